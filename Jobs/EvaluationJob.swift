@@ -1,0 +1,149 @@
+import Exchange
+import Foundation
+import JobQueue
+import Ledger
+import Trading
+import Worker
+
+/// Scores one bot from the cache and writes down what it decided; on BUY or SELL an execution is enqueued with the
+/// acknowledgement. With `for_each` it enqueues one such job for each running bot instead.
+struct EvaluationJob: Job {
+    struct Payload: Decodable, Sendable {
+        var botID: Int?
+        /// `running_bots`
+        var forEach: String?
+        /// The children of a fan-out start within this time, each at its own moment, the same at every tick.
+        var spreadMilliseconds: Int64?
+        var scoring: Scoring?
+
+        enum CodingKeys: String, CodingKey {
+            case botID = "bot_id", forEach = "for_each", spreadMilliseconds = "spread_ms", scoring
+        }
+    }
+
+    private let dependencies: JobDependencies
+
+    /// How long the first evaluations wait for the first refresh before they hold.
+    private static let coldStartMilliseconds: Int64 = 60_000
+    static let freshQuoteSeconds: TimeInterval = 60
+
+    init(_ dependencies: JobDependencies) { self.dependencies = dependencies }
+
+    func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
+        if let source = payload.forEach { return try await fanOut(source, payload, context) }
+        guard let id = payload.botID else {
+            throw JobStop.refuse(type: "bad-arguments", message: "Neither 'bot_id' nor 'for_each' is given. Give one of them.")
+        }
+        guard let record = try await dependencies.ledger.bot(id) else {
+            throw JobStop.refuse(type: "no-such-bot", message: "There is no bot \(id). It was deleted, or never made.")
+        }
+        guard record.status == .running else { return JobOutput(result: ResultText.of(["skipped": "BOT_NOT_RUNNING"])) }
+        do {
+            guard let bot = record.bot else { throw TradingError.productIDMalformed(text: record.pair) }
+            return try await evaluate(bot, try SignalConfig(json: bot.signalConfig), payload.scoring ?? .v2, context)
+        } catch let error as TradingError {
+            // A bot that cannot be evaluated never trades, and somebody has to mend it: said once, at the bot.
+            try await dependencies.ledger.markBotError(id, reason: "\(error)")
+            return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": "\(error)"]))
+        }
+    }
+
+    private func fanOut(_ source: String, _ payload: Payload, _ context: JobContext) async throws -> JobOutput {
+        guard source == "running_bots" else {
+            throw JobStop.refuse(type: "bad-arguments", message: "for_each is '\(source)'. Use running_bots.")
+        }
+        let bots = try await dependencies.ledger.runningBots()
+        let spread = max(0, payload.spreadMilliseconds ?? 0)
+        let children = try bots.map { bot in
+            var child = NewJob(
+                id: try context.id.child("bot-\(bot.id)"), kind: context.job.envelope.kind, queue: context.job.queue,
+                payload: try JobPayload(BotArguments(bot_id: bot.id, scoring: payload.scoring?.rawValue)))
+            if spread > 0 {
+                let delay = DeterministicHash.value("spread", "\(bot.id)") % UInt64(spread)
+                child.start = .after(milliseconds: Int64(delay))
+            }
+            child.options.schedule = JobOptions(text: context.job.envelope.options).schedule
+            return child
+        }
+        return JobOutput(result: ResultText.of(["bots": "\(bots.count)"]), children: children)
+    }
+
+    private struct BotArguments: Encodable {
+        var bot_id: Int
+        var scoring: String?
+    }
+
+    private func evaluate(
+        _ bot: Bot, _ config: SignalConfig, _ scoring: Scoring, _ context: JobContext
+    ) async throws -> JobOutput {
+        let snapshot = try await dependencies.cache.snapshot(bot.product, granularity: .oneHour)
+        let now = dependencies.now()
+        let waited = try await context.now() - context.job.envelope.enqueuedMilliseconds
+        if snapshot.candles == nil || snapshot.quote == nil, waited < Self.coldStartMilliseconds {
+            throw JobStop.postpone(milliseconds: 2_000, reason: "the cache has nothing of \(bot.product) yet")
+        }
+        let series = Trading.CandleSeries(
+            snapshot.candles?.candles ?? [], granularity: .oneHour, receivedAt: snapshot.candles?.fetchedAt ?? now, now: now)
+        let blend = scoring.blend(config, on: series.history)
+        let decision = Decision(
+            blend, buyThreshold: config.buyThreshold, sellThreshold: config.sellThreshold,
+            isStale: series.isStale || !(snapshot.quoteAgeSeconds(at: now) <= Self.freshQuoteSeconds))
+        let price = snapshot.quote?.quote.mid
+        let gate = try await dependencies.ledger.gateRecord(of: bot, forJob: context.id.description, at: now)
+        let ruling = ActionGate(bot).ruling(
+            on: decision.action, at: price ?? .zero, record: gate, now: now)
+        let stored = try await dependencies.ledger.record(
+            Evaluation(
+                botID: bot.id, jobID: context.id.description, at: now, score: decision.score,
+                action: decision.action, confidence: blend.confidence ?? decision.coverage * abs(decision.score),
+                signalScoresJSON: try scores(of: blend), metadataJSON: try metadata(decision, ruling, series, scoring),
+                price: price?.doubleValue, confirmationStart: ruling.confirmationStart))
+        return try output(of: stored.record, bot, context)
+    }
+
+    private func scores(of blend: SignalBlend) throws -> String {
+        var values: [String: Double] = [:]
+        for signal in blend.scores {
+            if let score = signal.score, score.isFinite { values[signal.name.rawValue] = score }
+        }
+        return try CompactJSON.text(values)
+    }
+
+    /// What the history row says beside the score; `gate` decides, also in a second run, whether an order follows.
+    private struct Metadata: Codable {
+        var reason: String
+        var gate: String
+        var coverage: Double
+        var scoring: String
+        var thin: Bool
+    }
+
+    private func metadata(
+        _ decision: Decision, _ ruling: ActionGate.Ruling, _ series: Trading.CandleSeries, _ scoring: Scoring
+    ) throws -> String {
+        try CompactJSON.text(
+            Metadata(
+                reason: decision.reason.rawValue, gate: ruling.reason.rawValue, coverage: decision.coverage,
+                scoring: scoring.rawValue, thin: series.isThin))
+    }
+
+    /// Acts on what is stored: the first run of the job decided, and the market may have moved since.
+    private func output(of record: SignalRecord, _ bot: Bot, _ context: JobContext) throws -> JobOutput {
+        let metadata = try JSONDecoder().decode(Metadata.self, from: Data((record.metadataJSON ?? "").utf8))
+        let result = ResultText.of([
+            "bot": "\(bot.id)", "action": record.action.rawValue, "score": "\(record.score)", "gate": metadata.gate,
+            "reason": metadata.reason,
+        ])
+        guard metadata.gate == ActionGate.Reason.allowed.rawValue, let side = record.action.side else {
+            return JobOutput(result: result)
+        }
+        let order = ExecutionJob.Payload(
+            botID: bot.id, product: bot.product, side: side, score: record.score, scores: record.signalScoresJSON,
+            decidedAtMilliseconds: record.at.map { Int64($0.timeIntervalSince1970 * 1_000) }, isThin: metadata.thin,
+            reason: "signal")
+        let child = NewJob(
+            id: try context.id.child("execution"), kind: try JobKind("execution"), queue: try QueueName("execution"),
+            payload: try JobPayload(order))
+        return JobOutput(result: result, children: [child])
+    }
+}

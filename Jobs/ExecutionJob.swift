@@ -1,0 +1,181 @@
+import Exchange
+import Foundation
+import JobQueue
+import Ledger
+import Trading
+import Worker
+
+/// Places one order, once, however often it runs, and records its fills.
+///
+/// The order's client id comes from the job's id; the intent is written before the order is sent; a run that finds an
+/// intent asks the exchange before it sends the same order again. With `reconcile` it places nothing and settles what is
+/// open or unknown (`Reconciliation`).
+struct ExecutionJob: Job {
+    struct Payload: Codable, Sendable {
+        var botID: Int?
+        var product: ProductID?
+        var side: Side?
+        /// Base units, as a decimal; else the bot's own size.
+        var baseSize: Amount?
+        var score: Double?
+        var scores: String?
+        /// When the decision was made, unix ms: an old one is not traded any more.
+        var decidedAtMilliseconds: Int64?
+        var isThin: Bool?
+        var reason: String?
+        var reconcile: Bool?
+        /// `after-order`: the worker kills itself between order and record, at its first attempt. Test jobs must be on.
+        var testCrash: String?
+
+        enum CodingKeys: String, CodingKey {
+            case botID = "bot_id", product, side, baseSize = "base_size", score, scores
+            case decidedAtMilliseconds = "decided_at_ms", isThin = "thin", reason, reconcile, testCrash = "test_crash"
+        }
+    }
+
+    let dependencies: JobDependencies
+
+    init(_ dependencies: JobDependencies) { self.dependencies = dependencies }
+
+    func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
+        let exchange = dependencies.exchange(for: context)
+        do {
+            if payload.reconcile == true {
+                return try await Reconciliation(dependencies: dependencies, exchange: exchange).run(context)
+            }
+            if let known = try await dependencies.ledger.intent(jobID: context.id.description) {
+                return try await goOn(with: known, payload, exchange, context)
+            }
+            switch try await OrderPlanner(dependencies: dependencies, exchange: exchange).plan(payload, context) {
+            case .skip(let reason): return JobOutput(result: ResultText.of(["skipped": reason]))
+            case .order(let intent):
+                let begun = try await dependencies.ledger.beginIntent(
+                    intent, botID: payload.botID, signalScore: payload.score, signalScoresJSON: payload.scores,
+                    fence: context.job.fence)
+                return try await send(begun.record, payload, exchange, context)
+            }
+        } catch ExchangeError.rateLimited(let wait) {
+            throw JobStop.postpone(milliseconds: max(250, wait.milliseconds), reason: "the exchange allows no request now")
+        } catch LedgerError.fenced {
+            throw JobQueueError.leaseLost(worker: context.job.worker.description, queue: context.job.queue.description)
+        }
+    }
+
+    /// An earlier run wrote the intent and may have sent the order: ask before sending.
+    private func goOn(
+        with record: IntentRecord, _ payload: Payload, _ exchange: any ExchangeClient, _ context: JobContext
+    ) async throws -> JobOutput {
+        let search = OrderSearch(exchange: exchange)
+        if let orderID = record.orderID { return try await settle(orderID, record, exchange, context) }
+        if record.state.isTerminal { return JobOutput(result: ResultText.of(["order": record.state.rawValue])) }
+        for round in 0..<2 {
+            if let found = try await search.order(of: record) {
+                try search.compare(found, with: record)
+                return try await settle(found.orderID, record, exchange, context)
+            }
+            // An order that was just accepted may take a moment to be listed.
+            if round == 0 { try await context.sleep(for: .seconds(5)) }
+        }
+        return try await send(record, payload, exchange, context)
+    }
+
+    private func send(
+        _ record: IntentRecord, _ payload: Payload, _ exchange: any ExchangeClient, _ context: JobContext
+    ) async throws -> JobOutput {
+        let ledger = dependencies.ledger
+        let id = record.intent.clientOrderID
+        guard let limit = record.intent.limitPrice else {
+            throw JobStop.refuse(type: "bad-intent", message: "Order \(id) was written down without a limit. It is not sent.")
+        }
+        try await ledger.markIntent(id, state: .sent, fence: context.job.fence)
+        // The last moment at which another owner can be noticed.
+        try await context.checkLease()
+        let placed: PlacedOrder
+        do {
+            placed = try await exchange.place(
+                OrderRequest(
+                    clientOrderID: ClientOrderID(rawValue: id), product: record.intent.product, side: record.intent.side,
+                    configuration: .sorLimitIOC(baseSize: record.intent.baseSize, limitPrice: limit)))
+        } catch ExchangeError.refused(let code, let message) {
+            try await ledger.markIntent(id, state: .failed, reason: "\(code): \(message)", fence: context.job.fence)
+            if code == .insufficientFund { return JobOutput(result: ResultText.of(["refused": "\(code)"])) }
+            throw JobStop.refuse(type: "order-refused", message: "The exchange refused order \(id) with \(code): \(message).")
+        } catch ExchangeError.outcomeUnknown(_, let reason) {
+            try await ledger.markIntent(id, state: .unknown, reason: reason, fence: context.job.fence)
+            throw JobStop.failNotBefore(
+                milliseconds: 5_000, type: "order-outcome-unknown",
+                message: "It is unknown whether order \(id) exists: \(reason). The next attempt asks the exchange first.")
+        }
+        if payload.testCrash == "after-order", dependencies.allowsTestCrashes, context.job.envelope.crashes == 0 {
+            kill(getpid(), SIGKILL)
+        }
+        return try await settle(placed.orderID, record, exchange, context)
+    }
+
+    /// Records what the exchange says about the order; its fills are stored once, whoever runs this how often.
+    private func settle(
+        _ orderID: String, _ record: IntentRecord, _ exchange: any ExchangeClient, _ context: JobContext
+    ) async throws -> JobOutput {
+        let order = try await exchange.order(orderID)
+        let fills = try await exchange.fills(orderID: orderID)
+        let filled = try await dependencies.ledger.recordFills(
+            fills.map(\.report), of: order.report, botID: record.botID, jobID: context.id.description,
+            fence: context.job.fence)
+        return JobOutput(
+            result: ResultText.of([
+                "order": orderID, "status": order.status.rawValue, "filled": filled.filledSize.description,
+                "notional": filled.notional.description, "commission": filled.commission.description,
+            ]))
+    }
+}
+
+/// Finds an order by our own id: the exchange has no such question, so its list is compared.
+struct OrderSearch: Sendable {
+    let exchange: any ExchangeClient
+
+    /// Nil when the exchange does not list it.
+    func order(of record: IntentRecord) async throws -> ExchangeOrder? {
+        let since = record.intent.createdAt.addingTimeInterval(-60)
+        return try await exchange.orders(product: record.intent.product, since: since)
+            .first { $0.clientOrderID.rawValue == record.intent.clientOrderID }
+    }
+
+    /// - Throws: `JobStop.refuse` when what the exchange has under our id is not what was meant: a person must look.
+    func compare(_ order: ExchangeOrder, with record: IntentRecord) throws {
+        let intent = record.intent
+        guard order.product == intent.product, order.side == intent.side, order.configuration.baseSize == intent.baseSize,
+            order.configuration.limitPrice == intent.limitPrice
+        else {
+            throw JobStop.refuse(
+                type: "order-differs",
+                message: "The exchange holds another order under \(intent.clientOrderID) than was meant. Compare both by hand.")
+        }
+    }
+}
+
+extension ExchangeOrder {
+    /// The order as the ledger takes it.
+    var report: OrderReport {
+        OrderReport(
+            orderID: orderID, clientOrderID: clientOrderID.rawValue, product: product, side: side, state: state,
+            createdAt: createdAt)
+    }
+
+    private var state: OrderState {
+        switch status {
+        case .filled: .filled
+        case .cancelled: .cancelled
+        case .expired: .expired
+        case .failed: .failed
+        case .pending, .open, .queued, .cancelQueued, .editQueued, .unknown: .open
+        }
+    }
+}
+
+extension Fill {
+    /// The fill as the ledger takes it.
+    var report: FillReport {
+        FillReport(
+            fillID: entryID, size: size, sizeInQuote: sizeInQuote, price: price, commission: commission, at: time)
+    }
+}

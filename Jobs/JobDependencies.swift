@@ -1,0 +1,51 @@
+public import Exchange
+public import Foundation
+public import JobQueue
+public import Ledger
+import Worker
+
+/// What the four kinds of job are given.
+public struct JobDependencies: Sendable {
+    public let cache: MarketDataCache
+    public let ledger: Ledger
+    public let broker: Broker
+    /// The exchange, as one attempt may use it: a hook that takes a token before each request is passed in.
+    let makeExchange: @Sendable (@escaping BeforeRequest) -> any ExchangeClient
+    let now: @Sendable () -> Date
+    /// Whether an execution job may be told to kill its worker between order and record; only for tests.
+    let allowsTestCrashes: Bool
+
+    public init(
+        cache: MarketDataCache, ledger: Ledger, broker: Broker, now: @escaping @Sendable () -> Date,
+        allowsTestCrashes: Bool = false, makeExchange: @escaping @Sendable (@escaping BeforeRequest) -> any ExchangeClient
+    ) {
+        self.cache = cache
+        self.ledger = ledger
+        self.broker = broker
+        self.now = now
+        self.allowsTestCrashes = allowsTestCrashes
+        self.makeExchange = makeExchange
+    }
+
+    /// The bucket of the exchange's requests, as `schedules.yaml` names it.
+    static let limit = "coinbase"
+
+    /// The exchange for one attempt: every request waits for a token of the class that the job's queue belongs to.
+    func exchange(for context: JobContext) -> any ExchangeClient {
+        makeExchange { _ throws(ExchangeError) in
+            do {
+                try await context.take(from: Self.limit, for: context.job.queue.description)
+            } catch {
+                throw .rateLimited(retryAfter: .seconds(1))
+            }
+        }
+    }
+}
+
+/// Small JSON objects for results and history.
+enum ResultText {
+    static func of(_ members: [String: String]) -> String { (try? CompactJSON.text(members)) ?? "{}" }
+}
+
+/// TEMPORARY
+typealias CachedCandles = Exchange.CandleSeries

@@ -1,0 +1,64 @@
+import Exchange
+import Foundation
+import JobQueue
+import Ledger
+import Logging
+import Trading
+import Worker
+
+/// Settles what is open or unknown by asking the exchange. Places nothing; what the exchange says is repeated, so running
+/// it beside anything else does no harm.
+struct Reconciliation: Sendable {
+    let dependencies: JobDependencies
+    let exchange: any ExchangeClient
+
+    /// How many orders one run asks about: the rest comes with the next.
+    private static let limit = 100
+
+    func run(_ context: JobContext) async throws -> JobOutput {
+        var settled = 0
+        var open = 0
+        for record in try await dependencies.ledger.unsettledIntents().prefix(Self.limit) {
+            try Task.checkCancellation()
+            if try await settle(record, context) { settled += 1 } else { open += 1 }
+        }
+        let known = Set(try await dependencies.ledger.unsettledIntents().compactMap(\.orderID))
+        for trade in try await dependencies.ledger.pendingTrades().prefix(Self.limit) {
+            guard let orderID = trade.orderID, !known.contains(orderID) else { continue }
+            try Task.checkCancellation()
+            if try await record(orderID, context) { settled += 1 } else { open += 1 }
+        }
+        return JobOutput(result: ResultText.of(["settled": "\(settled)", "open": "\(open)"]))
+    }
+
+    /// - Returns: whether the order is over now.
+    private func settle(_ record: IntentRecord, _ context: JobContext) async throws -> Bool {
+        if let orderID = record.orderID { return try await self.record(orderID, context) }
+        let search = OrderSearch(exchange: exchange)
+        guard let found = try await search.order(of: record) else {
+            // Its own job may be about to send it; whether it exists is for that job to decide.
+            context.logger.info("the exchange does not list order \(record.intent.clientOrderID), \(record.state.rawValue)")
+            return false
+        }
+        try search.compare(found, with: record)
+        return try await self.record(found.orderID, context)
+    }
+
+    private func record(_ orderID: String, _ context: JobContext) async throws -> Bool {
+        guard let order = try await order(orderID, context) else { return false }
+        let fills = try await exchange.fills(orderID: orderID)
+        try await dependencies.ledger.recordFills(
+            fills.map(\.report), of: order.report, jobID: context.id.description, fence: nil)
+        return order.status.isTerminal
+    }
+
+    /// Nil when the exchange does not know it.
+    private func order(_ id: String, _ context: JobContext) async throws -> ExchangeOrder? {
+        do {
+            return try await exchange.order(id)
+        } catch ExchangeError.notFound {
+            context.logger.error("the exchange does not know order \(id), which the ledger holds as open")
+            return nil
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import JobQueue
+import Worker
+
+/// Arguments that nothing is read of.
+struct AnyArguments: Decodable, Sendable {
+    init(from decoder: any Decoder) {}
+}
+
+/// Does nothing.
+struct NoopTestJob: Job {
+    func run(_ payload: AnyArguments, in context: JobContext) async throws -> JobOutput { JobOutput() }
+}
+
+/// Returns its arguments.
+struct EchoTestJob: Job {
+    func run(_ payload: AnyArguments, in context: JobContext) async throws -> JobOutput {
+        JobOutput(result: String(decoding: context.job.envelope.payload, as: UTF8.self))
+    }
+}
+
+/// Sleeps `seconds`, and stops when it is cancelled.
+struct SleepTestJob: Job {
+    struct Payload: Decodable, Sendable { var seconds: Double }
+
+    func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
+        guard payload.seconds >= 0, payload.seconds <= 86_400 else {
+            throw JobStop.refuse(type: "bad-arguments", message: "seconds is \(payload.seconds). Use 0 to 86400.")
+        }
+        try await context.sleep(for: .seconds(payload.seconds))
+        return JobOutput(result: "\(payload.seconds)")
+    }
+}
+
+/// Fails `times` times, or always, then succeeds.
+struct FailTestJob: Job {
+    struct Payload: Decodable, Sendable {
+        var message: String?
+        var times: Int?
+    }
+
+    struct Failure: Error, CustomStringConvertible { let description: String }
+
+    func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
+        guard context.attempt > payload.times ?? .max else {
+            throw Failure(description: payload.message ?? "told to fail")
+        }
+        return JobOutput(result: "\(context.attempt)")
+    }
+}
+
+/// Kills its own process `times` times, or always.
+struct CrashTestJob: Job {
+    struct Payload: Decodable, Sendable { var times: Int? }
+
+    func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
+        if context.job.envelope.crashes < payload.times ?? .max { kill(getpid(), SIGKILL) }
+        return JobOutput(result: "\(context.job.envelope.crashes)")
+    }
+}
+
+/// Appends `value` to the Redis list `key`, then sleeps `milliseconds`.
+struct RecordTestJob: Job {
+    struct Payload: Decodable, Sendable {
+        var key: String
+        var value: String
+        var milliseconds: Int?
+    }
+
+    let broker: Broker
+
+    func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
+        guard !payload.key.hasPrefix("flotilla:"), !payload.key.isEmpty else {
+            throw JobStop.refuse(type: "bad-arguments", message: "key is '\(payload.key)'. Use one outside of the queue's own.")
+        }
+        try await broker.append(payload.value, toTestList: payload.key)
+        try await context.sleep(for: .milliseconds(payload.milliseconds ?? 0))
+        return JobOutput()
+    }
+}
+
+/// Enqueues `count` children of `kind` with its acknowledgement.
+struct SpawnTestJob: Job {
+    struct Payload: Decodable, Sendable {
+        var kind: String
+        var count: Int?
+        var queue: String?
+    }
+
+    func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
+        let count = payload.count ?? 1
+        guard (0...Broker.childLimit).contains(count) else {
+            throw JobStop.refuse(type: "bad-arguments", message: "count is \(count). Use 0 to \(Broker.childLimit).")
+        }
+        let arguments = try Self.arguments(in: context.job.envelope.payload)
+        let queue = try payload.queue.map { name throws(JobQueueError) in try QueueName(name) } ?? context.job.queue
+        let child = NewJob(kind: try JobKind(payload.kind), queue: queue, payload: arguments)
+        return JobOutput(result: "\(count)", children: Array(repeating: child, count: count))
+    }
+
+    /// The member `args`, whatever it holds.
+    private static func arguments(in payload: [UInt8]) throws -> JobPayload {
+        let object = try JSONSerialization.jsonObject(with: Data(payload)) as? [String: Any]
+        guard let args = object?["args"] else { return .none }
+        return try JobPayload(json: Array(JSONSerialization.data(withJSONObject: args, options: [.fragmentsAllowed, .sortedKeys])))
+    }
+}

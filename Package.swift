@@ -1,0 +1,94 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Warnings become errors when `ops/test` sets FLOTILLA_STRICT, so a user's newer compiler never refuses to build.
+let strict: [SwiftSetting] = Context.environment["FLOTILLA_STRICT"] == "1" ? [.unsafeFlags(["-warnings-as-errors"])] : []
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ] + strict
+
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+/// Targets stand in the order in which a job travels.
+let package = Package(
+    name: "flotilla",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "flotilla", targets: ["flotilla"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CHiredis", path: "Sources/CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+        .target(
+            name: "Redis",
+            dependencies: [
+                "CHiredis", log,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "JobQueue", dependencies: ["Redis", log], resources: [.embedInCode("Scripts")], swiftSettings: settings),
+        .target(
+            name: "Scheduler",
+            dependencies: ["JobQueue", log, lifecycle, .product(name: "Yams", package: "Yams")],
+            swiftSettings: settings),
+        .target(name: "Worker", dependencies: ["JobQueue", log, lifecycle], swiftSettings: settings),
+        .target(name: "Fleet", dependencies: [log, lifecycle], swiftSettings: settings),
+        .target(name: "Trading", swiftSettings: settings),
+        .target(
+            name: "Exchange",
+            dependencies: ["Trading", "Redis", log, .product(name: "Crypto", package: "swift-crypto")],
+            resources: [.embedInCode("Scripts")], swiftSettings: settings),
+        .target(
+            name: "Ledger",
+            dependencies: ["Trading", log, .product(name: "GRDB", package: "GRDB.swift")],
+            resources: [.embedInCode("Migrations")], swiftSettings: settings),
+        .target(
+            name: "Jobs",
+            dependencies: ["Worker", "JobQueue", "Trading", "Exchange", "Ledger", log],
+            path: "Jobs", swiftSettings: settings),
+        .executableTarget(
+            name: "flotilla",
+            dependencies: [
+                "Redis", "JobQueue", "Scheduler", "Worker", "Fleet", "Trading", "Exchange", "Ledger", "Jobs", log, lifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Redis", "JobQueue", "Fleet"], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        tests("Redis"),
+        tests("JobQueue", also: ["Redis"]),
+        tests("Scheduler", also: ["JobQueue", "Redis"]),
+        tests("Worker", also: ["JobQueue", "Redis"]),
+        tests("Fleet", also: [log, lifecycle]),
+        tests("Trading", resources: [.copy("Fixtures")]),
+        tests("Exchange", also: ["Trading", "Redis"], resources: [.copy("Fixtures")]),
+        tests("Ledger", also: ["Trading", log, .product(name: "GRDB", package: "GRDB.swift")], resources: [.copy("Fixtures")]),
+        tests("Jobs", also: ["Worker", "JobQueue", "Redis", "Trading", "Exchange", "Ledger"]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["TestSupport", "flotilla"], path: "Tests/EndToEndTests",
+            swiftSettings: settings),
+        .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: settings),
+    ]
+)
+
+/// The tests of one module: `Tests/<module>Tests`, with the support every test may use.
+func tests(_ module: String, also: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(module)Tests", dependencies: [.init(stringLiteral: module), "TestSupport"] + also,
+        path: "Tests/\(module)Tests", resources: resources, swiftSettings: settings)
+}

@@ -1,0 +1,144 @@
+public import Foundation
+public import Logging
+public import Redis
+public import Trading
+
+/// The one and only cache of market data, in Redis.
+///
+/// One job writes it (domain specification 8); everyone else reads it and never asks the exchange on a miss. A value
+/// that cannot be read counts as a miss and is logged at `warning`.
+public struct MarketDataCache: Sendable {
+    private let redis: RedisClient
+    private let logger: Logger
+
+    public init(redis: RedisClient, logger: Logger) {
+        self.redis = redis
+        self.logger = logger
+    }
+
+    /// Writes one refresh in one round trip. Quotes live 60 s, candles 900 s, products 300 s.
+    ///
+    /// - Parameters:
+    ///   - volumes24h: base currency traded in 24 h, for older readers; 0 is written where it is missing.
+    ///   - fetchedAt: when the exchange was asked; stamped on quotes and products. A series carries its own.
+    /// - Throws: `unavailable`; some of the values may have been written.
+    public func store(
+        quotes: [Quote] = [], volumes24h: [ProductID: Double] = [:], candles: [CandleSeries] = [],
+        products: [Product]? = nil, fetchedAt: Date
+    ) async throws(ExchangeError) {
+        var commands: [RedisCommand] = []
+        let encoder = JSONEncoder()
+        do {
+            for quote in quotes {
+                let cached = CachedQuote(quote: quote, fetchedAt: fetchedAt)
+                let value = try encoder.encode(QuoteEncoding(cached, volume24h: volumes24h[quote.product] ?? 0))
+                commands.append(set(MarketDataKeys.ticker(quote.product), [UInt8](value), MarketDataKeys.tickerSeconds))
+            }
+            for series in candles {
+                let key = MarketDataKeys.candles(series.product, series.granularity)
+                commands.append(set(key, CandleEncoding.bytes(of: series), MarketDataKeys.candlesSeconds))
+            }
+            if let products {
+                let value = try encoder.encode(products.map { ProductEncoding($0, fetchedAt: fetchedAt) })
+                commands.append(set(MarketDataKeys.products, [UInt8](value), MarketDataKeys.productsSeconds))
+            }
+        } catch {
+            throw .invalid(what: "market data", reason: "\(error)")
+        }
+        for reply in try await send(commands, "storing market data") {
+            do { try reply.ok(of: "SET") } catch {
+                throw .unavailable(during: "storing market data", reason: "\(error)")
+            }
+        }
+    }
+
+    /// Quotes and candles of several products in one round trip; one entry for each product, in the order given.
+    public func snapshots(
+        _ products: [ProductID], granularity: Granularity
+    ) async throws(ExchangeError) -> [MarketSnapshot] {
+        let keys = products.flatMap { [MarketDataKeys.ticker($0), MarketDataKeys.candles($0, granularity)] }
+        let values = try await read(keys)
+        return products.enumerated().map { index, product in
+            MarketSnapshot(
+                product: product, quote: values[2 * index].flatMap { quote($0, product) },
+                candles: values[2 * index + 1].flatMap { series($0, product, granularity) })
+        }
+    }
+
+    /// The quote and candles of one product.
+    public func snapshot(_ product: ProductID, granularity: Granularity) async throws(ExchangeError) -> MarketSnapshot {
+        try await snapshots([product], granularity: granularity)[0]
+    }
+
+    /// The quotes of several products in one round trip; those that are missing are left out.
+    public func quotes(_ products: [ProductID]) async throws(ExchangeError) -> [ProductID: CachedQuote] {
+        let values = try await read(products.map(MarketDataKeys.ticker))
+        var quotes: [ProductID: CachedQuote] = [:]
+        for (product, value) in zip(products, values) { quotes[product] = value.flatMap { quote($0, product) } }
+        return quotes
+    }
+
+    /// All products, or `nil` on a miss.
+    public func products() async throws(ExchangeError) -> CachedProducts? {
+        guard let value = try await read([MarketDataKeys.products])[0] else { return nil }
+        do {
+            let entries = try JSONDecoder().decode([ProductEncoding].self, from: Data(value))
+            // All were fetched together; an empty list has no time and is no list.
+            guard let first = entries.first else { return nil }
+            return CachedProducts(
+                products: entries.map(\.product), fetchedAt: date(milliseconds: first.fetchedMs))
+        } catch {
+            report(MarketDataKeys.products, "\(error)")
+            return nil
+        }
+    }
+
+    private func quote(_ value: [UInt8], _ product: ProductID) -> CachedQuote? {
+        let key = MarketDataKeys.ticker(product)
+        do {
+            let decoded = try JSONDecoder().decode(QuoteEncoding.self, from: Data(value))
+            if let quote = decoded.quote(of: product) { return quote }
+            report(key, "it is not a quote of \(product)")
+        } catch {
+            report(key, "\(error)")
+        }
+        return nil
+    }
+
+    private func series(_ value: [UInt8], _ product: ProductID, _ granularity: Granularity) -> CandleSeries? {
+        if let series = CandleEncoding.series(value, product: product, granularity: granularity) { return series }
+        let key = MarketDataKeys.candles(product, granularity)
+        report(key, "its \(value.count) bytes are not candles of \(granularity.seconds) s")
+        return nil
+    }
+
+    private func report(_ key: String, _ reason: String) {
+        logger.warning(
+            "A value in the market data cache cannot be read and counts as missing; the next refresh replaces it.",
+            metadata: ["key": "\(key)", "reason": "\(reason)"])
+    }
+
+    private func read(_ keys: [String]) async throws(ExchangeError) -> [[UInt8]?] {
+        if keys.isEmpty { return [] }
+        let words: [RedisWord] = ["MGET"]
+        let replies = try await send([RedisCommand(words + keys.map { .text($0) })], "reading market data")
+        do {
+            return try replies[0].array(of: "MGET").map { try $0.optionalBytes(of: "MGET") }
+        } catch {
+            throw .unavailable(during: "reading market data", reason: "\(error)")
+        }
+    }
+
+    private func send(_ commands: [RedisCommand], _ operation: String) async throws(ExchangeError) -> [RedisValue] {
+        if commands.isEmpty { return [] }
+        do {
+            return try await redis.pipeline(commands)
+        } catch {
+            throw .unavailable(during: operation, reason: "\(error)")
+        }
+    }
+
+    private func set(_ key: String, _ value: [UInt8], _ seconds: Int) -> RedisCommand {
+        RedisCommand("SET", .text(key), .bytes(value), "EX", .integer(seconds))
+    }
+}

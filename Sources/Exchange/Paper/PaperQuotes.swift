@@ -1,0 +1,55 @@
+import Foundation
+public import Trading
+
+/// Market data of the paper exchange: the offline market, moved to the present.
+extension PaperExchange {
+    public func products() async throws(ExchangeError) -> [Product] {
+        _ = try await begin(.marketData, "products")
+        let time = options.time.market(at: realTime)
+        var products: [Product] = []
+        for listing in market.listings {
+            let book = try market.book(listing.id, at: time)
+            var product = listing.product
+            product.price = try listing.price.amount(book.mid)
+            product.tradingDisabled = product.tradingDisabled || book.isHalted
+            products.append(product)
+        }
+        return products
+    }
+
+    /// While nobody trades, a quote keeps the time of the last candle that had trades, so that readers see its age.
+    public func bestBidAsk(_ products: [ProductID]) async throws(ExchangeError) -> [Quote] {
+        let fault = try await begin(.marketData, "bestBidAsk", [.rateLimit, .serverError, .staleBook])
+        let late = fault == .staleBook ? 600 : 0
+        let real = realTime - late
+        let shift = options.time.shift(at: real)
+        var quotes: [Quote] = []
+        for id in products where market.lists(id) {
+            let listing = try market.listing(id)
+            let book = try market.book(id, at: real - shift)
+            let traded = try market.lastTrade(id, before: real - shift)
+            let time = book.isStale ? Double(traded + shift) : now().timeIntervalSince1970 - Double(late)
+            quotes.append(
+                Quote(
+                    product: id, bid: try listing.price.amount(max(1, book.bestBid)),
+                    ask: try listing.price.amount(book.bestAsk), time: Date(timeIntervalSince1970: time)))
+        }
+        return quotes
+    }
+
+    public func candles(
+        _ product: ProductID, granularity: Granularity, from: Int, to: Int
+    ) async throws(ExchangeError) -> [Candle] {
+        _ = try await begin(.marketData, "candles")
+        guard from < to else { return [] }
+        let real = realTime
+        let shift = options.time.shift(at: real)
+        let history = try market.history(
+            product, seconds: granularity.rawValue, range: from - shift..<to - shift, now: real - shift)
+        return history.map { candle in
+            Candle(
+                start: candle.start + shift, open: candle.open, high: candle.high, low: candle.low,
+                close: candle.close, volume: candle.volume)
+        }
+    }
+}

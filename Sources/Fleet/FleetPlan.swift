@@ -1,0 +1,91 @@
+/// How many workers each pool should have, and how one of them is started. Values only; nothing is started here.
+public struct FleetPlan: Sendable, Equatable {
+    /// Workers that share a command line.
+    public struct Pool: Sendable, Equatable {
+        public var name: String
+        /// Desired number of processes, 0 to `FleetPlan.maxProcesses`.
+        public var processes: Int
+        public var command: ProcessCommand
+
+        public init(name: String, processes: Int, command: ProcessCommand) {
+            self.name = name
+            self.processes = processes
+            self.command = command
+        }
+    }
+
+    /// Per pool; a larger number is a typing error on any one machine.
+    public static let maxProcesses = 512
+
+    public let pools: [Pool]
+
+    /// - Throws: `FleetError.invalidPlan` for an empty or repeated name and for a number out of range.
+    public init(pools: [Pool]) throws(FleetError) {
+        var seen: Set<String> = []
+        for pool in pools {
+            guard !pool.name.isEmpty else {
+                throw .invalidPlan(pool: "", problem: "the name is empty. Give every pool a name.")
+            }
+            guard seen.insert(pool.name).inserted else {
+                throw .invalidPlan(
+                    pool: pool.name, problem: "the name is used twice. Give every pool a name of its own.")
+            }
+            guard (0...Self.maxProcesses).contains(pool.processes) else {
+                throw .invalidPlan(
+                    pool: pool.name,
+                    problem: "\(pool.processes) processes are out of range. Use 0 to \(Self.maxProcesses).")
+            }
+        }
+        self.pools = pools
+    }
+
+    /// Every worker there should be, in the order of the pools.
+    ///
+    /// Names are stable: `trading-1` is the same place before and after a restart, and scaling down gives up the
+    /// highest numbers first. Two pools never yield the same name, since a name ends with its own number.
+    public var workers: [PlannedWorker] {
+        pools.flatMap { pool in
+            (0..<pool.processes).map { index in
+                PlannedWorker(name: "\(pool.name)-\(index + 1)", pool: pool.name, command: pool.command)
+            }
+        }
+    }
+
+    /// What to do so that `running` becomes `workers`.
+    public func changes(from running: [PlannedWorker]) -> FleetChanges {
+        let wanted = workers
+        let wantedByName = Dictionary(uniqueKeysWithValues: wanted.map { ($0.name, $0) })
+        let runningNames = Set(running.map(\.name))
+        return FleetChanges(
+            start: wanted.filter { !runningNames.contains($0.name) },
+            replace: running.compactMap { old in
+                guard let new = wantedByName[old.name], new != old else { return nil }
+                return new
+            },
+            drain: running.map(\.name).filter { wantedByName[$0] == nil })
+    }
+}
+
+/// One place in the fleet, filled by one process at a time.
+public struct PlannedWorker: Sendable, Equatable {
+    /// Pool and number, `trading-1`.
+    public var name: String
+    public var pool: String
+    public var command: ProcessCommand
+
+    public init(name: String, pool: String, command: ProcessCommand) {
+        self.name = name
+        self.pool = pool
+        self.command = command
+    }
+}
+
+/// The difference between a plan and what runs.
+public struct FleetChanges: Sendable, Equatable {
+    /// Not there yet.
+    public var start: [PlannedWorker]
+    /// There, but with another command line: drained and started anew.
+    public var replace: [PlannedWorker]
+    /// Names of workers no longer wanted.
+    public var drain: [String]
+}

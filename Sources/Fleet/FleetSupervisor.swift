@@ -1,0 +1,141 @@
+public import Logging
+public import ServiceLifecycle
+
+/// Keeps a plan true: starts its workers, starts them again when they die, drains those it no longer wants.
+///
+/// Knows nothing of jobs. An actor, because the table of workers changes with every start, exit and new plan; `run()`
+/// alone starts and ends processes, everything else hands it an event.
+public actor FleetSupervisor: Service {
+    /// Environment variable in which a worker finds its name, such as `trading-1`.
+    public static let nameVariable = "FLOTILLA_WORKER_NAME"
+
+    enum Event {
+        case changed
+        case exited(WorkerExit)
+        case due(name: String, processes: Int)
+        case drain(name: String, grace: Duration)
+        case stop(grace: Duration)
+    }
+
+    let policy: RestartPolicy
+    let grace: Duration
+    let clock: any Clock<Duration>
+    let output: WorkerOutput
+    let onExit: @Sendable (WorkerExit) async -> Void
+    let logger: Logger
+    let lifeline: Lifeline
+    let events: AsyncStream<Event>.Continuation
+    private let incoming: AsyncStream<Event>
+    var plan: FleetPlan
+    var random: any RandomNumberGenerator & Sendable
+    var slots: [String: FleetSlot] = [:]
+    var isStopping = false
+    private var hasRun = false
+    private var hasEnded = false
+    private var endWaiters: [CheckedContinuation<Void, Never>] = []
+
+    /// - Parameters:
+    ///   - grace: how long workers may drain after SIGTERM when the service is shut down or the plan drops them.
+    ///   - clock: for pauses, grace and uptime.
+    ///   - random: for the policy's jitter.
+    ///   - onExit: awaited after a worker has ended and before it is started again; for giving back what it held. It
+    ///     must return in bounded time, since until then its place stays empty.
+    /// - Throws: `FleetError.noPipe`.
+    public init(
+        plan: FleetPlan, policy: RestartPolicy = RestartPolicy(), grace: Duration, output: WorkerOutput = .inherited,
+        clock: any Clock<Duration>, random: any RandomNumberGenerator & Sendable, logger: Logger,
+        onExit: @escaping @Sendable (WorkerExit) async -> Void
+    ) throws(FleetError) {
+        self.plan = plan
+        self.policy = policy
+        self.grace = grace
+        self.output = output
+        self.clock = clock
+        self.random = random
+        self.logger = logger
+        self.onExit = onExit
+        lifeline = try Lifeline()
+        // Unbounded, but never more than a few for each worker: an exit, a pause that is over, an operator's wish.
+        (incoming, events) = AsyncStream.makeStream(of: Event.self)
+    }
+
+    /// Runs the fleet until it is stopped; when this returns no process of it is left.
+    ///
+    /// Graceful shutdown drains, as `stop(grace:)` with the grace from `init`. Cancellation kills at once.
+    /// - Throws: `FleetError.alreadyRun`.
+    public func run() async throws {
+        guard !hasRun else { throw FleetError.alreadyRun }
+        hasRun = true
+        let grace = grace
+        await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                carryOut(reconcile(), in: &group)
+                for await event in incoming {
+                    carryOut(actions(for: event), in: &group)
+                    if isStopping, slots.values.allSatisfy({ $0.process == nil }) { break }
+                }
+                // Only a cancelled loop ends with processes left.
+                isStopping = true
+                for slot in slots.values { slot.process?.signal(killSignal) }
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            self.events.yield(.stop(grace: grace))
+        }
+        finish()
+    }
+
+    /// Replaces the plan. What is missing is started, what is surplus or has another command line is drained.
+    ///
+    /// Returns before that has happened; `snapshot()` shows how far it is.
+    public func update(_ plan: FleetPlan) {
+        self.plan = plan
+        events.yield(.changed)
+    }
+
+    /// Sends a signal to every worker that runs, and to its children.
+    public func signal(_ number: Int32) {
+        for slot in slots.values { slot.process?.signal(number) }
+    }
+
+    /// Ends the fleet for good: SIGTERM to all, SIGKILL to those still there after `grace`; returns when all are gone.
+    ///
+    /// A second call with a shorter grace hurries the first.
+    public func stop(grace: Duration) async {
+        guard hasRun, !hasEnded else { return }
+        events.yield(.stop(grace: grace))
+        await withCheckedContinuation { endWaiters.append($0) }
+    }
+
+    /// Drains and replaces the workers one at a time, in the order of the plan.
+    ///
+    /// - Parameter settle: each replacement has to live this long before the next worker is drained.
+    /// - Throws: `FleetError.rollStopped` when one did not; the workers after it still run undisturbed.
+    public func restartAll(grace: Duration, settle: Duration) async throws(FleetError) {
+        for worker in plan.workers where slots[worker.name]?.process != nil {
+            let started = await withCheckedContinuation { (waiter: CheckedContinuation<ChildProcess?, Never>) in
+                slots[worker.name]?.startWaiters.append(waiter)
+                slots[worker.name]?.isDraining = true
+                events.yield(.drain(name: worker.name, grace: grace))
+            }
+            try? await clock.sleep(for: settle)
+            guard let started, slots[worker.name]?.process === started, !Task.isCancelled else {
+                throw .rollStopped(worker: worker.name)
+            }
+        }
+    }
+
+    /// Every worker that runs, drains or waits to be started again, by name.
+    public func snapshot() -> [WorkerStatus] {
+        slots.values.map(\.status).sorted { ($0.pool, $0.name.count, $0.name) < ($1.pool, $1.name.count, $1.name) }
+    }
+
+    private func finish() {
+        hasEnded = true
+        events.finish()
+        for waiter in endWaiters { waiter.resume() }
+        endWaiters = []
+        for slot in slots.values { slot.startWaiters.forEach { $0.resume(returning: nil) } }
+        slots = [:]
+    }
+}

@@ -1,0 +1,41 @@
+import Dispatch
+import Glibc
+
+/// Started in a child process: tells it when its parent is gone.
+///
+/// ```swift
+/// let watch = try ParentWatch(environment: environment) { shutdown() }
+/// ```
+/// Keep the value for as long as the process is to watch; releasing it ends the watch.
+public final class ParentWatch: Sendable {
+    /// Environment variable in which a child finds the number of the descriptor to watch.
+    public static let variable = "FLOTILLA_PARENT_FD"
+
+    // Dispatch sources are thread-safe objects without a Sendable annotation on Linux; this one is only ever cancelled.
+    nonisolated(unsafe) private let source: any DispatchSourceRead
+
+    /// Begins to watch, or gives `nil` when this process was not started by a fleet.
+    ///
+    /// - Parameter onParentGone: called once, on a dispatch queue, also when the parent was gone before the call. It
+    ///   must not block.
+    /// - Throws: `FleetError.badParentDescriptor` when the variable does not name an open descriptor.
+    public init?(environment: [String: String], onParentGone: @escaping @Sendable () -> Void) throws(FleetError) {
+        guard let value = environment[Self.variable] else { return nil }
+        // Close-on-exec keeps the descriptor out of programs that this process starts in turn.
+        guard let descriptor = Int32(value), fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else {
+            throw .badParentDescriptor(value: value)
+        }
+        let source = DispatchSource.makeReadSource(
+            fileDescriptor: descriptor, queue: DispatchQueue(label: "flotilla.parent-watch"))
+        self.source = source
+        source.setEventHandler {
+            // Nothing is ever written, so whatever happens on the pipe is its end.
+            source.cancel()
+            onParentGone()
+        }
+        source.setCancelHandler { close(descriptor) }
+        source.activate()
+    }
+
+    deinit { source.cancel() }
+}

@@ -1,0 +1,23 @@
+/// What to start: a program, its arguments and the whole of its environment.
+///
+/// Nothing is inherited: what is not in `environment` the process does not see. The fleet adds `FLOTILLA_PARENT_FD`
+/// for processes that watch their parent, and `FLOTILLA_WORKER_NAME` for workers.
+public struct ProcessCommand: Sendable, Equatable {
+    /// Path of the program; without a slash it is looked up in the `PATH` of the *starting* process.
+    public var executable: String
+    /// Without the program's own name.
+    public var arguments: [String]
+    public var environment: [String: String]
+
+    public init(_ executable: String, arguments: [String] = [], environment: [String: String] = [:]) {
+        self.executable = executable
+        self.arguments = arguments
+        self.environment = environment
+    }
+
+    func adding(_ name: String, _ value: String) -> ProcessCommand {
+        var copy = self
+        copy.environment[name] = value
+        return copy
+    }
+}

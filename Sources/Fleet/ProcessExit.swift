@@ -1,0 +1,39 @@
+/// How a process ended, and what it had cost.
+public struct ProcessExit: Sendable, Equatable {
+    public var reason: ExitReason
+    /// Peak resident memory in bytes, as the kernel reports it (`ru_maxrss`).
+    ///
+    /// Never below what the starting process held when it spawned this one: the kernel counts the moment before `exec`.
+    public var maxRSSBytes: Int
+    /// Processor time of the process and the children it waited for, user and system together.
+    public var processorTime: Duration
+
+    public init(reason: ExitReason, maxRSSBytes: Int = 0, processorTime: Duration = .zero) {
+        self.reason = reason
+        self.maxRSSBytes = maxRSSBytes
+        self.processorTime = processorTime
+    }
+}
+
+/// Why a process is no longer there.
+public enum ExitReason: Sendable, Equatable, CustomStringConvertible {
+    /// It ended by itself, with this status, 0 to 255.
+    case exited(Int32)
+    /// A signal ended it; 9 is also what the kernel sends when memory runs out.
+    case signalled(Int32)
+    /// It never ran: `posix_spawn` refused with this `errno`.
+    case notStarted(errno: Int32)
+    /// Somebody else reaped it, for instance because SIGCHLD is ignored in this process; its status is lost.
+    case unknown
+
+    public var isClean: Bool { self == .exited(0) }
+
+    public var description: String {
+        switch self {
+        case .exited(let status): "exited with status \(status)"
+        case .signalled(let signal): "was ended by signal \(signal)"
+        case .notStarted(let code): "could not be started (errno \(code))"
+        case .unknown: "ended, its status is unknown"
+        }
+    }
+}

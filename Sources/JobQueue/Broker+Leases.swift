@@ -1,0 +1,176 @@
+import Redis
+
+/// How a worker gets jobs, keeps them, and how they are taken back from a dead one.
+extension Broker {
+    /// Gives a worker its lease on a queue.
+    /// - Parameters:
+    ///   - worker: a name that no worker has had.
+    ///   - lease: how long it holds without `extendLease`.
+    public func join(_ queue: QueueName, as worker: WorkerID, lease: Duration) async throws(JobQueueError) {
+        try await register(queue)
+        let until = try await clock.now() + lease.milliseconds
+        _ = try await run(Scripts.join, [KeysOfQueue(queue).leases], [.text(worker.description), .integer(Int(until))])
+    }
+
+    /// Takes ready jobs and leases them to this worker. Never waits; an empty queue gives no jobs.
+    ///
+    /// The same job can be handed out again only after this worker's lease has expired and `rescue` has taken it back.
+    /// - Parameter limit: 1 to 256.
+    public func fetch(
+        from queue: QueueName, for worker: WorkerID, limit: Int
+    ) async throws(JobQueueError) -> FetchAnswer {
+        let keys = KeysOfQueue(queue)
+        let now = try await clock.now()
+        let reply = try await run(
+            Scripts.fetch,
+            [keys.ready, keys.ranked, keys.jobs, keys.running(worker), keys.leases, keys.meta, keys.done, keys.wake],
+            [.text(worker.description), .integer(Int(now)), .integer(min(max(limit, 1), 256))])
+        return try leased(reply, queue: queue, worker: worker, now: now)
+    }
+
+    private func leased(
+        _ reply: RedisValue, queue: QueueName, worker: WorkerID, now: Int64
+    ) throws(JobQueueError) -> FetchAnswer {
+        let values = try decode { () throws(RedisError) in try reply.array(of: "fetch") }
+        guard let first = values.first else { return .jobs([]) }
+        if values.count == 1, case .bulk(let word) = first {
+            return word == Array("lost".utf8) ? .leaseLost : .paused
+        }
+        var jobs: [LeasedJob] = []
+        jobs.reserveCapacity(values.count / 2)
+        let fence = try decode { () throws(RedisError) in try first.int(of: "fetch") }
+        for at in stride(from: 1, to: values.count - 1, by: 2) {
+            let (id, record) = try decode { () throws(RedisError) in
+                (try values[at].string(of: "fetch"), try values[at + 1].bytes(of: "fetch"))
+            }
+            jobs.append(
+                LeasedJob(
+                    id: JobID(unchecked: id), queue: queue, worker: worker, fence: Int64(fence),
+                    startedMilliseconds: now, envelope: try JobEnvelope(record: record, id: id)))
+        }
+        return .jobs(jobs)
+    }
+
+    /// Keeps a worker's lease on a queue.
+    /// - Returns: the ids of its jobs that are to be cancelled; nil when the lease was lost.
+    public func extendLease(
+        on queue: QueueName, of worker: WorkerID, lease: Duration
+    ) async throws(JobQueueError) -> [JobID]? {
+        let keys = KeysOfQueue(queue)
+        let now = try await clock.now()
+        let reply = try await run(
+            Scripts.extendLease, [keys.leases, keys.running(worker)],
+            [.text(worker.description), .integer(Int(now)), .integer(Int(now + lease.milliseconds))])
+        return try decode { () throws(RedisError) in
+            let values = try reply.array(of: "extend_lease")
+            guard let first = values.first, try first.bool(of: "extend_lease") else { return nil }
+            var ids: [JobID] = []
+            for value in values.dropFirst() { ids.append(JobID(unchecked: try value.string(of: "extend_lease"))) }
+            return ids
+        }
+    }
+
+    /// Whether a claim still holds; asked right before something that cannot be taken back.
+    public func holds(_ job: LeasedJob) async throws(JobQueueError) -> Bool {
+        let reply = try await send(["HGET", .text(KeysOfQueue(job.queue).running(job.worker)), .text(job.id.description)])
+        let claim = try decode { () throws(RedisError) in try reply.optionalString(of: "HGET") }
+        return claim?.split(separator: " ").first.map(String.init) == String(job.fence)
+    }
+
+    /// The lists on which wake-up calls for idle workers of these queues arrive.
+    public static func wakeUpLists(of queues: [QueueName]) -> [String] { queues.map { KeysOfQueue($0).wake } }
+
+    /// Whether any job of a queue is ready, to be asked before tokens are taken for it.
+    public func hasReady(_ queue: QueueName) async throws(JobQueueError) -> Bool {
+        let keys = KeysOfQueue(queue)
+        let reply = try await send(["EXISTS", .text(keys.ready), .text(keys.ranked)])
+        return try decode { () throws(RedisError) in try reply.int(of: "EXISTS") } > 0
+    }
+
+    /// Takes or keeps the duty to promote and rescue, for this long. Two workers that do it at once do no harm.
+    public func takeMaintenance(as worker: WorkerID, for duration: Duration) async throws(JobQueueError) -> Bool {
+        let milliseconds = RedisWord.integer(Int(duration.milliseconds))
+        let replies = try await pipeline([
+            ["SET", .text(QueueKeys.maintenance), .text(worker.description), "NX", "PX", milliseconds],
+            ["GET", .text(QueueKeys.maintenance)],
+        ])
+        guard try decode({ () throws(RedisError) in try replies[1].optionalString(of: "GET") }) == worker.description
+        else { return false }
+        _ = try await send(["PEXPIRE", .text(QueueKeys.maintenance), milliseconds])
+        return true
+    }
+
+    /// Ends a worker's lease now. Jobs that it was still running are rescued at once.
+    public func leave(_ queue: QueueName, as worker: WorkerID) async throws(JobQueueError) {
+        let keys = KeysOfQueue(queue)
+        _ = try await run(Scripts.leave, [keys.leases, keys.running(worker)], [.text(worker.description)])
+    }
+
+    /// Makes due jobs ready, up to 256 scheduled and 256 retrying ones.
+    /// - Returns: how many.
+    @discardableResult
+    public func promoteDue(in queue: QueueName) async throws(JobQueueError) -> Int {
+        let keys = KeysOfQueue(queue)
+        let now = try await clock.now()
+        let reply = try await run(
+            Scripts.promoteDue,
+            [keys.scheduled, keys.retrying, keys.jobs, keys.ready, keys.ranked, keys.wake],
+            [.integer(Int(now)), 256])
+        return try decode { () throws(RedisError) in try reply.int(of: "promote_due") }
+    }
+
+    /// Takes back the jobs of workers whose lease has expired. Their attempts are not spent; each counts one crash.
+    /// - Parameters:
+    ///   - maxCrashes: after that many a job is given up.
+    ///   - reason: how the worker ended, for the job's history.
+    public func rescueExpired(
+        in queue: QueueName, maxCrashes: Int, reason: String = "its lease expired"
+    ) async throws(JobQueueError) -> RescueReport {
+        let keys = KeysOfQueue(queue)
+        let now = try await clock.now()
+        let expired = try await send(
+            ["ZRANGEBYSCORE", .text(keys.leases), "-inf", .integer(Int(now)), "LIMIT", 0, 16])
+        let workers = try decode { () throws(RedisError) in try expired.strings(of: "ZRANGEBYSCORE") }
+        var report = RescueReport()
+        for worker in workers {
+            let counts = try await rescue(WorkerID(unchecked: worker), keys, maxCrashes, reason, now)
+            report.workers.append(worker)
+            report.rescued += counts[0]
+            report.dead += counts[1]
+        }
+        return report
+    }
+
+    /// One worker's jobs, in steps of about 64. A step that moves nothing ends it, so it cannot go on for ever.
+    private func rescue(
+        _ worker: WorkerID, _ keys: KeysOfQueue, _ maxCrashes: Int, _ reason: String, _ now: Int64
+    ) async throws(JobQueueError) -> [Int] {
+        var total = [0, 0]
+        for _ in 0..<256 {
+            let reply = try await run(
+                Scripts.rescueExpired,
+                [
+                    keys.leases, keys.running(worker), keys.jobs, keys.ready, keys.dead, keys.done, keys.meta, keys.wake,
+                ],
+                [
+                    .text(worker.description), .integer(Int(now)), .integer(maxCrashes),
+                    .text(String(CompactJSON.quoted(reason).dropFirst().dropLast())),
+                ])
+            let counts = try decode { () throws(RedisError) in
+                var counts: [Int] = []
+                for value in try reply.array(of: "rescue_expired") { counts.append(try value.int(of: "rescue_expired")) }
+                return counts
+            }
+            total = [total[0] + counts[0], total[1] + counts[1]]
+            if counts[2] == 0 || counts[0] + counts[1] == 0 { break }
+        }
+        return total
+    }
+}
+
+/// What a rescue found.
+public struct RescueReport: Sendable {
+    public internal(set) var workers: [String] = []
+    public internal(set) var rescued = 0
+    public internal(set) var dead = 0
+}

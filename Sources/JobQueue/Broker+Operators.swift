@@ -1,0 +1,131 @@
+import Redis
+
+/// What people do to jobs and queues.
+extension Broker {
+    /// Keeps a job from running, or asks the worker that runs it to stop.
+    public func cancel(_ id: JobID, in queue: QueueName) async throws(JobQueueError) -> CancelAnswer {
+        let keys = KeysOfQueue(queue)
+        // A job may start between looking for its worker and marking it, so a job that was marked is looked for again.
+        for _ in 0..<3 {
+            let worker = try await worker(running: id, in: queue)
+            let answer = try await cancel(id, keys, worker)
+            guard answer == .cancelled, worker == nil, try await self.worker(running: id, in: queue) != nil else { return answer }
+        }
+        return .requested
+    }
+
+    private func cancel(
+        _ id: JobID, _ keys: KeysOfQueue, _ worker: WorkerID?
+    ) async throws(JobQueueError) -> CancelAnswer {
+        let now = try await clock.now()
+        let reply = try await run(
+            Scripts.cancel,
+            [
+                keys.jobs, keys.scheduled, keys.retrying, keys.done, keys.meta,
+                keys.running(worker ?? WorkerID(unchecked: "none")),
+            ], [.text(id.description), .integer(Int(now))])
+        let word = try decode { () throws(RedisError) in try reply.string(of: "cancel") }
+        return CancelAnswer(rawValue: word) ?? .missing
+    }
+
+    /// The worker that holds a job, if any does.
+    func worker(running id: JobID, in queue: QueueName) async throws(JobQueueError) -> WorkerID? {
+        let keys = KeysOfQueue(queue)
+        let workers = try await leaseHolders(of: queue)
+        let commands: [RedisCommand] = workers.map { ["HEXISTS", .text(keys.running($0)), .text(id.description)] }
+        let replies = try await pipeline(commands)
+        for (worker, reply) in zip(workers, replies) where reply == .integer(1) { return worker }
+        return nil
+    }
+
+    /// The workers that have a lease on a queue.
+    func leaseHolders(of queue: QueueName) async throws(JobQueueError) -> [WorkerID] {
+        let reply = try await send(["ZRANGE", .text(KeysOfQueue(queue).leases), 0, -1])
+        return try decode { () throws(RedisError) in try reply.strings(of: "ZRANGE") }.map { WorkerID(unchecked: $0) }
+    }
+
+    /// Makes dead jobs ready again, with all their attempts.
+    /// - Returns: how many were dead and are ready now.
+    public func requeueDead(_ jobs: [StoredJob], in queue: QueueName) async throws(JobQueueError) -> Int {
+        let keys = KeysOfQueue(queue)
+        let now = try await clock.now()
+        var moved = 0
+        for start in stride(from: 0, to: jobs.count, by: 256) {
+            let batch = jobs[start..<min(start + 256, jobs.count)]
+            var arguments: [RedisWord] = [.integer(batch.count)]
+            for job in batch {
+                var record = job.envelope
+                record.mark = .live
+                record.add(JobEvent(at: now, event: "requeued", detail: "after \(record.attempts) attempts"))
+                record.attempts = 0
+                record.crashes = 0
+                record.outcome = ""
+                record.startedMilliseconds = nil
+                record.finishedMilliseconds = nil
+                record.worker = nil
+                arguments.append(.text(job.id.description))
+                arguments.append(.bytes(record.encoded()))
+            }
+            let reply = try await run(
+                Scripts.requeueDead, [keys.dead, keys.jobs, keys.ready, keys.meta, keys.wake], arguments)
+            moved += try decode { () throws(RedisError) in try reply.int(of: "requeue_dead") }
+        }
+        return moved
+    }
+
+    /// Removes dead jobs for good.
+    /// - Returns: how many.
+    public func discardDead(_ ids: [JobID], in queue: QueueName) async throws(JobQueueError) -> Int {
+        let keys = KeysOfQueue(queue)
+        var removed = 0
+        for start in stride(from: 0, to: ids.count, by: 256) {
+            let batch = ids[start..<min(start + 256, ids.count)]
+            let reply = try await run(
+                Scripts.discardDead, [keys.dead, keys.jobs, keys.meta], batch.map { .text($0.description) })
+            removed += try decode { () throws(RedisError) in try reply.int(of: "discard_dead") }
+        }
+        return removed
+    }
+
+    /// Stops workers from taking jobs of a queue.
+    /// - Parameter duration: nil until it is resumed.
+    public func pause(_ queue: QueueName, for duration: Duration?, reason: String) async throws(JobQueueError) {
+        let until = try await duration == nil ? 0 : clock.now() + (duration?.milliseconds ?? 0)
+        let keys = KeysOfQueue(queue)
+        _ = try await run(
+            Scripts.pause, [keys.meta, keys.wake],
+            ["pause", .integer(Int(until)), .text(String(reason.prefix(200)))])
+    }
+
+    /// - Returns: false when it was not paused.
+    public func resume(_ queue: QueueName) async throws(JobQueueError) -> Bool {
+        let keys = KeysOfQueue(queue)
+        let reply = try await run(Scripts.pause, [keys.meta, keys.wake], ["resume", 0, ""])
+        return try decode { () throws(RedisError) in try reply.bool(of: "pause") }
+    }
+
+    /// Forgets finished jobs older than the retention period, up to 256.
+    @discardableResult
+    public func sweepFinished(in queue: QueueName, olderThan retention: Duration) async throws(JobQueueError) -> Int {
+        let keys = KeysOfQueue(queue)
+        let before = try await clock.now() - retention.milliseconds
+        let reply = try await run(Scripts.sweepFinished, [keys.done, keys.jobs], [.integer(Int(before)), 256])
+        return try decode { () throws(RedisError) in try reply.int(of: "sweep_finished") }
+    }
+}
+
+/// What became of a request to cancel.
+public enum CancelAnswer: String, Sendable {
+    case cancelled
+    /// It is running; its worker has been told and will stop it.
+    case requested
+    case finished
+    case missing
+}
+
+extension Broker {
+    /// Appends to a list of the test kinds' own, outside of every queue.
+    public func append(_ value: String, toTestList key: String) async throws(JobQueueError) {
+        _ = try await send(["RPUSH", .text(key), .text(value)])
+    }
+}

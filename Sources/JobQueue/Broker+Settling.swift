@@ -1,0 +1,182 @@
+import Redis
+
+/// How attempts end. Each method is refused, and changes nothing, when the claim was lost.
+extension Broker {
+    /// Ends attempts that succeeded, or were cancelled, with their children, in one step.
+    ///
+    /// The jobs must be of one queue and one worker; 1 to 256.
+    /// - Returns: for each job whether it was settled; false when its claim had been lost.
+    public func acknowledge(_ endings: [Ending]) async throws(JobQueueError) -> [Bool] {
+        guard let first = endings.first?.job else { return [] }
+        let now = try await clock.now()
+        let keys = KeysOfQueue(first.queue)
+        var arguments: [RedisWord] = [.integer(Int(now)), .integer(finishedLimit), .integer(endings.count)]
+        for ending in endings {
+            arguments.append(.text(ending.job.id.description))
+            arguments.append(.integer(Int(ending.job.fence)))
+            arguments.append(.bytes(ending.record(now: now)))
+            arguments.append(.text(ending.counter))
+        }
+        let (children, queues) = try await childArguments(of: endings, now: now)
+        arguments.append(contentsOf: children)
+        let reply = try await run(
+            Scripts.acknowledge,
+            [keys.running(first.worker), keys.jobs, keys.done, keys.meta] + queues.flatMap { KeysOfQueue($0).intake },
+            arguments)
+        return try decode { () throws(RedisError) in
+            var settled: [Bool] = []
+            for value in try reply.array(of: "acknowledge") { settled.append(try value.bool(of: "acknowledge")) }
+            return settled
+        }
+    }
+
+    private func childArguments(
+        of endings: [Ending], now: Int64
+    ) async throws(JobQueueError) -> ([RedisWord], [QueueName]) {
+        var words: [RedisWord] = []
+        var queues: [QueueName] = []
+        var count = 0
+        for (position, ending) in endings.enumerated() {
+            for (number, child) in ending.children.enumerated() {
+                try child.check(now: now)
+                if !queues.contains(child.queue) {
+                    try await register(child.queue)
+                    queues.append(child.queue)
+                }
+                var child = child
+                child.options.parentID = child.options.parentID ?? ending.job.id.description
+                let id = if let given = child.id { given } else { try ending.job.id.child("\(number)") }
+                words.append(.integer(position + 1))
+                words.append(.integer((queues.firstIndex(of: child.queue) ?? 0) + 1))
+                words.append(.text(id.description))
+                words.append(.bytes(child.record(now: now)))
+                words.append(.integer(child.priority))
+                words.append(.integer(Int(child.dueMilliseconds(now: now))))
+                count += 1
+            }
+        }
+        guard count <= Self.childLimit else {
+            throw .outOfRange(what: "The number of children", value: "\(count)", range: "at most \(Self.childLimit)")
+        }
+        return ([.integer(count)] + words, queues)
+    }
+
+    /// Children that one acknowledgement may enqueue.
+    public static let childLimit = 1_000
+
+    /// Sends a failed job to wait for its next attempt.
+    public func retry(_ job: LeasedJob, at due: Int64, because failure: JobFailure) async throws(JobQueueError) -> SettleAnswer {
+        let now = try await clock.now()
+        let keys = KeysOfQueue(job.queue)
+        var record = job.envelope
+        record.attempts += 1
+        record.outcome = Ending.outcome(of: failure)
+        record.add(event(job, "failed", now, failure.message))
+        return try await settle(
+            Scripts.retry, [keys.running(job.worker), keys.jobs, keys.retrying, keys.meta],
+            [
+                .text(job.id.description), .integer(Int(job.fence)), .integer(Int(now)), .integer(Int(due)),
+                .bytes(record.encoded()),
+            ])
+    }
+
+    /// Gives a job back unfinished; no attempt is spent. A time that is not in the future puts it first in line.
+    public func postpone(_ job: LeasedJob, until due: Int64, because reason: String) async throws(JobQueueError) -> SettleAnswer {
+        let now = try await clock.now()
+        let keys = KeysOfQueue(job.queue)
+        var record = job.envelope
+        record.add(event(job, "postponed", now, reason))
+        return try await settle(
+            Scripts.postpone, [keys.running(job.worker), keys.jobs, keys.ready, keys.scheduled, keys.wake],
+            [
+                .text(job.id.description), .integer(Int(job.fence)), .integer(Int(now)), .integer(Int(due)),
+                .bytes(record.encoded()),
+            ])
+    }
+
+    /// Gives a job up. It is kept until a person decides.
+    public func deadLetter(_ job: LeasedJob, because failure: JobFailure) async throws(JobQueueError) -> SettleAnswer {
+        let now = try await clock.now()
+        let keys = KeysOfQueue(job.queue)
+        var record = job.envelope
+        record.attempts += 1
+        record.mark = .dead
+        record.outcome = Ending.outcome(of: failure)
+        record.startedMilliseconds = job.startedMilliseconds
+        record.finishedMilliseconds = now
+        record.worker = job.worker.description
+        record.add(event(job, "dead", now, failure.message))
+        return try await settle(
+            Scripts.deadLetter, [keys.running(job.worker), keys.jobs, keys.dead, keys.meta],
+            [.text(job.id.description), .integer(Int(job.fence)), .integer(Int(now)), .bytes(record.encoded())])
+    }
+
+    private func event(_ job: LeasedJob, _ name: String, _ now: Int64, _ detail: String) -> JobEvent {
+        JobEvent(
+            at: now, event: name, attempt: job.attempt, worker: job.worker.description, detail: String(detail.prefix(500)))
+    }
+
+    private func settle(
+        _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord]
+    ) async throws(JobQueueError) -> SettleAnswer {
+        let reply = try await run(script, keys, arguments)
+        return try decode { () throws(RedisError) in
+            switch try reply.int(of: script.name) {
+            case 1: .settled
+            case -1: .cancelRequested
+            default: .claimLost
+            }
+        }
+    }
+}
+
+/// What became of an attempt's end.
+public enum SettleAnswer: Sendable, Equatable {
+    case settled
+    /// The lease had been lost: another worker has the job, and nothing was changed.
+    case claimLost
+    /// Somebody asked for the job to be cancelled: it is neither retried nor put back; acknowledge it as cancelled.
+    case cancelRequested
+}
+
+/// The end of one attempt for good.
+public struct Ending: Sendable {
+    public var job: LeasedJob
+    /// `.succeeded`, `.cancelled` or `.expired`.
+    public var mark: JobEnvelope.Mark
+    /// One JSON value, or empty.
+    public var result: String
+    public var children: [NewJob]
+
+    public init(_ job: LeasedJob, _ mark: JobEnvelope.Mark = .succeeded, result: String = "", children: [NewJob] = []) {
+        self.job = job
+        self.mark = mark
+        self.result = result
+        self.children = children
+    }
+
+    var counter: String {
+        switch mark {
+        case .cancelled: "cancelled"
+        case .expired: "expired"
+        default: "succeeded"
+        }
+    }
+
+    func record(now: Int64) -> [UInt8] {
+        var record = job.envelope
+        record.mark = mark
+        record.startedMilliseconds = job.startedMilliseconds
+        record.finishedMilliseconds = now
+        record.worker = job.worker.description
+        // Line breaks divide a record; in JSON they mean nothing outside of texts, where they never stand as such.
+        let line = result.contains(where: \.isNewline) ? String(result.map { $0.isNewline ? " " : $0 }) : result
+        record.outcome = line.isEmpty ? "" : "{\"result\":\(line)}"
+        return record.encoded()
+    }
+
+    static func outcome(of failure: JobFailure) -> String {
+        guard let text = try? CompactJSON.text(["error": failure]) else { return "" }
+        return text
+    }
+}

@@ -1,0 +1,161 @@
+/// A job as it is stored: five lines, of which the first is fixed fields and the last the payload, so that a worker
+/// reads it without a JSON parser.
+///
+/// ```
+/// 1w<priority> TAB kind TAB attempts TAB crashes TAB enqueued TAB started TAB finished TAB worker
+/// options, one JSON object, or nothing
+/// events, JSON objects with commas between, newest first, or nothing
+/// outcome, one JSON object with "result" or "error", or nothing
+/// payload, any JSON value, to the end
+/// ```
+/// The first character is the version of this layout, the second the state as far as the record knows it: `w` not
+/// finished, `S` succeeded, `C` cancelled, `E` expired, `D` dead; `c` cancelled and `x` deleted while still in the
+/// list of ready jobs. Times are unix milliseconds.
+public struct JobEnvelope: Sendable, Equatable {
+    public static let payloadLimitBytes = 65_536
+
+    public var mark: Mark
+    /// -100 to 100; a greater one goes first.
+    public var priority: Int
+    public var kind: JobKind
+    /// Attempts that were spent; the one that runs is not among them.
+    public var attempts: Int
+    /// Workers that died with the job.
+    public var crashes: Int
+    public var enqueuedMilliseconds: Int64
+    /// Start of the last attempt, once the job is finished.
+    public var startedMilliseconds: Int64?
+    public var finishedMilliseconds: Int64?
+    /// Who ran the last attempt, once the job is finished.
+    public var worker: String?
+    /// One JSON object without line breaks, or empty; see `JobOptions`.
+    public var options: String
+    /// JSON objects with commas between, newest first.
+    public var events: String
+    public var outcome: String
+    public var payload: [UInt8]
+
+    /// The state as far as a record knows it.
+    public enum Mark: UInt8, Sendable {
+        case live = 0x77  // w
+        case succeeded = 0x53  // S
+        case cancelled = 0x43  // C
+        case expired = 0x45  // E
+        case dead = 0x44  // D
+        case cancelledInLine = 0x63  // c
+        case deletedInLine = 0x78  // x
+    }
+
+    /// A new job.
+    public init(kind: JobKind, payload: [UInt8], enqueuedMilliseconds: Int64, priority: Int = 0, options: String = "") {
+        mark = .live
+        self.priority = priority
+        self.kind = kind
+        attempts = 0
+        crashes = 0
+        self.enqueuedMilliseconds = enqueuedMilliseconds
+        self.options = options
+        events = ""
+        outcome = ""
+        self.payload = payload
+    }
+
+    /// The stored form.
+    public func encoded() -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(96 + options.utf8.count + events.utf8.count + outcome.utf8.count + payload.count)
+        bytes.append(0x31)
+        bytes.append(mark.rawValue)
+        bytes.append(decimal: Int64(priority))
+        bytes.append(0x09)
+        bytes.append(contentsOf: kind.description.utf8)
+        for number in [Int64(attempts), Int64(crashes), enqueuedMilliseconds, startedMilliseconds, finishedMilliseconds] {
+            bytes.append(0x09)
+            if let number { bytes.append(decimal: number) }
+        }
+        bytes.append(0x09)
+        if let worker { bytes.append(contentsOf: worker.utf8) }
+        for line in [options, events, outcome] {
+            bytes.append(0x0A)
+            bytes.append(contentsOf: line.utf8)
+        }
+        bytes.append(0x0A)
+        bytes.append(contentsOf: payload)
+        return bytes
+    }
+
+    /// - Throws: `JobQueueError.unreadableRecord` for anything `encoded()` does not write.
+    public init(record bytes: [UInt8], id: String) throws(JobQueueError) {
+        var reader = RecordReader(bytes: bytes)
+        guard bytes.count > 2, bytes[0] == 0x31, let mark = Mark(rawValue: bytes[1]) else {
+            throw .unreadableRecord(id: id, why: "it is not of layout version 1.")
+        }
+        self.mark = mark
+        reader.position = 2
+        guard let priority = reader.number(until: 0x09), let kind = reader.text(until: 0x09), !kind.isEmpty,
+            let attempts = reader.number(until: 0x09), let crashes = reader.number(until: 0x09),
+            let enqueued = reader.number(until: 0x09)
+        else { throw .unreadableRecord(id: id, why: "its first line is incomplete.") }
+        self.priority = Int(priority)
+        self.kind = JobKind(unchecked: kind)
+        self.attempts = Int(attempts)
+        self.crashes = Int(crashes)
+        enqueuedMilliseconds = enqueued
+        startedMilliseconds = reader.number(until: 0x09)
+        finishedMilliseconds = reader.number(until: 0x09)
+        guard let worker = reader.text(until: 0x0A), let options = reader.text(until: 0x0A),
+            let events = reader.text(until: 0x0A), let outcome = reader.text(until: 0x0A)
+        else { throw .unreadableRecord(id: id, why: "it has fewer than five lines.") }
+        self.worker = worker.isEmpty ? nil : worker
+        self.options = options
+        self.events = events
+        self.outcome = outcome
+        payload = Array(bytes[reader.position...])
+    }
+}
+
+/// Walks over the fields of a record.
+private struct RecordReader {
+    let bytes: [UInt8]
+    var position = 0
+
+    /// The field before the next `end`; nil when there is no such byte. An empty or other field than a number is nil too.
+    mutating func number(until end: UInt8) -> Int64? {
+        var value: Int64 = 0
+        var digits = 0
+        var negative = false
+        while position < bytes.count {
+            let byte = bytes[position]
+            position += 1
+            if byte == end { return digits == 0 ? nil : negative ? -value : value }
+            if byte == 0x2D, digits == 0, !negative {
+                negative = true
+            } else {
+                guard (0x30...0x39).contains(byte), digits < 18 else { return nil }
+                value = value * 10 + Int64(byte - 0x30)
+                digits += 1
+            }
+        }
+        return nil
+    }
+
+    mutating func text(until end: UInt8) -> String? {
+        guard let stop = bytes[position...].firstIndex(of: end) else { return nil }
+        defer { position = stop + 1 }
+        return stop == position ? "" : String(decoding: bytes[position..<stop], as: UTF8.self)
+    }
+}
+
+extension [UInt8] {
+    /// Appends a number in decimal digits.
+    mutating func append(decimal number: Int64) {
+        if number < 0 { append(0x2D) }
+        var rest = number.magnitude
+        let start = count
+        repeat {
+            append(UInt8(rest % 10) + 0x30)
+            rest /= 10
+        } while rest > 0
+        self[start...].reverse()
+    }
+}

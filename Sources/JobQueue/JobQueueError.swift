@@ -1,0 +1,34 @@
+public import Redis
+
+/// What can go wrong between a caller and the queue.
+public enum JobQueueError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Redis did not do what was asked, or cannot be reached.
+    case redis(RedisError)
+    /// A name or an id that no queue accepts: what it names, the text, and the rule it breaks.
+    case badName(what: String, text: String, rule: String)
+    /// A payload that is not JSON.
+    case payloadNotJSON(String)
+    /// A payload above the limit, both in bytes.
+    case payloadTooLarge(bytes: Int, limit: Int)
+    /// A number out of its range.
+    case outOfRange(what: String, value: String, range: String)
+    /// A record in Redis that this version cannot read.
+    case unreadableRecord(id: String, why: String)
+    /// The lease of this worker is gone: another may have its jobs.
+    case leaseLost(worker: String, queue: String)
+
+    public var description: String {
+        switch self {
+        case .redis(let error): error.description
+        case .badName(let what, let text, let rule): "'\(text.prefix(80))' is not a valid \(what). \(rule)"
+        case .payloadNotJSON(let why): "The arguments are not JSON: \(why) Pass one JSON value, such as '{\"bot_id\": 7}'."
+        case .payloadTooLarge(let bytes, let limit):
+            "The arguments take \(bytes) bytes; a job may carry \(limit). Store the rest elsewhere and pass a reference."
+        case .outOfRange(let what, let value, let range): "\(what) is \(value). It must be \(range)."
+        case .unreadableRecord(let id, let why):
+            "The record of job '\(id)' cannot be read: \(why) Was it written by a newer version of Flotilla?"
+        case .leaseLost(let worker, let queue):
+            "Worker \(worker) has lost its lease on queue '\(queue)'. Its jobs run elsewhere; nothing of it was written."
+        }
+    }
+}

@@ -1,0 +1,28 @@
+/// Where a job stands. A job is in exactly one state at any moment.
+public enum JobState: String, Sendable, CaseIterable {
+    /// Waits for its time.
+    case scheduled
+    /// Waits for a slot.
+    case ready
+    /// A worker holds it under a lease.
+    case running
+    /// Waits for its children.
+    case waiting
+    /// Failed, and waits for its next attempt.
+    case retrying
+    /// Nobody can run it now; kept until somebody can.
+    case parked
+    case succeeded
+    case cancelled
+    case expired
+    /// Given up; kept until a person decides.
+    case dead
+
+    /// Whether nothing more happens to the job by itself.
+    public var isFinal: Bool {
+        switch self {
+        case .succeeded, .cancelled, .expired, .dead: true
+        case .scheduled, .ready, .running, .waiting, .retrying, .parked: false
+        }
+    }
+}

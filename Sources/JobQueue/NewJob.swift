@@ -1,0 +1,77 @@
+/// A job that is to be enqueued.
+public struct NewJob: Sendable {
+    /// Given by the caller to make enqueueing it again harmless; nil for a new one.
+    public var id: JobID?
+    public var queue: QueueName
+    public var kind: JobKind
+    public var payload: JobPayload
+    /// -100 to 100; a greater one goes first, within its queue.
+    public var priority = 0
+    /// When it may run.
+    public var start = Start.now
+    public var options = JobOptions()
+
+    public enum Start: Sendable, Equatable {
+        case now
+        /// That many milliseconds after it is enqueued.
+        case after(milliseconds: Int64)
+        /// Unix milliseconds.
+        case at(milliseconds: Int64)
+    }
+
+    public init(id: JobID? = nil, kind: JobKind, queue: QueueName, payload: JobPayload = .none) {
+        self.id = id
+        self.queue = queue
+        self.kind = kind
+        self.payload = payload
+    }
+
+    /// Unix milliseconds; 0 for now.
+    func dueMilliseconds(now: Int64) -> Int64 {
+        switch start {
+        case .now: 0
+        case .after(let delay): now + delay
+        case .at(let time): time
+        }
+    }
+
+    /// - Throws: `JobQueueError.outOfRange` for a priority, a time or an option that no queue accepts.
+    public func check(now: Int64) throws(JobQueueError) {
+        guard (-100...100).contains(priority) else {
+            throw .outOfRange(what: "The priority", value: "\(priority)", range: "-100 to 100")
+        }
+        if case .after(let delay) = start, !(0...Self.horizonMilliseconds).contains(delay) {
+            throw .outOfRange(what: "The delay", value: "\(delay) ms", range: "zero to ten years")
+        }
+        let due = dueMilliseconds(now: now)
+        guard due >= 0, due <= now + Self.horizonMilliseconds else {
+            throw .outOfRange(what: "The time to run at", value: "\(due) ms", range: "within ten years from now")
+        }
+        try checkOptions()
+    }
+
+    private func checkOptions() throws(JobQueueError) {
+        if let attempts = options.maxAttempts, !(1...100).contains(attempts) {
+            throw .outOfRange(what: "The number of attempts", value: "\(attempts)", range: "1 to 100")
+        }
+        if let timeout = options.timeoutMilliseconds, !(1...Self.horizonMilliseconds).contains(timeout) {
+            throw .outOfRange(what: "The time limit", value: "\(timeout) ms", range: "more than zero, up to ten years")
+        }
+    }
+
+    private static let horizonMilliseconds: Int64 = 3_653 * 86_400_000
+
+    func record(now: Int64) -> [UInt8] {
+        JobEnvelope(
+            kind: kind, payload: payload.bytes, enqueuedMilliseconds: now, priority: priority, options: options.encoded()
+        ).encoded()
+    }
+}
+
+/// What became of an enqueued job.
+public struct EnqueuedJob: Sendable, Equatable {
+    public let id: JobID
+    public let queue: QueueName
+    /// False when a job of this id was there already; nothing was changed then.
+    public let isNew: Bool
+}

@@ -1,0 +1,141 @@
+import Redis
+
+/// A job as it is stored, with the state that the queue's keys give it.
+public struct StoredJob: Sendable {
+    public let id: JobID
+    public let queue: QueueName
+    public let state: JobState
+    public let envelope: JobEnvelope
+    /// When it is due, for `scheduled` and `retrying`; unix milliseconds.
+    public let dueMilliseconds: Int64?
+    /// Who runs it and since when, for `running`.
+    public let worker: String?
+    public let startedMilliseconds: Int64?
+}
+
+/// The numbers of one queue. Each is read from the keys, not counted along.
+public struct QueueCounts: Sendable, Equatable {
+    public var name: String
+    public var ready = 0
+    public var running = 0
+    public var scheduled = 0
+    public var retrying = 0
+    public var dead = 0
+    /// Nil unless it is paused; then the reason.
+    public var pausedBecause: String?
+    /// Age of the oldest ready job of ordinary priority.
+    public var oldestWaitMilliseconds: Int64 = 0
+    /// Jobs that ended well in about the last minute, and attempts that failed.
+    public var processedLastMinute = 0
+    public var failedLastMinute = 0
+    /// Since the queue exists.
+    public var enqueued = 0
+    public var succeeded = 0
+    public var ticksSkipped = 0
+    public var crashes = 0
+}
+
+/// The read side, for the command line and the dashboard. Works with all workers dead; changes nothing.
+public struct QueueInspector: Sendable {
+    let broker: Broker
+
+    public init(broker: Broker) { self.broker = broker }
+
+    /// Every queue that ever had a job or a worker, by name.
+    public func queues() async throws(JobQueueError) -> [QueueName] {
+        let reply = try await broker.send(["SMEMBERS", .text(QueueKeys.queues)])
+        var names: [QueueName] = []
+        for text in try broker.decode({ () throws(RedisError) in try reply.strings(of: "SMEMBERS") }) {
+            if let name = try? QueueName(text) { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    public func counts(of queue: QueueName) async throws(JobQueueError) -> QueueCounts {
+        let keys = KeysOfQueue(queue)
+        let now = try await broker.clock.now()
+        let replies = try await broker.pipeline([
+            ["LLEN", .text(keys.ready)], ["ZCARD", .text(keys.ranked)], ["ZCARD", .text(keys.scheduled)],
+            ["ZCARD", .text(keys.retrying)], ["ZCARD", .text(keys.dead)], ["HGETALL", .text(keys.meta)],
+            ["LINDEX", .text(keys.ready), 0],
+        ])
+        var counts = QueueCounts(name: queue.description)
+        let (numbers, meta, oldest) = try broker.decode { () throws(RedisError) in
+            var numbers: [Int] = []
+            for reply in replies.prefix(5) { numbers.append(try reply.int(of: "LLEN")) }
+            var meta: [String: String] = [:]
+            for (name, value) in try replies[5].pairs(of: "HGETALL") { meta[name] = try value.string(of: "HGETALL") }
+            return (numbers, meta, try replies[6].optionalString(of: "LINDEX"))
+        }
+        counts.ready = max(0, numbers[0] + numbers[1] - (Int(meta["tombstones"] ?? "") ?? 0))
+        counts.scheduled = numbers[2]
+        counts.retrying = numbers[3]
+        counts.dead = numbers[4]
+        counts.running = try await runningCount(of: queue, keys)
+        fill(&counts, from: meta, now: now)
+        if let oldest { counts.oldestWaitMilliseconds = try await wait(of: JobID(unchecked: oldest), keys, now) }
+        return counts
+    }
+
+    private func runningCount(of queue: QueueName, _ keys: KeysOfQueue) async throws(JobQueueError) -> Int {
+        let workers = try await broker.leaseHolders(of: queue)
+        let replies = try await broker.pipeline(workers.map { ["HLEN", .text(keys.running($0))] })
+        return try broker.decode { () throws(RedisError) in
+            var sum = 0
+            for reply in replies { sum += try reply.int(of: "HLEN") }
+            return sum
+        }
+    }
+
+    private func fill(_ counts: inout QueueCounts, from meta: [String: String], now: Int64) {
+        if let until = Int64(meta["paused_until"] ?? ""), until == 0 || until > now {
+            counts.pausedBecause = meta["paused_reason"] ?? ""
+        }
+        counts.enqueued = Int(meta["enqueued"] ?? "") ?? 0
+        counts.succeeded = Int(meta["succeeded"] ?? "") ?? 0
+        counts.ticksSkipped = Int(meta["ticks_skipped"] ?? "") ?? 0
+        counts.crashes = Int(meta["crashes"] ?? "") ?? 0
+        let slot = now / 10_000
+        for index in 0..<8 {
+            let parts = (meta["window:\(index)"] ?? "").split(separator: " ").compactMap { Int64($0) }
+            guard parts.count == 3, parts[0] > slot - 6, parts[0] <= slot else { continue }
+            counts.processedLastMinute += Int(parts[1])
+            counts.failedLastMinute += Int(parts[2])
+        }
+    }
+
+    private func wait(of id: JobID, _ keys: KeysOfQueue, _ now: Int64) async throws(JobQueueError) -> Int64 {
+        let reply = try await broker.send(["HGET", .text(keys.jobs), .text(id.description)])
+        guard let bytes = try broker.decode({ () throws(RedisError) in try reply.optionalBytes(of: "HGET") }),
+            let envelope = try? JobEnvelope(record: bytes, id: id.description), envelope.mark == .live
+        else { return 0 }
+        return max(0, now - envelope.enqueuedMilliseconds)
+    }
+
+    /// Who leads the schedule, with the epoch; nil when nobody does.
+    public func leader() async throws(JobQueueError) -> (holder: String, epoch: Int)? {
+        let reply = try await broker.send(["GET", .text(QueueKeys.leader)])
+        guard let text = try broker.decode({ () throws(RedisError) in try reply.optionalString(of: "GET") }) else { return nil }
+        let parts = text.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, let epoch = Int(parts[0]) else { return nil }
+        return (String(parts[1]), epoch)
+    }
+}
+
+extension StoredJob {
+    /// The error of the last attempt that failed; nil when none did.
+    public var failure: JobFailure? { JobFailure(outcome: envelope.outcome) }
+
+    /// Everything that happened to the job, oldest first. What the record's fixed fields say is told as events too.
+    public var timeline: [JobEvent] {
+        var events = [JobEvent(at: envelope.enqueuedMilliseconds, event: "enqueued")]
+        events += JobEvent.list(envelope.events).reversed()
+        if let started = startedMilliseconds, state == .running || state == .succeeded {
+            events.append(JobEvent(at: started, event: "started", attempt: envelope.attempts + 1, worker: worker))
+        }
+        if let finished = envelope.finishedMilliseconds, state != .dead {
+            events.append(JobEvent(at: finished, event: state.rawValue, worker: worker))
+        }
+        return events
+    }
+}

@@ -1,0 +1,53 @@
+public import Redis
+import Synchronization
+
+/// The time of the Redis server, told without asking it each time.
+///
+/// Leases, due times and buckets are compared in this one clock, so that a host whose clock is wrong or jumps can
+/// neither end another's lease nor start a job early. Between two questions it advances with the host's monotonic
+/// clock, which does not jump.
+public final class RedisClock: Sendable {
+    private struct Reading {
+        var serverMilliseconds: Int64
+        var at: ContinuousClock.Instant
+    }
+
+    private let redis: RedisClient
+    private let monotonic = ContinuousClock()
+    private let reading = Mutex<Reading?>(nil)
+    private static let maximumAge = Duration.seconds(10)
+
+    public init(redis: RedisClient) { self.redis = redis }
+
+    /// Unix milliseconds by the server's clock; asks the server when the last answer is older than ten seconds.
+    public func now() async throws(JobQueueError) -> Int64 {
+        let instant = monotonic.now
+        if let last = reading.withLock({ $0 }), last.at.duration(to: instant) < Self.maximumAge {
+            return last.serverMilliseconds + last.at.duration(to: instant).milliseconds
+        }
+        return try await synchronise()
+    }
+
+    /// Asks the server. Half of the round trip counts as the way back.
+    @discardableResult
+    public func synchronise() async throws(JobQueueError) -> Int64 {
+        let asked = monotonic.now
+        let server: Int64
+        do throws(RedisError) {
+            let parts = try await redis.send(["TIME"]).array(of: "TIME")
+            guard parts.count == 2 else {
+                throw RedisError.unexpectedReply(command: "TIME", expected: "two numbers", got: "\(parts.count)")
+            }
+            server = Int64(try parts[0].int(of: "TIME")) * 1_000 + Int64(try parts[1].int(of: "TIME")) / 1_000
+        } catch { throw .redis(error) }
+        let answered = monotonic.now
+        let middle = server + asked.duration(to: answered).milliseconds / 2
+        reading.withLock { $0 = Reading(serverMilliseconds: middle, at: answered) }
+        return middle
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, rounded down.
+    public var milliseconds: Int64 { components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000 }
+}

@@ -1,0 +1,85 @@
+/// How often and how soon a failed job is tried again. Pure.
+public struct RetryPolicy: Sendable, Equatable {
+    public enum Backoff: String, Sendable {
+        case exponential, fixed
+    }
+
+    /// Attempts in all, the first one included; 1 to 100.
+    public var attempts: Int
+    public var backoff: Backoff
+    /// Wait after the first failure, before jitter.
+    public var baseMilliseconds: Int64
+    /// No wait is longer.
+    public var maxMilliseconds: Int64
+    /// Whether the wait is drawn from 0 to its full length (full jitter), so that jobs that failed together do not
+    /// come back together.
+    public var jitter: Bool
+
+    public init(
+        attempts: Int = 3, backoff: Backoff = .exponential, baseMilliseconds: Int64 = 5_000,
+        maxMilliseconds: Int64 = 300_000, jitter: Bool = true
+    ) {
+        self.attempts = attempts
+        self.backoff = backoff
+        self.baseMilliseconds = baseMilliseconds
+        self.maxMilliseconds = maxMilliseconds
+        self.jitter = jitter
+    }
+
+    /// Milliseconds to wait after attempt number `attempt` failed: base · 2^(attempt - 1), at most the maximum; with
+    /// jitter a random part of it, never less than a tenth.
+    public func delay(after attempt: Int, using random: inout some RandomNumberGenerator) -> Int64 {
+        let whole: Int64
+        switch backoff {
+        case .fixed: whole = min(baseMilliseconds, maxMilliseconds)
+        case .exponential:
+            let (product, overflow) = baseMilliseconds.multipliedReportingOverflow(by: 1 << min(max(attempt - 1, 0), 40))
+            whole = overflow ? maxMilliseconds : min(product, maxMilliseconds)
+        }
+        guard jitter, whole > 10 else { return whole }
+        return Int64.random(in: whole / 10...whole, using: &random)
+    }
+
+    /// What becomes of a job whose attempt ended.
+    /// - Parameters:
+    ///   - maxAttempts: the job's own number of attempts, if it has one.
+    ///   - now: unix milliseconds.
+    public func settlement(
+        of outcome: AttemptOutcome, attempt: Int, maxAttempts: Int?, now: Int64,
+        using random: inout some RandomNumberGenerator
+    ) -> Settlement {
+        switch outcome {
+        case .succeeded(let result, let children): return .acknowledge(result: result, children: children)
+        case .postponed(let until, let reason): return .postpone(until: until, because: reason)
+        case .cancelled: return .cancel
+        case .refused(let failure): return .deadLetter(failure)
+        case .failed(let failure, _) where attempt >= (maxAttempts ?? attempts): return .deadLetter(failure)
+        case .failed(let failure, let notBefore):
+            let wait = now + delay(after: attempt, using: &random)
+            return .retry(at: max(wait, notBefore ?? wait), failure)
+        }
+    }
+}
+
+/// How an attempt ended.
+public enum AttemptOutcome: Sendable {
+    /// `result` is one JSON value, or empty.
+    case succeeded(result: String, children: [NewJob])
+    /// May go better next time; not before a time (unix ms) that a server gave.
+    case failed(JobFailure, notBefore: Int64?)
+    /// Never will.
+    case refused(JobFailure)
+    /// Not its turn: a limit, a shutdown. No attempt is spent. Unix ms.
+    case postponed(until: Int64, reason: String)
+    /// Stopped because somebody asked for it.
+    case cancelled
+}
+
+/// What becomes of a job.
+public enum Settlement: Sendable {
+    case acknowledge(result: String, children: [NewJob])
+    case retry(at: Int64, JobFailure)
+    case postpone(until: Int64, because: String)
+    case deadLetter(JobFailure)
+    case cancel
+}

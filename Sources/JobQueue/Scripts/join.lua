@@ -1,0 +1,8 @@
+-- join.lua: gives a worker its lease on one queue; without one it gets no jobs from it.
+-- KEYS[1]  zset  leases: worker -> expiry, unix ms
+-- ARGV[1]  worker, a name that was never used before
+-- ARGV[2]  lease expiry, unix ms
+-- Returns  1 joined; 0 the name has a lease already
+-- Cost     O(log n) in the workers
+-- Atomic because it is one command; it stands here so that every write of the engine has its script.
+return redis.call('ZADD', KEYS[1], 'NX', ARGV[2], ARGV[1])

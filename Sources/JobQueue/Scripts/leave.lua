@@ -1,0 +1,12 @@
+-- leave.lua: ends a worker's lease: at once when it runs nothing, else so that its jobs are rescued now.
+-- KEYS[1]  zset  leases: worker -> expiry, unix ms
+-- KEYS[2]  hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'
+-- ARGV[1]  worker
+-- Returns  the number of jobs it was still running, which are rescued even if its lease is gone; -1 it had neither
+-- Cost     O(log n) in the workers
+-- Atomic because a claim made between looking and leaving would be left without a lease.
+local leases, running, worker = KEYS[1], KEYS[2], ARGV[1]
+local left = redis.call('HLEN', running)
+if left == 0 then return redis.call('ZREM', leases, worker) - 1 end
+redis.call('ZADD', leases, 0, worker)
+return left

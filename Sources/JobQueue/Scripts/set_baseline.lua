@@ -1,0 +1,14 @@
+-- set_baseline.lua: makes an entry's ticks count from a time on, without enqueueing anything.
+-- KEYS[1]  hash  the queue's counters and settings: epoch, last:<entry>
+-- ARGV[1]  epoch of the scheduler's leadership
+-- ARGV[2]  name of the schedule entry
+-- ARGV[3]  unix ms; an earlier time than the one known changes nothing
+-- Returns  the time that counts now; -1 when a later leader has spoken
+-- Cost     O(1)
+-- Atomic because a scheduler that leads no more could otherwise move the time past ticks that are due.
+local meta, field, time = KEYS[1], 'last:' .. ARGV[2], tonumber(ARGV[3])
+if tonumber(ARGV[1]) < tonumber(redis.call('HGET', meta, 'epoch') or '0') then return -1 end
+local known = tonumber(redis.call('HGET', meta, field) or '-1')
+if time <= known then return known end
+redis.call('HSET', meta, field, ARGV[3])
+return time

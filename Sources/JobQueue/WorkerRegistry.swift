@@ -1,0 +1,100 @@
+import Redis
+
+/// What a worker says about itself.
+public struct WorkerReport: Sendable, Equatable {
+    public var id: WorkerID
+    public var host: String
+    public var pid: Int
+    public var pool: String
+    /// `running`, `quiet` or `draining`
+    public var state: String
+    public var queues: [String]
+    public var slots: Int
+    public var running: Int
+    public var rssBytes: Int
+    /// Unix milliseconds.
+    public var startedMilliseconds: Int64
+    public var heartbeatMilliseconds: Int64
+
+    public init(
+        id: WorkerID, host: String, pid: Int, pool: String, state: String, queues: [String], slots: Int, running: Int,
+        rssBytes: Int, startedMilliseconds: Int64, heartbeatMilliseconds: Int64
+    ) {
+        self.id = id
+        self.host = host
+        self.pid = pid
+        self.pool = pool
+        self.state = state
+        self.queues = queues
+        self.slots = slots
+        self.running = running
+        self.rssBytes = rssBytes
+        self.startedMilliseconds = startedMilliseconds
+        self.heartbeatMilliseconds = heartbeatMilliseconds
+    }
+}
+
+/// Which workers live. For people to look at: leases, not this, decide who owns a job.
+public struct WorkerRegistry: Sendable {
+    private let broker: Broker
+    /// A worker that has not reported for this long is left out.
+    public static let silenceMilliseconds: Int64 = 15_000
+
+    public init(broker: Broker) { self.broker = broker }
+
+    /// Stores a report; it is forgotten after a minute without another.
+    public func report(_ worker: WorkerReport) async throws(JobQueueError) {
+        let key = QueueKeys.worker(worker.id)
+        _ = try await broker.pipeline([
+            [
+                "HSET", .text(key), "host", .text(worker.host), "pid", .integer(worker.pid), "pool", .text(worker.pool),
+                "state", .text(worker.state), "queues", .text(worker.queues.joined(separator: ",")), "slots",
+                .integer(worker.slots), "running", .integer(worker.running), "rss", .integer(worker.rssBytes),
+                "started", .integer(Int(worker.startedMilliseconds)), "heartbeat",
+                .integer(Int(worker.heartbeatMilliseconds)),
+            ],
+            ["PEXPIRE", .text(key), 60_000],
+            ["ZADD", .text(QueueKeys.workers), .integer(Int(worker.heartbeatMilliseconds)), .text(worker.id.description)],
+            [
+                "ZREMRANGEBYSCORE", .text(QueueKeys.workers), "-inf",
+                .integer(Int(worker.heartbeatMilliseconds - 60_000)),
+            ],
+        ])
+    }
+
+    /// Takes a worker off the list, when it has stopped.
+    public func remove(_ worker: WorkerID) async throws(JobQueueError) {
+        _ = try await broker.pipeline([
+            ["ZREM", .text(QueueKeys.workers), .text(worker.description)], ["DEL", .text(QueueKeys.worker(worker))],
+        ])
+    }
+
+    /// The workers that reported within the last 15 s, by pool and id.
+    public func live() async throws(JobQueueError) -> [WorkerReport] {
+        let now = try await broker.clock.now()
+        let reply = try await broker.send(
+            ["ZRANGEBYSCORE", .text(QueueKeys.workers), .integer(Int(now - Self.silenceMilliseconds)), "+inf"])
+        let ids = try broker.decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYSCORE") }
+        let hashes = try await broker.pipeline(ids.map { ["HGETALL", .text(QueueKeys.worker(WorkerID(unchecked: $0)))] })
+        var reports: [WorkerReport] = []
+        for (id, hash) in zip(ids, hashes) {
+            let fields = try broker.decode { () throws(RedisError) in
+                var fields: [String: String] = [:]
+                for (name, value) in try hash.pairs(of: "HGETALL") { fields[name] = try value.string(of: "HGETALL") }
+                return fields
+            }
+            if !fields.isEmpty { reports.append(Self.report(id, fields)) }
+        }
+        return reports.sorted { ($0.pool, $0.id.description) < ($1.pool, $1.id.description) }
+    }
+
+    private static func report(_ id: String, _ fields: [String: String]) -> WorkerReport {
+        WorkerReport(
+            id: WorkerID(unchecked: id), host: fields["host"] ?? "", pid: Int(fields["pid"] ?? "") ?? 0,
+            pool: fields["pool"] ?? "", state: fields["state"] ?? "",
+            queues: (fields["queues"] ?? "").split(separator: ",").map(String.init),
+            slots: Int(fields["slots"] ?? "") ?? 0, running: Int(fields["running"] ?? "") ?? 0,
+            rssBytes: Int(fields["rss"] ?? "") ?? 0, startedMilliseconds: Int64(fields["started"] ?? "") ?? 0,
+            heartbeatMilliseconds: Int64(fields["heartbeat"] ?? "") ?? 0)
+    }
+}

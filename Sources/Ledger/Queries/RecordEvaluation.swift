@@ -1,0 +1,78 @@
+import Foundation
+import GRDB
+import Trading
+
+/// What an evaluation came to, and whether it was known before.
+public enum RecordedEvaluation: Sendable, Equatable {
+    /// Written now.
+    case recorded(SignalRecord)
+    /// An earlier run of the same job had decided already: act on this, not on what was computed now.
+    case alreadyRecorded(SignalRecord)
+
+    public var record: SignalRecord {
+        switch self {
+        case .recorded(let record), .alreadyRecorded(let record): record
+        }
+    }
+}
+
+extension Ledger {
+    /// Writes one history row and the bot's score, evaluation time and confirmation start.
+    ///
+    /// The first run of a job decides; later ones change nothing and get the stored row. An evaluation older than the
+    /// bot's newest adds its row but leaves the bot as it is.
+    /// - Throws: `noSuchBot`, also when the bot was deleted in the meantime.
+    public func record(_ evaluation: Evaluation) async throws(LedgerError) -> RecordedEvaluation {
+        let at = now()
+        return try await write { db in
+            if let known = try Ledger.signal(ofJob: evaluation.jobID, db) { return .alreadyRecorded(known) }
+            try Ledger.updateBot(evaluation, db, at: at)
+            try Ledger.insertHistory(evaluation, db)
+            guard let written = try Ledger.signal(ofJob: evaluation.jobID, db) else {
+                preconditionFailure("a row just inserted is read in the same transaction")
+            }
+            return .recorded(written)
+        }
+    }
+
+    private static func signal(ofJob id: String, _ db: Database) throws -> SignalRecord? {
+        try Row.fetchOne(db, sql: "SELECT * FROM bot_signal_history WHERE job_id = ?", arguments: [id])
+            .map { SignalRecord($0) }
+    }
+
+    private static func updateBot(_ evaluation: Evaluation, _ db: Database, at now: Date) throws {
+        guard try Row.fetchOne(db, sql: "SELECT 1 FROM bots WHERE id = ?", arguments: [evaluation.botID]) != nil
+        else {
+            throw LedgerError.noSuchBot(id: evaluation.botID)
+        }
+        let time = LedgerTime(evaluation.at).text
+        try db.execute(
+            sql: """
+                UPDATE bots
+                SET current_combined_score = ?, signal_confirmation_start = ?, last_evaluation = ?, updated_at = ?
+                WHERE id = ? AND (last_evaluation IS NULL OR last_evaluation <= ?)
+                """,
+            arguments: [
+                evaluation.score, evaluation.confirmationStart.map { LedgerTime($0).text }, time,
+                LedgerTime(now).text,
+                evaluation.botID, time,
+            ])
+    }
+
+    private static func insertHistory(_ evaluation: Evaluation, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO bot_signal_history (
+                    bot_id, timestamp, combined_score, action, confidence, signal_scores, evaluation_metadata, price,
+                    job_id
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                evaluation.botID, LedgerTime(evaluation.at).text, evaluation.score,
+                // The Python application writes and compares lower case.
+                evaluation.action.rawValue.lowercased(), evaluation.confidence, evaluation.signalScoresJSON,
+                evaluation.metadataJSON, evaluation.price,
+                evaluation.jobID,
+            ])
+    }
+}

@@ -1,0 +1,99 @@
+public import Foundation
+import GRDB
+public import Trading
+
+/// A row of `bots`, with the Python application's own defaults where a column is NULL.
+public struct BotRecord: Sendable, Equatable {
+    public var id: Int
+    public var name: String
+    public var note: String?
+    /// As stored; may be no product at all.
+    public var pair: String
+    public var status: BotStatus
+    /// Zero when the column holds no usable number, so that nothing is bought by accident; 100 when it is NULL.
+    public var positionSizeUSD: Amount
+    public var maxPositions: Int
+    public var stopLossPct: Double
+    public var takeProfitPct: Double
+    /// 0 and NULL count as 5, as in the Python application.
+    public var confirmationMinutes: Int
+    /// 0 and NULL count as 2.
+    public var tradeStepPct: Double
+    /// 0 and NULL count as 15.
+    public var cooldownMinutes: Int
+    /// JSON text as stored; empty for NULL.
+    public var signalConfig: String
+    public var skipsSignalsOnLowBalance: Bool
+    public var usesTrendDetection: Bool
+    public var usesPositionSizing: Bool
+    /// USD.
+    public var currentPositionSize: Double
+    public var currentPositionEntryPrice: Double?
+    public var currentCombinedScore: Double
+    public var confirmationStart: Date?
+    public var createdAt: Date?
+    public var updatedAt: Date?
+    public var lastEvaluation: Date?
+
+    init(_ row: Row) {
+        id = row.integer("id") ?? 0
+        name = row.text("name") ?? ""
+        note = row.text("description")
+        pair = row.text("pair") ?? ""
+        // An unknown word is no permission to trade.
+        status = row.text("status").flatMap(BotStatus.init(rawValue:)) ?? .stopped
+        positionSizeUSD = max(.zero, (try? row.amount(float: "position_size_usd") ?? Amount(100)) ?? .zero)
+        maxPositions = row.integer("max_positions") ?? 5
+        stopLossPct = row.number("stop_loss_pct") ?? 5
+        takeProfitPct = row.number("take_profit_pct") ?? 10
+        confirmationMinutes = BotRecord.positive(row.integer("confirmation_minutes")) ?? 5
+        tradeStepPct = BotRecord.positive(row.number("trade_step_pct")) ?? 2
+        cooldownMinutes = BotRecord.positive(row.integer("cooldown_minutes")) ?? 15
+        signalConfig = row.text("signal_config") ?? ""
+        skipsSignalsOnLowBalance = row.flag("skip_signals_on_low_balance")
+        usesTrendDetection = row.flag("use_trend_detection")
+        usesPositionSizing = row.flag("use_position_sizing")
+        currentPositionSize = row.number("current_position_size") ?? 0
+        currentPositionEntryPrice = row.number("current_position_entry_price")
+        currentCombinedScore = row.number("current_combined_score") ?? 0
+        confirmationStart = row.time("signal_confirmation_start")
+        createdAt = row.time("created_at")
+        updatedAt = row.time("updated_at")
+        lastEvaluation = row.time("last_evaluation")
+    }
+
+    private static func positive<Number: Comparable & AdditiveArithmetic>(_ number: Number?) -> Number? {
+        number.flatMap { $0 > .zero ? $0 : nil }
+    }
+
+    /// The bot as the trading rules see it; `nil` when `pair` is no product id.
+    public var bot: Bot? {
+        guard let product = ProductID(rawValue: pair) else { return nil }
+        return Bot(
+            id: id, name: name, product: product, status: status, positionSizeUSD: positionSizeUSD,
+            maxPositions: maxPositions, stopLossPct: stopLossPct, takeProfitPct: takeProfitPct,
+            confirmationMinutes: confirmationMinutes, tradeStepPct: tradeStepPct, cooldownMinutes: cooldownMinutes,
+            signalConfig: signalConfig, currentCombinedScore: currentCombinedScore,
+            confirmationStart: confirmationStart)
+    }
+}
+
+extension Bot {
+    /// Writes a new row with the defaults that the Python application would give the other columns.
+    func insert(_ db: Database, at now: Date) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO bots (
+                    id, name, pair, status, position_size_usd, max_positions, stop_loss_pct, take_profit_pct,
+                    confirmation_minutes, trade_step_pct, cooldown_minutes, signal_config, current_combined_score,
+                    skip_signals_on_low_balance, use_trend_detection, use_position_sizing, current_position_size,
+                    created_at, updated_at
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?, ?)
+                """,
+            arguments: [
+                id, name, product.rawValue, status.rawValue, positionSizeUSD.doubleValue, maxPositions, stopLossPct,
+                takeProfitPct, confirmationMinutes, tradeStepPct, cooldownMinutes, signalConfig, currentCombinedScore,
+                LedgerTime(now).text, LedgerTime(now).text,
+            ])
+    }
+}

@@ -1,0 +1,42 @@
+public import Foundation
+import GRDB
+public import Trading
+
+/// A row of `order_intents`: an order that was written down before it was sent, and what became of it.
+public struct IntentRecord: Sendable, Equatable {
+    /// What was meant, and its state. A second run places this, not what it would compute now.
+    public let intent: OrderIntent
+    public let botID: Int?
+    /// The exchange's id, once known.
+    public let orderID: String?
+    /// Why it failed or is undetermined.
+    public let reason: String?
+    public let signalScore: Double?
+    public let signalScoresJSON: String?
+    public let updatedAt: Date?
+
+    public var state: OrderState { intent.state }
+
+    /// Throws `unreadable` when a field is not what this program would have written.
+    init(_ row: Row) throws(LedgerError) {
+        func word<Word>(_ column: String, _ read: (String) -> Word?) throws(LedgerError) -> Word {
+            guard let word = row.text(column).flatMap(read) else { throw row.unreadable(column) }
+            return word
+        }
+        guard let baseSize = try row.amount("base_size") else { throw row.unreadable("base_size") }
+        intent = OrderIntent(
+            jobID: try word("job_id") { $0 }, leg: try word("leg") { $0 }, attempt: try word("attempt") { Int($0) },
+            clientOrderID: try word("client_order_id") { $0 },
+            product: try word("product_id", ProductID.init(rawValue:)), side: try word("side", Side.init(rawValue:)),
+            baseSize: baseSize, limitPrice: try row.amount("limit_price"),
+            kind: try word("order_kind", OrderKind.init(rawValue:)),
+            createdAt: try word("created_at") { LedgerTime($0)?.date },
+            state: try word("state", OrderState.init(rawValue:)))
+        botID = row.integer("bot_id")
+        orderID = row.text("order_id")
+        reason = row.text("reason")
+        signalScore = row.number("signal_score")
+        signalScoresJSON = row.text("signal_scores")
+        updatedAt = row.time("updated_at")
+    }
+}

@@ -1,0 +1,222 @@
+import Logging
+import NIOCore
+import Synchronization
+
+/// Keeps one connection open: makes it on first use, and a new one, after a growing pause, whenever it is lost.
+///
+/// Guards which connection is current and who waits for one. All its steps run as short callbacks on one event loop or
+/// under its lock; it owns no task.
+final class Reconnector: Sendable {
+    enum Phase {
+        case idle
+        case connecting
+        case connected(RedisConnection)
+        /// The last attempt failed; another follows.
+        case pausing
+        case closed
+    }
+
+    fileprivate struct Waiting {
+        var continuation: CheckedContinuation<Result<RedisConnection, RedisError>, Never>
+        var timeout: Scheduled<Void>
+    }
+
+    private struct State {
+        var phase = Phase.idle
+        var waiting: [Int: Waiting] = [:]
+        var nextID = 0
+        var failures = 0
+        var lastError: RedisError?
+    }
+
+    let address: RedisAddress
+    let eventLoop: any EventLoop
+    private let options: RedisOptions
+    private let logger: Logger
+    /// Called on the event loop with each new connection, before anyone else may use it.
+    private let connected: (@Sendable (RedisConnection) -> Void)?
+    private let push: (@Sendable (RedisValue) -> Void)?
+    private let state = Mutex(State())
+
+    init(
+        address: RedisAddress, options: RedisOptions, on eventLoop: any EventLoop, logger: Logger,
+        connected: (@Sendable (RedisConnection) -> Void)? = nil, push: (@Sendable (RedisValue) -> Void)? = nil
+    ) {
+        self.address = address
+        self.options = options
+        self.eventLoop = eventLoop
+        self.logger = logger
+        self.connected = connected
+        self.push = push
+    }
+
+    /// The open connection, if there is one now.
+    var current: RedisConnection? {
+        state.withLock { if case .connected(let connection) = $0.phase { connection } else { nil } }
+    }
+
+    var phase: Phase { state.withLock { $0.phase } }
+
+    /// Why there is no connection; `nil` while there is one, or before the first attempt has ended.
+    var lastError: RedisError? { state.withLock { $0.lastError } }
+
+    /// The open connection, or the next one. Waits as long as `RedisOptions.waitForConnection`.
+    nonisolated(nonsending) func connection() async throws(RedisError) -> RedisConnection {
+        if let current { return current }
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                wait(id, continuation)
+                // Cancelled before it waited: the handler below found nothing to end.
+                if Task.isCancelled { endWait(id, .failure(.cancelled)) }
+            }
+        } onCancel: {
+            endWait(id, .failure(.cancelled))
+        }
+        return try result.get()
+    }
+
+    /// Starts the first attempt without waiting for it.
+    func start() {
+        let starts = state.withLock { state in
+            guard case .idle = state.phase else { return false }
+            state.phase = .connecting
+            return true
+        }
+        if starts { attempt() }
+    }
+
+    /// Gives up this connection if it is still the current one, and makes another.
+    func discard(_ connection: RedisConnection) {
+        let wasCurrent = state.withLock { state in
+            guard case .connected(let current) = state.phase, current === connection else { return false }
+            state.phase = .connecting
+            return true
+        }
+        connection.close()
+        guard wasCurrent else { return }
+        logger.warning("redis connection lost", metadata: ["address": "\(address)"])
+        attempt()
+    }
+
+    /// Closes for good. Everyone who waits gets `closed`.
+    func shutDown() {
+        let (connection, waiting) = state.withLock { state -> (RedisConnection?, [Waiting]) in
+            defer {
+                state.phase = .closed
+                state.waiting = [:]
+            }
+            guard case .connected(let connection) = state.phase else { return (nil, Array(state.waiting.values)) }
+            return (connection, Array(state.waiting.values))
+        }
+        connection?.close()
+        for one in waiting { one.end(.failure(.closed)) }
+    }
+
+    private func wait(_ id: Int, _ continuation: CheckedContinuation<Result<RedisConnection, RedisError>, Never>) {
+        let timeout = eventLoop.scheduleTask(in: TimeAmount(options.waitForConnection)) { [self] in
+            endWait(id, .failure(.unreachable(address, reason: waitingReason)))
+        }
+        let waiting = Waiting(continuation: continuation, timeout: timeout)
+        let immediate: Result<RedisConnection, RedisError>? = state.withLock { state in
+            switch state.phase {
+            case .connected(let connection): return .success(connection)
+            case .closed: return .failure(.closed)
+            case .idle, .connecting, .pausing: break
+            }
+            guard state.waiting.count < options.requestLimit else {
+                return .failure(.tooManyRequests(limit: options.requestLimit))
+            }
+            state.waiting[id] = waiting
+            return nil
+        }
+        if let immediate { waiting.end(immediate) } else { start() }
+    }
+
+    private func endWait(_ id: Int, _ result: Result<RedisConnection, RedisError>) {
+        state.withLock { $0.waiting.removeValue(forKey: id) }?.end(result)
+    }
+
+    private var waitingReason: String {
+        switch lastError {
+        case .unreachable(_, let reason)?: reason
+        case let error?: error.description
+        case nil: "no connection within \(options.waitForConnection)"
+        }
+    }
+
+    private func attempt() {
+        RedisConnection.connect(to: address, options: options, on: eventLoop, logger: logger, push: push)
+            .whenComplete { [weak self] result in
+                switch result {
+                case .success(let connection):
+                    if let self { succeeded(connection) } else { connection.close() }
+                case .failure(let error):
+                    self?.failed(error)
+                }
+            }
+    }
+
+    private func succeeded(_ connection: RedisConnection) {
+        connected?(connection)
+        let outcome = state.withLock { state -> (waiting: [Waiting], failures: Int)? in
+            if case .closed = state.phase { return nil }
+            defer {
+                state.phase = .connected(connection)
+                state.waiting = [:]
+                state.failures = 0
+                state.lastError = nil
+            }
+            return (Array(state.waiting.values), state.failures)
+        }
+        guard let outcome else { return connection.close() }
+        if outcome.failures > 0 { logger.notice("redis connected again", metadata: ["address": "\(address)"]) }
+        connection.channel.closeFuture.whenComplete { [weak self] _ in self?.discard(connection) }
+        for one in outcome.waiting { one.end(.success(connection)) }
+    }
+
+    private func failed(_ failure: any Error) {
+        let error = failure as? RedisError ?? .unreachable(address, reason: "\(failure)")
+        let outcome = state.withLock { state -> (failures: Int, refused: [Waiting])? in
+            if case .closed = state.phase { return nil }
+            state.phase = .pausing
+            state.failures += 1
+            state.lastError = error
+            // Waiting does not mend a wrong password; whoever waits shall know now.
+            let refused = error.isRefusal ? Array(state.waiting.values) : []
+            if error.isRefusal { state.waiting = [:] }
+            return (state.failures, refused)
+        }
+        guard let outcome else { return }
+        let level = outcome.failures == 1 ? Logger.Level.warning : .debug
+        logger.log(level: level, "redis connection failed", metadata: ["reason": "\(error)"])
+        for one in outcome.refused { one.end(.failure(error)) }
+        pause(afterFailures: outcome.failures)
+    }
+
+    private func pause(afterFailures failures: Int) {
+        var random = SystemRandomNumberGenerator()
+        let delay = ReconnectDelay.delay(
+            afterFailures: failures, first: options.firstReconnectDelay, longest: options.longestReconnectDelay,
+            using: &random)
+        eventLoop.scheduleTask(in: TimeAmount(delay)) { [weak self] in
+            guard let self else { return }
+            let again = state.withLock { state in
+                guard case .pausing = state.phase else { return false }
+                state.phase = .connecting
+                return true
+            }
+            if again { attempt() }
+        }
+    }
+}
+
+extension Reconnector.Waiting {
+    fileprivate func end(_ result: Result<RedisConnection, RedisError>) {
+        timeout.cancel()
+        continuation.resume(returning: result)
+    }
+}

@@ -1,0 +1,153 @@
+/// Everything that can go wrong between us and Redis. `description` is one or two sentences: where, what, and what to
+/// do.
+public enum RedisError: Error, Equatable, Sendable {
+    /// The URL cannot be read. The text has its password hidden.
+    case badAddress(String, problem: String)
+    /// A kind of URL that is known but not spoken here; `instead` names it and what to use.
+    case unsupportedScheme(String, instead: String)
+    /// No connection could be made within the time allowed. Nothing was sent.
+    case unreachable(RedisAddress, reason: String)
+    /// The socket died. `mayHaveRun` is false only when no byte of the command was handed to the socket.
+    case connectionLost(RedisAddress, mayHaveRun: Bool)
+    /// No reply in time. The connection was closed because later replies could no longer be told apart.
+    case timedOut(RedisAddress, after: Duration)
+    /// The limit of requests that wait for a reply on one connection is reached. Nothing was sent.
+    case tooManyRequests(limit: Int)
+    /// One command, or what waits to be written, would take more bytes than the limit. Nothing was sent.
+    case requestTooLarge(limit: Int)
+    /// `close()` had been called before the command was written.
+    case closed
+    /// The task was cancelled while it waited for a connection or in a blocking read.
+    case cancelled
+    /// A second blocking read was started while one was waiting.
+    case readInProgress
+    /// WRONGPASS, or an AUTH that was refused otherwise.
+    case wrongPassword(RedisAddress?)
+    /// NOAUTH: the server wants a password and we have none.
+    case passwordRequired(RedisAddress?)
+    /// NOPERM: the ACL user may not run this.
+    case noPermission(RedisAddress?, message: String)
+    /// LOADING: the server still reads its data from disk.
+    case loading(RedisAddress?)
+    /// READONLY: the server is a replica.
+    case readOnly(RedisAddress?)
+    /// OOM: maxmemory is reached and nothing may be evicted.
+    case outOfMemory(RedisAddress?)
+    /// MISCONF: the server cannot write to its disk and refuses writes.
+    case notPersisting(RedisAddress?)
+    /// BUSY: a script has run for longer than the server allows.
+    case scriptBusy(RedisAddress?)
+    /// Any other error reply, as the server worded it.
+    case server(String, at: RedisAddress?)
+    /// A reply of another shape than the caller can use.
+    case unexpectedReply(command: String, expected: String, got: String)
+    /// Bytes that are not RESP: probably no Redis listens there.
+    case protocolViolation(RedisAddress, detail: String)
+    /// One reply had more bytes than `RedisOptions.replyByteLimit`.
+    case replyTooLarge(RedisAddress, limit: Int)
+
+    /// True when the server may have carried out the command although it failed for us: look before sending it again.
+    public var mayHaveRun: Bool {
+        switch self {
+        case .connectionLost(_, let mayHaveRun): mayHaveRun
+        case .timedOut, .unexpectedReply, .protocolViolation, .replyTooLarge: true
+        // A script may have written before one of its commands was refused.
+        case .server, .outOfMemory, .readOnly, .noPermission, .notPersisting: true
+        case .cancelled: true
+        case .badAddress, .unsupportedScheme, .unreachable, .tooManyRequests, .requestTooLarge, .closed,
+            .readInProgress, .wrongPassword, .passwordRequired, .loading, .scriptBusy: false
+        }
+    }
+
+    /// The error that stands for an error reply, e.g. `WRONGPASS invalid username-password pair`.
+    /// - Parameter address: the server that answered; `nil` when a reply is decoded far from its connection.
+    public init(reply: String, at address: RedisAddress?) {
+        switch reply.prefix(while: { $0 != " " }) {
+        case "WRONGPASS": self = .wrongPassword(address)
+        case "NOAUTH": self = .passwordRequired(address)
+        case "NOPERM": self = .noPermission(address, message: reply)
+        case "LOADING", "MASTERDOWN": self = .loading(address)
+        case "READONLY": self = .readOnly(address)
+        case "OOM": self = .outOfMemory(address)
+        case "MISCONF": self = .notPersisting(address)
+        case "BUSY": self = .scriptBusy(address)
+        default: self = .server(reply, at: address)
+        }
+    }
+
+    /// True when trying the same connection again cannot help until someone changes a setting.
+    var isRefusal: Bool {
+        switch self {
+        case .wrongPassword, .passwordRequired, .noPermission, .server, .protocolViolation: true
+        case .badAddress, .unsupportedScheme, .unreachable, .connectionLost, .timedOut, .tooManyRequests,
+            .requestTooLarge, .closed, .cancelled, .readInProgress, .loading, .readOnly, .outOfMemory, .notPersisting,
+            .scriptBusy, .unexpectedReply, .replyTooLarge: false
+        }
+    }
+}
+
+extension RedisError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .badAddress(let text, let problem): "'\(text)' is not a Redis URL: \(problem)."
+        case .unsupportedScheme(let scheme, let instead):
+            "\(scheme):// is not spoken by this version, which has no \(instead)."
+        case .unreachable(let address, let reason):
+            "Redis at \(address.location) cannot be reached: \(reason). Start redis-server there, or set REDIS_URL."
+        case .connectionLost(let address, mayHaveRun: true):
+            "The connection to Redis at \(address.location) was lost before the reply; the command may have run."
+        case .connectionLost(let address, mayHaveRun: false):
+            "The connection to Redis at \(address.location) was lost before the command was sent."
+        case .timedOut(let address, let limit):
+            """
+            Redis at \(address.location) did not reply within \(limit); the command may have run. Look at its SLOWLOG.
+            """
+        case .tooManyRequests(let limit):
+            "\(limit) requests already wait for Redis on this connection. Send fewer at once, or in smaller batches."
+        case .requestTooLarge(let limit):
+            "More than \(limit) bytes would wait to be sent to Redis. Send smaller values."
+        case .closed: "The Redis client has been closed. Make a new one."
+        case .cancelled: "The wait for Redis was cancelled."
+        case .readInProgress: "This blocking reader already waits in another task. Use one reader for each task."
+        case .unexpectedReply(let command, let expected, let got):
+            "Redis answered \(command) with \(got); expected \(expected)."
+        case .protocolViolation(let address, let detail):
+            "What listens at \(address.location) does not speak Redis (\(detail)). Check host and port in REDIS_URL."
+        case .replyTooLarge(let address, let limit):
+            "Redis at \(address.location) sent a reply of more than \(limit) bytes. Ask for less at once."
+        case .wrongPassword, .passwordRequired, .noPermission, .loading, .readOnly, .outOfMemory, .notPersisting,
+            .scriptBusy, .server: serverSentence
+        }
+    }
+
+    private var serverSentence: String {
+        switch self {
+        case .wrongPassword(let address):
+            "\(server(address)) refused the password. Set REDIS_URL to \(example(address))."
+        case .passwordRequired(let address):
+            "\(server(address)) requires a password. Set REDIS_URL to \(example(address))."
+        case .noPermission(let address, let message):
+            "\(server(address)) forbids this to our user (\(message)). Grant it with ACL SETUSER."
+        case .loading(let address): "\(server(address)) is still loading its data. Try again shortly."
+        case .readOnly(let address): "\(server(address)) is a read-only replica. Set REDIS_URL to the primary."
+        case .outOfMemory(let address):
+            "\(server(address)) has no memory left under its maxmemory. Raise maxmemory or delete data."
+        case .notPersisting(let address):
+            "\(server(address)) cannot save to its disk and refuses writes. Free disk space and look at its log."
+        case .scriptBusy(let address):
+            "\(server(address)) is busy with a slow script. Wait, or end the script with SCRIPT KILL."
+        case .server(let message, let address): "\(server(address)) answered with an error: \(message)"
+        default: ""
+        }
+    }
+
+    private func server(_ address: RedisAddress?) -> String { address.map { "Redis at \($0.location)" } ?? "Redis" }
+
+    private func example(_ address: RedisAddress?) -> String {
+        switch address?.endpoint {
+        case .unixSocket(let path)?: "unix://\(path)?db=\(address?.database ?? 0)&password=PASSWORD"
+        case .tcp?, nil:
+            "redis://\(address?.user ?? ""):PASSWORD@\(address?.location ?? "HOST:6379")/\(address?.database ?? 0)"
+        }
+    }
+}

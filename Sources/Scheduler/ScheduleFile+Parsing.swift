@@ -1,0 +1,67 @@
+extension ScheduleFile {
+    /// Reads and checks a schedule file; blocks for the read of at most 1 MiB.
+    ///
+    /// - Parameters:
+    ///   - path: also what the errors call the file.
+    ///   - kinds: the kinds of job that may be scheduled.
+    /// - Throws: `unreadable` when there is no such file, `invalidFile` with everything that is wrong in it.
+    public static func read(
+        path: String, kinds: [KnownKind], zones: TimeZoneDatabase = TimeZoneDatabase()
+    ) throws(SchedulerError) -> ScheduleFile {
+        let bytes: [UInt8]
+        do {
+            bytes = try FileBytes.read(path: path, limit: YAMLDocument.byteLimit)
+        } catch {
+            throw .unreadable(path: path, Self.sentence(error))
+        }
+        return try parse(bytes, file: path, kinds: kinds, zones: zones)
+    }
+
+    /// Checks the bytes of a schedule file and makes it whole; all or nothing.
+    ///
+    /// - Parameter file: what the errors call the file.
+    /// - Throws: `invalidFile` with all problems in order of line and column.
+    public static func parse(
+        _ bytes: [UInt8], file: String, kinds: [KnownKind], zones: TimeZoneDatabase = TimeZoneDatabase()
+    ) throws(SchedulerError) -> ScheduleFile {
+        guard bytes.count <= YAMLDocument.byteLimit else {
+            throw .unreadable(path: file, sentence(.tooLarge(bytes: bytes.count)))
+        }
+        let text: String
+        do {
+            text = try SourceText.decode(bytes)
+        } catch {
+            throw .invalidFile(path: file, [error])
+        }
+        let document = YAMLDocument(text)
+        var reader = ScheduleFileReader(kinds: kinds, zones: zones, problems: document.problems)
+        let result = document.root.map { reader.file($0) } ?? ScheduleFile()
+        if document.root?.isNull ?? document.problems.isEmpty {
+            reader.problems = [
+                .init(
+                    line: 1, column: 1, message: "the file is empty. Begin with version: 1 and the section schedules.")
+            ]
+        }
+        guard reader.problems.isEmpty else {
+            // A mapping that several entries merge in would repeat its mistakes.
+            let sorted = Set(reader.problems).sorted {
+                ($0.line, $0.column, $0.message) < ($1.line, $1.column, $1.message)
+            }
+            throw .invalidFile(path: file, Array(sorted.prefix(problemLimit)))
+        }
+        return result
+    }
+
+    /// More would not be read.
+    private static let problemLimit = 200
+
+    private static func sentence(_ failure: FileBytes.Failure) -> String {
+        switch failure {
+        case .missing: "there is no such file. Create it, or set FLOTILLA_SCHEDULES to the right path."
+        case .directory: "this is a directory. Set FLOTILLA_SCHEDULES to a file."
+        case .notRegular: "this is not a regular file. Set FLOTILLA_SCHEDULES to a file."
+        case .tooLarge(let bytes): "the file has \(bytes) bytes. Keep it under \(YAMLDocument.byteLimit)."
+        case .system(let reason): "the file cannot be read (\(reason)). Check its owner and mode."
+        }
+    }
+}

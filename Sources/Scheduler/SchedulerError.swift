@@ -1,0 +1,50 @@
+/// Why a schedule cannot be used. Each description says where, what is wrong and what would be right.
+public enum SchedulerError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// A cron expression that does not parse, or can never fire.
+    case cron(expression: String, CronProblem)
+    /// A time zone name that is refused or unknown; the text is a full sentence with the remedy.
+    case timeZone(name: String, String)
+    /// The machine has no usable time-zone database.
+    case timeZoneDatabase(path: String, String)
+    /// A duration or rate that does not parse.
+    case quantity(text: String, String)
+    /// The schedule file cannot be read at all.
+    case unreadable(path: String, String)
+    /// Everything that is wrong with a schedule file, in order of line and column; never empty.
+    case invalidFile(path: String, [ScheduleFileProblem])
+
+    public var description: String {
+        switch self {
+        case .cron(let expression, let problem):
+            "cron expression '\(expression)', column \(problem.offset + 1): \(problem.sentence)"
+        case .timeZone(_, let sentence): sentence
+        case .timeZoneDatabase(let path, let sentence): "\(path): \(sentence)"
+        case .quantity(_, let sentence): sentence
+        case .unreadable(let path, let sentence): "\(path): \(sentence)"
+        case .invalidFile(let path, let problems):
+            problems.map { "\(path):\($0.line):\($0.column): \($0.message)" }.joined(separator: "\n")
+        }
+    }
+}
+
+/// What is wrong in a cron expression, and where.
+public struct CronProblem: Sendable, Equatable {
+    /// `minute`, `day-of-month` and so on; nil when the expression as a whole is wrong.
+    public let field: String?
+    /// The text that is wrong.
+    public let text: String
+    /// Unicode scalars before `text` in the expression.
+    public let offset: Int
+    /// One sentence on what is wrong and one on what would be right.
+    public let sentence: String
+}
+
+/// One thing that is wrong in a schedule file.
+public struct ScheduleFileProblem: Error, Sendable, Hashable {
+    /// Counted from 1.
+    public let line: Int
+    /// Counted from 1, in Unicode scalars.
+    public let column: Int
+    /// What is wrong and how to mend it.
+    public let message: String
+}

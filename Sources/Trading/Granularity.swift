@@ -1,0 +1,14 @@
+/// Length of a candle's slot, in seconds. Coinbase knows no others.
+public enum Granularity: Int, Sendable, Codable, CaseIterable {
+    case oneMinute = 60
+    case fiveMinutes = 300
+    case fifteenMinutes = 900
+    case thirtyMinutes = 1800
+    case oneHour = 3600
+    case twoHours = 7200
+    case fourHours = 14400
+    case sixHours = 21600
+    case oneDay = 86400
+
+    public var seconds: Int { rawValue }
+}

@@ -1,0 +1,58 @@
+public import Foundation
+
+/// How an order meets the book. Raw values are the exchange's names.
+public enum OrderKind: String, Sendable, Codable, CaseIterable {
+    /// Takes what the book has up to the limit, and cancels the rest.
+    case limitIOC = "sor_limit_ioc"
+    /// Rests until cancelled and never takes: `post_only` is set.
+    case limitGTCPostOnly = "limit_limit_gtc"
+}
+
+/// An order as written down before it is sent, so that whoever comes next can find it again (domain rules 7.3).
+public struct OrderIntent: Sendable, Equatable, Codable {
+    /// The execution job; with leg and attempt it determines the client order id.
+    public let jobID: String
+    /// `maker`, `cross`, `twap-0` ...
+    public let leg: String
+    /// Rises for a new order only, never for a retry of the same one.
+    public let attempt: Int
+    /// What the exchange knows the order by, and refuses to take twice. Derived by the caller from job, leg and attempt.
+    public let clientOrderID: String
+    public let product: ProductID
+    public let side: Side
+    /// In base units, on the product's increment.
+    public let baseSize: Amount
+    /// `nil` only for rows imported from the old system: we send no order without a limit.
+    public let limitPrice: Amount?
+    public let kind: OrderKind
+    public let createdAt: Date
+    public private(set) var state: OrderState
+
+    public init(
+        jobID: String, leg: String, attempt: Int, clientOrderID: String, product: ProductID, side: Side,
+        baseSize: Amount, limitPrice: Amount?, kind: OrderKind, createdAt: Date, state: OrderState = .intent
+    ) {
+        self.jobID = jobID
+        self.leg = leg
+        self.attempt = attempt
+        self.clientOrderID = clientOrderID
+        self.product = product
+        self.side = side
+        self.baseSize = baseSize
+        self.limitPrice = limitPrice
+        self.kind = kind
+        self.createdAt = createdAt
+        self.state = state
+    }
+
+    /// The same order in its next state. Moving to the present state changes nothing.
+    /// - Throws: `orderMoveRefused`, for instance out of FILLED.
+    public func moved(to next: OrderState) throws(TradingError) -> OrderIntent {
+        guard state.canMove(to: next) else {
+            throw .orderMoveRefused(clientOrderID: clientOrderID, from: state, to: next)
+        }
+        var order = self
+        order.state = next
+        return order
+    }
+}

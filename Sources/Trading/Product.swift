@@ -1,0 +1,95 @@
+/// A trading pair's rules: steps, limits and what the exchange allows at present. Coded in Coinbase's field names.
+public struct Product: Sendable, Equatable {
+    public var id: ProductID
+    /// Last trade's price, in quote currency. Zero when the exchange gives none.
+    public var price: Amount
+    public var baseIncrement: Amount
+    public var quoteIncrement: Amount
+    /// Step of limit prices; the quote increment when the exchange gives none.
+    public var priceIncrement: Amount
+    public var baseMinSize: Amount
+    public var baseMaxSize: Amount
+    public var quoteMinSize: Amount
+    public var quoteMaxSize: Amount
+    public var status: String
+    public var tradingDisabled: Bool
+    public var isDisabled: Bool
+    public var cancelOnly: Bool
+    public var limitOnly: Bool
+    public var postOnly: Bool
+    public var auctionMode: Bool
+    public var viewOnly: Bool
+
+    public init(
+        id: ProductID, price: Amount, baseIncrement: Amount, quoteIncrement: Amount, priceIncrement: Amount,
+        baseMinSize: Amount, baseMaxSize: Amount, quoteMinSize: Amount, quoteMaxSize: Amount,
+        status: String = "online", tradingDisabled: Bool = false, isDisabled: Bool = false, cancelOnly: Bool = false,
+        limitOnly: Bool = false, postOnly: Bool = false, auctionMode: Bool = false, viewOnly: Bool = false
+    ) {
+        self.id = id
+        self.price = price
+        self.baseIncrement = baseIncrement
+        self.quoteIncrement = quoteIncrement
+        self.priceIncrement = priceIncrement
+        self.baseMinSize = baseMinSize
+        self.baseMaxSize = baseMaxSize
+        self.quoteMinSize = quoteMinSize
+        self.quoteMaxSize = quoteMaxSize
+        self.status = status
+        self.tradingDisabled = tradingDisabled
+        self.isDisabled = isDisabled
+        self.cancelOnly = cancelOnly
+        self.limitOnly = limitOnly
+        self.postOnly = postOnly
+        self.auctionMode = auctionMode
+        self.viewOnly = viewOnly
+    }
+
+    /// Whether an order that takes from the book (limit IOC) can be placed now.
+    public var acceptsOrders: Bool {
+        status == "online" && !(tradingDisabled || isDisabled || cancelOnly || postOnly || auctionMode || viewOnly)
+    }
+}
+
+extension Product: Codable {
+    enum CodingKeys: String, CodingKey {
+        case id = "product_id"
+        case price
+        case baseIncrement = "base_increment"
+        case quoteIncrement = "quote_increment"
+        case priceIncrement = "price_increment"
+        case baseMinSize = "base_min_size"
+        case baseMaxSize = "base_max_size"
+        case quoteMinSize = "quote_min_size"
+        case quoteMaxSize = "quote_max_size"
+        case status
+        case tradingDisabled = "trading_disabled"
+        case isDisabled = "is_disabled"
+        case cancelOnly = "cancel_only"
+        case limitOnly = "limit_only"
+        case postOnly = "post_only"
+        case auctionMode = "auction_mode"
+        case viewOnly = "view_only"
+    }
+
+    /// Absent flags are false. A missing or empty price is zero: products without trades have none.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        func flag(_ key: CodingKeys) throws -> Bool { try fields.decodeIfPresent(Bool.self, forKey: key) ?? false }
+        func amount(_ key: CodingKeys) throws -> Amount { try fields.decode(Amount.self, forKey: key) }
+        func optional(_ key: CodingKeys) throws -> Amount? {
+            let text = try fields.decodeIfPresent(String.self, forKey: key) ?? ""
+            return text.isEmpty ? nil : try Amount(text)
+        }
+        let quoteIncrement = try amount(.quoteIncrement)
+        self.init(
+            id: try fields.decode(ProductID.self, forKey: .id), price: try optional(.price) ?? .zero,
+            baseIncrement: try amount(.baseIncrement), quoteIncrement: quoteIncrement,
+            priceIncrement: try optional(.priceIncrement) ?? quoteIncrement, baseMinSize: try amount(.baseMinSize),
+            baseMaxSize: try amount(.baseMaxSize), quoteMinSize: try amount(.quoteMinSize),
+            quoteMaxSize: try amount(.quoteMaxSize), status: try fields.decodeIfPresent(String.self, forKey: .status) ?? "",
+            tradingDisabled: try flag(.tradingDisabled), isDisabled: try flag(.isDisabled),
+            cancelOnly: try flag(.cancelOnly), limitOnly: try flag(.limitOnly), postOnly: try flag(.postOnly),
+            auctionMode: try flag(.auctionMode), viewOnly: try flag(.viewOnly))
+    }
+}

@@ -1,0 +1,25 @@
+public import Foundation
+
+/// The best prices in a product's order book at one moment.
+public struct Quote: Sendable, Equatable {
+    public let product: ProductID
+    public let bid: Amount
+    public let ask: Amount
+    /// The exchange's time, not ours.
+    public let time: Date
+
+    public init(product: ProductID, bid: Amount, ask: Amount, time: Date) {
+        self.product = product
+        self.bid = bid
+        self.ask = ask
+        self.time = time
+    }
+
+    /// (bid + ask) / 2, exact.
+    public var mid: Amount { bid + (ask - bid).halved }
+
+    /// Whether it is old enough that nothing may be bought on it: more than 60 s, or from more than 60 s ahead.
+    public func isStale(at now: Date) -> Bool {
+        !(abs(now.timeIntervalSince(time)) <= 60)
+    }
+}

@@ -1,0 +1,42 @@
+public import JobQueue
+
+/// One kind of job: what it takes and what it does.
+///
+/// `run` is written to run twice: the queue delivers at least once. It honours cancellation, and throws `JobStop` to say
+/// how the attempt should end; any other error spends the attempt and is tried again.
+public protocol Job: Sendable {
+    associatedtype Payload: Decodable & Sendable
+
+    /// Does the work of one attempt.
+    func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput
+}
+
+/// What an attempt that went well leaves behind, written in the same step as its acknowledgement.
+public struct JobOutput: Sendable {
+    /// One JSON value, or empty.
+    public var result: String
+    /// Jobs to enqueue; each takes an id derived from this job's, so that a second run adds nothing.
+    public var children: [NewJob]
+
+    public init(result: String = "", children: [NewJob] = []) {
+        self.result = result
+        self.children = children
+    }
+}
+
+/// Thrown by a handler to end its attempt in another way than failing.
+public enum JobStop: Error, Sendable, CustomStringConvertible {
+    /// It can never succeed: a dead letter at once.
+    case refuse(type: String, message: String)
+    /// Not now; no attempt is spent.
+    case postpone(milliseconds: Int64, reason: String)
+    /// Failed; not to be tried again before that many milliseconds, as the server demanded.
+    case failNotBefore(milliseconds: Int64, type: String, message: String)
+
+    public var description: String {
+        switch self {
+        case .refuse(_, let message), .failNotBefore(_, _, let message): message
+        case .postpone(_, let reason): reason
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import JobQueue
+import Logging
+
+/// Runs one attempt: decode, run under the deadline, settle.
+struct JobRunner: Sendable {
+    let broker: Broker
+    let limiter: RateLimiter
+    let registry: JobRegistry
+    let writer: SettlementWriter
+    let clock: any Clock<Duration>
+    let logger: Logger
+
+    /// Runs the attempt to its end and settles it; a claim that was lost is left to its new owner.
+    func run(_ attempt: Attempt, rules: QueueRules) async {
+        let context = JobContext(job: attempt.job, broker: broker, limiter: limiter, clock: clock, logger: logger)
+        let outcome = await outcome(of: attempt, context)
+        guard let outcome else { return }
+        let now = (try? await broker.clock.now()) ?? attempt.job.startedMilliseconds
+        let options = JobOptions(text: attempt.job.envelope.options)
+        var random = SystemRandomNumberGenerator()
+        let settlement = rules.retry.settlement(
+            of: outcome, attempt: attempt.job.attempt, maxAttempts: options.maxAttempts, now: now, using: &random)
+        report(settlement, context)
+        await writer.write(settlement, of: attempt.job, logger: context.logger)
+    }
+
+    /// Nil when the lease was lost: the job is somebody else's now.
+    private func outcome(of attempt: Attempt, _ context: JobContext) async -> AttemptOutcome? {
+        let job = attempt.job
+        guard let handler = registry.handler(of: job.envelope.kind) else {
+            let known = registry.kinds.map(\.description).joined(separator: ", ")
+            return .refused(
+                failure("unknown-kind", "No job kind is called '\(job.envelope.kind)' in this worker. It knows: \(known).", job))
+        }
+        // A handle is needed: of structured children none can be cancelled alone. It is awaited below, always.
+        let task = Task { try await handler(job.envelope.payload, context) }
+        attempt.started(task)
+        let result = await withTaskCancellationHandler { await task.result } onCancel: { attempt.stop(.shutdown) }
+        switch result {
+        case .success(let output): return .succeeded(result: output.result, children: output.children)
+        case .failure(let error): return ending(of: attempt, error)
+        }
+    }
+
+    private func ending(of attempt: Attempt, _ error: any Error) -> AttemptOutcome? {
+        let job = attempt.job
+        switch attempt.stopReason {
+        case .leaseLost: return nil
+        case .cancelRequested: return .cancelled
+        case .shutdown: return .postponed(until: 0, reason: "the worker was stopped")
+        case .timedOut where error is CancellationError || Task.isCancelled || isCancellation(error):
+            return .failed(failure("timeout", "The attempt took longer than it may.", job), notBefore: nil)
+        case .timedOut, nil: break
+        }
+        switch error {
+        case JobQueueError.leaseLost: return nil
+        case JobStop.refuse(let type, let message): return .refused(failure(type, message, job))
+        case JobStop.postpone(let milliseconds, let reason):
+            return .postponed(until: attempt.job.startedMilliseconds + milliseconds, reason: reason)
+        case JobStop.failNotBefore(let milliseconds, let type, let message):
+            return .failed(failure(type, message, job), notBefore: job.startedMilliseconds + milliseconds)
+        default: return .failed(failure("\(type(of: error))", "\(error)", job), notBefore: nil)
+        }
+    }
+
+    /// Clients turn a cancellation into an error of their own; after a deadline it is the deadline that counts.
+    private func isCancellation(_ error: any Error) -> Bool { "\(error)".contains("cancel") }
+
+    private func failure(_ type: String, _ message: String, _ job: LeasedJob) -> JobFailure {
+        JobFailure(type: type, message: message, at: job.startedMilliseconds)
+    }
+
+    private func report(_ settlement: Settlement, _ context: JobContext) {
+        switch settlement {
+        case .acknowledge(_, let children): context.logger.debug("succeeded", metadata: ["children": "\(children.count)"])
+        case .retry(_, let failure): context.logger.warning("failed, will be tried again: \(failure.message)")
+        case .deadLetter(let failure): context.logger.error("given up: \(failure.message)")
+        case .postpone(_, let reason): context.logger.info("postponed: \(reason)")
+        case .cancel: context.logger.info("cancelled")
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import JobQueue
+import Logging
+import Synchronization
+
+/// Extends this worker's leases, tells the fleet that it lives, and stops attempts that must not go on: past their
+/// deadline, cancelled by somebody, or without a lease.
+final class LeaseKeeper: Sendable {
+    enum WorkerState: String, Sendable {
+        case running
+        case draining
+    }
+
+    private struct Identity {
+        var worker: WorkerID
+        var state = WorkerState.running
+    }
+
+    private let broker: Broker
+    private let registry: WorkerRegistry
+    private let plan: WorkerPlan
+    private let attempts: RunningAttempts
+    private let host: String
+    private let pid: Int32
+    private let clock: any Clock<Duration>
+    private let logger: Logger
+    private let identity: Mutex<Identity>
+    private let startedMilliseconds = Mutex<Int64>(0)
+
+    init(
+        broker: Broker, plan: WorkerPlan, attempts: RunningAttempts, host: String, pid: Int32,
+        clock: any Clock<Duration>, logger: Logger
+    ) {
+        self.broker = broker
+        registry = WorkerRegistry(broker: broker)
+        self.plan = plan
+        self.attempts = attempts
+        self.host = host
+        self.pid = pid
+        self.clock = clock
+        self.logger = logger
+        identity = Mutex(Identity(worker: Self.newName(host, pid)))
+    }
+
+    var worker: WorkerID { identity.withLock { $0.worker } }
+
+    var state: WorkerState {
+        get { identity.withLock { $0.state } }
+        set { identity.withLock { $0.state = newValue } }
+    }
+
+    /// Takes a lease on every queue of the plan.
+    func join() async throws(JobQueueError) {
+        let now = try await broker.clock.synchronise()
+        startedMilliseconds.withLock { if $0 == 0 { $0 = now } }
+        for rules in plan.queues { try await broker.join(rules.name, as: worker, lease: plan.lease) }
+        try await report()
+    }
+
+    /// Starts anew under another name: claims under the old one are lost, and what still runs for them is stopped.
+    func rejoin() async {
+        let old = worker
+        logger.error("worker \(old) has lost its lease; its jobs are stopped here and run elsewhere")
+        attempts.all.filter { $0.job.worker == old }.forEach { $0.stop(.leaseLost) }
+        identity.withLock { $0.worker = Self.newName(host, pid) }
+        do {
+            try await registry.remove(old)
+            for rules in plan.queues { try await broker.leave(rules.name, as: old) }
+            try await join()
+        } catch {
+            logger.error("could not join again, will be tried at the next heartbeat: \(error)")
+        }
+    }
+
+    /// Beats until cancelled.
+    func run() async {
+        let beat = plan.lease / 4
+        let step = min(beat, .milliseconds(250))
+        var sinceBeat = Duration.zero
+        while !Task.isCancelled {
+            do { try await clock.sleep(for: step) } catch { return }
+            stopOverdue()
+            sinceBeat += step
+            guard sinceBeat >= beat else { continue }
+            sinceBeat = .zero
+            do {
+                try await heartbeat()
+            } catch {
+                logger.error("heartbeat failed: \(error)")
+            }
+        }
+    }
+
+    private func stopOverdue() {
+        let now = ContinuousClock.now
+        for attempt in attempts.all where attempt.deadline <= now { attempt.stop(.timedOut) }
+    }
+
+    private func heartbeat() async throws(JobQueueError) {
+        for rules in plan.queues {
+            guard let cancelled = try await broker.extendLease(on: rules.name, of: worker, lease: plan.lease) else {
+                return await rejoin()
+            }
+            guard !cancelled.isEmpty else { continue }
+            let ids = Set(cancelled)
+            for attempt in attempts.all where ids.contains(attempt.job.id) { attempt.stop(.cancelRequested) }
+        }
+        try await report()
+    }
+
+    private func report() async throws(JobQueueError) {
+        let now = try await broker.clock.now()
+        try await registry.report(
+            WorkerReport(
+                id: worker, host: host, pid: Int(pid), pool: plan.pool, state: state.rawValue,
+                queues: plan.queues.map(\.name.description), slots: plan.slots, running: attempts.count,
+                rssBytes: ProcessMemory.residentBytes(), startedMilliseconds: startedMilliseconds.withLock { $0 },
+                heartbeatMilliseconds: now))
+    }
+
+    /// Gives the leases up; whatever could not be settled is rescued at once.
+    func leave() async {
+        do {
+            for rules in plan.queues { try await broker.leave(rules.name, as: worker) }
+            try await registry.remove(worker)
+        } catch {
+            logger.error("could not leave in order; the leases end by themselves: \(error)")
+        }
+    }
+
+    private static func newName(_ host: String, _ pid: Int32) -> WorkerID {
+        var random = SystemRandomNumberGenerator()
+        return WorkerID(host: host, pid: pid, using: &random)
+    }
+}

@@ -1,0 +1,89 @@
+import JobQueue
+import Synchronization
+
+/// Why an attempt is told to stop before it has finished.
+enum StopReason: Sendable {
+    case timedOut
+    case cancelRequested
+    case leaseLost
+    case shutdown
+}
+
+/// One attempt in progress.
+final class Attempt: Sendable {
+    let job: LeasedJob
+    let deadline: ContinuousClock.Instant
+    private let state = Mutex(State())
+
+    private struct State {
+        var task: Task<JobOutput, any Error>?
+        var reason: StopReason?
+    }
+
+    init(job: LeasedJob, deadline: ContinuousClock.Instant) {
+        self.job = job
+        self.deadline = deadline
+    }
+
+    /// Hands over what to cancel; an attempt that was stopped before is cancelled at once.
+    func started(_ task: Task<JobOutput, any Error>) {
+        let stopped = state.withLock { state in
+            state.task = task
+            return state.reason != nil
+        }
+        if stopped { task.cancel() }
+    }
+
+    /// Cancels the handler. The first reason counts.
+    func stop(_ reason: StopReason) {
+        let task = state.withLock { state in
+            if state.reason == nil { state.reason = reason }
+            return state.task
+        }
+        task?.cancel()
+    }
+
+    var stopReason: StopReason? { state.withLock { $0.reason } }
+}
+
+/// The attempts that one worker runs, and its free slots. Shared by the fetching loop, the lease keeper and the attempts.
+final class RunningAttempts: Sendable {
+    private struct State {
+        var attempts: [ObjectIdentifier: Attempt] = [:]
+        var changed: [CheckedContinuation<Void, Never>] = []
+    }
+
+    let slots: Int
+    private let state = Mutex(State())
+
+    init(slots: Int) { self.slots = slots }
+
+    var count: Int { state.withLock { $0.attempts.count } }
+    var free: Int { max(0, slots - count) }
+    var all: [Attempt] { state.withLock { Array($0.attempts.values) } }
+
+    func add(_ attempt: Attempt) { state.withLock { $0.attempts[ObjectIdentifier(attempt)] = attempt } }
+
+    func remove(_ attempt: Attempt) {
+        let waiting = state.withLock { state in
+            state.attempts[ObjectIdentifier(attempt)] = nil
+            defer { state.changed = [] }
+            return state.changed
+        }
+        waiting.forEach { $0.resume() }
+    }
+
+    /// Waits until fewer than `limit` attempts are running.
+    func wait(below limit: Int) async {
+        while count >= limit {
+            await withCheckedContinuation { continuation in
+                let now = state.withLock { state in
+                    if state.attempts.count < limit { return true }
+                    state.changed.append(continuation)
+                    return false
+                }
+                if now { continuation.resume() }
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import JobQueue
+import Logging
+import Synchronization
+
+/// Writes how attempts ended. Acknowledgements that come while one is under way go together in the next.
+///
+/// A write that fails is tried again for as long as this process lives: repeating it is harmless, because a claim can be
+/// given up only once, and giving up here would leave the job in the hands of a worker that does nothing with it. When
+/// the process cannot reach Redis its leases end, and another worker takes the jobs.
+final class SettlementWriter: Sendable {
+    private struct State {
+        var pending: [Pending] = []
+        var isWriting = false
+    }
+
+    private struct Pending {
+        let ending: Ending
+        let done: CheckedContinuation<Result<Bool, JobQueueError>, Never>
+    }
+
+    private let broker: Broker
+    private let clock: any Clock<Duration>
+    private let state = Mutex(State())
+    private static let batchLimit = 128
+
+    init(broker: Broker, clock: any Clock<Duration>) {
+        self.broker = broker
+        self.clock = clock
+    }
+
+    func write(_ settlement: Settlement, of job: LeasedJob, logger: Logger) async {
+        switch settlement {
+        case .acknowledge(let result, let children):
+            await acknowledge(Ending(job, result: result, children: children), logger)
+        case .cancel: await acknowledge(Ending(job, .cancelled), logger)
+        case .retry(let due, let failure):
+            await settle(job, logger) { () throws(JobQueueError) in try await self.broker.retry(job, at: due, because: failure) }
+        case .postpone(let until, let reason):
+            await settle(job, logger) { () throws(JobQueueError) in
+                try await self.broker.postpone(job, until: until, because: reason)
+            }
+        case .deadLetter(let failure):
+            await settle(job, logger) { () throws(JobQueueError) in try await self.broker.deadLetter(job, because: failure) }
+        }
+    }
+
+    private func settle(
+        _ job: LeasedJob, _ logger: Logger, _ step: () async throws(JobQueueError) -> SettleAnswer
+    ) async {
+        switch await persistently(logger, step) {
+        case .success(.settled): break
+        case .success(.cancelRequested): await acknowledge(Ending(job, .cancelled), logger)
+        case .success(.claimLost): reportLost(logger)
+        case .failure(let error): logger.error("not settled: \(error)")
+        }
+    }
+
+    private func acknowledge(_ ending: Ending, _ logger: Logger) async {
+        let settled = await withCheckedContinuation { continuation in
+            let isWriter = state.withLock { state in
+                state.pending.append(Pending(ending: ending, done: continuation))
+                defer { state.isWriting = true }
+                return !state.isWriting
+            }
+            // The settlement must outlive the cancellation of the attempt that asks for it.
+            if isWriter { Task { await self.writePending(logger) } }
+        }
+        switch settled {
+        case .success(true): break
+        case .success(false): reportLost(logger)
+        case .failure(let error):
+            // What cannot be written as it is, such as a child that no queue takes, fails the same way every time.
+            let failure = JobFailure(type: "bad-output", message: "\(error)", at: ending.job.startedMilliseconds)
+            await settle(ending.job, logger) { () throws(JobQueueError) in
+                try await self.broker.deadLetter(ending.job, because: failure)
+            }
+        }
+    }
+
+    private func writePending(_ logger: Logger) async {
+        while let batch = nextBatch() {
+            let endings = batch.map(\.ending)
+            let settled = await persistently(logger) { () throws(JobQueueError) in
+                try await self.broker.acknowledge(endings)
+            }
+            for (position, pending) in batch.enumerated() {
+                pending.done.resume(returning: settled.map { $0.indices.contains(position) && $0[position] })
+            }
+        }
+    }
+
+    /// Endings of one queue and worker, in the order of their coming; one with children goes alone, so that what is wrong
+    /// with them harms no other.
+    private func nextBatch() -> [Pending]? {
+        state.withLock { state in
+            guard let first = state.pending.first else {
+                state.isWriting = false
+                return nil
+            }
+            var batch: [Pending] = []
+            var rest: [Pending] = []
+            for pending in state.pending {
+                let isLike =
+                    pending.ending.job.queue == first.ending.job.queue
+                    && pending.ending.job.worker == first.ending.job.worker
+                let fits = first.ending.children.isEmpty && pending.ending.children.isEmpty
+                if batch.isEmpty || (isLike && fits && batch.count < Self.batchLimit) {
+                    batch.append(pending)
+                } else {
+                    rest.append(pending)
+                }
+            }
+            state.pending = rest
+            return batch
+        }
+    }
+
+    /// Tries until Redis takes it; only an error that is not Redis' is final.
+    private func persistently<Answer: Sendable>(
+        _ logger: Logger, _ step: () async throws(JobQueueError) -> Answer
+    ) async -> Result<Answer, JobQueueError> {
+        var tries = 0
+        while true {
+            do {
+                return .success(try await step())
+            } catch {
+                guard case .redis = error else { return .failure(error) }
+                tries += 1
+                if tries == 1 || tries.isMultiple(of: 10) { logger.error("could not settle, try \(tries): \(error)") }
+                do { try await clock.sleep(for: .milliseconds(min(50 << min(tries, 6), 2_000))) } catch { await Task.yield() }
+            }
+        }
+    }
+
+    private func reportLost(_ logger: Logger) {
+        logger.error("the claim had been lost, so nothing was written; the job runs elsewhere")
+    }
+}

@@ -1,0 +1,181 @@
+public import JobQueue
+public import Logging
+import Redis
+public import ServiceLifecycle
+import Synchronization
+
+/// One worker process: fetches jobs into its slots, runs them, and drains when it is told to stop.
+public final class WorkerService: Service {
+    private let broker: Broker
+    private let limiter: RateLimiter
+    private let registry: JobRegistry
+    private let plan: WorkerPlan
+    private let clock: any Clock<Duration>
+    private let logger: Logger
+    private let attempts: RunningAttempts
+    private let keeper: LeaseKeeper
+    private let isDraining = Mutex(false)
+    private let idleReader: RedisBlockingReader
+
+    /// - Parameters:
+    ///   - host, pid: of this process, for its name.
+    ///   - clock: what it sleeps on.
+    public init(
+        broker: Broker, limiter: RateLimiter, registry: JobRegistry, plan: WorkerPlan, host: String, pid: Int32,
+        clock: any Clock<Duration> = ContinuousClock(), logger: Logger
+    ) {
+        self.broker = broker
+        self.limiter = limiter
+        self.registry = registry
+        self.plan = plan
+        self.clock = clock
+        self.logger = logger
+        attempts = RunningAttempts(slots: plan.slots)
+        keeper = LeaseKeeper(
+            broker: broker, plan: plan, attempts: attempts, host: host, pid: pid, clock: clock, logger: logger)
+        idleReader = broker.redis.blockingReader()
+    }
+
+    /// Works until it is told to shut down; then takes no more jobs, lets those that run finish within the grace of its
+    /// plan, gives the rest back unspent, and leaves.
+    /// - Throws: `JobQueueError` when the first joining fails; later losses of Redis are waited out.
+    public func run() async throws {
+        try await keeper.join()
+        logger.info("worker \(keeper.worker) serves \(plan.queues.map(\.name.description).joined(separator: ", "))")
+        await withGracefulShutdownHandler {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.keeper.run() }
+                group.addTask {
+                    await MaintenanceService(
+                        broker: self.broker, keeper: self.keeper, plan: self.plan, clock: self.clock, logger: self.logger
+                    ).run()
+                }
+                await fetchUntilDraining()
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            self.startDraining()
+        }
+        await keeper.leave()
+        await idleReader.close()
+    }
+
+    /// Takes no more jobs from now on.
+    private func startDraining() {
+        let first = isDraining.withLock { draining in
+            defer { draining = true }
+            return !draining
+        }
+        guard first else { return }
+        keeper.state = .draining
+        // Ends the wait for work at once; nothing is lost by it, because only fetch.lua claims.
+        Task { await self.idleReader.close() }
+    }
+
+    private func fetchUntilDraining() async {
+        let runner = JobRunner(
+            broker: broker, limiter: limiter, registry: registry, writer: SettlementWriter(broker: broker, clock: clock),
+            clock: clock, logger: logger)
+        await withDiscardingTaskGroup { group in
+            var turn = 0
+            while !isDraining.withLock({ $0 }), !Task.isCancelled {
+                await attempts.wait(below: plan.slots)
+                turn += 1
+                let round = await fetchRound(startingAt: turn)
+                for (job, rules) in round.jobs {
+                    let attempt = Attempt(job: job, deadline: .now + timeout(of: job, rules))
+                    attempts.add(attempt)
+                    group.addTask {
+                        await runner.run(attempt, rules: rules)
+                        self.attempts.remove(attempt)
+                    }
+                }
+                if round.jobs.isEmpty { await waitForWork(atMost: round.wait) }
+            }
+            await drain()
+        }
+    }
+
+    private func timeout(of job: LeasedJob, _ rules: QueueRules) -> Duration {
+        guard !job.envelope.options.isEmpty,
+            let own = JobOptions(text: job.envelope.options).timeoutMilliseconds
+        else { return rules.timeout }
+        return .milliseconds(own)
+    }
+
+    /// What one look at all queues gave.
+    private struct Round {
+        var jobs: [(LeasedJob, QueueRules)] = []
+        /// How long nothing can be had, unless a wake-up call comes.
+        var wait = Duration.seconds(5)
+    }
+
+    /// Asks each queue once, beginning with another one each time, so that no queue is always last.
+    private func fetchRound(startingAt turn: Int) async -> Round {
+        var round = Round()
+        for offset in plan.queues.indices {
+            let rules = plan.queues[(turn + offset) % plan.queues.count]
+            let free = attempts.free - round.jobs.count
+            guard free > 0 else { break }
+            do {
+                try await fetch(rules, upTo: free, into: &round)
+            } catch {
+                logger.error("could not fetch from '\(rules.name)': \(error)")
+                round.wait = min(round.wait, .milliseconds(500))
+            }
+        }
+        return round
+    }
+
+    private func fetch(_ rules: QueueRules, upTo free: Int, into round: inout Round) async throws(JobQueueError) {
+        var wanted = min(free, 64)
+        var tokens = 0
+        if let limit = rules.limit {
+            guard try await broker.hasReady(rules.name) else { return }
+            if let answer = try await limiter.take(limit, most: wanted, for: rules.name.description) {
+                guard answer.taken > 0 else {
+                    round.wait = min(round.wait, .milliseconds(max(answer.waitMilliseconds, 5)))
+                    return
+                }
+                tokens = answer.taken
+                wanted = tokens
+            }
+        }
+        let answer = try await broker.fetch(from: rules.name, for: keeper.worker, limit: wanted)
+        var taken = 0
+        switch answer {
+        case .jobs(let jobs):
+            taken = jobs.count
+            round.jobs += jobs.map { ($0, rules) }
+        case .paused: break
+        case .leaseLost: await keeper.rejoin()
+        }
+        if let limit = rules.limit { try await limiter.giveBack(limit, tokens - taken) }
+    }
+
+    /// Sleeps until an enqueue, a promotion or a resumed queue calls, or the time is over. The call claims nothing.
+    private func waitForWork(atMost wait: Duration) async {
+        let keys = Broker.wakeUpLists(of: plan.queues.map(\.name))
+        do {
+            _ = try await idleReader.pop(from: keys, timeout: wait)
+        } catch {
+            guard !isDraining.withLock({ $0 }) else { return }
+            logger.warning("cannot wait for work: \(error)")
+            try? await clock.sleep(for: .milliseconds(300))
+        }
+    }
+
+    /// Lets running attempts finish; after the grace they are cancelled and given back.
+    private func drain() async {
+        guard attempts.count > 0 else { return }
+        logger.info("draining \(attempts.count) running jobs, up to \(plan.grace)")
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do { try await self.clock.sleep(for: self.plan.grace) } catch { return }
+                self.attempts.all.forEach { $0.stop(.shutdown) }
+            }
+            await attempts.wait(below: 1)
+            group.cancelAll()
+        }
+    }
+}

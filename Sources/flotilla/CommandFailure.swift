@@ -1,0 +1,52 @@
+import Exchange
+import Fleet
+import JobQueue
+import Ledger
+import Redis
+import Scheduler
+import Trading
+
+/// What a command's exit says.
+enum ExitStatus: Int32 {
+    case done = 0
+    case failed = 1
+    /// Wrong usage, or an invalid file.
+    case usage = 2
+    case notFound = 3
+    /// Redis or the database cannot be reached.
+    case unreachable = 4
+    /// A guard refused; `--yes` lifts it.
+    case refused = 5
+    case changed = 6
+    case unhealthy = 8
+}
+
+/// The end of a command that did not go well: one sentence of what is wrong and one of what to do.
+struct CommandFailure: Error {
+    var status: ExitStatus
+    var message: String
+
+    init(_ status: ExitStatus, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    /// The exit status that an error of a module has; nil for errors of no module.
+    init?(known error: any Error) {
+        let status: ExitStatus
+        switch error {
+        case let error as JobQueueError:
+            if case .redis = error { status = .unreachable } else { status = .usage }
+        case let error as RedisError:
+            switch error {
+            case .badAddress, .unsupportedScheme: status = .usage
+            default: status = .unreachable
+            }
+        case is SchedulerError, is TradingError: status = .usage
+        case is LedgerError: status = .unreachable
+        case is FleetError, is ExchangeError: status = .failed
+        default: return nil
+        }
+        self.init(status, "\(error)")
+    }
+}

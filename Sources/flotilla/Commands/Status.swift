@@ -1,0 +1,150 @@
+import ArgumentParser
+import JobQueue
+import Redis
+import Scheduler
+
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Queues, workers, limits and the schedule on one screen.")
+
+    @OptionGroup var common: CommonOptions
+    @Flag(help: "One JSON document on stdout.") var json = false
+    @Flag(help: "Draw it again every two seconds.") var watch = false
+    @Flag(help: "Exit with 8 unless a scheduler leads, workers live and no job is dead.") var check = false
+
+    func run() async throws {
+        let composition = try Composition(common)
+        try await composition.withBroker { broker in
+            repeat {
+                let reading = try await StatusReading(composition, broker)
+                if watch, Terminal.isInteractive, !json { print("\u{1B}[2J\u{1B}[H", terminator: "") }
+                if json { reading.document.printDocument() } else { reading.printTables() }
+                if watch { try await ContinuousClock().sleep(for: .seconds(2)) }
+                if check, let trouble = reading.trouble { throw CommandFailure(.unhealthy, trouble) }
+            } while watch
+        }
+    }
+}
+
+/// Everything `status` shows, read at one moment.
+struct StatusReading {
+    private var queues: [QueueCounts] = []
+    private let workers: [WorkerReport]
+    private let levels: [(bucket: TokenBucket, available: Double)]
+    private let leader: (holder: String, epoch: Int)?
+    private let pools: [(name: String, desired: Int)]
+    private let redisLocation: String
+    private let redisVersion: String
+    private let redisMemory: Int
+    private let lagMilliseconds: Int64
+    private let now: Int64
+
+    init(_ composition: Composition, _ broker: Broker) async throws {
+        let inspector = QueueInspector(broker: broker)
+        now = try await broker.clock.synchronise()
+        for name in try await inspector.queues() { queues.append(try await inspector.counts(of: name)) }
+        workers = try await WorkerRegistry(broker: broker).live()
+        leader = try await inspector.leader()
+        let info = try await broker.redis.send(["INFO"]).string(of: "INFO")
+        redisVersion = Self.field("redis_version", of: info)
+        redisMemory = Int(Self.field("used_memory", of: info)) ?? 0
+        redisLocation = broker.redis.address.location
+        let file = try? composition.schedule()
+        levels = try await file.map { composition.limiter($0, broker) }?.levels() ?? []
+        pools = file?.pools.map { ($0.name, $0.processes) } ?? []
+        lagMilliseconds = try await SchedulerLag(broker: broker).milliseconds(file, now: now)
+    }
+
+    private static func field(_ name: String, of info: String) -> String {
+        let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix(name + ":") }
+        return line.map { String($0.dropFirst(name.count + 1)) } ?? ""
+    }
+
+    /// What keeps the fleet from being well; nil when nothing does.
+    var trouble: String? {
+        if leader == nil { return "No scheduler leads. Start one with 'flotilla scheduler'." }
+        if workers.isEmpty { return "No worker lives. Start one with 'flotilla worker'." }
+        let dead = queues.reduce(0) { $0 + $1.dead }
+        return dead == 0 ? nil : "\(dead) jobs are dead. Look at 'flotilla failed list'."
+    }
+
+    var document: JSONDocument {
+        .object([
+            (
+                "redis",
+                .object([
+                    ("address", .string(redisLocation)), ("version", .string(redisVersion)),
+                    ("used_memory_bytes", .int(redisMemory)),
+                ])
+            ),
+            (
+                "scheduler",
+                .object([
+                    ("leader", .optional(leader?.holder)), ("epoch", leader.map { .int($0.epoch) } ?? .null),
+                    ("lag_ms", .int(Int(lagMilliseconds))),
+                ])
+            ),
+            ("queues", .array(queues.map(\.document))),
+            (
+                "pools",
+                .array(
+                    pools.map { pool in
+                        .object([
+                            ("name", .string(pool.name)), ("desired", .int(pool.desired)),
+                            ("running", .int(workers.count { $0.pool == pool.name })),
+                        ])
+                    })
+            ),
+            ("workers", .array(workers.map { document(of: $0) })),
+            (
+                "limits",
+                .array(
+                    levels.map { level in
+                        .object([
+                            ("name", .string(level.bucket.name)), ("rate", .double(level.bucket.ratePerSecond)),
+                            ("burst", .int(level.bucket.burst)), ("available", .double(level.available)),
+                        ])
+                    })
+            ),
+        ])
+    }
+
+    private func document(of worker: WorkerReport) -> JSONDocument {
+        .object([
+            ("id", .string(worker.id.description)), ("host", .string(worker.host)), ("pid", .int(worker.pid)),
+            ("pool", .string(worker.pool)), ("state", .string(worker.state)), ("running", .int(worker.running)),
+            ("slots", .int(worker.slots)), ("rss_bytes", .int(worker.rssBytes)),
+            ("heartbeat_age_ms", .int(Int(max(0, now - worker.heartbeatMilliseconds)))),
+        ])
+    }
+
+    func printTables() {
+        Terminal.printTable(
+            ["QUEUE", "READY", "OLDEST", "RUNNING", "SCHEDULED", "RETRYING", "DEAD", "DONE/1m", "FAILED/1m", "STATE"],
+            queues.map { queue in
+                [
+                    queue.name, "\(queue.ready)",
+                    queue.ready == 0 ? "-" : Shown.age(milliseconds: queue.oldestWaitMilliseconds), "\(queue.running)",
+                    "\(queue.scheduled)", "\(queue.retrying)", "\(queue.dead)", "\(queue.processedLastMinute)",
+                    "\(queue.failedLastMinute)", queue.pausedBecause.map { "paused: \($0)" } ?? "ok",
+                ]
+            })
+        print("")
+        Terminal.printTable(
+            ["WORKER", "POOL", "STATE", "RUNNING", "MEMORY", "HEARTBEAT"],
+            workers.map { worker in
+                [
+                    worker.id.description, worker.pool, worker.state, "\(worker.running)/\(worker.slots)",
+                    Shown.bytes(worker.rssBytes), Shown.age(milliseconds: now - worker.heartbeatMilliseconds) + " ago",
+                ]
+            })
+        print("")
+        for level in levels {
+            print("limit \(level.bucket.name): \(Int(level.available)) of \(level.bucket.burst) tokens, "
+                + "\(level.bucket.ratePerSecond) a second")
+        }
+        let lead = leader.map { "\($0.holder) (epoch \($0.epoch)), \(Shown.age(milliseconds: lagMilliseconds)) behind" }
+        print("scheduler: \(lead ?? "none leads")")
+        print("redis: \(redisLocation), \(redisVersion), \(Shown.bytes(redisMemory))")
+    }
+}

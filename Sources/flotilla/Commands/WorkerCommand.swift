@@ -1,0 +1,54 @@
+import ArgumentParser
+import JobQueue
+import Redis
+import Scheduler
+import Worker
+
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Run jobs. Drains on SIGTERM; a second one stops at once.")
+
+    @OptionGroup var common: CommonOptions
+    @Option(help: "A pool of the schedule file: its queues and slots.") var pool: String?
+    @Option(help: "Queues instead of a pool's, with commas between; * for every queue.") var queues: String?
+    @Option(help: "Jobs at a time, instead of the pool's.") var concurrency: Int?
+    @Flag(help: "Run the flotilla.test.* kinds too.") var withTestJobs = false
+
+    func run() async throws {
+        var composition = try Composition(common)
+        if withTestJobs { composition.settings.useTestJobs() }
+        let file = try composition.schedule()
+        let client = try composition.redis(patience: .seconds(10))
+        let broker = Broker(redis: client)
+        let plan = try await plan(composition, file, broker)
+        let limiter = composition.limiter(file, broker)
+        let worker = WorkerService(
+            broker: broker, limiter: limiter, registry: try await composition.registry(broker: broker, limiter: limiter),
+            plan: plan, host: ProcessLife.host, pid: ProcessLife.pid, logger: composition.logger)
+        try await ProcessLife(settings: composition.settings, logger: composition.logger).run([worker])
+        await client.close()
+    }
+
+    private func plan(_ composition: Composition, _ file: ScheduleFile, _ broker: Broker) async throws -> WorkerPlan {
+        guard pool != nil || queues != nil else {
+            let names = file.pools.map(\.name).joined(separator: ", ")
+            throw CommandFailure(.usage, "Say which jobs to run: --pool with one of \(names), or --queues.")
+        }
+        let entry = try pool.map { name in
+            guard let entry = file.pools.first(where: { $0.name == name }) else {
+                let names = file.pools.map(\.name).joined(separator: ", ")
+                throw CommandFailure(.usage, "No pool is called '\(name)' in \(composition.settings.schedulesPath). Use one of: \(names).")
+            }
+            return entry
+        }
+        let slots = concurrency ?? entry?.concurrency ?? 8
+        guard (1...1_024).contains(slots) else {
+            throw CommandFailure(.usage, "--concurrency is \(slots). Use 1 to 1024.")
+        }
+        let names = queues.map { $0.split(separator: ",").map(String.init) } ?? entry?.queues ?? []
+        let known = try await QueueInspector(broker: broker).queues()
+        return WorkerPlan(
+            pool: pool ?? "-", queues: try composition.rules(for: names, in: file, known: known), slots: slots,
+            grace: .milliseconds(entry?.graceMilliseconds ?? 30_000))
+    }
+}

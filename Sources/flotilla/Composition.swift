@@ -1,0 +1,142 @@
+import Exchange
+import Foundation
+import JobQueue
+import Jobs
+import Ledger
+import Logging
+import Redis
+import Scheduler
+import Worker
+
+/// The only place that makes clients and joins modules.
+struct Composition {
+    var settings: Settings
+    let logger: Logger
+
+    init(_ options: CommonOptions) throws {
+        settings = try Settings(options)
+        logger = LogLines.logger(settings)
+    }
+
+    /// A client that gives up soon, for commands that people wait for.
+    func redis(patience: Duration = .seconds(3)) throws -> RedisClient {
+        var options = RedisOptions()
+        options.waitForConnection = patience
+        var quiet = logger
+        if patience <= .seconds(3) { quiet.logLevel = max(quiet.logLevel, .critical) }
+        return RedisClient(address: try settings.redisAddress(), options: options, logger: quiet)
+    }
+
+    /// Runs a body with a broker and closes the connection after it.
+    func withBroker<Value>(_ body: (Broker) async throws -> Value) async throws -> Value {
+        let client = try redis()
+        do {
+            let value = try await body(Broker(redis: client))
+            await client.close()
+            return value
+        } catch {
+            await client.close()
+            throw error
+        }
+    }
+
+    /// The kinds that this installation runs, with the queue each uses unless told otherwise.
+    var kinds: [JobCatalog.Kind] { JobCatalog.kinds + (settings.testJobs ? JobCatalog.testKinds : []) }
+
+    /// The schedule file, checked.
+    /// - Throws: `SchedulerError`.
+    func schedule(_ path: String? = nil) throws -> ScheduleFile {
+        // Test kinds are known to the parser always: whether they run is the worker's affair.
+        let known = (JobCatalog.kinds + JobCatalog.testKinds).map { KnownKind(name: $0.name, queue: $0.queue) }
+        return try ScheduleFile.read(path: path ?? settings.schedulesPath, kinds: known)
+    }
+
+    func limiter(_ file: ScheduleFile, _ broker: Broker) -> RateLimiter {
+        RateLimiter(broker: broker, buckets: file.limits.map(\.bucket))
+    }
+
+    /// The queues that a pool serves; `*` means every queue that the file, the catalogue or Redis knows.
+    func rules(for names: [String], in file: ScheduleFile, known: [QueueName]) throws -> [QueueRules] {
+        var wanted = names
+        if names.contains("*") {
+            wanted = Set(file.queues.map(\.name) + (JobCatalog.kinds + JobCatalog.testKinds).map(\.queue))
+                .union(known.map(\.description)).sorted()
+        }
+        return try wanted.map { name in
+            try file.queues.first { $0.name == name }?.rules() ?? QueueRules(name: QueueName(name))
+        }
+    }
+
+    /// What runs the jobs of a worker process.
+    func registry(broker: Broker, limiter: RateLimiter) async throws -> JobRegistry {
+        var registry = JobRegistry()
+        try await JobCatalog.register(into: &registry, dependencies: dependencies(broker: broker))
+        if settings.testJobs { try JobCatalog.registerTestKinds(into: &registry, broker: broker) }
+        return registry
+    }
+}
+
+extension LimitEntry {
+    var bucket: TokenBucket {
+        TokenBucket(name: name, ratePerSecond: rate.perSecond, burst: burst, reserve: reserve)
+    }
+}
+
+extension QueueEntry {
+    func rules() throws -> QueueRules {
+        QueueRules(
+            name: try QueueName(name), limit: limit, timeout: .milliseconds(timeoutMilliseconds),
+            retry: RetryPolicy(
+                attempts: retry.attempts, backoff: retry.backoff == .fixed ? .fixed : .exponential,
+                baseMilliseconds: retry.baseMilliseconds, maxMilliseconds: retry.maxMilliseconds,
+                jitter: retry.jitter == .full),
+            maxCrashes: maxCrashes)
+    }
+}
+
+/// The trading side.
+extension Composition {
+    private static let now: @Sendable () -> Date = { Date() }
+
+    func ledger() async throws -> Ledger {
+        try await Ledger.open(try LedgerAddress(settings.databaseURL), now: Self.now, logger: logger)
+    }
+
+    /// Brings the database to the newest schema; a fresh one on the paper exchange gets the demo bots.
+    func prepareLedger() async throws {
+        let ledger = try await ledger()
+        if ledger.isFresh {
+            let path = try demoFolder().appendingPathComponent("bots.json")
+            let count = try await ledger.seedDemoBots(json: try Data(contentsOf: path))
+            logger.info("a fresh database with \(count) demo bots")
+        }
+        try await ledger.close()
+    }
+
+    func dependencies(broker: Broker) async throws -> JobDependencies {
+        let redis = broker.redis
+        let market = try PaperMarket(folder: try demoFolder().appendingPathComponent("market").path)
+        let options = try PaperExchange.Options(time: try MarketTime(repeating: market))
+        return JobDependencies(
+            cache: MarketDataCache(redis: redis, logger: logger), ledger: try await ledger(), broker: broker,
+            now: Self.now, allowsTestCrashes: settings.testJobs,
+            makeExchange: { PaperExchange(market: market, redis: redis, options: options, now: Self.now, beforeRequest: $0) })
+    }
+
+    /// `ops/demo`, beside the working folder or above the program.
+    private func demoFolder() throws -> URL {
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        var folders = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath)]
+        var folder = URL(fileURLWithPath: program).deletingLastPathComponent()
+        while folder.path != "/", folders.count < 16 {
+            folders.append(folder)
+            folder.deleteLastPathComponent()
+        }
+        for folder in folders.map({ $0.appendingPathComponent("ops/demo") }) {
+            if FileManager.default.fileExists(atPath: folder.appendingPathComponent("market").path) { return folder }
+        }
+        throw CommandFailure(
+            .failed, "The demo market is not found: no ops/demo/market beside or above the working folder or the program. "
+                + "Run it inside of the project's folder.")
+    }
+}

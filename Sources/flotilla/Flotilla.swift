@@ -1,0 +1,47 @@
+import ArgumentParser
+import Glibc
+
+/// The command. Every subcommand is a file in `Commands/`.
+@main
+struct Flotilla: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "flotilla",
+        abstract: "A job queue and worker fleet on Redis for a trading system.",
+        version: "0.1.0",
+        subcommands: [
+            Up.self, WorkerCommand.self, SchedulerCommand.self, Status.self, Enqueue.self, Jobs.self, Failed.self,
+            Queues.self, Schedule.self, Config.self,
+        ])
+
+    /// Runs the command line; the exit status is that of CONTRACT's table (`ExitStatus`), usage errors included.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(with: error)
+        }
+    }
+
+    private static func end(with error: any Error) -> Never {
+        if let failure = error as? CommandFailure {
+            Terminal.complain(failure.message)
+            Glibc.exit(failure.status.rawValue)
+        }
+        if let failure = CommandFailure(known: error) {
+            Terminal.complain(failure.message)
+            Glibc.exit(failure.status.rawValue)
+        }
+        let text = fullMessage(for: error)
+        guard exitCode(for: error) != .success else {
+            print(text)
+            Glibc.exit(ExitStatus.done.rawValue)
+        }
+        Terminal.complain(text)
+        Glibc.exit((exitCode(for: error) == .validationFailure ? ExitStatus.usage : .failed).rawValue)
+    }
+}

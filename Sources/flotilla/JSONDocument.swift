@@ -1,0 +1,63 @@
+import Foundation
+import JobQueue
+import Scheduler
+
+/// A JSON value whose keys keep their order, for `--json`.
+indirect enum JSONDocument {
+    case null
+    case bool(Bool)
+    case int(Int)
+    case double(Double)
+    case string(String)
+    /// Text that is JSON already.
+    case raw(String)
+    case array([JSONDocument])
+    case object([(String, JSONDocument)])
+
+    static func optional(_ text: String?) -> JSONDocument { text.map { .string($0) } ?? .null }
+
+    /// RFC 3339 in UTC with milliseconds; null for none.
+    static func time(_ milliseconds: Int64?) -> JSONDocument { milliseconds.map { .string(Timestamp.text($0)) } ?? .null }
+
+    var text: String {
+        switch self {
+        case .null: "null"
+        case .bool(let value): value ? "true" : "false"
+        case .int(let value): "\(value)"
+        case .double(let value): value.isFinite ? "\(value)" : "null"
+        case .string(let value): CompactJSON.quoted(value)
+        case .raw(let text): text.isEmpty ? "null" : text
+        case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
+        case .object(let members):
+            "{" + members.map { "\(CompactJSON.quoted($0)):\($1.text)" }.joined(separator: ",") + "}"
+        }
+    }
+
+    func printDocument() { print(text) }
+}
+
+/// RFC 3339 in UTC with milliseconds.
+enum Timestamp {
+    static func text(_ milliseconds: Int64) -> String {
+        let seconds = milliseconds >= 0 ? milliseconds / 1_000 : (milliseconds - 999) / 1_000
+        let time = CivilTime(secondsSinceEpoch: seconds)
+        func padded(_ number: Int, _ width: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        return padded(time.year, 4) + "-" + padded(time.month, 2) + "-" + padded(time.day, 2) + "T"
+            + padded(time.hour, 2) + ":" + padded(time.minute, 2) + ":" + padded(time.second, 2) + "."
+            + padded(Int(milliseconds - seconds * 1_000), 3) + "Z"
+    }
+
+    /// Reads RFC 3339; the fraction is optional, the zone is not.
+    /// - Returns: unix milliseconds; nil for any other text.
+    static func milliseconds(_ text: String) -> Int64? {
+        for options in [ISO8601DateFormatter.Options.withInternetDateTime, [.withInternetDateTime, .withFractionalSeconds]] {
+            let formatter = ISO8601DateFormatter()
+            formatter.formatOptions = options
+            if let date = formatter.date(from: text) { return Int64((date.timeIntervalSince1970 * 1_000).rounded()) }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,68 @@
+import JobQueue
+
+/// A job as `--json` shows it; the field names are part of the contract.
+struct JobDocument {
+    let job: StoredJob
+    /// Attempts that its queue gives when it has no number of its own.
+    let queueAttempts: Int
+
+    var document: JSONDocument {
+        let envelope = job.envelope
+        let options = JobOptions(text: envelope.options)
+        return .object([
+            ("id", .string(job.id.description)), ("kind", .string(envelope.kind.description)),
+            ("queue", .string(job.queue.description)), ("state", .string(job.state.rawValue)),
+            ("priority", .int(envelope.priority)), ("args", .raw(String(decoding: envelope.payload, as: UTF8.self))),
+            ("attempt", .int(attempt)), ("max_attempts", .int(options.maxAttempts ?? queueAttempts)),
+            ("enqueued_at", .time(envelope.enqueuedMilliseconds)), ("run_at", .time(job.dueMilliseconds)),
+            ("started_at", .time(job.startedMilliseconds)), ("finished_at", .time(envelope.finishedMilliseconds)),
+            ("worker", .optional(job.worker)), ("error", error), ("result", result),
+            ("parent_id", .optional(options.parentID)), ("schedule", .optional(options.schedule)),
+            ("crashes", .int(envelope.crashes)), ("history", .array(job.timeline.map(\.document))),
+        ])
+    }
+
+    /// The number of the attempt that runs or ran last; 0 before the first.
+    var attempt: Int {
+        switch job.state {
+        case .running, .succeeded: job.envelope.attempts + 1
+        default: job.envelope.attempts
+        }
+    }
+
+    private var error: JSONDocument {
+        guard let failure = job.failure else { return .null }
+        return .object([
+            ("type", .string(failure.type)), ("message", .string(failure.message)),
+            ("fingerprint", .string(failure.fingerprint)), ("at", .time(failure.at)),
+        ])
+    }
+
+    private var result: JSONDocument {
+        let outcome = job.envelope.outcome
+        guard outcome.hasPrefix("{\"result\":"), outcome.hasSuffix("}") else { return .null }
+        return .raw(String(outcome.dropFirst(10).dropLast()))
+    }
+}
+
+extension JobEvent {
+    var document: JSONDocument {
+        .object([
+            ("at", .time(at)), ("event", .string(event)), ("attempt", attempt.map { .int($0) } ?? .null),
+            ("worker", .optional(worker)), ("detail", .optional(detail)),
+        ])
+    }
+}
+
+extension QueueCounts {
+    var document: JSONDocument {
+        .object([
+            ("name", .string(name)), ("ready", .int(ready)), ("running", .int(running)), ("scheduled", .int(scheduled)),
+            ("retrying", .int(retrying)), ("dead", .int(dead)), ("paused", .bool(pausedBecause != nil)),
+            ("paused_reason", .optional(pausedBecause)), ("oldest_wait_ms", .int(Int(oldestWaitMilliseconds))),
+            ("processed_1m", .int(processedLastMinute)), ("failed_1m", .int(failedLastMinute)),
+            ("enqueued", .int(enqueued)), ("succeeded", .int(succeeded)), ("crashes", .int(crashes)),
+            ("ticks_skipped", .int(ticksSkipped)),
+        ])
+    }
+}

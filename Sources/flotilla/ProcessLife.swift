@@ -1,0 +1,47 @@
+import Fleet
+import Foundation
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// Runs the services of one process: the first SIGTERM or SIGINT drains, a second cancels, and a parent that is gone
+/// drains too.
+struct ProcessLife {
+    let settings: Settings
+    let logger: Logger
+
+    func run(_ services: [any Service]) async throws {
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map {
+                    .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .cancelGroup)
+                }, logger: logger))
+        let watch = try ParentWatch(environment: settings.environment) {
+            Task { await group.triggerGracefulShutdown() }
+        }
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        try await withThrowingTaskGroup(of: Bool.self) { tasks in
+            tasks.addTask {
+                try await group.run()
+                return true
+            }
+            tasks.addTask {
+                var count = 0
+                for await signal in signals {
+                    count += 1
+                    logger.info("received \(signal), \(count == 1 ? "draining" : "stopping at once")")
+                    if count > 1 { return true }
+                    await group.triggerGracefulShutdown()
+                }
+                return false
+            }
+            while let ended = try await tasks.next(), !ended {}
+            tasks.cancelAll()
+        }
+        withExtendedLifetime(watch) {}
+    }
+
+    static var host: String { ProcessInfo.processInfo.hostName }
+    static var pid: Int32 { ProcessInfo.processInfo.processIdentifier }
+}

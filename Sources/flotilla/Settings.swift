@@ -1,0 +1,112 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Redis
+
+/// One setting: its value and where it came from.
+struct Setting {
+    let name: String
+    var value: String
+    var source: String
+    var isSecret = false
+}
+
+/// Flags that every command takes.
+struct CommonOptions: ParsableArguments {
+    @Option(help: "Redis URL (REDIS_URL).") var redis: String?
+    @Option(help: "SQLite database URL (DATABASE_URL).") var database: String?
+    @Option(help: "The schedule file (FLOTILLA_SCHEDULES).") var schedules: String?
+    @Option(help: "State folder (FLOTILLA_HOME).") var home: String?
+    @Option(help: "trace, debug, info, notice, warning or error (LOG_LEVEL).") var logLevel: String?
+}
+
+/// Flags, environment and defaults: read once, checked at once, nowhere else.
+struct Settings {
+    private(set) var all: [Setting] = []
+    let environment: [String: String]
+    let logLevel: Logger.Level
+    let logsJSON: Bool
+    let tradingEnabled: Bool
+    private(set) var testJobs: Bool
+
+    /// - Throws: `CommandFailure` with status `usage` for a value that cannot be.
+    init(_ options: CommonOptions, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+        self.environment = environment
+        try Self.checkNames(environment)
+        var found: [Setting] = []
+        func take(_ name: String, flag: String? = nil, default fallback: String, secret: Bool = false) -> String {
+            var setting = Setting(name: name, value: fallback, source: "default", isSecret: secret)
+            if let flag { setting = Setting(name: name, value: flag, source: "flag", isSecret: secret) }
+            else if let value = environment[name] {
+                setting = Setting(name: name, value: value, source: "environment", isSecret: secret)
+            }
+            found.append(setting)
+            return setting.value
+        }
+        func flag(_ name: String, default fallback: Bool) throws -> Bool {
+            switch take(name, default: fallback ? "true" : "false").lowercased() {
+            case "true", "1", "yes", "on": true
+            case "false", "0", "no", "off", "": false
+            case let other: throw CommandFailure(.usage, "\(name) is '\(other)'. Set it to true or false.")
+            }
+        }
+        _ = take("REDIS_URL", flag: options.redis, default: "")
+        _ = take("DATABASE_URL", flag: options.database, default: "sqlite:///trader.db")
+        let exchange = take("EXCHANGE", default: "paper")
+        guard exchange == "paper" else {
+            throw CommandFailure(
+                .usage, "EXCHANGE is '\(exchange)'. This version trades on the paper exchange only: set it to paper.")
+        }
+        tradingEnabled = try flag("TRADING_ENABLED", default: false)
+        _ = take("FLOTILLA_HOME", flag: options.home, default: ".flotilla")
+        _ = take("FLOTILLA_SCHEDULES", flag: options.schedules, default: "schedules.yaml")
+        testJobs = try flag("FLOTILLA_TEST_JOBS", default: false)
+        let level = take("LOG_LEVEL", flag: options.logLevel, default: "info").lowercased()
+        guard let parsed = Logger.Level(rawValue: level) else {
+            throw CommandFailure(
+                .usage, "LOG_LEVEL is '\(level)'. Use one of: trace, debug, info, notice, warning, error.")
+        }
+        logLevel = parsed
+        let format = take("LOG_FORMAT", default: isatty(STDERR_FILENO) == 1 ? "text" : "json")
+        guard ["text", "json"].contains(format) else {
+            throw CommandFailure(.usage, "LOG_FORMAT is '\(format)'. Use text or json.")
+        }
+        logsJSON = format == "json"
+        all = found
+    }
+
+    /// Registers the `flotilla.test.*` kinds in this process.
+    mutating func useTestJobs() { testJobs = true }
+
+    subscript(name: String) -> String { all.first { $0.name == name }?.value ?? "" }
+
+    var home: URL { URL(fileURLWithPath: self["FLOTILLA_HOME"], isDirectory: true) }
+    var schedulesPath: String { self["FLOTILLA_SCHEDULES"] }
+    var databaseURL: String { self["DATABASE_URL"] }
+
+    /// The file in which `up` leaves the address of the Redis that it has started.
+    var embeddedRedisFile: URL { home.appendingPathComponent("redis.url") }
+
+    /// Where Redis is: as told, else the one that `up` started in this folder, else the usual port.
+    func redisAddress() throws -> RedisAddress {
+        let told = self["REDIS_URL"]
+        if !told.isEmpty { return try RedisAddress(told) }
+        if let text = try? String(contentsOf: embeddedRedisFile, encoding: .utf8) {
+            return try RedisAddress(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        }
+        return try RedisAddress("redis://127.0.0.1:6379/0")
+    }
+
+    private static let known: Set<String> = [
+        "FLOTILLA_HOME", "FLOTILLA_SCHEDULES", "FLOTILLA_API_TOKEN", "FLOTILLA_API_TOKEN_FILE", "FLOTILLA_TEST_JOBS",
+        "FLOTILLA_PARENT_FD", "FLOTILLA_WORKER_NAME", "FLOTILLA_STRICT", "FLOTILLA_TEST_RUN",
+    ]
+
+    /// A mistyped variable would otherwise be ignored in silence.
+    private static func checkNames(_ environment: [String: String]) throws {
+        for name in environment.keys.sorted() where name.hasPrefix("FLOTILLA_") && !known.contains(name) {
+            let names = known.sorted().prefix { $0 != "FLOTILLA_PARENT_FD" }.joined(separator: ", ")
+            throw CommandFailure(.usage, "No setting is called \(name). Unset it, or use one of: \(names).")
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+
+/// What goes to the person at the other end.
+enum Terminal {
+    /// Errors and talk go to stderr, so that stdout holds data alone.
+    static func complain(_ text: String) {
+        FileHandle.standardError.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+    }
+
+    /// Whether somebody looks at stdout.
+    static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// Whether somebody can answer a question.
+    static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
+
+    /// Asks for a yes; no terminal means no.
+    static func confirm(_ question: String) -> Bool {
+        guard canAsk else { return false }
+        FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
+        return readLine().map { ["y", "yes"].contains($0.lowercased()) } ?? false
+    }
+
+    /// Columns under upper-case heads, aligned; nothing else on stdout.
+    static func printTable(_ heads: [String], _ rows: [[String]]) {
+        let all = [heads] + rows
+        let widths = heads.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        for row in all {
+            var line = ""
+            for (column, cell) in row.enumerated() {
+                line += cell
+                if column < row.count - 1 { line += String(repeating: " ", count: widths[column] - cell.count + 2) }
+            }
+            print(line)
+        }
+    }
+}
+
+/// Times and sizes as people read them.
+enum Shown {
+    /// Two units at the most: `3m12s`, `450ms`, `2d4h`.
+    static func age(milliseconds: Int64) -> String {
+        let seconds = milliseconds / 1_000
+        switch seconds {
+        case ..<1: return "\(max(0, milliseconds))ms"
+        case ..<60: return "\(seconds)s"
+        case ..<3_600: return "\(seconds / 60)m\(seconds % 60)s"
+        case ..<86_400: return "\(seconds / 3_600)h\(seconds % 3_600 / 60)m"
+        default: return "\(seconds / 86_400)d\(seconds % 86_400 / 3_600)h"
+        }
+    }
+
+    static func bytes(_ count: Int) -> String {
+        count >= 1 << 20 ? "\(count >> 20) MiB" : "\(count >> 10) KiB"
+    }
+
+    /// A text that fits a table: one line, shortened.
+    static func line(_ text: String, _ width: Int = 60) -> String {
+        let flat = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return flat.count <= width ? flat : flat.prefix(width - 1) + "…"
+    }
+}

@@ -1,0 +1,29 @@
+import Redis
+import Testing
+
+@testable import JobQueue
+
+/// resign.lua
+@Suite struct ResignTests {
+    let bench: ScriptBench
+
+    init() async throws { bench = try await ScriptBench() }
+
+    private func resign(_ holder: RedisWord) async throws -> RedisValue {
+        try await bench.run(Scripts.resign, ["leader"], [holder])
+    }
+
+    @Test func `the leader gives up once`() async throws {
+        try await bench.set(["leader": .text("7 s1"), "epochs": .text("7")])
+        #expect(try await resign("s1") == .integer(1))
+        #expect(try await resign("s1") == .integer(0))
+        try await bench.expect(["epochs": .text("7")])
+    }
+
+    @Test(arguments: ["s2", "s", "1", "7 s1", ""])
+    func `nobody else can give it up`(_ holder: String) async throws {
+        try await bench.set(["leader": .text("7 s1")])
+        #expect(try await resign(.text(holder)) == .integer(0))
+        try await bench.expect(["leader": .text("7 s1")])
+    }
+}

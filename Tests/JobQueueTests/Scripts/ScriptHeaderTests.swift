@@ -1,0 +1,48 @@
+import Redis
+import Testing
+
+@testable import JobQueue
+
+/// The header of a script is its contract: it is compared with what the script does.
+@Suite struct ScriptHeaderTests {
+    private static let scripts = [
+        Scripts.enqueue, Scripts.tick, Scripts.raiseEpoch, Scripts.lead, Scripts.resign, Scripts.join, Scripts.fetch,
+        Scripts.extendLease, Scripts.leave, Scripts.acknowledge, Scripts.retry, Scripts.postpone, Scripts.deadLetter,
+        Scripts.promoteDue, Scripts.rescueExpired, Scripts.cancel, Scripts.requeueDead, Scripts.discardDead,
+        Scripts.sweepFinished, Scripts.pause, Scripts.takeTokens,
+    ]
+
+    private func numbers(of name: String, in text: String) -> Set<Int> {
+        Set(text.split(separator: "\(name)[").dropFirst(text.hasPrefix("\(name)[") ? 0 : 1).compactMap { rest in
+            Int(rest.prefix { $0.isNumber })
+        })
+    }
+
+    @Test(arguments: scripts.map(\.name))
+    func `a header names every key and argument once in order`(_ name: String) throws {
+        let script = try #require(Self.scripts.first { $0.name == name })
+        let lines = script.source.split(separator: "\n", omittingEmptySubsequences: false)
+        let header = lines.prefix { $0.hasPrefix("--") }
+        let body = lines.dropFirst(header.count).joined(separator: "\n")
+        #expect(header.first?.hasPrefix("-- \(name).lua: ") == true)
+        for part in ["KEYS", "ARGV"] {
+            let listed = header.filter { $0.hasPrefix("-- \(part)[") }.compactMap { numbers(of: part, in: String($0)).first }
+            #expect(listed == Array(1..<1 + listed.count), "\(part) are listed from 1 on")
+            let used = numbers(of: part, in: body)
+            // "then two values for each" leaves the number of arguments open.
+            let isOpen = part == "ARGV" && header.contains { $0.contains("; then ") || $0.contains("[1...]") }
+            #expect(isOpen || used.isSubset(of: listed), "\(part) used: \(used.sorted()), listed: \(listed)")
+        }
+        for word in ["-- Returns  ", "-- Cost     ", "-- Atomic "] {
+            #expect(header.contains { $0.hasPrefix(word) }, "\(word)")
+        }
+    }
+
+    @Test(arguments: scripts.map(\.name))
+    func `a script takes time and chance from its caller and never searches all keys`(_ name: String) throws {
+        let script = try #require(Self.scripts.first { $0.name == name })
+        for banned in ["'TIME'", "math.random", "'KEYS'", "'SCAN'", "'FLUSHDB'"] {
+            #expect(!script.source.contains(banned), "\(banned)")
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Redis
+import Testing
+
+@testable import JobQueue
+
+/// sweep_finished.lua
+@Suite struct SweepFinishedTests {
+    let bench: ScriptBench
+
+    init() async throws { bench = try await ScriptBench() }
+
+    private func sweep(before: Int = 1_000, limit: Int = 256) async throws -> RedisValue {
+        try await bench.run(Scripts.sweepFinished, ["done", "jobs"], [.integer(before), .integer(limit)])
+    }
+
+    @Test func `jobs that finished before the time are dropped`() async throws {
+        let recent = record("S", started: 900, finished: 1_000, payload: awkwardPayload)
+        try await bench.set([
+            "done": .list(["n", "o", awkwardID]),
+            "jobs": .hash([
+                "n": recent, "o": record("C", finished: 999, payload: awkwardPayload),
+                awkwardID: record("S", started: 5, finished: 6), "r": record(),
+            ]),
+        ])
+        #expect(try await sweep() == .integer(2))
+        try await bench.expect(["done": .list(["n"]), "jobs": .hash(["n": recent, "r": record()])])
+        #expect(try await sweep() == .integer(0))
+    }
+
+    @Test func `an empty list is left alone`() async throws {
+        #expect(try await sweep() == .integer(0))
+        try await bench.expect([:])
+    }
+
+    @Test func `an id without a record is dropped`() async throws {
+        let recent = record("S", finished: 5_000)
+        try await bench.set(["done": .list(["n", "ghost"]), "jobs": .hash(["n": recent])])
+        #expect(try await sweep() == .integer(1))
+        try await bench.expect(["done": .list(["n"]), "jobs": .hash(["n": recent])])
+    }
+
+    @Test func `no call drops more than its limit and the oldest go first`() async throws {
+        let ids = ["c", "b", "a"]
+        try await bench.set([
+            "done": .list(ids), "jobs": .hash(Dictionary(uniqueKeysWithValues: ids.map { ($0, record("S", finished: 1)) })),
+        ])
+        #expect(try await sweep(limit: 2) == .integer(2))
+        try await bench.expect(["done": .list(["c"]), "jobs": .hash(["c": record("S", finished: 1)])])
+    }
+}

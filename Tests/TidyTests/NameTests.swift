@@ -1,0 +1,39 @@
+import Testing
+
+struct NameTests {
+    static let endings = ["Manager", "Helper", "Helpers", "Util", "Utils", "Utility", "Common", "Base", "Processor"]
+    static let wholes: Set<String> = ["Handler", "Data", "Info"]
+    static let kinds: Set<Substring> = ["struct", "class", "enum", "actor", "protocol", "typealias"]
+
+    static func isBanned(_ name: String) -> Bool {
+        wholes.contains(name) || endings.contains(where: name.hasSuffix)
+    }
+
+    /// The type a line declares.
+    static func declared(by line: String) -> String? {
+        let words = line.split(separator: " ")
+        guard let at = words.firstIndex(where: kinds.contains), at + 1 < words.count else { return nil }
+        let name = words[at + 1].prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+        return name.first?.isUppercase == true ? String(name) : nil
+    }
+
+    @Test func `no type has a name that says nothing`() {
+        let offenders = Repository.here.swift.flatMap { file in
+            file.offenders(in: file.code) { line in Self.declared(by: line).map(Self.isBanned) ?? false }
+        }
+        #expect(offenders.isEmpty, "banned type names, \(list(offenders))")
+    }
+
+    @Test func `no file has a name that says nothing`() {
+        let offenders = Repository.here.swift.filter { Self.isBanned($0.stem) }.map(\.path)
+        #expect(offenders.isEmpty, "banned file names, \(list(offenders))")
+    }
+
+    @Test func `no type shares its module's name`() {
+        // Ledger is the exception that the tree names.
+        let offenders = Repository.here.shipped.filter { $0.module != "Ledger" }.flatMap { file in
+            file.offenders(in: file.code) { Self.declared(by: $0) == file.module }
+        }
+        #expect(offenders.isEmpty, "types named like their module, \(list(offenders))")
+    }
+}
