@@ -21,6 +21,7 @@ let package = Package(
     products: [.executable(name: "flotilla", targets: ["flotilla"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -36,6 +37,7 @@ let package = Package(
                 "CHiredis", log,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings),
         .target(
@@ -68,19 +70,27 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "TestSupport", dependencies: ["Redis", "JobQueue", "Fleet"], path: "Tests/TestSupport",
+            name: "TestSupport",
+            dependencies: [
+                "Redis", log, .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ], path: "Tests/TestSupport",
             swiftSettings: settings),
-        tests("Redis"),
-        tests("JobQueue", also: ["Redis"]),
+        tests(
+            "Redis",
+            also: [log, .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
+        tests("JobQueue", also: ["Redis", log]),
         tests("Scheduler", also: ["JobQueue", "Redis"]),
-        tests("Worker", also: ["JobQueue", "Redis"]),
+        tests("Worker", also: ["JobQueue", "Redis", log, lifecycle]),
         tests("Fleet", also: [log, lifecycle]),
         tests("Trading", resources: [.copy("Fixtures")]),
         tests("Exchange", also: ["Trading", "Redis"], resources: [.copy("Fixtures")]),
         tests("Ledger", also: ["Trading", log, .product(name: "GRDB", package: "GRDB.swift")], resources: [.copy("Fixtures")]),
-        tests("Jobs", also: ["Worker", "JobQueue", "Redis", "Trading", "Exchange", "Ledger"]),
+        tests("Jobs", also: ["Worker", "JobQueue", "Redis", "Trading", "Exchange", "Ledger", log]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["TestSupport", "flotilla"], path: "Tests/EndToEndTests",
+            name: "EndToEndTests", dependencies: ["TestSupport", "Redis", "flotilla"], path: "Tests/EndToEndTests",
+            swiftSettings: settings),
+        .testTarget(
+            name: "ChaosTests", dependencies: ["TestSupport", "Redis", "flotilla"], path: "Tests/ChaosTests",
             swiftSettings: settings),
         .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: settings),
     ]

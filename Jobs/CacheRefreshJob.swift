@@ -65,7 +65,7 @@ struct CacheRefreshJob: Job {
             let asked = dependencies.now()
             let slot = Int(asked.timeIntervalSince1970) / 3_600 * 3_600
             let candles = try await exchange.candles(
-                product, granularity: .oneHour, from: slot - Trading.CandleSeries.window * 3_600, to: slot)
+                product, granularity: .oneHour, from: slot - CandleSeries.window * 3_600, to: slot)
             // Stored one by one, so that an attempt which ends early has not asked in vain.
             try await dependencies.cache.store(
                 candles: [CachedCandles(product: product, granularity: .oneHour, candles: candles, fetchedAt: asked)],

@@ -82,7 +82,7 @@ struct EvaluationJob: Job {
         if snapshot.candles == nil || snapshot.quote == nil, waited < Self.coldStartMilliseconds {
             throw JobStop.postpone(milliseconds: 2_000, reason: "the cache has nothing of \(bot.product) yet")
         }
-        let series = Trading.CandleSeries(
+        let series = CandleSeries(
             snapshot.candles?.candles ?? [], granularity: .oneHour, receivedAt: snapshot.candles?.fetchedAt ?? now, now: now)
         let blend = scoring.blend(config, on: series.history)
         let decision = Decision(
@@ -119,7 +119,7 @@ struct EvaluationJob: Job {
     }
 
     private func metadata(
-        _ decision: Decision, _ ruling: ActionGate.Ruling, _ series: Trading.CandleSeries, _ scoring: Scoring
+        _ decision: Decision, _ ruling: ActionGate.Ruling, _ series: CandleSeries, _ scoring: Scoring
     ) throws -> String {
         try CompactJSON.text(
             Metadata(

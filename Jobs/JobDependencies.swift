@@ -46,6 +46,3 @@ public struct JobDependencies: Sendable {
 enum ResultText {
     static func of(_ members: [String: String]) -> String { (try? CompactJSON.text(members)) ?? "{}" }
 }
-
-/// TEMPORARY
-typealias CachedCandles = Exchange.CandleSeries

@@ -73,18 +73,23 @@ struct OrderPlanner: Sendable {
         _ payload: ExecutionJob.Payload, _ side: Side, _ bot: Bot?, _ product: Product, _ quote: Quote
     ) async throws -> PositionSize {
         let holding = side == .sell ? try await available(product.id.base) : .zero
-        let notional: Amount
-        if let wanted = payload.baseSize {
-            notional = try wanted.times(quote.mid)
-        } else if let bot {
-            notional = bot.positionSizeUSD
-        } else {
+        if let wanted = payload.baseSize { return try given(wanted, side, holding, product, quote) }
+        guard let bot else {
             throw JobStop.refuse(type: "bad-arguments", message: "Neither 'base_size' nor 'bot_id' is given. Give one of them.")
         }
-        guard let wanted = payload.baseSize else {
-            return try PositionSize.fixed(
-                side, notional: notional, price: quote.mid, holding: holding, product: product,
-                isThin: payload.isThin ?? false)
+        return try PositionSize.fixed(
+            side, notional: bot.positionSizeUSD, price: quote.mid, holding: holding, product: product,
+            isThin: payload.isThin ?? false)
+    }
+
+    /// The size that the payload gives, cut to what is held and to the product's step.
+    /// - Throws: `JobStop.refuse` for a size that no order can have: it would be none at the next attempt either.
+    private func given(
+        _ wanted: Amount, _ side: Side, _ holding: Amount, _ product: Product, _ quote: Quote
+    ) throws -> PositionSize {
+        guard wanted.isPositive, side == .sell || product.baseMaxSize.isZero || wanted <= product.baseMaxSize else {
+            throw JobStop.refuse(
+                type: "bad-arguments", message: "base_size is \(wanted). Use more than 0, up to \(product.baseMaxSize).")
         }
         let size = try (side == .sell ? min(wanted, holding) : wanted).floored(to: product.baseIncrement)
         let value = try size.times(quote.mid)
@@ -102,12 +107,5 @@ struct OrderPlanner: Sendable {
 
     private func available(_ currency: String) async throws -> Amount {
         try await exchange.accounts().first { $0.currency == currency }?.available ?? .zero
-    }
-}
-
-extension Product {
-    /// Whether the exchange takes limit orders for it now.
-    var acceptsOrders: Bool {
-        status == "online" && !tradingDisabled && !isDisabled && !cancelOnly && !viewOnly && !auctionMode && !postOnly
     }
 }

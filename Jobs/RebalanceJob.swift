@@ -93,7 +93,7 @@ struct RebalanceJob: Job {
             guard let product = byID[snapshot.product], product.acceptsOrders, let quote = snapshot.quote?.quote,
                 snapshot.quoteAgeSeconds(at: now) <= EvaluationJob.freshQuoteSeconds, let cached = snapshot.candles
             else { continue }
-            let series = Trading.CandleSeries(
+            let series = CandleSeries(
                 cached.candles, granularity: .oneHour, receivedAt: cached.fetchedAt, now: now)
             guard series.candles.count >= Self.minimumCandles, !series.isStale else { continue }
             let volatility = InverseVolatility.volatility(hourlyCloses: series.history.closes)

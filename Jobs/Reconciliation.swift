@@ -15,20 +15,43 @@ struct Reconciliation: Sendable {
     /// How many orders one run asks about: the rest comes with the next.
     private static let limit = 100
 
-    func run(_ context: JobContext) async throws -> JobOutput {
+    private struct Tally {
         var settled = 0
         var open = 0
+        /// Of the first order that could not be settled.
+        var failure: (any Error)?
+    }
+
+    func run(_ context: JobContext) async throws -> JobOutput {
+        var tally = Tally()
         for record in try await dependencies.ledger.unsettledIntents().prefix(Self.limit) {
-            try Task.checkCancellation()
-            if try await settle(record, context) { settled += 1 } else { open += 1 }
+            try await count(in: &tally) { try await settle(record, context) }
         }
         let known = Set(try await dependencies.ledger.unsettledIntents().compactMap(\.orderID))
         for trade in try await dependencies.ledger.pendingTrades().prefix(Self.limit) {
             guard let orderID = trade.orderID, !known.contains(orderID) else { continue }
-            try Task.checkCancellation()
-            if try await record(orderID, context) { settled += 1 } else { open += 1 }
+            try await count(in: &tally) { try await record(orderID, context) }
         }
-        return JobOutput(result: ResultText.of(["settled": "\(settled)", "open": "\(open)"]))
+        if let failure = tally.failure { throw failure }
+        return JobOutput(result: ResultText.of(["settled": "\(tally.settled)", "open": "\(tally.open)"]))
+    }
+
+    /// Settles one order. What is wrong with it alone is told at the end: the others do not wait for it.
+    private func count(in tally: inout Tally, _ settle: () async throws -> Bool) async throws {
+        try Task.checkCancellation()
+        do {
+            if try await settle() { tally.settled += 1 } else { tally.open += 1 }
+        } catch where Self.concernsOneOrder(error) {
+            tally.failure = tally.failure ?? error
+        }
+    }
+
+    private static func concernsOneOrder(_ error: any Error) -> Bool {
+        switch error {
+        case is JobStop, ExchangeError.notFound, ExchangeError.unreadable: true
+        case LedgerError.intentDiffers, LedgerError.illegalMove, LedgerError.unreadable: true
+        default: false
+        }
     }
 
     /// - Returns: whether the order is over now.

@@ -25,12 +25,12 @@ extension Broker {
             Scripts.fetch,
             [keys.ready, keys.ranked, keys.jobs, keys.running(worker), keys.leases, keys.meta, keys.done, keys.wake],
             [.text(worker.description), .integer(Int(now)), .integer(min(max(limit, 1), 256))])
-        return try leased(reply, queue: queue, worker: worker, now: now)
+        return try await leased(reply, queue: queue, worker: worker, now: now)
     }
 
     private func leased(
         _ reply: RedisValue, queue: QueueName, worker: WorkerID, now: Int64
-    ) throws(JobQueueError) -> FetchAnswer {
+    ) async throws(JobQueueError) -> FetchAnswer {
         let values = try decode { () throws(RedisError) in try reply.array(of: "fetch") }
         guard let first = values.first else { return .jobs([]) }
         if values.count == 1, case .bulk(let word) = first {
@@ -43,10 +43,14 @@ extension Broker {
             let (id, record) = try decode { () throws(RedisError) in
                 (try values[at].string(of: "fetch"), try values[at + 1].bytes(of: "fetch"))
             }
+            guard let envelope = try? JobEnvelope(record: record, id: id) else {
+                try await bury(record, of: id, in: KeysOfQueue(queue), worker, fence: fence)
+                continue
+            }
             jobs.append(
                 LeasedJob(
                     id: JobID(unchecked: id), queue: queue, worker: worker, fence: Int64(fence),
-                    startedMilliseconds: now, envelope: try JobEnvelope(record: record, id: id)))
+                    startedMilliseconds: now, envelope: envelope))
         }
         return .jobs(jobs)
     }

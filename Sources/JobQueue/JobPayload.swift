@@ -11,6 +11,10 @@ public struct JobPayload: Sendable, Equatable {
         guard bytes.count <= JobEnvelope.payloadLimitBytes else {
             throw .payloadTooLarge(bytes: bytes.count, limit: JobEnvelope.payloadLimitBytes)
         }
+        // Foundation takes other encodings too, which nobody who reads the payload expects. JSON has no raw NUL.
+        guard !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil else {
+            throw .payloadNotJSON("they are not UTF-8.")
+        }
         do {
             _ = try JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
         } catch {

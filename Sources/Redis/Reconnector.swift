@@ -27,6 +27,7 @@ final class Reconnector: Sendable {
         var nextID = 0
         var failures = 0
         var lastError: RedisError?
+        var lastRetired: NIODeadline?
     }
 
     let address: RedisAddress
@@ -36,6 +37,7 @@ final class Reconnector: Sendable {
     /// Called on the event loop with each new connection, before anyone else may use it.
     private let connected: (@Sendable (RedisConnection) -> Void)?
     private let push: (@Sendable (RedisValue) -> Void)?
+    private let sentinels: Sentinels?
     private let state = Mutex(State())
 
     init(
@@ -48,6 +50,7 @@ final class Reconnector: Sendable {
         self.logger = logger
         self.connected = connected
         self.push = push
+        sentinels = Sentinels(address: address, options: options, on: eventLoop, logger: logger)
     }
 
     /// The open connection, if there is one now.
@@ -102,6 +105,24 @@ final class Reconnector: Sendable {
         attempt()
     }
 
+    /// Looks for the primary again because this connection's server is none. Requests already written get their replies.
+    ///
+    /// At most once a second, so that a fleet whose URL names a replica does not reconnect for each command.
+    func retire(_ connection: RedisConnection) {
+        let retires = state.withLock { state in
+            guard case .connected(let current) = state.phase, current === connection else { return false }
+            let now = NIODeadline.now()
+            if let last = state.lastRetired, now - last < .seconds(1) { return false }
+            state.lastRetired = now
+            state.phase = .connecting
+            return true
+        }
+        guard retires else { return }
+        logger.warning("redis server is no primary", metadata: ["address": "\(connection.address)"])
+        connection.retire()
+        attempt()
+    }
+
     /// Closes for good. Everyone who waits gets `closed`.
     func shutDown() {
         let (connection, waiting) = state.withLock { state -> (RedisConnection?, [Waiting]) in
@@ -118,7 +139,7 @@ final class Reconnector: Sendable {
 
     private func wait(_ id: Int, _ continuation: CheckedContinuation<Result<RedisConnection, RedisError>, Never>) {
         let timeout = eventLoop.scheduleTask(in: TimeAmount(options.waitForConnection)) { [self] in
-            endWait(id, .failure(.unreachable(address, reason: waitingReason)))
+            endWait(id, .failure(waitingError))
         }
         let waiting = Waiting(continuation: continuation, timeout: timeout)
         let immediate: Result<RedisConnection, RedisError>? = state.withLock { state in
@@ -140,16 +161,19 @@ final class Reconnector: Sendable {
         state.withLock { $0.waiting.removeValue(forKey: id) }?.end(result)
     }
 
-    private var waitingReason: String {
+    private var waitingError: RedisError {
         switch lastError {
-        case .unreachable(_, let reason)?: reason
-        case let error?: error.description
-        case nil: "no connection within \(options.waitForConnection)"
+        case let error?:
+            switch error {
+            case .unreachable, .loading, .noPrimary, .tlsFailed: error
+            default: .unreachable(address, reason: error.description)
+            }
+        case nil: .unreachable(address, reason: "no connection within \(options.waitForConnection)")
         }
     }
 
     private func attempt() {
-        RedisConnection.connect(to: address, options: options, on: eventLoop, logger: logger, push: push)
+        open()
             .whenComplete { [weak self] result in
                 switch result {
                 case .success(let connection):
@@ -158,6 +182,11 @@ final class Reconnector: Sendable {
                     self?.failed(error)
                 }
             }
+    }
+
+    private func open() -> EventLoopFuture<RedisConnection> {
+        if let sentinels { return sentinels.connect(push: push) }
+        return RedisConnection.connect(to: address, options: options, on: eventLoop, logger: logger, push: push)
     }
 
     private func succeeded(_ connection: RedisConnection) {
@@ -173,7 +202,7 @@ final class Reconnector: Sendable {
             return (Array(state.waiting.values), state.failures)
         }
         guard let outcome else { return connection.close() }
-        if outcome.failures > 0 { logger.notice("redis connected again", metadata: ["address": "\(address)"]) }
+        if outcome.failures > 0 { logger.notice("redis connected again", metadata: ["address": "\(connection.address)"]) }
         connection.channel.closeFuture.whenComplete { [weak self] _ in self?.discard(connection) }
         for one in outcome.waiting { one.end(.success(connection)) }
     }

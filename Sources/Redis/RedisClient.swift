@@ -5,7 +5,8 @@ public import NIOPosix
 /// Speaks to one Redis server over one connection that any number of tasks share.
 ///
 /// Requests are pipelined: those sent in the same moment travel in one write, so many small concurrent sends are cheap.
-/// The connection is made on first use and again whenever it is lost, with growing pauses. A command is sent a second
+/// The connection is made on first use and again whenever it is lost, with growing pauses, or turns out to lead to a
+/// replica. A command is sent a second
 /// time by itself only when no byte of the first was handed to the socket.
 ///
 /// A cancelled task leaves the wait for a connection, but not the wait for a reply: that is short, bounded by
@@ -26,7 +27,9 @@ public final class RedisClient: Sendable {
     public let address: RedisAddress
     let options: RedisOptions
     let logger: Logger
-    private let reconnector: Reconnector
+    let reconnector: Reconnector
+    /// For durable writes: each holds its connection until the disk has it. Opened by the first of them.
+    let durableReconnector: Reconnector
 
     /// Connects to nothing yet. Never throws: an unreachable server shows on the first command.
     /// - Parameter eventLoopGroup: carries the socket; must outlive the client.
@@ -37,10 +40,15 @@ public final class RedisClient: Sendable {
         self.address = address
         self.options = options
         self.logger = logger
-        reconnector = Reconnector(address: address, options: options, on: eventLoopGroup.next(), logger: logger)
+        let eventLoop = eventLoopGroup.next()
+        reconnector = Reconnector(address: address, options: options, on: eventLoop, logger: logger)
+        durableReconnector = Reconnector(address: address, options: options, on: eventLoop, logger: logger)
     }
 
-    deinit { reconnector.shutDown() }
+    deinit {
+        reconnector.shutDown()
+        durableReconnector.shutDown()
+    }
 
     /// The event loop of the connection. Callers that run on it save one change of thread for each reply.
     public var eventLoop: any EventLoop { reconnector.eventLoop }
@@ -121,10 +129,12 @@ public final class RedisClient: Sendable {
     /// Closes the connection for good and returns once the socket is closed. Commands still waiting fail with
     /// `connectionLost`, later ones with `closed`.
     public func close() async {
-        let closing = reconnector.current?.channel.closeFuture
-        reconnector.shutDown()
-        // A close future carries no error worth telling.
-        try? await closing?.get()
+        for reconnector in [reconnector, durableReconnector] {
+            let closing = reconnector.current?.channel.closeFuture
+            reconnector.shutDown()
+            // A close future carries no error worth telling.
+            try? await closing?.get()
+        }
     }
 
     nonisolated(nonsending)
@@ -140,13 +150,13 @@ public final class RedisClient: Sendable {
     }
 
     nonisolated(nonsending)
-    private func digest(of script: RedisScript) async throws(RedisError) -> [UInt8] {
+    func digest(of script: RedisScript) async throws(RedisError) -> [UInt8] {
         if let sha = script.sha { return sha }
         return try await load(script)
     }
 
     nonisolated(nonsending)
-    private func load(_ script: RedisScript) async throws(RedisError) -> [UInt8] {
+    func load(_ script: RedisScript) async throws(RedisError) -> [UInt8] {
         let sha = try await send(["SCRIPT", "LOAD", .text(script.source)]).bytes(of: "SCRIPT LOAD \(script.name)")
         script.sha = sha
         return sha
@@ -174,7 +184,11 @@ public final class RedisClient: Sendable {
             let result = await withCheckedContinuation { continuation in
                 connection.submit(.one(continuation), timeout: timeout, encode: encode)
             }
-            guard case .failure(.connectionLost(_, mayHaveRun: false)) = result else { return try result.get() }
+            guard case .failure(.connectionLost(_, mayHaveRun: false)) = result else {
+                let reply = try result.get()
+                if reply.tellsOfReplica { reconnector.retire(connection) }
+                return reply
+            }
             reconnector.discard(connection)
             if Task.isCancelled { throw .cancelled }
         }
@@ -192,7 +206,11 @@ public final class RedisClient: Sendable {
                 let receiver = ReplyReceiver.many(count: count) { continuation.resume(returning: $0) }
                 connection.submit(receiver, timeout: options.commandTimeout, encode: encode)
             }
-            guard case .failure(.connectionLost(_, mayHaveRun: false)) = result else { return try result.get() }
+            guard case .failure(.connectionLost(_, mayHaveRun: false)) = result else {
+                let replies = try result.get()
+                if replies.contains(where: \.tellsOfReplica) { reconnector.retire(connection) }
+                return replies
+            }
             reconnector.discard(connection)
             if Task.isCancelled { throw .cancelled }
         }
@@ -200,11 +218,15 @@ public final class RedisClient: Sendable {
     }
 
     /// Connections that one command may meet dying before it is given up.
-    private static let attempts = 5
+    static let attempts = 5
 }
 
 extension RedisValue {
-    fileprivate var isNoScript: Bool {
+    var tellsOfReplica: Bool {
+        if case .error(let message) = self { RedisError.tellsOfReplica(message) } else { false }
+    }
+
+    var isNoScript: Bool {
         if case .error(let message) = self { message.hasPrefix("NOSCRIPT") } else { false }
     }
 }

@@ -1,6 +1,15 @@
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// One socket to Redis, already authenticated. Requests are pipelined: any number of tasks may send at once, replies
 /// come in order. It never reconnects; `Reconnector` makes a new one.
@@ -17,16 +26,31 @@ final class RedisConnection: Sendable {
         to address: RedisAddress, options: RedisOptions, on eventLoop: any EventLoop, logger: Logger,
         push: (@Sendable (RedisValue) -> Void)? = nil
     ) -> EventLoopFuture<RedisConnection> {
+        guard let tls = address.tls else {
+            return open(address, options, eventLoop, nil, push).flatMap { $0.greet(options: options, logger: logger) }
+        }
+        // Certificates are files, and an event loop must not wait for a disk.
+        return NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { try tls.context(for: address) }
+            .flatMap { context in open(address, options, eventLoop, context, push) }
+            .flatMap { $0.greet(options: options, logger: logger) }
+    }
+
+    private static func open(
+        _ address: RedisAddress, _ options: RedisOptions, _ eventLoop: any EventLoop, _ tls: NIOSSLContext?,
+        _ push: (@Sendable (RedisValue) -> Void)?
+    ) -> EventLoopFuture<RedisConnection> {
         let outbox = Outbox(requestLimit: options.requestLimit, byteLimit: options.requestByteLimit)
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(TimeAmount(options.connectTimeout))
-            // Half-open connections to a host that vanished are noticed even while nothing is sent.
-            .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let limit = min(max(options.replyByteLimit, 1), 512 << 20)
                     guard let reader = ReplyReader(byteLimit: limit) else {
                         throw RedisError.unreachable(address, reason: "no memory is left")
+                    }
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: tls, serverHostname: TLSFailure.serverName(for: address)))
                     }
                     try channel.pipeline.syncOperations.addHandler(
                         RequestChannel(
@@ -35,8 +59,9 @@ final class RedisConnection: Sendable {
             }
         let opened: EventLoopFuture<any Channel> =
             switch address.endpoint {
-            case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
+            case .tcp(let host, let port): noticingSilence(bootstrap).connect(host: host, port: port)
             case .unixSocket(let path): bootstrap.connect(unixDomainSocketPath: path)
+            case .sentinels: eventLoop.makeFailedFuture(RedisError.noPrimary(address, .noAnswer("none was asked")))
             }
         return opened.flatMapThrowing { channel -> RedisConnection in
             let handler = try channel.pipeline.syncOperations.handler(type: RequestChannel.self)
@@ -44,10 +69,22 @@ final class RedisConnection: Sendable {
                 address: address, channel: channel, outbox: outbox,
                 handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))
         }.flatMapErrorThrowing { error in
+            if let error = error as? RedisError ?? TLSFailure.error(error, at: address) { throw error }
             throw RedisError.unreachable(address, reason: ConnectFailure.reason(error, within: options.connectTimeout))
-        }.flatMap { connection in
-            connection.greet(options: options, logger: logger)
         }
+    }
+
+    /// A host that vanished is noticed after half a minute, even by a subscription, which sends nothing. Linux would
+    /// take two hours.
+    private static func noticingSilence(_ bootstrap: ClientBootstrap) -> ClientBootstrap {
+        let bootstrap = bootstrap.channelOption(.socketOption(.so_keepalive), value: 1)
+        #if os(Linux)
+            return bootstrap.channelOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: 15)
+                .channelOption(.tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: 5)
+                .channelOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 3)
+        #else
+            return bootstrap
+        #endif
     }
 
     private init(address: RedisAddress, channel: any Channel, outbox: Outbox, handler: NIOLoopBound<RequestChannel>) {
@@ -73,19 +110,22 @@ final class RedisConnection: Sendable {
         }
     }
 
+    /// Takes no more requests and closes once those already written have their replies.
+    func retire() {
+        channel.eventLoop.execute { [handler] in handler.value.retire() }
+    }
+
+    /// One command, whatever its reply says.
+    func request(_ command: RedisCommand, timeout: Duration) -> EventLoopFuture<RedisValue> {
+        requestAll([command], timeout: timeout).map { $0[0] }
+    }
+
     /// Replies still to come.
     var owed: Int { outbox.owed }
 
     private func greet(options: RedisOptions, logger: Logger) -> EventLoopFuture<RedisConnection> {
         let greeting = Greeting(address: address, clientName: options.clientName)
-        let promise = channel.eventLoop.makePromise(of: [RedisValue].self)
-        let receiver = ReplyReceiver.many(count: greeting.commands.count) { result in
-            promise.completeWith(result.mapError { $0 })
-        }
-        submit(receiver, timeout: options.connectTimeout) { bytes in
-            for command in greeting.commands { bytes.write(command) }
-        }
-        return promise.futureResult.flatMapThrowing { [self] replies in
+        return requestAll(greeting.commands, timeout: options.connectTimeout).flatMapThrowing { [self] replies in
             if let problem = greeting.problem(in: replies) { throw problem }
             if let remark = greeting.remark(in: replies) {
                 logger.warning("redis greeting", metadata: ["address": "\(address)", "reply": "\(remark)"])
@@ -93,7 +133,33 @@ final class RedisConnection: Sendable {
             return self
         }.flatMapErrorThrowing { [self] error in
             close()
-            throw error
+            throw cause(of: error)
+        }
+    }
+
+    private func requestAll(_ commands: [RedisCommand], timeout: Duration) -> EventLoopFuture<[RedisValue]> {
+        let promise = channel.eventLoop.makePromise(of: [RedisValue].self)
+        let receiver = ReplyReceiver.many(count: commands.count) { result in
+            promise.completeWith(result.mapError { $0 })
+        }
+        submit(receiver, timeout: timeout) { bytes in
+            for command in commands { bytes.write(command) }
+        }
+        return promise.futureResult
+    }
+
+    /// Why the greeting failed: a lost connection alone tells nobody what to mend.
+    private func cause(of error: any Error) -> any Error {
+        switch error as? RedisError {
+        case .connectionLost?:
+            if let fault = handler.value.fault, let error = TLSFailure.error(fault, at: address) { return error }
+            return RedisError.unreachable(address, reason: "it closed the connection during the greeting")
+        case .timedOut(_, let limit)?:
+            return RedisError.unreachable(address, reason: "no answer within \(limit)")
+        // The first byte of an alert of TLS.
+        case .protocolViolation(_, let detail)? where detail.contains("\\x15"):
+            return RedisError.tlsFailed(address, problem: "it speaks TLS there. Write rediss:// in REDIS_URL")
+        default: return error
         }
     }
 }

@@ -7,6 +7,10 @@ public enum RedisError: Error, Equatable, Sendable {
     case unsupportedScheme(String, instead: String)
     /// No connection could be made within the time allowed. Nothing was sent.
     case unreachable(RedisAddress, reason: String)
+    /// No encrypted connection could be made, and `problem` says what to change. Nothing was sent.
+    case tlsFailed(RedisAddress, problem: String)
+    /// The sentinels led to no primary. Nothing was sent.
+    case noPrimary(RedisAddress, SentinelProblem)
     /// The socket died. `mayHaveRun` is false only when no byte of the command was handed to the socket.
     case connectionLost(RedisAddress, mayHaveRun: Bool)
     /// No reply in time. The connection was closed because later replies could no longer be told apart.
@@ -54,8 +58,8 @@ public enum RedisError: Error, Equatable, Sendable {
         // A script may have written before one of its commands was refused.
         case .server, .outOfMemory, .readOnly, .noPermission, .notPersisting: true
         case .cancelled: true
-        case .badAddress, .unsupportedScheme, .unreachable, .tooManyRequests, .requestTooLarge, .closed,
-            .readInProgress, .wrongPassword, .passwordRequired, .loading, .scriptBusy: false
+        case .badAddress, .unsupportedScheme, .unreachable, .tlsFailed, .noPrimary, .tooManyRequests, .requestTooLarge,
+            .closed, .readInProgress, .wrongPassword, .passwordRequired, .loading, .scriptBusy: false
         }
     }
 
@@ -75,10 +79,21 @@ public enum RedisError: Error, Equatable, Sendable {
         }
     }
 
+    /// True for an error reply that only a server gives which is no primary, or no longer: another connection may lead
+    /// to the primary by now.
+    static func tellsOfReplica(_ reply: String) -> Bool {
+        reply.hasPrefix("READONLY") || reply.hasPrefix("MASTERDOWN")
+            // To those who block while their server becomes a replica.
+            || reply.hasPrefix("UNBLOCKED") && reply.contains("instance state changed")
+            // Redis 6 wraps what a script's command was told.
+            || reply.hasPrefix("ERR Error running script") && reply.contains("-READONLY")
+    }
+
     /// True when trying the same connection again cannot help until someone changes a setting.
     var isRefusal: Bool {
         switch self {
-        case .wrongPassword, .passwordRequired, .noPermission, .server, .protocolViolation: true
+        case .wrongPassword, .passwordRequired, .noPermission, .server, .protocolViolation, .tlsFailed: true
+        case .noPrimary(_, let problem): problem == .unknownName
         case .badAddress, .unsupportedScheme, .unreachable, .connectionLost, .timedOut, .tooManyRequests,
             .requestTooLarge, .closed, .cancelled, .readInProgress, .loading, .readOnly, .outOfMemory, .notPersisting,
             .scriptBusy, .unexpectedReply, .replyTooLarge: false
@@ -94,6 +109,9 @@ extension RedisError: CustomStringConvertible {
             "\(scheme):// is not spoken by this version, which has no \(instead)."
         case .unreachable(let address, let reason):
             "Redis at \(address.location) cannot be reached: \(reason). Start redis-server there, or set REDIS_URL."
+        case .tlsFailed(let address, let problem):
+            "Redis at \(address.location) cannot be reached over TLS: \(problem)."
+        case .noPrimary(let address, let problem): problem.sentence(at: address)
         case .connectionLost(let address, mayHaveRun: true):
             "The connection to Redis at \(address.location) was lost before the reply; the command may have run."
         case .connectionLost(let address, mayHaveRun: false):
@@ -144,10 +162,31 @@ extension RedisError: CustomStringConvertible {
     private func server(_ address: RedisAddress?) -> String { address.map { "Redis at \($0.location)" } ?? "Redis" }
 
     private func example(_ address: RedisAddress?) -> String {
-        switch address?.endpoint {
-        case .unixSocket(let path)?: "unix://\(path)?db=\(address?.database ?? 0)&password=PASSWORD"
-        case .tcp?, nil:
-            "redis://\(address?.user ?? ""):PASSWORD@\(address?.location ?? "HOST:6379")/\(address?.database ?? 0)"
+        address?.url(password: "PASSWORD") ?? "redis://:PASSWORD@HOST:6379/0"
+    }
+}
+
+extension SentinelProblem {
+    fileprivate func sentence(at address: RedisAddress) -> String {
+        guard case .sentinels(let hosts, let primary) = address.endpoint else { return "" }
+        let all = RedisAddress.list(hosts)
+        return switch self {
+        case .noAnswer(let reasons):
+            "No sentinel answers for '\(primary)' (\(reasons)). Start redis-sentinel there, or set REDIS_URL."
+        case .unknownName:
+            "The sentinels at \(all) know no primary called '\(primary)'. Correct the name in REDIS_URL."
+        case .refused(let place, let reply):
+            """
+            The sentinel at \(place) does not tell the primary of '\(primary)': \(reply). Set sentinel_password= in \
+            REDIS_URL.
+            """
+        case .primaryUnreachable(let place, let reason):
+            """
+            The sentinels name \(place) as primary of '\(primary)', which cannot be reached: \(reason). Wait for the \
+            failover, or start it.
+            """
+        case .notPrimary(let place):
+            "The sentinels name \(place) as primary of '\(primary)', which is still a replica. Wait for the failover."
         }
     }
 }

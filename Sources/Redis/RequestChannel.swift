@@ -25,6 +25,10 @@ final class RequestChannel: ChannelInboundHandler {
     private var watch: (timer: Scheduled<Void>, deadline: NIODeadline)?
     /// Replies that `written` still waits for.
     private var owed = 0
+    /// Closes once the last written request has its reply.
+    private var retired = false
+    /// What the layers below met, e.g. TLS.
+    private(set) var fault: (any Error)?
 
     init(
         address: RedisAddress, outbox: Outbox, reader: ReplyReader, replyByteLimit: Int,
@@ -72,6 +76,7 @@ final class RequestChannel: ChannelInboundHandler {
         if settled > 0 { outbox.settle(settled) }
         for reply in replies { deliver(reply) }
         if let failure { fail(error(for: failure)) }
+        if retired { endIfAnswered() }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -80,6 +85,7 @@ final class RequestChannel: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if fault == nil { fault = error }
         fail(.connectionLost(address, mayHaveRun: true))
     }
 
@@ -96,6 +102,18 @@ final class RequestChannel: ChannelInboundHandler {
         for request in waiting { request.receiver.fail(error) }
         for receiver in unwritten { receiver.fail(.connectionLost(address, mayHaveRun: false)) }
         context?.close(promise: nil)
+    }
+
+    /// Takes no more requests, which learn that they were never sent, and closes when those that were have their replies.
+    func retire() {
+        let unwritten = outbox.close(.connectionLost(address, mayHaveRun: false))
+        for receiver in unwritten { receiver.fail(.connectionLost(address, mayHaveRun: false)) }
+        retired = true
+        endIfAnswered()
+    }
+
+    private func endIfAnswered() {
+        if written.isEmpty { fail(.connectionLost(address, mayHaveRun: true)) }
     }
 
     private func deliver(_ reply: RedisValue) {

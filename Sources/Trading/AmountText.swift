@@ -81,7 +81,10 @@ extension Amount {
             self = try Amount.checked(sign * digits * Amount.powers[shift], scale: scale, operation())
             return
         }
-        guard shift > -38 else { self = .zero; return }
+        guard shift > -38 else {
+            self = .zero
+            return
+        }
         let (quotient, remainder) = digits.quotientAndRemainder(dividingBy: Amount.powers[-shift])
         let rounded = remainder >= Amount.powers[-shift] - remainder ? quotient + 1 : quotient
         self = try Amount.checked(sign * rounded, scale: scale, operation())

@@ -8,7 +8,7 @@ public struct CandleSeries: Sendable, Equatable {
     static let thinWindow = 100
 
     public let granularity: Granularity
-    /// Oldest first, one per slot, at most `limit`. A slot without a sound candle repeats the close before it, volume 0.
+    /// Oldest first, one per slot, at most `limit`. A slot without a sound candle repeats the last close, volume 0.
     public let candles: [Candle]
     /// Received candles that were refused: not finite, not positive, impossible, or off the grid.
     public let rejected: Int

@@ -87,7 +87,8 @@ extension Product: Codable {
             baseIncrement: try amount(.baseIncrement), quoteIncrement: quoteIncrement,
             priceIncrement: try optional(.priceIncrement) ?? quoteIncrement, baseMinSize: try amount(.baseMinSize),
             baseMaxSize: try amount(.baseMaxSize), quoteMinSize: try amount(.quoteMinSize),
-            quoteMaxSize: try amount(.quoteMaxSize), status: try fields.decodeIfPresent(String.self, forKey: .status) ?? "",
+            quoteMaxSize: try amount(.quoteMaxSize),
+            status: try fields.decodeIfPresent(String.self, forKey: .status) ?? "",
             tradingDisabled: try flag(.tradingDisabled), isDisabled: try flag(.isDisabled),
             cancelOnly: try flag(.cancelOnly), limitOnly: try flag(.limitOnly), postOnly: try flag(.postOnly),
             auctionMode: try flag(.auctionMode), viewOnly: try flag(.viewOnly))

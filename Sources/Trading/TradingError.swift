@@ -1,4 +1,4 @@
-/// Everything that can go wrong in the trading domain. No case is thrown for a market condition: those are reason codes.
+/// Everything that can go wrong in the trading domain. Market conditions are no errors: they are reason codes.
 public enum TradingError: Error, Equatable, Sendable {
     /// Text that is not a plain decimal number.
     case amountNotDecimal(text: String)
@@ -33,7 +33,7 @@ extension TradingError: CustomStringConvertible {
         case .signalConfigInvalid(let field, let problem, let remedy):
             "signal_config\(field.isEmpty ? "" : "." + field): \(problem). \(remedy)."
         case .orderMoveRefused(let clientOrderID, let from, let to):
-            "Order \(clientOrderID): cannot go from \(from.rawValue) to \(to.rawValue). Read its stored state again first."
+            "Order \(clientOrderID): cannot go from \(from.rawValue) to \(to.rawValue). Read its stored state again."
         case .valueOutOfRange(let subject, let problem, let remedy):
             "\(subject): \(problem). \(remedy)."
         }

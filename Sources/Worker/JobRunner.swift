@@ -38,11 +38,12 @@ struct JobRunner: Sendable {
         let result = await withTaskCancellationHandler { await task.result } onCancel: { attempt.stop(.shutdown) }
         switch result {
         case .success(let output): return .succeeded(result: output.result, children: output.children)
-        case .failure(let error): return ending(of: attempt, error)
+        case .failure(let error):
+            return ending(of: attempt, error, now: (try? await broker.clock.now()) ?? job.startedMilliseconds)
         }
     }
 
-    private func ending(of attempt: Attempt, _ error: any Error) -> AttemptOutcome? {
+    private func ending(of attempt: Attempt, _ error: any Error, now: Int64) -> AttemptOutcome? {
         let job = attempt.job
         switch attempt.stopReason {
         case .leaseLost: return nil
@@ -56,12 +57,15 @@ struct JobRunner: Sendable {
         case JobQueueError.leaseLost: return nil
         case JobStop.refuse(let type, let message): return .refused(failure(type, message, job))
         case JobStop.postpone(let milliseconds, let reason):
-            return .postponed(until: attempt.job.startedMilliseconds + milliseconds, reason: reason)
+            return .postponed(until: now + min(milliseconds, Self.longestWait), reason: reason)
         case JobStop.failNotBefore(let milliseconds, let type, let message):
-            return .failed(failure(type, message, job), notBefore: job.startedMilliseconds + milliseconds)
+            return .failed(failure(type, message, job), notBefore: now + min(milliseconds, Self.longestWait))
         default: return .failed(failure("\(type(of: error))", "\(error)", job), notBefore: nil)
         }
     }
+
+    /// A year, in milliseconds: a server that asks for more is not believed.
+    private static let longestWait: Int64 = 365 * 86_400_000
 
     /// Clients turn a cancellation into an error of their own; after a deadline it is the deadline that counts.
     private func isCancellation(_ error: any Error) -> Bool { "\(error)".contains("cancel") }

@@ -57,11 +57,16 @@ final class LeaseKeeper: Sendable {
     }
 
     /// Starts anew under another name: claims under the old one are lost, and what still runs for them is stopped.
-    func rejoin() async {
-        let old = worker
+    /// - Parameter old: the name whose lease is lost; nothing is done when another loss of it was seen before.
+    func rejoin(insteadOf old: WorkerID) async {
+        let isFirst = identity.withLock { identity in
+            guard identity.worker == old else { return false }
+            identity.worker = Self.newName(host, pid)
+            return true
+        }
+        guard isFirst else { return }
         logger.error("worker \(old) has lost its lease; its jobs are stopped here and run elsewhere")
         attempts.all.filter { $0.job.worker == old }.forEach { $0.stop(.leaseLost) }
-        identity.withLock { $0.worker = Self.newName(host, pid) }
         do {
             try await registry.remove(old)
             for rules in plan.queues { try await broker.leave(rules.name, as: old) }
@@ -96,9 +101,10 @@ final class LeaseKeeper: Sendable {
     }
 
     private func heartbeat() async throws(JobQueueError) {
+        let worker = worker
         for rules in plan.queues {
             guard let cancelled = try await broker.extendLease(on: rules.name, of: worker, lease: plan.lease) else {
-                return await rejoin()
+                return await rejoin(insteadOf: worker)
             }
             guard !cancelled.isEmpty else { continue }
             let ids = Set(cancelled)

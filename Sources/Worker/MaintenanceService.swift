@@ -39,7 +39,7 @@ struct MaintenanceService: Sendable {
 
     /// Batches until none is due, up to a number that leaves the others their turn.
     private func promote(_ queue: QueueName) async throws(JobQueueError) {
-        for _ in 0..<16 where try await broker.promoteDue(in: queue) >= 256 {}
+        for _ in 0..<16 { if try await broker.promoteDue(in: queue) < 256 { return } }
     }
 
     private func rescue(_ queue: QueueName) async throws(JobQueueError) {
@@ -52,6 +52,6 @@ struct MaintenanceService: Sendable {
     }
 
     private func sweep(_ queue: QueueName) async throws(JobQueueError) {
-        for _ in 0..<16 where try await broker.sweepFinished(in: queue, olderThan: plan.retention) >= 256 {}
+        for _ in 0..<16 { if try await broker.sweepFinished(in: queue, olderThan: plan.retention) < 256 { return } }
     }
 }

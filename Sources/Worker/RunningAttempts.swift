@@ -50,6 +50,7 @@ final class Attempt: Sendable {
 final class RunningAttempts: Sendable {
     private struct State {
         var attempts: [ObjectIdentifier: Attempt] = [:]
+        var takesNoMore = false
         var changed: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -64,21 +65,31 @@ final class RunningAttempts: Sendable {
 
     func add(_ attempt: Attempt) { state.withLock { $0.attempts[ObjectIdentifier(attempt)] = attempt } }
 
-    func remove(_ attempt: Attempt) {
+    func remove(_ attempt: Attempt) { change { $0.attempts[ObjectIdentifier(attempt)] = nil } }
+
+    /// Ends every wait for a slot, now and later: the worker is to stop.
+    func takeNoMore() { change { $0.takesNoMore = true } }
+
+    /// Waits for a free slot, or until no more attempts are taken.
+    func waitForSlot() async { await wait { $0.takesNoMore || $0.attempts.count < self.slots } }
+
+    /// Waits until no attempt is running.
+    func waitUntilIdle() async { await wait { $0.attempts.isEmpty } }
+
+    private func change(_ body: (inout sending State) -> Void) {
         let waiting = state.withLock { state in
-            state.attempts[ObjectIdentifier(attempt)] = nil
+            body(&state)
             defer { state.changed = [] }
             return state.changed
         }
         waiting.forEach { $0.resume() }
     }
 
-    /// Waits until fewer than `limit` attempts are running.
-    func wait(below limit: Int) async {
-        while count >= limit {
+    private func wait(until holds: (State) -> Bool) async {
+        while !state.withLock({ holds($0) }) {
             await withCheckedContinuation { continuation in
                 let now = state.withLock { state in
-                    if state.attempts.count < limit { return true }
+                    if holds(state) { return true }
                     state.changed.append(continuation)
                     return false
                 }

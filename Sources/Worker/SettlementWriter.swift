@@ -127,7 +127,9 @@ final class SettlementWriter: Sendable {
                 guard case .redis = error else { return .failure(error) }
                 tries += 1
                 if tries == 1 || tries.isMultiple(of: 10) { logger.error("could not settle, try \(tries): \(error)") }
-                do { try await clock.sleep(for: .milliseconds(min(50 << min(tries, 6), 2_000))) } catch { await Task.yield() }
+                let pause = Duration.milliseconds(min(50 << min(tries, 6), 2_000))
+                // The settlement must outlive the cancellation of its attempt, and so must the pause between its tries.
+                _ = await Task { try await clock.sleep(for: pause) }.result
             }
         }
     }

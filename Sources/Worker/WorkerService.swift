@@ -15,6 +15,8 @@ public final class WorkerService: Service {
     private let attempts: RunningAttempts
     private let keeper: LeaseKeeper
     private let isDraining = Mutex(false)
+    /// Queues of which a fetch failed: it may have claimed jobs of which this worker does not know.
+    private let unsure = Mutex<Set<QueueName>>([])
     private let idleReader: RedisBlockingReader
 
     /// - Parameters:
@@ -68,6 +70,7 @@ public final class WorkerService: Service {
         }
         guard first else { return }
         keeper.state = .draining
+        attempts.takeNoMore()
         // Ends the wait for work at once; nothing is lost by it, because only fetch.lua claims.
         Task { await self.idleReader.close() }
     }
@@ -79,7 +82,8 @@ public final class WorkerService: Service {
         await withDiscardingTaskGroup { group in
             var turn = 0
             while !isDraining.withLock({ $0 }), !Task.isCancelled {
-                await attempts.wait(below: plan.slots)
+                await attempts.waitForSlot()
+                if isDraining.withLock({ $0 }) || Task.isCancelled { break }
                 turn += 1
                 let round = await fetchRound(startingAt: turn)
                 for (job, rules) in round.jobs {
@@ -121,6 +125,7 @@ public final class WorkerService: Service {
                 try await fetch(rules, upTo: free, into: &round)
             } catch {
                 logger.error("could not fetch from '\(rules.name)': \(error)")
+                unsure.withLock { _ = $0.insert(rules.name) }
                 round.wait = min(round.wait, .milliseconds(500))
             }
         }
@@ -128,6 +133,7 @@ public final class WorkerService: Service {
     }
 
     private func fetch(_ rules: QueueRules, upTo free: Int, into round: inout Round) async throws(JobQueueError) {
+        if unsure.withLock({ $0.contains(rules.name) }) { return try await adoptClaims(rules, into: &round) }
         var wanted = min(free, 64)
         var tokens = 0
         if let limit = rules.limit {
@@ -141,16 +147,29 @@ public final class WorkerService: Service {
                 wanted = tokens
             }
         }
-        let answer = try await broker.fetch(from: rules.name, for: keeper.worker, limit: wanted)
+        let worker = keeper.worker
+        let answer = try await broker.fetch(from: rules.name, for: worker, limit: wanted)
         var taken = 0
         switch answer {
         case .jobs(let jobs):
             taken = jobs.count
             round.jobs += jobs.map { ($0, rules) }
         case .paused: break
-        case .leaseLost: await keeper.rejoin()
+        case .leaseLost:
+            await keeper.rejoin(insteadOf: worker)
+            round.wait = min(round.wait, .milliseconds(100))
         }
         if let limit = rules.limit { try await limiter.giveBack(limit, tokens - taken) }
+    }
+
+    /// Takes over what Redis says this worker holds and what it does not run.
+    private func adoptClaims(_ rules: QueueRules, into round: inout Round) async throws(JobQueueError) {
+        // Noted before asking, and only this loop fetches: a claim that is not among them was never handed over.
+        let known = Set(attempts.all.filter { $0.job.queue == rules.name }.map(\.job.id))
+        let lost = try await broker.claims(of: keeper.worker, in: rules.name).filter { !known.contains($0.id) }
+        unsure.withLock { _ = $0.remove(rules.name) }
+        round.jobs += lost.map { ($0, rules) }
+        if lost.isEmpty { round.wait = .zero }
     }
 
     /// Sleeps until an enqueue, a promotion or a resumed queue calls, or the time is over. The call claims nothing.
@@ -174,7 +193,7 @@ public final class WorkerService: Service {
                 do { try await self.clock.sleep(for: self.plan.grace) } catch { return }
                 self.attempts.all.forEach { $0.stop(.shutdown) }
             }
-            await attempts.wait(below: 1)
+            await attempts.waitUntilIdle()
             group.cancelAll()
         }
     }

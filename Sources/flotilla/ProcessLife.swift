@@ -5,10 +5,12 @@ import ServiceLifecycle
 import UnixSignals
 
 /// Runs the services of one process: the first SIGTERM or SIGINT drains, a second cancels, and a parent that is gone
-/// drains too.
+/// drains too. What cannot end, because Redis is gone, is ended: leases give its jobs back.
 struct ProcessLife {
     let settings: Settings
     let logger: Logger
+    /// How long a drain may take that nobody watches over.
+    var grace = Duration.seconds(5)
 
     func run(_ services: [any Service]) async throws {
         let group = ServiceGroup(
@@ -18,7 +20,10 @@ struct ProcessLife {
                         failureTerminationBehavior: .cancelGroup)
                 }, logger: logger))
         let watch = try ParentWatch(environment: settings.environment) {
-            Task { await group.triggerGracefulShutdown() }
+            Task {
+                await group.triggerGracefulShutdown()
+                await endHard(after: grace + .seconds(2))
+            }
         }
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         try await withThrowingTaskGroup(of: Bool.self) { tasks in
@@ -31,7 +36,11 @@ struct ProcessLife {
                 for await signal in signals {
                     count += 1
                     logger.info("received \(signal), \(count == 1 ? "draining" : "stopping at once")")
-                    if count > 1 { return true }
+                    if count > 1 {
+                        // Outlives this group, which waits for services that may never end.
+                        Task { await endHard(after: .seconds(2)) }
+                        return true
+                    }
                     await group.triggerGracefulShutdown()
                 }
                 return false
@@ -40,6 +49,13 @@ struct ProcessLife {
             tasks.cancelAll()
         }
         withExtendedLifetime(watch) {}
+    }
+
+    /// A settlement is tried for as long as the process lives, so without Redis no drain would ever end.
+    private func endHard(after limit: Duration) async {
+        try? await ContinuousClock().sleep(for: limit)
+        logger.error("not drained within \(limit); the leases give its jobs back")
+        _exit(ExitStatus.failed.rawValue)
     }
 
     static var host: String { ProcessInfo.processInfo.hostName }

@@ -99,13 +99,17 @@ struct Settings {
 
     private static let known: Set<String> = [
         "FLOTILLA_HOME", "FLOTILLA_SCHEDULES", "FLOTILLA_API_TOKEN", "FLOTILLA_API_TOKEN_FILE", "FLOTILLA_TEST_JOBS",
+    ].union(own)
+
+    /// What the fleet and its tests tell each other; nobody sets these by hand.
+    private static let own: Set<String> = [
         "FLOTILLA_PARENT_FD", "FLOTILLA_WORKER_NAME", "FLOTILLA_STRICT", "FLOTILLA_TEST_RUN",
     ]
 
     /// A mistyped variable would otherwise be ignored in silence.
     private static func checkNames(_ environment: [String: String]) throws {
         for name in environment.keys.sorted() where name.hasPrefix("FLOTILLA_") && !known.contains(name) {
-            let names = known.sorted().prefix { $0 != "FLOTILLA_PARENT_FD" }.joined(separator: ", ")
+            let names = known.subtracting(own).sorted().joined(separator: ", ")
             throw CommandFailure(.usage, "No setting is called \(name). Unset it, or use one of: \(names).")
         }
     }

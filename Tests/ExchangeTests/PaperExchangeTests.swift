@@ -79,29 +79,35 @@ import Trading
 
     @Test func `only as many racing orders as the funds allow are accepted`() async throws {
         let desk = try await PaperDesk(cash: Amount(1000))
-        let limit = try desk.price(desk.book("ETH-USD").mid * 9 / 10, of: "ETH-USD")
-        // Each holds a little more than a third of the cash.
-        let size = try Amount(350).divided(by: limit, scale: 8)
-        let outcomes = try await withThrowingTaskGroup { group in
-            for index in 0..<12 {
-                let client = try desk.client()
-                let request = try OrderRequest.make(
-                    "race-\(index)", .buy, "ETH-USD", .limitGTC(baseSize: size, limitPrice: limit, postOnly: true))
-                group.addTask { () -> Bool in
-                    do throws(ExchangeError) {
-                        _ = try await client.place(request)
-                        return true
-                    } catch {
-                        guard case .refused(.insufficientFund, _) = error else { throw error }
-                        return false
-                    }
-                }
-            }
-            return try await group.reduce(into: [Bool]()) { $0.append($1) }
+        let rivals = try rivals(12, on: desk)
+        let accepted = try await withThrowingTaskGroup(of: Int.self) { group in
+            for (client, request) in rivals { group.addTask { try await Self.count(request, by: client) } }
+            var accepted = 0
+            for try await one in group { accepted += one }
+            return accepted
         }
-        #expect(outcomes.filter { $0 }.count == 2)
+        #expect(accepted == 2)
         let account = try await desk.client().accounts().first { $0.currency == "USD" }!
         #expect(!account.available.isNegative && account.available + account.hold == Amount(1000))
+    }
+
+    /// Clients, each with an order that would hold a little more than a third of 1000 USD.
+    private func rivals(_ count: Int, on desk: PaperDesk) throws -> [(client: PaperExchange, request: OrderRequest)] {
+        let limit = try desk.price(desk.book("ETH-USD").mid * 9 / 10, of: "ETH-USD")
+        let resting = OrderConfiguration.limitGTC(
+            baseSize: try Amount(350).divided(by: limit, scale: 8), limitPrice: limit, postOnly: true)
+        return try (0..<count).map { (try desk.client(), try .make("race-\($0)", .buy, "ETH-USD", resting)) }
+    }
+
+    /// 1 when the order is accepted, 0 when the money does not suffice.
+    private static func count(_ request: OrderRequest, by client: PaperExchange) async throws -> Int {
+        do {
+            _ = try await client.place(request)
+            return 1
+        } catch {
+            guard case ExchangeError.refused(.insufficientFund, _) = error else { throw error }
+            return 0
+        }
     }
 
     @Test func `many clients with different orders all get through and the money adds up`() async throws {
@@ -169,10 +175,13 @@ import Trading
     }
 
     @Test func `unknown orders are not found`() async throws {
-        let exchange = try await PaperDesk().client()
+        let desk = try await PaperDesk()
+        let exchange = try desk.client()
         await #expect(throws: ExchangeError.notFound(what: "order nope")) { try await exchange.order("nope") }
         await #expect(throws: ExchangeError.notFound(what: "order nope")) { try await exchange.fills(orderID: "nope") }
         let results = try await exchange.cancel(["nope"])
         #expect(results == [CancelResult(orderID: "nope", success: false, failureReason: "UNKNOWN_CANCEL_ORDER")])
+        // The server ends with the desk.
+        _ = desk
     }
 }

@@ -6,7 +6,8 @@ import Testing
 @Suite struct JobEnvelopeTests {
     private func full() throws -> JobEnvelope {
         var envelope = JobEnvelope(
-            kind: try JobKind("cache-refresh"), payload: Array(awkwardPayload.utf8), enqueuedMilliseconds: 1_800_000_000_000,
+            kind: try JobKind("cache-refresh"), payload: Array(awkwardPayload.utf8),
+            enqueuedMilliseconds: 1_800_000_000_000,
             priority: -42, options: #"{"depth":2,"parent":"p"}"#)
         envelope.attempts = 3
         envelope.crashes = 1
@@ -28,7 +29,8 @@ import Testing
     }
 
     @Test func `a new record has the layout that scripts read`() throws {
-        let envelope = JobEnvelope(kind: try JobKind("evaluation"), payload: Array("{}".utf8), enqueuedMilliseconds: 500)
+        let envelope = JobEnvelope(
+            kind: try JobKind("evaluation"), payload: Array("{}".utf8), enqueuedMilliseconds: 500)
         #expect(String(decoding: envelope.encoded(), as: UTF8.self) == record())
         #expect(String(decoding: envelope.encoded(), as: UTF8.self) == "1w0\tevaluation\t0\t0\t500\t\t\t\n\n\n\n{}")
         #expect(try JobEnvelope(record: Array(record().utf8), id: "a") == envelope)
@@ -69,7 +71,8 @@ import Testing
     @Test(arguments: [
         "", "1", "1w", "2w0\tk\t0\t0\t0\t\t\t\n\n\n\n", "1?0\tk\t0\t0\t0\t\t\t\n\n\n\n", "1w\tk\t0\t0\t0\t\t\t\n\n\n\n",
         "1w0\t\t0\t0\t0\t\t\t\n\n\n\n", "1w0\tk\tx\t0\t0\t\t\t\n\n\n\n", "1w0\tk\t0\t0\t\t\t\t\n\n\n\n",
-        "1w--5\tk\t0\t0\t0\t\t\t\n\n\n\n", "1w9999999999999999999\tk\t0\t0\t0\t\t\t\n\n\n\n", "1w0\tk\t0\t0\t0\t\t\t\n\n\n",
+        "1w--5\tk\t0\t0\t0\t\t\t\n\n\n\n", "1w9999999999999999999\tk\t0\t0\t0\t\t\t\n\n\n\n",
+        "1w0\tk\t0\t0\t0\t\t\t\n\n\n",
         "{\"id\": 7}", "\n\n\n\n\n", "\t\t\t\t\t\t\t",
     ])
     func `a record that cannot be read is named in the error`(_ text: String) {
@@ -110,7 +113,8 @@ import Testing
 
     @Test func `a result of several lines leaves the record readable`() throws {
         let job = LeasedJob(
-            id: try JobID("a"), queue: try QueueName("q"), worker: WorkerID(unchecked: "w"), fence: 1, startedMilliseconds: 4,
+            id: try JobID("a"), queue: try QueueName("q"), worker: WorkerID(unchecked: "w"), fence: 1,
+            startedMilliseconds: 4,
             envelope: try full())
         let bytes = Ending(job, result: "{\n  \"sum\": 7\r\n}").record(now: 9)
         let envelope = try JobEnvelope(record: bytes, id: "a")

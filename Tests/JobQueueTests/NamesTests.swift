@@ -11,28 +11,37 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "A", "-a", ".a", "_a", "a b", "a:b", "a{b}", "a\n", "ä", "a*", "a/b", "\u{0}", String(repeating: "q", count: 65),
+        "", "A", "-a", ".a", "_a", "a b", "a:b", "a{b}", "a\n", "ä", "a*", "a/b", "\u{0}",
+        String(repeating: "q", count: 65),
     ])
     func `a queue and a kind refuse this name`(_ text: String) {
         #expect(throws: JobQueueError.badName(what: "queue name", text: text, rule: CheckedName.nameRule)) {
             try QueueName(text)
         }
-        #expect(throws: JobQueueError.badName(what: "job kind", text: text, rule: CheckedName.nameRule)) { try JobKind(text) }
+        #expect(throws: JobQueueError.badName(what: "job kind", text: text, rule: CheckedName.nameRule)) {
+            try JobKind(text)
+        }
     }
 
-    @Test(arguments: [awkwardID, "A", "a:b:c", "550e8400-e29b-41d4-a716-446655440000", String(repeating: "x", count: 128)])
+    @Test(arguments: [
+        awkwardID, "A", "a:b:c", "550e8400-e29b-41d4-a716-446655440000", String(repeating: "x", count: 128),
+    ])
     func `an id may be nearly anything printable`(_ text: String) throws {
         #expect(try JobID(text).description == text)
     }
 
-    @Test(arguments: ["", " ", "a b", "a\tb", "a\n", "a\"b", "a'b", "a\\b", "ü", "\u{7F}", String(repeating: "x", count: 129)])
+    @Test(arguments: [
+        "", " ", "a b", "a\tb", "a\n", "a\"b", "a'b", "a\\b", "ü", "\u{7F}", String(repeating: "x", count: 129),
+    ])
     func `an id has no blanks, quotes or line breaks`(_ text: String) {
         #expect(throws: JobQueueError.self) { try JobID(text) }
     }
 
     @Test func `ids sort by their age`() throws {
         var random = SeededRandom(seed: 3)
-        let times: [Int64] = [0, 1, 31, 32, 1_000, 1_799_999_999_999, 1_800_000_000_000, 1_800_000_000_001, 253_402_300_799_999]
+        let times: [Int64] = [
+            0, 1, 31, 32, 1_000, 1_799_999_999_999, 1_800_000_000_000, 1_800_000_000_001, 253_402_300_799_999,
+        ]
         let ids = times.map { JobID.make(nowMilliseconds: $0, using: &random) }
         #expect(ids == ids.sorted())
         for id in ids {
@@ -74,7 +83,8 @@ import Testing
     @Test func `all keys of one queue lie in one slot and none is shared`() throws {
         let keys = KeysOfQueue(try QueueName("execution"))
         let all = [
-            keys.jobs, keys.ready, keys.ranked, keys.scheduled, keys.retrying, keys.dead, keys.done, keys.leases, keys.meta,
+            keys.jobs, keys.ready, keys.ranked, keys.scheduled, keys.retrying, keys.dead, keys.done, keys.leases,
+            keys.meta,
             keys.ticks, keys.wake, keys.running(WorkerID(unchecked: "w1")), keys.running(WorkerID(unchecked: "w2")),
         ]
         #expect(Set(all).count == all.count)

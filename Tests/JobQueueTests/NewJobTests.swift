@@ -26,7 +26,8 @@ import Testing
 
     @Test(arguments: [
         NewJob.Start.after(milliseconds: -1), .after(milliseconds: .min), .after(milliseconds: .max),
-        .after(milliseconds: 3_654 * 86_400_000), .at(milliseconds: -1), .at(milliseconds: .min), .at(milliseconds: .max),
+        .after(milliseconds: 3_654 * 86_400_000), .at(milliseconds: -1), .at(milliseconds: .min),
+        .at(milliseconds: .max),
         .at(milliseconds: 253_402_300_800_000),
     ])
     func `a time before 1970 or in the year 10000 is refused and never traps`(_ start: NewJob.Start) throws {
@@ -61,7 +62,8 @@ import Testing
             $0.payload = payload
             $0.options.maxAttempts = 4
         }
-        let expected = record(priority: 7, kind: "k", enqueued: 9, options: #"{"max_attempts":4}"#, payload: awkwardPayload)
+        let expected = record(
+            priority: 7, kind: "k", enqueued: 9, options: #"{"max_attempts":4}"#, payload: awkwardPayload)
         #expect(String(decoding: job.record(now: 9), as: UTF8.self) == expected)
     }
 }

@@ -9,7 +9,8 @@ import Testing
     @Test func `the wait doubles up to its maximum`() {
         var random = SeededRandom(seed: 1)
         let policy = RetryPolicy(attempts: 9, baseMilliseconds: 2_000, maxMilliseconds: 10_000, jitter: false)
-        #expect((1...6).map { policy.delay(after: $0, using: &random) } == [2_000, 4_000, 8_000, 10_000, 10_000, 10_000])
+        #expect(
+            (1...6).map { policy.delay(after: $0, using: &random) } == [2_000, 4_000, 8_000, 10_000, 10_000, 10_000])
     }
 
     @Test func `a fixed wait stays the same`() {

@@ -82,6 +82,7 @@ public final class FaultProxy: Sendable {
             switch target.endpoint {
             case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
             case .unixSocket(let path): bootstrap.connect(unixDomainSocketPath: path)
+            case .sentinels: client.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
             }
         return opened.flatMap { server in
             client.eventLoop.makeCompletedFuture {

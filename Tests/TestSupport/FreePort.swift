@@ -6,9 +6,9 @@ private let nextPort = Mutex(10_000 + Int(getpid()) * 97 % 20_000)
 
 /// A TCP port of 127.0.0.1 that was free a moment ago, never the same twice.
 ///
-/// Below 32 768, where Linux takes the ports of outgoing connections from: one of those could take a port that a server has
-/// just left and wants back.
-func freePort() throws -> Int {
+/// Below 32 768, where Linux takes the ports of outgoing connections from: one of those could take a port that a server
+/// has just left and wants back.
+public func freePort() throws -> Int {
     for _ in 0..<1_000 {
         let port = nextPort.withLock { port in
             port = port < 32_000 ? port + 1 : 10_000

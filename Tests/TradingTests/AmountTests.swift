@@ -32,14 +32,17 @@ import Trading
     }
 
     @Test(arguments: [
-        "", "-", ".", "1.", ".5", "+1", "1e5", "1E-7", "NaN", "nan", "inf", " 1", "1 ", "1,5", "0x10", "--1", "1.2.3", "1_0",
+        "", "-", ".", "1.", ".5", "+1", "1e5", "1E-7", "NaN", "nan", "inf", " 1", "1 ", "1,5", "0x10", "--1", "1.2.3",
+        "1_0",
         "٣", "1\u{0}", "１",
     ])
     func `text that is not a plain decimal is refused`(text: String) {
         #expect(throws: TradingError.amountNotDecimal(text: text)) { try Amount(text) }
     }
 
-    @Test(arguments: ["100000000000000", "-100000000000000", "0.000000000000000000000001", "99999999999999999999999999999"])
+    @Test(arguments: [
+        "100000000000000", "-100000000000000", "0.000000000000000000000001", "99999999999999999999999999999",
+    ])
     func `text beyond the range is refused`(text: String) {
         #expect(throws: TradingError.amountOutOfRange(operation: "'\(text)'")) { try Amount(text) }
     }
@@ -52,7 +55,8 @@ import Trading
 
     @Test(arguments: [
         ("0", "0"), ("-0", "0"), ("-0.00", "0"), ("007", "7"), ("1.50", "1.5"), ("-0.010", "-0.01"), ("100", "100"),
-        ("0.00000001", "0.00000001"), ("99999999999999.99999999999999999999999", "99999999999999.99999999999999999999999"),
+        ("0.00000001", "0.00000001"),
+        ("99999999999999.99999999999999999999999", "99999999999999.99999999999999999999999"),
         ("0.1000000000000000000000000000000", "0.1"), ("0000000000000000000001", "1"),
     ])
     func `description is canonical`(text: String, canonical: String) throws {
@@ -90,7 +94,9 @@ import Trading
         #expect(try tiny.divided(by: tiny, scale: 23) == Amount(1))
         #expect(try Amount("70000000000000").times(tiny, over: tiny, scale: 2) == Amount("70000000000000"))
         #expect(try Amount("0.0000001").divided(by: Amount("99999999999999"), scale: 2) == .zero)
-        #expect(throws: TradingError.divisionByZero(operation: "1 x 1 / 0")) { try Amount(1).divided(by: .zero, scale: 2) }
+        #expect(throws: TradingError.divisionByZero(operation: "1 x 1 / 0")) {
+            try Amount(1).divided(by: .zero, scale: 2)
+        }
         #expect(throws: TradingError.self) { try Amount(1_000_000).divided(by: tiny, scale: 2) }
     }
 
@@ -126,11 +132,14 @@ import Trading
         #expect(try value.rounded(to: step) == Amount("-1.3"))
     }
 
-    @Test(arguments: [
-        (0.1, 8, "0.1"), (1e-7, 8, "0.0000001"), (1e-7, 6, "0"), (2.675, 2, "2.68"), (-2.675, 2, "-2.68"), (0, 2, "0"),
-        (.leastNonzeroMagnitude, 23, "0"), (1.5e13, 2, "15000000000000"), (123456.789, 3, "123456.789"), (0.30000000000000004, 8, "0.3"),
-        (99.995, 2, "100"), (1.23e-5, 10, "0.0000123"),
-    ] as [(Double, Int, String)])
+    @Test(
+        arguments: [
+            (0.1, 8, "0.1"), (1e-7, 8, "0.0000001"), (1e-7, 6, "0"), (2.675, 2, "2.68"), (-2.675, 2, "-2.68"),
+            (0, 2, "0"),
+            (.leastNonzeroMagnitude, 23, "0"), (1.5e13, 2, "15000000000000"), (123456.789, 3, "123456.789"),
+            (0.30000000000000004, 8, "0.3"),
+            (99.995, 2, "100"), (1.23e-5, 10, "0.0000123"),
+        ] as [(Double, Int, String)])
     func `a double is read as its shortest decimal`(number: Double, scale: Int, text: String) throws {
         #expect(try Amount(approximating: number, scale: scale).description == text)
     }

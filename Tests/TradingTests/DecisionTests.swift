@@ -7,9 +7,10 @@ import Trading
         return Decision(blend, buyThreshold: -0.05, sellThreshold: 0.05, isStale: isStale)
     }
 
-    @Test(arguments: [
-        (-1, .buy), (-0.05, .buy), (-0.0499, .hold), (0, .hold), (0.0499, .hold), (0.05, .sell), (1, .sell),
-    ] as [(Double, Action)])
+    @Test(
+        arguments: [
+            (-1, .buy), (-0.05, .buy), (-0.0499, .hold), (0, .hold), (0.0499, .hold), (0.05, .sell), (1, .sell),
+        ] as [(Double, Action)])
     func `a negative score buys and reaching a threshold acts`(score: Double, action: Action) {
         #expect(Self.decide(score).action == action)
         #expect(Self.decide(score).reason == (action == .hold ? .betweenThresholds : .threshold))

@@ -1,4 +1,5 @@
 import Testing
+
 @testable import Trading
 
 @Suite struct LegacyScoringTests {

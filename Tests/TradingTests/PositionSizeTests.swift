@@ -15,7 +15,8 @@ import Trading
         #expect(
             try Self.size(.buy, price: "129058.16")
                 == .order(baseSize: Amount("0.00077484"), notional: Amount("99.9994246944")))
-        #expect(try Self.size(.buy, price: "0.7", increment: "10") == .order(baseSize: Amount(140), notional: Amount(98)))
+        #expect(
+            try Self.size(.buy, price: "0.7", increment: "10") == .order(baseSize: Amount(140), notional: Amount(98)))
     }
 
     @Test func `a thin market halves the size`() throws {
@@ -23,7 +24,8 @@ import Trading
     }
 
     @Test func `a sell never exceeds the holding`() throws {
-        #expect(try Self.size(.sell, price: "50", holding: "1.5") == .order(baseSize: Amount("1.5"), notional: Amount(75)))
+        #expect(
+            try Self.size(.sell, price: "50", holding: "1.5") == .order(baseSize: Amount("1.5"), notional: Amount(75)))
         #expect(try Self.size(.sell, price: "50", holding: "9") == .order(baseSize: Amount(2), notional: Amount(100)))
         #expect(try Self.size(.sell, price: "50", holding: "0") == .skip(.nothingToSell))
         #expect(try Self.size(.sell, price: "50", holding: "-1") == .skip(.nothingToSell))
@@ -31,7 +33,8 @@ import Trading
 
     @Test func `orders below the minimum are skipped`() throws {
         #expect(try Self.size(.sell, price: "50", holding: "0.1999") == .skip(.belowSmallestOrder))
-        #expect(try Self.size(.sell, price: "50", holding: "0.2") == .order(baseSize: Amount("0.2"), notional: Amount(10)))
+        #expect(
+            try Self.size(.sell, price: "50", holding: "0.2") == .order(baseSize: Amount("0.2"), notional: Amount(10)))
         #expect(try Self.size(.sell, price: "50", holding: "0.000000001") == .skip(.belowProductMinimum))
         #expect(try Self.size(.buy, price: "1000", increment: "1") == .skip(.belowProductMinimum))
         #expect(try Self.size(.buy, notional: "0", price: "1000") == .skip(.unusable))

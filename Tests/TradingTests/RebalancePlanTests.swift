@@ -70,7 +70,8 @@ import Trading
         let plan = try RebalancePlan(
             cash: Amount(300),
             positions: [
-                Self.position("A-USD", quantity: "0", target: "0.4"), Self.position("B-USD", quantity: "0", target: "0.2"),
+                Self.position("A-USD", quantity: "0", target: "0.4"),
+                Self.position("B-USD", quantity: "0", target: "0.2"),
                 Self.position("C-USD", quantity: "7", target: "0.7"),
             ])
         // To the edges 320 and 160; available 300 - 20; cost 480 x 1.006.
@@ -82,8 +83,10 @@ import Trading
         let plan = try RebalancePlan(
             cash: Amount(4000),
             positions: [
-                Self.position("D-USD", quantity: "0", target: "0.1"), Self.position("B-USD", quantity: "0", target: "0.1"),
-                Self.position("C-USD", quantity: "10", target: "0"), Self.position("A-USD", quantity: "10", target: "0"),
+                Self.position("D-USD", quantity: "0", target: "0.1"),
+                Self.position("B-USD", quantity: "0", target: "0.1"),
+                Self.position("C-USD", quantity: "10", target: "0"),
+                Self.position("A-USD", quantity: "10", target: "0"),
             ])
         #expect(plan.orders.map(\.product.rawValue) == ["A-USD", "C-USD", "B-USD", "D-USD"])
     }

@@ -1,4 +1,5 @@
 import Testing
+
 @testable import Trading
 
 @Suite struct SignalConfigTests {
@@ -52,7 +53,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["null", "{}", #""{}""#, #"{"rsi":null,"MACD":{}}"#, #"{"rsi":{"weight":1}}"#, #"{"rsi":{"enabled":null}}"#])
+    @Test(arguments: [
+        "null", "{}", #""{}""#, #"{"rsi":null,"MACD":{}}"#, #"{"rsi":{"weight":1}}"#, #"{"rsi":{"enabled":null}}"#,
+    ])
     func `nothing enabled is no error`(json: String) throws {
         #expect(try SignalConfig(json: json) == SignalConfig())
     }
@@ -87,14 +90,19 @@ import Testing
     }
 
     @Test(arguments: [
-        ("rsi.period", #"{"rsi":{"enabled":true,"period":1}}"#), ("rsi.period", #"{"rsi":{"enabled":true,"period":14.5}}"#),
-        ("rsi.period", #"{"rsi":{"enabled":true,"period":1e300}}"#), ("rsi.period", #"{"rsi":{"enabled":true,"period":"14"}}"#),
-        ("rsi.period", #"{"rsi":{"enabled":true,"period":true}}"#), ("rsi.period", #"{"rsi":{"enabled":true,"period":-9}}"#),
-        ("rsi.weight", #"{"rsi":{"enabled":true,"weight":-0.1}}"#), ("rsi.weight", #"{"rsi":{"enabled":true,"weight":[1]}}"#),
+        ("rsi.period", #"{"rsi":{"enabled":true,"period":1}}"#),
+        ("rsi.period", #"{"rsi":{"enabled":true,"period":14.5}}"#),
+        ("rsi.period", #"{"rsi":{"enabled":true,"period":1e300}}"#),
+        ("rsi.period", #"{"rsi":{"enabled":true,"period":"14"}}"#),
+        ("rsi.period", #"{"rsi":{"enabled":true,"period":true}}"#),
+        ("rsi.period", #"{"rsi":{"enabled":true,"period":-9}}"#),
+        ("rsi.weight", #"{"rsi":{"enabled":true,"weight":-0.1}}"#),
+        ("rsi.weight", #"{"rsi":{"enabled":true,"weight":[1]}}"#),
         ("rsi.buy_threshold", #"{"rsi":{"enabled":true,"buy_threshold":70,"sell_threshold":30}}"#),
         ("rsi.buy_threshold", #"{"rsi":{"enabled":true,"buy_threshold":0}}"#),
         ("rsi.buy_threshold", #"{"rsi":{"enabled":true,"overbought":100}}"#),
-        ("rsi.enabled", #"{"rsi":{"enabled":1}}"#), ("rsi.enabled", #"{"rsi":{"enabled":"yes"}}"#), ("RSI", #"{"RSI":5}"#),
+        ("rsi.enabled", #"{"rsi":{"enabled":1}}"#), ("rsi.enabled", #"{"rsi":{"enabled":"yes"}}"#),
+        ("RSI", #"{"RSI":5}"#),
         ("MA.fast_period", #"{"MA":{"enabled":true,"fast_period":20,"slow_period":20}}"#),
         ("ma.ma_type", #"{"ma":{"enabled":true,"ma_type":"hull"}}"#),
         ("macd.fast_period", #"{"macd":{"enabled":true,"fast_period":30}}"#),

@@ -3,9 +3,10 @@ import Trading
 
 @Suite struct SignalTests {
     @Test func `too few candles give no score, not zero`() {
-        for (count, rsi, average, macd) in [(14, false, false, false), (15, true, false, false), (20, true, false, false),
-            (21, true, true, false), (39, true, true, false), (40, true, true, true)]
-        {
+        for (count, rsi, average, macd) in [
+            (14, false, false, false), (15, true, false, false), (20, true, false, false),
+            (21, true, true, false), (39, true, true, false), (40, true, true, true),
+        ] {
             let history = Fixture.history((0..<count).map { 100 + Double($0 % 5) })
             #expect((RSISignal().score(history) != nil) == rsi)
             #expect((MovingAverageSignal().score(history) != nil) == average)

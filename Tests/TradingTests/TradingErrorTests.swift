@@ -4,7 +4,8 @@ import Trading
 @Suite struct TradingErrorTests {
     @Test func `errors say where, what and how to fix it`() {
         #expect(
-            TradingError.signalConfigInvalid(field: "rsi.period", problem: "1 is no count", remedy: "Use 2 or more").description
+            TradingError.signalConfigInvalid(field: "rsi.period", problem: "1 is no count", remedy: "Use 2 or more")
+                .description
                 == "signal_config.rsi.period: 1 is no count. Use 2 or more.")
         let errors: [TradingError] = [
             .amountNotDecimal(text: "x"), .amountOutOfRange(operation: "1 x 2"), .divisionByZero(operation: "1 / 0"),

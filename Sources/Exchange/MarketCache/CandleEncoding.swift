@@ -10,7 +10,7 @@ enum CandleEncoding {
     private static let headerBytes = 24
     private static let candleBytes = 48
 
-    static func bytes(of series: CandleSeries) -> [UInt8] {
+    static func bytes(of series: CachedCandles) -> [UInt8] {
         let size = headerBytes + candleBytes * series.candles.count
         return [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
             let raw = UnsafeMutableRawBufferPointer(buffer)
@@ -34,8 +34,8 @@ enum CandleEncoding {
     }
 
     /// `nil` when the bytes are not such a series: wrong length or magic, an unsound candle, starts that do not rise.
-    static func series(_ bytes: [UInt8], product: ProductID, granularity: Granularity) -> CandleSeries? {
-        bytes.withUnsafeBytes { raw -> CandleSeries? in
+    static func series(_ bytes: [UInt8], product: ProductID, granularity: Granularity) -> CachedCandles? {
+        bytes.withUnsafeBytes { raw -> CachedCandles? in
             func word(_ offset: Int) -> UInt64 {
                 UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
             }
@@ -55,7 +55,7 @@ enum CandleEncoding {
                 last = candle.start
                 candles.append(candle)
             }
-            return CandleSeries(
+            return CachedCandles(
                 product: product, granularity: granularity, candles: candles,
                 fetchedAt: date(milliseconds: Int(Int64(bitPattern: word(8)))))
         }

@@ -23,7 +23,7 @@ public struct MarketDataCache: Sendable {
     ///   - fetchedAt: when the exchange was asked; stamped on quotes and products. A series carries its own.
     /// - Throws: `unavailable`; some of the values may have been written.
     public func store(
-        quotes: [Quote] = [], volumes24h: [ProductID: Double] = [:], candles: [CandleSeries] = [],
+        quotes: [Quote] = [], volumes24h: [ProductID: Double] = [:], candles: [CachedCandles] = [],
         products: [Product]? = nil, fetchedAt: Date
     ) async throws(ExchangeError) {
         var commands: [RedisCommand] = []
@@ -105,7 +105,7 @@ public struct MarketDataCache: Sendable {
         return nil
     }
 
-    private func series(_ value: [UInt8], _ product: ProductID, _ granularity: Granularity) -> CandleSeries? {
+    private func series(_ value: [UInt8], _ product: ProductID, _ granularity: Granularity) -> CachedCandles? {
         if let series = CandleEncoding.series(value, product: product, granularity: granularity) { return series }
         let key = MarketDataKeys.candles(product, granularity)
         report(key, "its \(value.count) bytes are not candles of \(granularity.seconds) s")

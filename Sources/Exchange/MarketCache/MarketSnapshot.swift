@@ -19,7 +19,7 @@ public struct CachedQuote: Sendable, Equatable {
 }
 
 /// Candles of one product and granularity, oldest first. Gaps are not filled; the newest may still be forming.
-public struct CandleSeries: Sendable, Equatable {
+public struct CachedCandles: Sendable, Equatable {
     public let product: ProductID
     public let granularity: Granularity
     public let candles: [Candle]
@@ -55,9 +55,9 @@ public struct MarketSnapshot: Sendable, Equatable {
     /// `nil`: not in the cache.
     public let quote: CachedQuote?
     /// `nil`: not in the cache.
-    public let candles: CandleSeries?
+    public let candles: CachedCandles?
 
-    public init(product: ProductID, quote: CachedQuote?, candles: CandleSeries?) {
+    public init(product: ProductID, quote: CachedQuote?, candles: CachedCandles?) {
         self.product = product
         self.quote = quote
         self.candles = candles

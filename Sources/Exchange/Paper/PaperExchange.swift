@@ -187,17 +187,25 @@ extension PaperExchange {
         _ change: (inout PaperState, PaperOrder?) throws(ExchangeError) -> Result
     ) async throws(ExchangeError) -> (state: PaperState, result: Result) {
         for _ in 0..<Self.rounds {
-            var (state, closed) = try await reading(operation, id)
-            try settlement.settle(&state, through: realTime)
-            let result = try change(&state, closed)
-            guard state.isChanged else { return (state, result) }
-            switch try await committing(state, operation) {
-            case .done: return (state, result)
-            // Met again as an existing order in the next round.
-            case .exists, .conflict: continue
-            }
+            if let done = try await round(operation, id, change) { return done }
         }
         throw .unavailable(during: operation, reason: "\(Self.rounds) other changes came first")
+    }
+
+    /// One round; `nil` when another process was quicker.
+    private func round<Result: Sendable>(
+        _ operation: String, _ id: String?,
+        _ change: (inout PaperState, PaperOrder?) throws(ExchangeError) -> Result
+    ) async throws(ExchangeError) -> (state: PaperState, result: Result)? {
+        var (state, closed) = try await reading(operation, id)
+        try settlement.settle(&state, through: realTime)
+        let result = try change(&state, closed)
+        guard state.isChanged else { return (state, result) }
+        switch try await committing(state, operation) {
+        case .done: return (state, result)
+        // An order that exists by now is met in the next round.
+        case .exists, .conflict: return nil
+        }
     }
 
     private func reading(

@@ -25,18 +25,19 @@ for i = 1, #claims, 2 do
   local id, claim = claims[i], claims[i + 1]
   local record = redis.call('HGET', jobs, id)
   redis.call('HDEL', running, id)
-  if record and not string.match(record, '^1..-\n.-\n.-\n.-\n') then
+  local kind, attempt, crashes, rest, options, events, tail = string.match(record or '',
+    '^1.(-?%d+\t[^\t]*)\t(%d+)\t(%d+)\t([^\n]*)\n([^\n]*)\n([^\n]*)\n(.*)$')
+  if record and not kind then
+    -- Of another version: nobody here can run it, so it waits among the dead for somebody who can.
     redis.call('HSET', jobs, id, string.sub(record, 1, 1) .. 'D' .. string.sub(record, 3))
     redis.call('ZADD', dead, now, id)
     redis.call('HINCRBY', meta, 'died', 1)
     given_up = given_up + 1
   elseif record then
-    local kind, attempt, crashes, rest, options, events, tail = string.match(record,
-      '^1.(-?%d+\t[^\t]*)\t(%d+)\t(%d+)\t([^\n]*)\n([^\n]*)\n([^\n]*)\n(.*)$')
     crashes = tonumber(crashes) + 1
     local event = '{"at":' .. ARGV[2] .. ',"event":"crashed","attempt":' .. attempt + 1 .. ',"worker":"' .. worker
       .. '","detail":"' .. ARGV[4] .. '"}'
-    if events ~= '' then event = events .. ',' .. event end
+    if events ~= '' then event = event .. ',' .. events end
     local enqueued, finished = string.match(rest, '^(%d*)\t%d*\t(%d*)')
     local state = 'w'
     if string.sub(claim, -7) == ' cancel' then state = 'C' elseif crashes >= limit then state = 'D' end

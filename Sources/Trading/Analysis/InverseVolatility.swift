@@ -6,7 +6,7 @@ public enum InverseVolatility {
     /// w_i = (1/s_i) / sum(1/s), in the order given.
     ///
     /// A volatility that is zero, negative or not finite gives 0: such a product has no market to speak of. When that
-    /// leaves nobody, the zero ones share alike and the others stay 0; a single product gets 1 under the same condition.
+    /// leaves nobody, the zero ones share alike and the others stay 0, so one product that stands still gets 1.
     public static func weights(volatilities: [Double]) -> [Double] {
         let inverse = volatilities.map { $0.isFinite && $0 > 0 ? 1 / $0 : 0 }
         var sum = 0.0
@@ -17,8 +17,8 @@ public enum InverseVolatility {
         return known.map { $0 ? 1 / Double(count) : 0 }
     }
 
-    /// Sample standard deviation of the hourly log returns; not annualised, since only ratios matter. NaN with fewer than
-    /// three closes or with a close that is not positive.
+    /// Sample standard deviation of the hourly log returns; not annualised, since only ratios matter. Not finite with
+    /// fewer than three closes or with a close that is not positive.
     public static func volatility(hourlyCloses closes: [Double]) -> Double {
         let returns = Indicators.logReturns(closes)
         return Indicators.sampleDeviation(returns[...])

@@ -1,7 +1,7 @@
 public import Foundation
 
-/// Whether a bot may trade an action now: it must have persisted, the bot must have cooled down, and the price must have
-/// moved since its last trade (domain rules 1.1). Judges durable state only, so any worker comes to the same ruling.
+/// Whether a bot may trade an action now: it must have persisted, the bot must have cooled down, and the price must
+/// have moved since its last trade (domain rules 1.1). Judges durable state only, so any worker rules alike.
 public struct ActionGate: Sendable, Equatable {
     /// What the ledger knows about the bot.
     public struct Record: Sendable, Equatable {

@@ -44,7 +44,8 @@ public struct Decision: Sendable, Equatable {
     /// - Parameter isStale: of the candles or of the quote, whichever is older.
     public init(_ blend: SignalBlend, buyThreshold: Double, sellThreshold: Double, isStale: Bool) {
         let score = blend.combined
-        let isFinite = [score, blend.coverage, blend.confidence ?? 0, buyThreshold, sellThreshold].allSatisfy(\.isFinite)
+        let isFinite = [score, blend.coverage, blend.confidence ?? 0, buyThreshold, sellThreshold].allSatisfy(
+            \.isFinite)
         self.score = score.isFinite ? score : 0
         coverage = blend.coverage.isFinite ? blend.coverage : 0
         (action, reason) =

@@ -16,7 +16,7 @@ public struct OrderIntent: Sendable, Equatable, Codable {
     public let leg: String
     /// Rises for a new order only, never for a retry of the same one.
     public let attempt: Int
-    /// What the exchange knows the order by, and refuses to take twice. Derived by the caller from job, leg and attempt.
+    /// What the exchange knows the order by, and refuses to take twice. The caller derives it from job, leg, attempt.
     public let clientOrderID: String
     public let product: ProductID
     public let side: Side

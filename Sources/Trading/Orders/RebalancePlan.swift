@@ -43,8 +43,8 @@ public struct RebalancePlan: Sendable, Equatable {
     public let sells: [Order]
     /// By requested value before scaling, largest first; ties by product id.
     public let buys: [Order]
-    /// What every requested buy was multiplied by, so that cash suffices: 0 to 1, cut after 12 decimals for display. The
-    /// sizes themselves use the exact fraction. 0 when no buy was asked for.
+    /// What every requested buy was multiplied by, so that cash suffices: 0 to 1, cut after 12 decimals for display.
+    /// The sizes themselves use the exact fraction. 0 when no buy was asked for.
     public let buyScale: Amount
 
     /// Sells before buys.
@@ -53,7 +53,9 @@ public struct RebalancePlan: Sendable, Equatable {
     /// - Parameter cash: available quote currency.
     /// - Throws: `valueOutOfRange` for a price that is not positive, a negative quantity or a target outside 0...1;
     ///   `amountOutOfRange` for numbers no market has.
-    public init(cash: Amount, positions: [RebalancePosition], rules: RebalanceRules = RebalanceRules()) throws(TradingError) {
+    public init(cash: Amount, positions: [RebalancePosition], rules: RebalanceRules = RebalanceRules())
+        throws(TradingError)
+    {
         var equity = cash
         for position in positions { equity = equity + (try position.checkedValue()) }
         self.equity = equity

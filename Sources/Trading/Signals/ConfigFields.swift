@@ -12,7 +12,8 @@ struct ConfigFields {
         case .object(let fields): self.fields = fields
         case .flag, .number, .text, .list:
             throw .signalConfigInvalid(
-                field: path, problem: "\(value?.description ?? "nothing") is not an object", remedy: "Write {...} or null")
+                field: path, problem: "\(value?.description ?? "nothing") is not an object",
+                remedy: "Write {...} or null")
         }
     }
 
@@ -31,7 +32,8 @@ struct ConfigFields {
             switch fields[key] {
             case .none, .null: continue
             case .number(let number) where number.isFinite: return number
-            case .some(let other): throw invalid(key, "\(other.description) is not a number", "Write a plain JSON number")
+            case .some(let other):
+                throw invalid(key, "\(other.description) is not a number", "Write a plain JSON number")
             }
         }
         return fallback
@@ -41,7 +43,8 @@ struct ConfigFields {
     func period(_ key: String, default fallback: Int) throws(TradingError) -> Int {
         let number = try number(key, default: Double(fallback))
         guard let period = Int(exactly: number), period >= 2, period <= 1_000_000 else {
-            throw invalid(key, "\(ConfigValue.number(number).description) is no count of candles",
+            throw invalid(
+                key, "\(ConfigValue.number(number).description) is no count of candles",
                 "Use a whole number from 2; above 200 the signal finds too few candles")
         }
         return period

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Scores two moving averages: the fast one above the slow one is a buy (negative), most of all when it has just crossed.
+/// Scores two moving averages: the fast one above the slow one is a buy (negative), most of all just after crossing.
 public struct MovingAverageSignal: Sendable, Equatable {
     public enum Kind: String, Sendable, Codable {
         case simple = "sma"

@@ -12,8 +12,8 @@ public struct WeightedSignal<Signal: Sendable & Equatable>: Sendable, Equatable 
 
 /// A bot's signals, weights and thresholds, read from any of the stored dialects (domain rules 1.3).
 ///
-/// A bot whose configuration throws goes to ERROR and never trades. Disabled signals are `nil`, and what they hold is not
-/// checked. Keys other than the known ones inside a signal are ignored, as before.
+/// A bot whose configuration throws goes to ERROR and never trades. Disabled signals are `nil`, and what they hold is
+/// not checked. Keys other than the known ones inside a signal are ignored, as before.
 public struct SignalConfig: Sendable, Equatable {
     public var rsi: WeightedSignal<RSISignal>?
     public var movingAverage: WeightedSignal<MovingAverageSignal>?
@@ -124,7 +124,8 @@ extension MovingAverageSignal {
             fast: try fields.period("fast_period", default: 10), slow: try fields.period("slow_period", default: 20),
             kind: kind)
         guard fast < slow else {
-            throw fields.invalid("fast_period", "\(fast) is not below slow_period \(slow)", "Use something like 10 and 20")
+            throw fields.invalid(
+                "fast_period", "\(fast) is not below slow_period \(slow)", "Use something like 10 and 20")
         }
     }
 }
@@ -135,7 +136,8 @@ extension MACDSignal {
             fast: try fields.period("fast_period", default: 12), slow: try fields.period("slow_period", default: 26),
             signal: try fields.period("signal_period", default: 9))
         guard fast < slow else {
-            throw fields.invalid("fast_period", "\(fast) is not below slow_period \(slow)", "Use something like 12 and 26")
+            throw fields.invalid(
+                "fast_period", "\(fast) is not below slow_period \(slow)", "Use something like 12 and 26")
         }
     }
 }

@@ -81,7 +81,9 @@ import Testing
     }
 
     @Test func `a window of an earlier round starts anew`() async throws {
-        try await bench.set(["running": .hash(["a": "3 1"]), "jobs": .hash(["a": record()]), "meta": .hash(["window:0": "0 9 9"])])
+        try await bench.set([
+            "running": .hash(["a": "3 1"]), "jobs": .hash(["a": record()]), "meta": .hash(["window:0": "0 9 9"]),
+        ])
         _ = try await acknowledge([("a", 3, final, "succeeded")])
         #expect(try await bench.redis.send(["HGET", "meta", "window:0"]).string() == "8 1 0")
     }
@@ -96,7 +98,8 @@ import Testing
         let answer = try await acknowledge([("a", 3, final, "succeeded")], children: children, queues: ["", "x-"])
         #expect(answer == integers(1))
         try await bench.expect([
-            "jobs": .hash(["a": final, "a:0": record()]), "done": .list(["a"]), "ready": .list(["a:0"]), "wake": .list(["1"]),
+            "jobs": .hash(["a": final, "a:0": record()]), "done": .list(["a"]), "ready": .list(["a:0"]),
+            "wake": .list(["1"]),
             "meta": .hash(["succeeded": "1", "window:0": "8 1 0", "enqueued": "1"]),
             "x-jobs": .hash(["a:1": high, "a:2": record(), "a:3": record()]), "x-ranked": .scores(["a:1": -9]),
             "x-scheduled": .scores(["a:2": 85_001]), "x-ready": .list(["a:3"]), "x-meta": .hash(["enqueued": "3"]),
@@ -123,7 +126,8 @@ import Testing
         let child: [RedisWord] = [1, 1, "a:0", .text(record()), 0, 0]
         #expect(try await acknowledge([("a", 3, final, "succeeded")], children: [child], queues: [""]) == integers(1))
         try await bench.expect([
-            "jobs": .hash(["a": final, "a:0": old]), "done": .list(["a"]), "meta": .hash(["succeeded": "1", "window:0": "8 1 0"]),
+            "jobs": .hash(["a": final, "a:0": old]), "done": .list(["a"]),
+            "meta": .hash(["succeeded": "1", "window:0": "8 1 0"]),
         ])
     }
 
@@ -153,8 +157,11 @@ import Testing
     @Test func `a batch of 256 with a thousand children is one step`() async throws {
         let ids = (0..<256).map { "job-\($0)" }
         try await bench.set(["running": .hash(Dictionary(uniqueKeysWithValues: ids.map { ($0, "3 900") }))])
-        let children: [[RedisWord]] = (0..<1_000).map { [.integer($0 % 256 + 1), 1, "child-\($0)", .text(record()), 0, 0] }
-        let answer = try await acknowledge(keep: 1_000, ids.map { ($0, 3, final, "succeeded") }, children: children, queues: ["x-"])
+        let children: [[RedisWord]] = (0..<1_000).map {
+            [.integer($0 % 256 + 1), 1, "child-\($0)", .text(record()), 0, 0]
+        }
+        let answer = try await acknowledge(
+            keep: 1_000, ids.map { ($0, 3, final, "succeeded") }, children: children, queues: ["x-"])
         #expect(answer == .array(ids.map { _ in .integer(1) }))
         #expect(try await bench.redis.send(["LLEN", "x-ready"]).int() == 1_000)
         #expect(try await bench.redis.send(["LLEN", "x-wake"]).int() == 64)

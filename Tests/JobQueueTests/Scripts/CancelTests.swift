@@ -22,7 +22,8 @@ import Testing
     @Test(arguments: ["scheduled", "retrying"])
     func `a job that waits for its time is finished at once`(_ place: String) async throws {
         try await bench.set([
-            "jobs": .hash(["a": record(attempts: 1, payload: awkwardPayload)]), place: .scores(["a": 5_000, "b": 5_000]),
+            "jobs": .hash(["a": record(attempts: 1, payload: awkwardPayload)]),
+            place: .scores(["a": 5_000, "b": 5_000]),
         ])
         #expect(try await cancel() == word("cancelled"))
         try await bench.expect([
@@ -48,7 +49,9 @@ import Testing
         try await bench.set(["jobs": .hash(["a": record()]), "running": .hash(["a": "3 900", "b": "3 900"])])
         for _ in 0..<2 {
             #expect(try await cancel() == word("requested"))
-            try await bench.expect(["jobs": .hash(["a": record()]), "running": .hash(["a": "3 900 cancel", "b": "3 900"])])
+            try await bench.expect([
+                "jobs": .hash(["a": record()]), "running": .hash(["a": "3 900 cancel", "b": "3 900"]),
+            ])
         }
     }
 
@@ -73,7 +76,9 @@ import Testing
     }
 
     @Test func `an awkward id is cancelled like any other`() async throws {
-        try await bench.set(["jobs": .hash([awkwardID: record(priority: -7)]), "scheduled": .scores([awkwardID: 5_000])])
+        try await bench.set([
+            "jobs": .hash([awkwardID: record(priority: -7)]), "scheduled": .scores([awkwardID: 5_000]),
+        ])
         #expect(try await cancel(awkwardID) == word("cancelled"))
         try await bench.expect([
             "jobs": .hash([awkwardID: record("C", priority: -7, finished: 1_000)]), "done": .list([awkwardID]),

@@ -6,7 +6,8 @@ import Testing
 /// dead_letter.lua
 @Suite struct DeadLetterTests {
     let bench: ScriptBench
-    private let final = record("D", attempts: 3, started: 900, finished: 85_000, outcome: #"{"error":{}}"#, payload: awkwardPayload)
+    private let final = record(
+        "D", attempts: 3, started: 900, finished: 85_000, outcome: #"{"error":{}}"#, payload: awkwardPayload)
 
     init() async throws { bench = try await ScriptBench() }
 
@@ -31,7 +32,8 @@ import Testing
         _ = try await bury()
         #expect(try await bury() == .integer(0))
         try await bench.expect([
-            "jobs": .hash(["a": final]), "dead": .scores(["a": 85_000]), "meta": .hash(["died": "1", "window:0": "8 0 1"]),
+            "jobs": .hash(["a": final]), "dead": .scores(["a": 85_000]),
+            "meta": .hash(["died": "1", "window:0": "8 0 1"]),
         ])
     }
 

@@ -20,7 +20,8 @@ import Testing
         ])
         #expect(try await discard(["a", awkwardID, "r", "ghost"]) == .integer(2))
         let expected: [String: Held] = [
-            "dead": .scores(["c": 7]), "jobs": .hash(["c": record("D"), "r": record()]), "meta": .hash(["discarded": "2"]),
+            "dead": .scores(["c": 7]), "jobs": .hash(["c": record("D"), "r": record()]),
+            "meta": .hash(["discarded": "2"]),
         ]
         try await bench.expect(expected)
         #expect(try await discard(["a", awkwardID]) == .integer(0))

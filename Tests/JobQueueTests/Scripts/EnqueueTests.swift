@@ -39,7 +39,8 @@ import Testing
 
     @Test func `an id that exists changes nothing whatever became of the job`() async throws {
         let before: [String: Held] = [
-            "jobs": .hash(["a": record("S", started: 1, finished: 2)]), "done": .list(["a"]), "meta": .hash(["enqueued": "1"]),
+            "jobs": .hash(["a": record("S", started: 1, finished: 2)]), "done": .list(["a"]),
+            "meta": .hash(["enqueued": "1"]),
         ]
         try await bench.set(before)
         #expect(try await enqueue([("a", record(payload: "[2]"), 4, 9_999)]) == integers(0))
@@ -60,7 +61,8 @@ import Testing
         let text = record(payload: awkwardPayload)
         #expect(try await enqueue([(awkwardID, text, 0, 0)]) == integers(1))
         try await bench.expect([
-            "jobs": .hash([awkwardID: text]), "ready": .list([awkwardID]), "meta": .hash(["enqueued": "1"]), "wake": .list(["1"]),
+            "jobs": .hash([awkwardID: text]), "ready": .list([awkwardID]), "meta": .hash(["enqueued": "1"]),
+            "wake": .list(["1"]),
         ])
         #expect(try await bench.envelope(of: awkwardID).payload == Array(awkwardPayload.utf8))
     }

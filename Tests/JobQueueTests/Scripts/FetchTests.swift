@@ -133,7 +133,8 @@ import Testing
     @Test func `no call takes more than 256`() async throws {
         let ids = (0..<300).map { "job-\($0)" }
         try await bench.set([
-            "leases": leases, "jobs": .hash(Dictionary(uniqueKeysWithValues: ids.map { ($0, record()) })), "ready": .list(ids),
+            "leases": leases, "jobs": .hash(Dictionary(uniqueKeysWithValues: ids.map { ($0, record()) })),
+            "ready": .list(ids),
         ])
         #expect(try await fetch(256).array().count == 1 + 2 * 256)
         #expect(try await bench.redis.send(["LRANGE", "ready", 0, -1]).strings() == Array(ids.dropFirst(256)))

@@ -24,7 +24,9 @@ import Testing
         try await bench.set(["leases": .scores(["w1": 9_000]), "running": .hash(["a": "1 900", "b": "2 900 cancel"])])
         for _ in 0..<2 {
             #expect(try await leave() == .integer(2))
-            try await bench.expect(["leases": .scores(["w1": 0]), "running": .hash(["a": "1 900", "b": "2 900 cancel"])])
+            try await bench.expect([
+                "leases": .scores(["w1": 0]), "running": .hash(["a": "1 900", "b": "2 900 cancel"]),
+            ])
         }
     }
 

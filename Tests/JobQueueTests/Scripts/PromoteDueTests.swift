@@ -11,7 +11,8 @@ import Testing
 
     private func promote(now: Int = 1_000, limit: Int = 256) async throws -> RedisValue {
         try await bench.run(
-            Scripts.promoteDue, ["scheduled", "retrying", "jobs", "ready", "ranked", "wake"], [.integer(now), .integer(limit)])
+            Scripts.promoteDue, ["scheduled", "retrying", "jobs", "ready", "ranked", "wake"],
+            [.integer(now), .integer(limit)])
     }
 
     @Test func `nothing due changes nothing`() async throws {
@@ -27,11 +28,13 @@ import Testing
 
     @Test func `due jobs line up by their time and priority behind those that are ready`() async throws {
         let jobs: [String: String] = [
-            "a": record(), "b": record(attempts: 1), "h": record(priority: 12), "l": record(priority: -1), "z": record(),
+            "a": record(), "b": record(attempts: 1), "h": record(priority: 12), "l": record(priority: -1),
+            "z": record(),
             "later": record(),
         ]
         try await bench.set([
-            "scheduled": .scores(["a": 700, "z": 600, "h": 1_000, "later": 1_001]), "retrying": .scores(["b": 500, "l": 1]),
+            "scheduled": .scores(["a": 700, "z": 600, "h": 1_000, "later": 1_001]),
+            "retrying": .scores(["b": 500, "l": 1]),
             "jobs": .hash(jobs), "ready": .list(["first"]),
         ])
         #expect(try await promote() == .integer(5))
@@ -65,7 +68,9 @@ import Testing
         let text = record(priority: -100, payload: awkwardPayload)
         try await bench.set(["retrying": .scores([awkwardID: 1]), "jobs": .hash([awkwardID: text])])
         #expect(try await promote() == .integer(1))
-        try await bench.expect(["ranked": .scores([awkwardID: 100]), "jobs": .hash([awkwardID: text]), "wake": .list(["1"])])
+        try await bench.expect([
+            "ranked": .scores([awkwardID: 100]), "jobs": .hash([awkwardID: text]), "wake": .list(["1"]),
+        ])
     }
 
     @Test func `a batch of 512 calls 64 times at the most`() async throws {
@@ -74,7 +79,8 @@ import Testing
         try await bench.set([
             "scheduled": .scores(Dictionary(uniqueKeysWithValues: ids.map { ($0, 1) })),
             "retrying": .scores(Dictionary(uniqueKeysWithValues: again.map { ($0, 1) })),
-            "jobs": .hash(Dictionary(uniqueKeysWithValues: (ids + again).map { ($0, record()) })), "wake": .list(["1", "1"]),
+            "jobs": .hash(Dictionary(uniqueKeysWithValues: (ids + again).map { ($0, record()) })),
+            "wake": .list(["1", "1"]),
         ])
         #expect(try await promote() == .integer(512))
         #expect(try await bench.redis.send(["LLEN", "wake"]).int() == 64)

@@ -34,7 +34,8 @@ import Testing
 
     @Test func `a job of another priority joins the ordinary line with its priority kept for later`() async throws {
         try await bench.set([
-            "dead": .scores(["h": 5, "l": 6]), "jobs": .hash(["h": record("D", priority: 8), "l": record("D", priority: -8)]),
+            "dead": .scores(["h": 5, "l": 6]),
+            "jobs": .hash(["h": record("D", priority: 8), "l": record("D", priority: -8)]),
         ])
         #expect(try await requeue(("h", record(priority: 8)), ("l", record(priority: -8))) == .integer(2))
         try await bench.expect([

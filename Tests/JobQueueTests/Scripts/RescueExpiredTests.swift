@@ -41,15 +41,20 @@ import Testing
             "meta": .hash(["crashes": "1"]), "wake": .list(["1"]),
         ])
         let event = try #require(JobEvent.list(try await bench.envelope(of: awkwardID).events).first)
-        #expect(event == JobEvent(at: 1_000, event: "crashed", attempt: 1, worker: "w1", detail: "killed by \"signal\" 9\n"))
+        #expect(
+            event == JobEvent(at: 1_000, event: "crashed", attempt: 1, worker: "w1", detail: "killed by \"signal\" 9\n")
+        )
     }
 
     @Test func `the second call finds nothing`() async throws {
-        try await bench.set(["leases": .scores(["w1": 1]), "running": .hash(["a": "3 900"]), "jobs": .hash(["a": record()])])
+        try await bench.set([
+            "leases": .scores(["w1": 1]), "running": .hash(["a": "3 900"]), "jobs": .hash(["a": record()]),
+        ])
         _ = try await rescue()
         #expect(try await rescue() == integers(0, 0, 0))
         try await bench.expect([
-            "jobs": .hash(["a": record(crashes: 1, events: crash)]), "ready": .list(["a"]), "meta": .hash(["crashes": "1"]),
+            "jobs": .hash(["a": record(crashes: 1, events: crash)]), "ready": .list(["a"]),
+            "meta": .hash(["crashes": "1"]),
             "wake": .list(["1"]),
         ])
     }
@@ -57,7 +62,8 @@ import Testing
     @Test func `a crash joins the history that was there`() async throws {
         let old = #"{"at":1,"event":"failed","attempt":1}"#
         try await bench.set([
-            "running": .hash(["a": "3 900"]), "jobs": .hash(["a": record(attempts: 1, crashes: 1, events: old, outcome: "{}")]),
+            "running": .hash(["a": "3 900"]),
+            "jobs": .hash(["a": record(attempts: 1, crashes: 1, events: old, outcome: "{}")]),
         ])
         #expect(try await rescue() == integers(1, 0, 0))
         let envelope = try await bench.envelope(of: "a")
@@ -69,7 +75,9 @@ import Testing
     @Test func `a job that took too many workers along is dead with a reason that parses`() async throws {
         try await bench.set([
             "leases": .scores(["w1": 1]), "running": .hash(["a": "3 900"]),
-            "jobs": .hash(["a": record(attempts: 1, crashes: 2, outcome: #"{"error":{"type":"x"}}"#, payload: awkwardPayload)]),
+            "jobs": .hash([
+                "a": record(attempts: 1, crashes: 2, outcome: #"{"error":{"type":"x"}}"#, payload: awkwardPayload)
+            ]),
         ])
         #expect(try await rescue(limit: 3) == integers(0, 1, 0))
         let envelope = try await bench.envelope(of: "a")
@@ -95,7 +103,8 @@ import Testing
         let cancelled = record(
             "C", crashes: 6, started: 900, finished: 1_000, worker: "w1", events: crash, payload: awkwardPayload)
         try await bench.expect([
-            "jobs": .hash(["a": cancelled]), "done": .list(["a", "old"]), "meta": .hash(["cancelled": "1", "crashes": "1"]),
+            "jobs": .hash(["a": cancelled]), "done": .list(["a", "old"]),
+            "meta": .hash(["cancelled": "1", "crashes": "1"]),
         ])
     }
 

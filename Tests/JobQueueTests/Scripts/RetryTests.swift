@@ -12,14 +12,18 @@ import Testing
 
     private func retry(fence: Int = 3, due: Int = 90_000) async throws -> RedisValue {
         try await bench.run(
-            Scripts.retry, ["running", "jobs", "retrying", "meta"], ["a", .integer(fence), 85_000, .integer(due), .text(failed)])
+            Scripts.retry, ["running", "jobs", "retrying", "meta"],
+            ["a", .integer(fence), 85_000, .integer(due), .text(failed)])
     }
 
     @Test func `a failed job waits for its next attempt and counts as a failure`() async throws {
-        try await bench.set(["running": .hash(["a": "3 900", "b": "3 900"]), "jobs": .hash(["a": record(), "b": record()])])
+        try await bench.set([
+            "running": .hash(["a": "3 900", "b": "3 900"]), "jobs": .hash(["a": record(), "b": record()]),
+        ])
         #expect(try await retry() == .integer(1))
         try await bench.expect([
-            "running": .hash(["b": "3 900"]), "jobs": .hash(["a": failed, "b": record()]), "retrying": .scores(["a": 90_000]),
+            "running": .hash(["b": "3 900"]), "jobs": .hash(["a": failed, "b": record()]),
+            "retrying": .scores(["a": 90_000]),
             "meta": .hash(["failed_attempts": "1", "window:0": "8 0 1"]),
         ])
     }
@@ -56,7 +60,9 @@ import Testing
     }
 
     @Test func `failures of one ten-second window add up`() async throws {
-        try await bench.set(["running": .hash(["a": "3 900"]), "meta": .hash(["window:0": "8 5 6", "failed_attempts": "6"])])
+        try await bench.set([
+            "running": .hash(["a": "3 900"]), "meta": .hash(["window:0": "8 5 6", "failed_attempts": "6"]),
+        ])
         _ = try await retry()
         try await bench.expect([
             "jobs": .hash(["a": failed]), "retrying": .scores(["a": 90_000]),

@@ -6,16 +6,19 @@ import Testing
 /// The header of a script is its contract: it is compared with what the script does.
 @Suite struct ScriptHeaderTests {
     private static let scripts = [
-        Scripts.enqueue, Scripts.tick, Scripts.raiseEpoch, Scripts.lead, Scripts.resign, Scripts.join, Scripts.fetch,
-        Scripts.extendLease, Scripts.leave, Scripts.acknowledge, Scripts.retry, Scripts.postpone, Scripts.deadLetter,
+        Scripts.enqueue, Scripts.tick, Scripts.setBaseline, Scripts.raiseEpoch, Scripts.lead, Scripts.resign,
+        Scripts.join,
+        Scripts.fetch, Scripts.extendLease, Scripts.leave, Scripts.acknowledge, Scripts.retry, Scripts.postpone,
+        Scripts.deadLetter,
         Scripts.promoteDue, Scripts.rescueExpired, Scripts.cancel, Scripts.requeueDead, Scripts.discardDead,
         Scripts.sweepFinished, Scripts.pause, Scripts.takeTokens,
     ]
 
     private func numbers(of name: String, in text: String) -> Set<Int> {
-        Set(text.split(separator: "\(name)[").dropFirst(text.hasPrefix("\(name)[") ? 0 : 1).compactMap { rest in
-            Int(rest.prefix { $0.isNumber })
-        })
+        Set(
+            text.split(separator: "\(name)[").dropFirst(text.hasPrefix("\(name)[") ? 0 : 1).compactMap { rest in
+                Int(rest.prefix { $0.isNumber })
+            })
     }
 
     @Test(arguments: scripts.map(\.name))
@@ -26,7 +29,9 @@ import Testing
         let body = lines.dropFirst(header.count).joined(separator: "\n")
         #expect(header.first?.hasPrefix("-- \(name).lua: ") == true)
         for part in ["KEYS", "ARGV"] {
-            let listed = header.filter { $0.hasPrefix("-- \(part)[") }.compactMap { numbers(of: part, in: String($0)).first }
+            let listed = header.filter { $0.hasPrefix("-- \(part)[") }.compactMap {
+                numbers(of: part, in: String($0)).first
+            }
             #expect(listed == Array(1..<1 + listed.count), "\(part) are listed from 1 on")
             let used = numbers(of: part, in: body)
             // "then two values for each" leaves the number of arguments open.

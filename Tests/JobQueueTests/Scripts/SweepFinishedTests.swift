@@ -42,7 +42,8 @@ import Testing
     @Test func `no call drops more than its limit and the oldest go first`() async throws {
         let ids = ["c", "b", "a"]
         try await bench.set([
-            "done": .list(ids), "jobs": .hash(Dictionary(uniqueKeysWithValues: ids.map { ($0, record("S", finished: 1)) })),
+            "done": .list(ids),
+            "jobs": .hash(Dictionary(uniqueKeysWithValues: ids.map { ($0, record("S", finished: 1)) })),
         ])
         #expect(try await sweep(limit: 2) == .integer(2))
         try await bench.expect(["done": .list(["c"]), "jobs": .hash(["c": record("S", finished: 1)])])

@@ -24,7 +24,8 @@ import Testing
     }
 
     private func meta(_ more: [String: String] = [:], last: Int = 900, live: String = "j1", enqueued: Int = 1) -> Held {
-        .hash(["epoch": "2", "last:bots": "\(last)", "live:bots": live, "enqueued": "\(enqueued)"].merging(more) { $1 })
+        .hash(
+            ["epoch": "2", "last:bots": "\(last)", "live:bots": live, "enqueued": "\(enqueued)"].merging(more) { $1 })
     }
 
     @Test func `a tick enqueues its job and is remembered`() async throws {
@@ -51,7 +52,8 @@ import Testing
         _ = try await tick()
         #expect(try await tick(epoch: epoch, id: "j2") == "duplicate")
         try await bench.expect([
-            "jobs": .hash(["j1": record()]), "ready": .list(["j1"]), "wake": .list(["1"]), "meta": meta(["epoch": "\(epoch)"]),
+            "jobs": .hash(["j1": record()]), "ready": .list(["j1"]), "wake": .list(["1"]),
+            "meta": meta(["epoch": "\(epoch)"]),
             "ticks": .scores(["bots@900": 900]),
         ])
     }
@@ -96,7 +98,8 @@ import Testing
     @Test func `a tick without a job is recorded as skipped`() async throws {
         #expect(try await tick(id: "") == "skipped")
         let expected: [String: Held] = [
-            "meta": .hash(["epoch": "2", "last:bots": "900", "ticks_skipped": "1"]), "ticks": .scores(["bots@900": 900]),
+            "meta": .hash(["epoch": "2", "last:bots": "900", "ticks_skipped": "1"]),
+            "ticks": .scores(["bots@900": 900]),
         ]
         try await bench.expect(expected)
         #expect(try await tick(id: "") == "duplicate")

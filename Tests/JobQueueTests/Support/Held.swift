@@ -6,6 +6,7 @@ enum Held: Equatable {
     case list([String])
     case hash([String: String])
     case scores([String: Int64])
+    case set(Set<String>)
 
     /// The command that puts it into a key.
     func command(storingIn key: String) -> RedisCommand {
@@ -13,6 +14,7 @@ enum Held: Equatable {
         case .text(let text): ["SET", .text(key), .text(text)]
         case .list(let elements): RedisCommand(["RPUSH", .text(key)] + elements.map { .text($0) })
         case .hash(let fields): RedisCommand(["HSET", .text(key)] + fields.flatMap { [.text($0), .text($1)] })
+        case .set(let members): RedisCommand(["SADD", .text(key)] + members.map { .text($0) })
         case .scores(let scores):
             RedisCommand(["ZADD", .text(key)] + scores.flatMap { [.integer(Int($1)), .text($0)] })
         }
@@ -26,6 +28,7 @@ enum Held: Equatable {
         case "hash":
             let pairs = try await redis.send(["HGETALL", .text(key)]).pairs()
             return .hash(Dictionary(uniqueKeysWithValues: try pairs.map { ($0.name, try $0.value.string()) }))
+        case "set": return .set(Set(try await redis.send(["SMEMBERS", .text(key)]).strings()))
         case "zset":
             let pairs = try await redis.send(["ZRANGE", .text(key), 0, -1, "WITHSCORES"]).pairs()
             return .scores(Dictionary(uniqueKeysWithValues: try pairs.map { ($0.name, Int64(try $0.value.double())) }))
@@ -48,5 +51,6 @@ func record(
     events: String = "", outcome: String = "", payload: String = "{}"
 ) -> String {
     let times = "\(enqueued)\t\(started.map(String.init) ?? "")\t\(finished.map(String.init) ?? "")"
-    return "1\(mark)\(priority)\t\(kind)\t\(attempts)\t\(crashes)\t\(times)\t\(worker)\n\(options)\n\(events)\n\(outcome)\n\(payload)"
+    let first = "1\(mark)\(priority)\t\(kind)\t\(attempts)\t\(crashes)\t\(times)\t\(worker)"
+    return [first, options, events, outcome, payload].joined(separator: "\n")
 }

@@ -1,0 +1,64 @@
+import NIOCore
+import NIOSSL
+
+/// What an error of the TLS layer means to someone who reads a log. Pure.
+enum TLSFailure {
+    /// The name to verify and to ask for; `nil` makes NIOSSL verify the IP address, which no client may ask for.
+    static func serverName(for address: RedisAddress) -> String? {
+        if let name = address.tls?.serverName { return name }
+        guard case .tcp(let host, _) = address.endpoint else { return nil }
+        return (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil
+    }
+
+    /// The error of the connection; `nil` when the TLS layer is not to blame.
+    static func error(_ error: any Error, at address: RedisAddress) -> RedisError? {
+        guard let tls = address.tls else { return nil }
+        if let extra = error as? NIOSSLExtraError {
+            return .tlsFailed(address, problem: nameProblem(extra, address))
+        }
+        let text = "\(error)"
+        guard error is NIOSSLError || error is BoringSSLError else { return nil }
+        if text.contains("EOF during handshake") || error as? NIOSSLError == .uncleanShutdown {
+            return .unreachable(address, reason: "it closed the connection during the TLS handshake")
+        }
+        return .tlsFailed(address, problem: problem(text, tls))
+    }
+
+    private static func nameProblem(_ error: NIOSSLExtraError, _ address: RedisAddress) -> String {
+        let name = serverName(for: address) ?? address.location
+        guard error == .failedToValidateHostname else {
+            return "'\(name)' cannot be the name of a host. Correct servername= in REDIS_URL"
+        }
+        return "its certificate does not name '\(name)'. Use the host that it names, or set servername= in REDIS_URL"
+    }
+
+    /// BoringSSL tells its reasons in capitals within a longer text.
+    private static func problem(_ text: String, _ tls: RedisTLS) -> String {
+        let known: [(mark: String, problem: String)] = [
+            (
+                "CERTIFICATE_VERIFY_FAILED",
+                "its certificate is not signed by an authority in \(tls.authorities ?? "the system's list"), or not "
+                    + "valid today. Set ca= in REDIS_URL to the file of the authority that signed it"
+            ),
+            (
+                "WRONG_VERSION_NUMBER",
+                "what listens there does not speak TLS. Use the server's tls-port, or redis:// instead of rediss://"
+            ),
+            (
+                "CERTIFICATE_REQUIRED",
+                "it demands a client certificate. Set cert= and key= in REDIS_URL"
+            ),
+            (
+                "ALERT_UNKNOWN_CA",
+                "it does not trust our client certificate. Use one that is signed by the authority in its "
+                    + "tls-ca-cert-file"
+            ),
+        ]
+        if let (_, problem) = known.first(where: { text.contains($0.mark) }) { return problem }
+        // TLS 1.2 servers answer a missing client certificate with a general alert.
+        if text.contains("HANDSHAKE_FAILURE"), tls.certificate == nil {
+            return "it refused the TLS handshake, perhaps for want of a client certificate. Set cert= and key= in REDIS_URL"
+        }
+        return "the TLS handshake failed (\(text))"
+    }
+}

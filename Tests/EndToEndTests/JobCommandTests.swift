@@ -1,0 +1,217 @@
+import Fleet
+import Foundation
+import Redis
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// What people do to jobs from the command line.
+    @Suite(.serialized) struct JobCommandTests {
+        private static let schedule = Schedules.everyQueue(processes: 1)
+        private static let jobFields: Set<String> = [
+            "id", "kind", "queue", "state", "priority", "args", "attempt", "max_attempts", "enqueued_at", "run_at",
+            "started_at", "finished_at", "worker", "error", "result", "parent_id", "schedule", "history",
+        ]
+        private static let queueFields: Set<String> = [
+            "name", "ready", "running", "scheduled", "retrying", "dead", "paused", "oldest_wait_ms", "processed_1m",
+            "failed_1m",
+        ]
+        private static let oneSlot = ["worker", "--queues", "test", "--concurrency", "1"]
+
+        private func withQueue(_ body: (Sandbox, RedisClient) async throws -> Void) async throws {
+            try await withRedis(schedule: Self.schedule, environment: Schedules.testJobs) { sandbox, server in
+                let redis = server.client()
+                try await body(sandbox, redis)
+                await redis.close()
+            }
+        }
+
+        private func enqueue(_ kind: String, _ args: String = "{}", _ more: String..., in sandbox: Sandbox) async throws {
+            let outcome = try await sandbox.run(["enqueue", "flotilla.test." + kind, "--args", args] + more)
+            #expect(outcome.status == 0, "\(outcome)")
+        }
+
+        private func reaches(_ state: String, _ id: String, in sandbox: Sandbox) async throws {
+            try await eventually("job \(id) is \(state)", within: .seconds(15), every: .milliseconds(50)) {
+                try await sandbox.json("jobs", "show", id)["state"].text == state
+            }
+        }
+
+        @Test func `a job is cancelled while it is scheduled, ready or running`() async throws {
+            try await withQueue { sandbox, _ in
+                try await enqueue("sleep", #"{"seconds": 60}"#, "--id", "later", "--in", "1h", in: sandbox)
+                #expect(try await sandbox.json("jobs", "show", "later")["state"].text == "scheduled")
+                #expect(try await sandbox.json("jobs", "cancel", "later")[0]["answer"].text == "cancelled")
+
+                #expect(try await sandbox.run("queues", "pause", "test", "--reason", "look").status == 0)
+                _ = try sandbox.start(Self.oneSlot)
+                try await enqueue("sleep", #"{"seconds": 60}"#, "--id", "waits", in: sandbox)
+                try await eventually("a worker lives", within: .seconds(15), every: .milliseconds(100)) {
+                    try await !sandbox.json("status")["workers"].array.isEmpty
+                }
+                let paused = try await sandbox.json("queues", "list").named("test")
+                #expect(paused["paused"].isTrue && paused["paused_reason"].text == "look" && paused["ready"].int == 1)
+                #expect(try await sandbox.json("jobs", "cancel", "waits")[0]["answer"].text == "cancelled")
+
+                #expect(try await sandbox.run("queues", "resume", "test").output == "resumed test\n")
+                try await enqueue("sleep", #"{"seconds": 60}"#, "--id", "runs", in: sandbox)
+                try await reaches("running", "runs", in: sandbox)
+                #expect(try await sandbox.json("jobs", "cancel", "runs")[0]["answer"].text == "requested")
+                try await reaches("cancelled", "runs", in: sandbox)
+
+                let cancelled = try await sandbox.json("jobs", "list", "--state", "cancelled")
+                #expect(Set(cancelled.array.map { $0["id"].text }) == ["later", "waits", "runs"])
+                let again = try await sandbox.run("jobs", "cancel", "runs")
+                #expect(again.status == 1 && again.complaint.contains("had finished before"), "\(again)")
+            }
+        }
+
+        @Test func `what is not there ends with 3, what cannot be with 2`() async throws {
+            try await withQueue { sandbox, _ in
+                try await enqueue("noop", in: sandbox)
+                for words in [
+                    ["jobs", "show", "nobody"], ["jobs", "cancel", "nobody"], ["failed", "show", "nobody"],
+                    ["failed", "retry", "nobody", "--yes"], ["queues", "pause", "nowhere"], ["schedule", "run", "never"],
+                ] {
+                    let outcome = try await sandbox.run(words)
+                    #expect(outcome.status == 3, "\(words): \(outcome)")
+                    #expect(!outcome.complaint.isEmpty, "\(words)")
+                }
+                for words in [
+                    ["--at", "9999-01-01T00:00:00Z"], ["--at", "10000-01-01T00:00:00Z"], ["--at", "1969-01-01T00:00:00Z"],
+                    ["--in", "400000d"], ["--priority", "101"], ["--priority=-101"],
+                ] {
+                    let outcome = try await sandbox.run(["enqueue", "evaluation"] + words)
+                    #expect(outcome.status == 2, "\(words): \(outcome)")
+                }
+                for words in [["worker"], ["worker", "--pool", "none"], ["worker", "--pool", "all", "--concurrency", "0"]] {
+                    let outcome = try await sandbox.run(words)
+                    #expect(outcome.status == 2 && outcome.complaint.contains("Use ") || outcome.complaint.contains("Say "), "\(outcome)")
+                }
+            }
+        }
+
+        @Test func `dead jobs are listed, grouped, tried again and thrown away, each after a yes`() async throws {
+            try await withQueue { sandbox, _ in
+                _ = try sandbox.start(Self.oneSlot)
+                for (id, message) in [("a", "disk 1 is full"), ("b", "disk 1 is full"), ("c", "no such coin")] {
+                    let args = #"{"message": ""# + message + #""}"#
+                    try await enqueue("fail", args, "--id", id, "--max-attempts", id == "c" ? "2" : "1", in: sandbox)
+                }
+                try await eventually("three jobs are dead", within: .seconds(20), every: .milliseconds(100)) {
+                    try await sandbox.json("failed", "list").array.count == 3
+                }
+                try await showsFailures(sandbox)
+                try await asksFirst(sandbox)
+                #expect(try await sandbox.run("failed", "retry", "c").output == "made ready: 1\n")
+                try await reaches("dead", "c", in: sandbox)
+                #expect(try await sandbox.run("failed", "discard", "--all", "--yes").output == "discarded: 3\n")
+                #expect(try await sandbox.json("failed", "list") == .array([]))
+            }
+        }
+
+        private func showsFailures(_ sandbox: Sandbox) async throws {
+            let groups = try await sandbox.json("failed", "groups")
+            let fields: Set = ["fingerprint", "kind", "message", "count", "first_at", "last_at", "sample_id"]
+            #expect(groups.array.count == 2 && groups.array.allSatisfy { fields.isSubset(of: $0.keys) }, "\(groups)")
+            #expect(groups[0]["count"].int == 2 && groups[0]["message"].text.contains("disk 1 is full"))
+            let group = groups[0]["fingerprint"].text
+            let members = try await sandbox.json("failed", "list", "--group", group)
+            #expect(Set(members.array.map { $0["id"].text }) == ["a", "b"])
+            #expect(try await sandbox.json("failed", "list", "--error", "coin")[0]["id"].text == "c")
+            let dead = try await sandbox.json("failed", "show", "c")
+            #expect(Self.jobFields.isSubset(of: dead.keys), "\(dead.keys)")
+            #expect(dead["attempt"].int == 2 && dead["max_attempts"].int == 2, "\(dead)")
+            #expect(Set(["type", "message", "fingerprint", "at"]).isSubset(of: dead["error"].keys))
+            #expect(dead["history"].array.map { $0["event"].text } == ["enqueued", "failed", "dead"], "\(dead)")
+            #expect(dead["history"].array.allSatisfy { $0.keys == ["at", "event", "attempt", "worker", "detail"] })
+        }
+
+        private func asksFirst(_ sandbox: Sandbox) async throws {
+            for verb in ["retry", "discard"] {
+                let refused = try await sandbox.run("failed", verb, "--all")
+                #expect(refused.status == 5, "\(refused)")
+                #expect(refused.complaint.contains("3 dead jobs") && refused.complaint.contains("--yes"), "\(refused)")
+                let shown = try await sandbox.json("failed", verb, "--all", "--dry-run")
+                #expect(shown.array.count == 3)
+            }
+            #expect(try await sandbox.json("failed", "list").array.count == 3)
+        }
+
+        @Test func `a greater priority goes first, and the same id goes once`() async throws {
+            try await withQueue { sandbox, redis in
+                try await enqueue("noop", in: sandbox)
+                try await sandbox.run("queues", "pause", "test")
+                for (value, priority) in [("low", "-5"), ("plain", "0"), ("high", "10"), ("higher", "11")] {
+                    let args = #"{"key": "order", "value": ""# + value + #""}"#
+                    try await enqueue("record", args, "--priority=\(priority)", "--id", value, in: sandbox)
+                }
+                let again = try await sandbox.json("enqueue", "flotilla.test.record", "--id", "high")
+                #expect(again["new"] == .bool(false) && again["id"].text == "high" && again["queue"].text == "test")
+                _ = try sandbox.start(Self.oneSlot)
+                try await sandbox.run("queues", "resume", "test")
+                try await eventually("all have run", within: .seconds(15)) { try await redis.list("order").count == 4 }
+                #expect(try await redis.list("order") == ["higher", "high", "plain", "low"])
+            }
+        }
+
+        @Test func `a thousand jobs are one command, and waiting tells how a job ended`() async throws {
+            try await withQueue { sandbox, _ in
+                let many = try await sandbox.json("enqueue", "flotilla.test.noop", "--count", "1000")
+                #expect(Set(many.array.map { $0["id"].text }).count == 1_000)
+                #expect(try await sandbox.json("queues", "list").named("test")["ready"].int == 1_000)
+                let worker = try sandbox.start(["worker", "--queues", "*", "--concurrency", "32"])
+
+                let echo = try await sandbox.run("enqueue", "flotilla.test.echo", "--args", #"{"a": [1]}"#, "--wait", "--json")
+                #expect(echo.status == 0, "\(echo)")
+                let job = try JSON(echo.output)
+                #expect(job["result"] == job["args"] && job["result"]["a"] == .array([.number(1)]), "\(echo)")
+                #expect(Self.jobFields.isSubset(of: job.keys))
+
+                let words = ["enqueue", "flotilla.test.fail", "--args", #"{"message": "no luck"}"#, "--max-attempts", "1"]
+                let failed = try await sandbox.run(words + ["--wait"])
+                #expect(failed.status == 1 && failed.complaint.contains("no luck"), "\(failed)")
+
+                try await eventually("all have run", within: .seconds(30), every: .milliseconds(100)) {
+                    try await sandbox.json("queues", "list").named("test")["succeeded"].int == 1_001
+                }
+                let status = try await sandbox.json("status")
+                #expect(status.keys == ["redis", "scheduler", "queues", "pools", "workers", "limits"])
+                #expect(Self.queueFields.isSubset(of: status["queues"].named("test").keys))
+                let fields: Set = ["id", "host", "pid", "pool", "state", "running", "rss_bytes", "heartbeat_age_ms"]
+                #expect(fields.isSubset(of: status["workers"][0].keys))
+                kill(worker.pid, SIGTERM)
+                #expect(try await worker.end(within: .seconds(15)).status == 0)
+                #expect(try await sandbox.json("status")["workers"] == .array([]))
+            }
+        }
+
+        @Test func `a job gives birth to others, and they know their parent`() async throws {
+            try await withQueue { sandbox, _ in
+                _ = try sandbox.start(Self.oneSlot)
+                let args = #"{"kind": "flotilla.test.echo", "args": {"n": 7}, "count": 3}"#
+                try await enqueue("spawn", args, "--id", "mother", in: sandbox)
+                try await eventually("the children have run", within: .seconds(15), every: .milliseconds(100)) {
+                    try await sandbox.json("queues", "list").named("test")["succeeded"].int == 4
+                }
+                let children = try await sandbox.json("jobs", "list", "--kind", "flotilla.test.echo", "--state", "succeeded")
+                #expect(children.array.count == 3)
+                #expect(children.array.allSatisfy { $0["parent_id"].text == "mother" && $0["args"]["n"].int == 7 }, "\(children)")
+            }
+        }
+
+        /// A settlement is tried for ever, so a worker that cannot reach Redis would never end by itself.
+        @Test func `a second signal ends a worker that cannot write down what its jobs came to`() async throws {
+            try await withRedis(schedule: Self.schedule, environment: Schedules.testJobs) { sandbox, server in
+                let worker = try sandbox.start(Self.oneSlot)
+                try await enqueue("sleep", #"{"seconds": 0.5}"#, "--id", "stuck", in: sandbox)
+                try await reaches("running", "stuck", in: sandbox)
+                try await server.kill9()
+                kill(worker.pid, SIGTERM)
+                try await eventually("it drains", within: .seconds(10)) { worker.log.contains("received SIGTERM, draining") }
+                kill(worker.pid, SIGTERM)
+                #expect(try await worker.end(within: .seconds(15)).status != 0)
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Redis
+import Testing
+
+@testable import JobQueue
+
+/// set_baseline.lua
+@Suite struct SetBaselineTests {
+    let bench: ScriptBench
+
+    init() async throws { bench = try await ScriptBench() }
+
+    private func set(_ time: Int, epoch: Int = 2) async throws -> RedisValue {
+        try await bench.run(Scripts.setBaseline, ["meta"], [.integer(epoch), "bots", .integer(time)])
+    }
+
+    @Test func `the first time counts and only a later one replaces it`() async throws {
+        #expect(try await set(5_000) == .integer(5_000))
+        #expect(try await set(5_000) == .integer(5_000))
+        #expect(try await set(4_999) == .integer(5_000))
+        try await bench.expect(["meta": .hash(["last:bots": "5000"])])
+        #expect(try await set(1_800_000_000_000) == .integer(1_800_000_000_000))
+        try await bench.expect(["meta": .hash(["last:bots": "1800000000000"])])
+    }
+
+    @Test func `a scheduler that leads no more is refused`() async throws {
+        let before: [String: Held] = ["meta": .hash(["epoch": "3", "last:bots": "1", "last:other": "7"])]
+        try await bench.set(before)
+        #expect(try await set(9_000) == .integer(-1))
+        try await bench.expect(before)
+        #expect(try await set(9_000, epoch: 3) == .integer(9_000))
+        try await bench.expect(["meta": .hash(["epoch": "3", "last:bots": "9000", "last:other": "7"])])
+    }
+}

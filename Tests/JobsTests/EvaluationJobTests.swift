@@ -1,0 +1,182 @@
+import Exchange
+import Foundation
+import JobQueue
+import Ledger
+import Testing
+import Trading
+
+@testable import Jobs
+
+struct EvaluationJobTests {
+    private struct Child: Decodable {
+        let bot_id: Int
+        let scoring: String?
+    }
+
+    @Test func `each running bot gets one job, with the acknowledgement of the fan-out`() async throws {
+        let bench = try await JobBench(bots: [
+            BotSeed(1, "BTC-USD"), BotSeed(2, "ETH-USD", status: .stopped), BotSeed(3, "SOL-USD"),
+            BotSeed(4, "XRP-USD", status: .error),
+        ])
+        try await bench.enqueue("evaluation", #"{"for_each": "running_bots", "scoring": "legacy"}"#, id: "tick-1")
+        let job = try await bench.claim("evaluation")
+        // The last thing that the attempt does is to write the acknowledgement.
+        #expect(try await bench.jobs("evaluation", .ready).isEmpty)
+        let done = try await bench.run(job)
+        #expect(done.state == .succeeded && done.result == ["bots": "2"])
+        let children = try await bench.jobs("evaluation", .ready)
+        #expect(children.map(\.id.description).sorted() == ["tick-1:bot-1", "tick-1:bot-3"])
+        #expect(try children.map { try $0.payload(as: Child.self).bot_id }.sorted() == [1, 3])
+        #expect(try children.allSatisfy { try $0.payload(as: Child.self).scoring == "legacy" })
+        #expect(children.allSatisfy { JobOptions(text: $0.envelope.options).parentID == "tick-1" })
+        #expect(bench.record.calls.isEmpty)
+    }
+
+    @Test func `a fan-out that runs again adds nothing`() async throws {
+        let bench = try await JobBench(bots: (1...5).map { BotSeed($0, "BTC-USD") })
+        try await bench.enqueue("evaluation", #"{"for_each": "running_bots"}"#, id: "tick-1")
+        let slow = try await bench.claim("evaluation")
+        try await bench.bury(slow)
+        let job = try await bench.claim("evaluation")
+        try await bench.run(job)
+        try await bench.run(slow)
+        try await bench.run(job)
+        #expect(try await bench.jobs("evaluation", .ready).count == 5)
+        // Under its own name it is known.
+        try await bench.enqueue("evaluation", #"{"for_each": "running_bots"}"#, id: "tick-1")
+        #expect(try await bench.jobs("evaluation", .ready).count == 5)
+    }
+
+    @Test func `the children's moments are spread, each the same at every tick`() async throws {
+        let bench = try await JobBench(bots: (1...20).map { BotSeed($0, "BTC-USD") })
+        var delays: [[String: Int64]] = []
+        for tick in ["tick-1", "tick-2"] {
+            _ = try await bench.attempt("evaluation", #"{"for_each": "running_bots", "spread_ms": 20000}"#, id: tick)
+            var own: [String: Int64] = [:]
+            for child in try await bench.jobs("evaluation", .scheduled) where child.id.description.hasPrefix(tick) {
+                own[String(child.id.description.dropFirst(7))] =
+                    try #require(child.dueMilliseconds) - child.envelope.enqueuedMilliseconds
+            }
+            // One whose moment is the very start is ready at once.
+            #expect(own.count >= 19)
+            delays.append(own)
+        }
+        #expect(delays[0] == delays[1])
+        #expect(delays[0].values.allSatisfy { (0..<20_000).contains($0) } && Set(delays[0].values).count > 15)
+    }
+
+    @Test func `an evaluation writes score, time and one row of history, also when it runs twice`() async throws {
+        let bench = try await JobBench()
+        try await bench.fillCache()
+        try await bench.enqueue("evaluation", #"{"bot_id": 1}"#, id: "eval-1")
+        let job = try await bench.claim("evaluation")
+        let first = try await bench.run(job, AttemptPlot(deadlyStep: 1))
+        #expect(first.state == .ready)
+        let bot = try #require(try await bench.ledger.bot(1))
+        #expect(bot.currentCombinedScore != 0 && abs(bot.currentCombinedScore) <= 1)
+        #expect(bot.lastEvaluation == bench.wall.now && bot.confirmationStart == bench.wall.now)
+        bench.wall.advance(20)
+        let second = try await bench.attempt("evaluation")
+        #expect(second.state == .succeeded)
+        #expect(second.result["score"] == "\(bot.currentCombinedScore)" && second.result["gate"] == "CONFIRMING")
+        #expect(try await bench.ledger.bot(1) == bot)
+        // A row that had been written twice would stand in the way of this one's being the previous action.
+        let last = try #require(try await bench.ledger.lastAction(botID: 1, since: .distantPast))
+        #expect(last.jobID == "eval-1" && last.action == .buy && last.score == bot.currentCombinedScore)
+        #expect(last.signalScoresJSON?.contains("rsi") == true && last.price != nil)
+        #expect(bench.record.calls.isEmpty)
+    }
+
+    @Test func `a bot that is not running is skipped`() async throws {
+        let bench = try await JobBench()
+        try await bench.fillCache()
+        for status in [BotStatus.stopped, .error] {
+            try await bench.ledger.setStatus(status, ofBot: 1)
+            let job = try await bench.attempt("evaluation", #"{"bot_id": 1}"#, id: "eval-\(status)")
+            #expect(job.state == .succeeded && job.result == ["skipped": "BOT_NOT_RUNNING"])
+        }
+        #expect(try await bench.ledger.bot(1)?.lastEvaluation == nil)
+        #expect(try await bench.ledger.lastAction(botID: 1, since: .distantPast) == nil)
+    }
+
+    @Test(arguments: [
+        "not json", #"{"rsi": {"enabled": true, "weight": 1, "period": 1}}"#,
+        #"{"rsi": {"enabled": true, "weight": -1}}"#,
+        #"{"ma": {"enabled": true, "weight": 1, "fast_period": 20, "slow_period": 10}}"#,
+    ])
+    func `a broken configuration puts the bot into ERROR, said once`(_ config: String) async throws {
+        let bench = try await JobBench(bots: [BotSeed(1, "BTC-USD", config: config)])
+        try await bench.fillCache()
+        let first = try await bench.attempt("evaluation", #"{"bot_id": 1}"#, id: "eval-1")
+        #expect(first.state == .succeeded && first.result["bot"] == "ERROR")
+        let second = try await bench.attempt("evaluation", #"{"bot_id": 1}"#, id: "eval-2")
+        #expect(second.result == ["skipped": "BOT_NOT_RUNNING"])
+        #expect(try await bench.ledger.bot(1)?.status == .error)
+        let errors = try await bench.ledger.loggedErrors(limit: 10)
+        #expect(errors.count == 1 && errors[0].entry.botID == 1 && errors[0].entry.message == first.result["reason"])
+        #expect(try await bench.jobs("execution", .ready).isEmpty)
+    }
+
+    @Test func `an empty cache is waited for one minute, then the bot holds`() async throws {
+        let bench = try await JobBench()
+        let first = try await bench.attempt("evaluation", #"{"bot_id": 1}"#, id: "eval-1")
+        #expect(first.state == .scheduled && first.envelope.attempts == 0)
+        #expect(first.postponements == ["the cache has nothing of BTC-USD yet"])
+        try await bench.makeDue("evaluation")
+        try await bench.age("eval-1", in: "evaluation", bySeconds: 61)
+        let second = try await bench.attempt("evaluation")
+        #expect(second.state == .succeeded && second.result["action"] == "HOLD" && second.result["reason"] == "STALE")
+        #expect(try await bench.ledger.lastAction(botID: 1, since: .distantPast)?.action == .hold)
+        #expect(try await bench.jobs("execution", .ready).isEmpty)
+    }
+
+    @Test func `half a cache is as good as none`() async throws {
+        let bench = try await JobBench()
+        try await bench.fillCache(candles: false)
+        #expect(try await bench.attempt("evaluation", #"{"bot_id": 1}"#, id: "eval-1").state == .scheduled)
+    }
+
+    @Test func `a quote older than a minute means hold`() async throws {
+        let bench = try await JobBench()
+        try await bench.fillCache()
+        bench.wall.advance(60)
+        let fresh = try await bench.attempt("evaluation", #"{"bot_id": 1}"#, id: "eval-1")
+        #expect(fresh.result["action"] == "BUY")
+        bench.wall.advance(1)
+        let stale = try await bench.attempt("evaluation", #"{"bot_id": 1}"#, id: "eval-2")
+        #expect(stale.result["action"] == "HOLD" && stale.result["reason"] == "STALE")
+        // What had been confirmed is not any more.
+        #expect(try await bench.ledger.bot(1)?.confirmationStart == nil)
+    }
+
+    @Test func `candles that ended hours ago mean hold`() async throws {
+        let bench = try await JobBench()
+        try await bench.fillCache()
+        bench.wall.advance(2 * 3_600 + 3_600)
+        try await bench.fillCache(candles: false)
+        let job = try await bench.attempt("evaluation", #"{"bot_id": 1}"#, id: "eval-1")
+        #expect(job.result["action"] == "HOLD" && job.result["reason"] == "STALE")
+    }
+
+    @Test func `the old system's scoring can be asked for`() async throws {
+        let config = #"{"rsi": {"enabled": true, "weight": 1}, "macd": {"enabled": true, "weight": 1}}"#
+        let bench = try await JobBench(bots: [BotSeed(1, "BTC-USD", config: config)])
+        try await bench.fillCache()
+        let new = try await bench.attempt("evaluation", #"{"bot_id": 1}"#, id: "new")
+        let old = try await bench.attempt("evaluation", #"{"bot_id": 1, "scoring": "legacy"}"#, id: "old")
+        #expect(new.result["score"] != old.result["score"])
+        #expect(
+            try await bench.ledger.lastAction(botID: 1, since: .distantPast)?.metadataJSON?.contains("legacy") == true)
+    }
+
+    @Test(arguments: [
+        (#"{}"#, "bad-arguments"), (#"{"for_each": "all_bots"}"#, "bad-arguments"),
+        (#"{"bot_id": "1"}"#, "bad-arguments"),
+        (#"{"bot_id": 1, "scoring": "v3"}"#, "bad-arguments"), (#"{"bot_id": 99}"#, "no-such-bot"),
+    ])
+    func `arguments that mean nothing are refused at once`(_ payload: String, _ type: String) async throws {
+        let bench = try await JobBench()
+        let job = try await bench.attempt("evaluation", payload, id: "bad")
+        #expect(job.state == .dead && job.failure?.type == type)
+    }
+}

@@ -1,0 +1,188 @@
+import Exchange
+import Foundation
+import JobQueue
+import Ledger
+import Testing
+import Trading
+
+@testable import Jobs
+
+struct RebalanceJobTests {
+    private static let products = ["BTC-USD", "DOGE-USD", "ETH-USD"]
+    private static let payload = #"{"gross_exposure": "0.24"}"#
+
+    /// Three products, their data in the cache.
+    private func bench() async throws -> JobBench {
+        let bench = try await JobBench(bots: Self.products.enumerated().map { BotSeed($0.offset + 1, $0.element) })
+        try await bench.fillCache(Self.products)
+        return bench
+    }
+
+    private func orders(_ bench: JobBench) async throws -> [ExecutionJob.Payload] {
+        try await bench.jobs("execution", .ready).map { try $0.payload(as: ExecutionJob.Payload.self) }
+    }
+
+    @Test func `from cash each product is bought by the inverse of its volatility, at most a tenth`() async throws {
+        let bench = try await bench()
+        let job = try await bench.attempt("rebalance", Self.payload, id: "reb")
+        #expect(job.result == ["equity": "100000", "orders": "3", "products": "3"])
+        let children = try await bench.jobs("execution", .ready)
+        #expect(children.map(\.id.description).sorted() == Self.products.map { "reb:\($0):BUY" })
+        let ids = try Self.products.map { try ProductID($0) }
+        var targets: [ProductID: Amount] = [:]
+        let snapshots = try await bench.cache.snapshots(ids, granularity: .oneHour)
+        let volatilities = try snapshots.map { snapshot in
+            InverseVolatility.volatility(hourlyCloses: try #require(snapshot.candles).candles.map(\.close))
+        }
+        for (id, weight) in zip(ids, InverseVolatility.weights(volatilities: volatilities)) {
+            targets[id] = min(try InverseVolatility.amount(ofWeight: weight).times(Amount("0.24")), try Amount("0.1"))
+        }
+        #expect(Set(targets.values).count == 3)
+        for order in try await orders(bench) {
+            let id = try #require(order.product)
+            let target = try #require(targets[id])
+            let mid = try #require(snapshots.first { $0.product == id }?.quote).quote.mid
+            let share = try #require(order.baseSize).times(mid).doubleValue / 100_000
+            let lowEdge = target.doubleValue - max(0.01, 0.2 * target.doubleValue)
+            #expect(abs(share - lowEdge) < 0.0001, "\(id)")
+            #expect(order.side == .buy && order.reason == "rebalance")
+            #expect(order.botID == Self.products.firstIndex(of: id.rawValue).map { $0 + 1 })
+        }
+        #expect(bench.record.calls == [.accounts])
+    }
+
+    @Test func `sells go first, and the buys follow when they are over, with the cash that came in`() async throws {
+        let bench = try await bench()
+        try await bench.hold("0.5")
+        let job = try await bench.attempt("rebalance", Self.payload, id: "reb")
+        #expect(job.result["orders"] == "1")
+        #expect(try await bench.jobs("execution", .ready).map(\.id.description) == ["reb:BTC-USD:SELL"])
+        let followUp = try #require(try await bench.jobs("rebalance", .scheduled).first)
+        #expect(followUp.id.description == "reb:buys")
+        #expect(try #require(followUp.dueMilliseconds) - followUp.envelope.enqueuedMilliseconds == 3_000)
+        let next = try followUp.payload(as: RebalanceJob.Payload.self)
+        #expect(next.waitsFor == ["reb:BTC-USD:SELL"] && next.rebalanceID == "reb")
+        #expect(try next.grossExposure == Amount("0.24"))
+
+        // Not before the sell is over.
+        try await bench.makeDue("rebalance")
+        let waiting = try await bench.attempt("rebalance")
+        #expect(waiting.state == .scheduled && waiting.postponements == ["sell reb:BTC-USD:SELL is not over"])
+        #expect(try await bench.attempt("execution").result["status"] == "FILLED")
+        try await bench.makeDue("rebalance")
+        let done = try await bench.attempt("rebalance")
+        #expect(done.state == .succeeded && done.id.description == "reb:buys")
+        #expect(
+            Set(try await bench.jobs("execution", .ready).map(\.id.description)) == [
+                "reb:DOGE-USD:BUY", "reb:ETH-USD:BUY",
+            ])
+        for _ in 0..<2 { #expect(try await bench.attempt("execution").result["status"] == "FILLED") }
+        #expect(try await bench.balance("USD") > .zero)
+        // What is left to do comes of the fees alone, which made the whole a little smaller.
+        try await bench.attempt("rebalance", Self.payload, id: "reb-2")
+        for order in try await orders(bench) {
+            let id = try #require(order.product)
+            let mid = try #require(try await bench.cache.quotes([id])[id]).quote.mid
+            #expect(try #require(order.baseSize).times(mid) < Amount(100), "\(order)")
+        }
+    }
+
+    @Test func `the buys follow also when a sell was given up or is forgotten`() async throws {
+        let bench = try await bench()
+        try await bench.hold("0.5")
+        try await bench.attempt("rebalance", Self.payload, id: "reb")
+        let plot = AttemptPlot { $0 == .before(.place) ? .fail(.refused(.invalidRequest, message: "no")) : .goOn }
+        #expect(try await bench.attempt("execution", plot).state == .dead)
+        try await bench.makeDue("rebalance")
+        #expect(try await bench.attempt("rebalance").state == .succeeded)
+        let buys = try await bench.jobs("execution", .ready).map(\.id.description)
+        #expect(!buys.isEmpty && buys.allSatisfy { $0.hasPrefix("reb:") && $0.hasSuffix(":BUY") })
+        let forgotten = #"{"waits_for": ["gone:BTC-USD:SELL"], "rebalance_id": "gone"}"#
+        #expect(try await bench.attempt("rebalance", forgotten, id: "gone:buys").state == .succeeded)
+    }
+
+    @Test func `a rebalance that runs twice adds nothing`() async throws {
+        let bench = try await bench()
+        try await bench.hold("0.5")
+        try await bench.enqueue("rebalance", Self.payload, id: "reb")
+        let slow = try await bench.claim("rebalance")
+        try await bench.bury(slow)
+        let job = try await bench.claim("rebalance")
+        try await bench.run(job)
+        try await bench.run(slow)
+        try await bench.run(job)
+        #expect(try await bench.jobs("execution", .ready).count == 1)
+        #expect(try await bench.jobs("rebalance", .scheduled).count == 1)
+        // The follow-up, run under a claim that it loses at the end, is run again.
+        try await bench.attempt("execution")
+        try await bench.makeDue("rebalance")
+        let first = try await bench.claim("rebalance")
+        try await bench.bury(first)
+        try await bench.attempt("rebalance")
+        try await bench.run(first)
+        #expect(try await bench.jobs("execution", .ready).count == 2)
+    }
+
+    @Test func `a cold cache postpones it, and after a while it goes on with what is there`() async throws {
+        let bench = try await JobBench(bots: Self.products.enumerated().map { BotSeed($0.offset + 1, $0.element) })
+        let cold = try await bench.attempt("rebalance", Self.payload, id: "reb")
+        #expect(cold.state == .scheduled && cold.envelope.attempts == 0)
+        #expect(cold.postponements == ["the cache has fresh data of 0 of 3 products"])
+        try await bench.makeDue("rebalance")
+        try await bench.fillCache(["BTC-USD"])
+        #expect(try await bench.attempt("rebalance").state == .scheduled)
+        try await bench.makeDue("rebalance")
+        try await bench.age("reb", in: "rebalance", bySeconds: 91)
+        #expect(try await bench.attempt("rebalance").result["products"] == "1")
+        #expect(try await bench.jobs("execution", .ready).map(\.id.description) == ["reb:BTC-USD:BUY"])
+    }
+
+    @Test func `with no fresh data at all it skips`() async throws {
+        let bench = try await JobBench()
+        try await bench.enqueue("rebalance", "{}", id: "reb")
+        try await bench.age("reb", in: "rebalance", bySeconds: 91)
+        #expect(try await bench.attempt("rebalance").result == ["skipped": "NO_FRESH_DATA"])
+        #expect(bench.record.calls.isEmpty)
+    }
+
+    @Test func `products of stopped bots and halted products are left alone`() async throws {
+        let bench = try await bench()
+        try await bench.ledger.setStatus(.stopped, ofBot: 1)
+        var products = try #require(try await bench.cache.products()).products
+        for index in products.indices where products[index].id.rawValue == "ETH-USD" {
+            products[index].tradingDisabled = true
+        }
+        try await bench.cache.store(products: products, fetchedAt: bench.wall.now)
+        try await bench.enqueue("rebalance", "{}", id: "reb")
+        try await bench.age("reb", in: "rebalance", bySeconds: 91)
+        #expect(try await bench.attempt("rebalance").result["products"] == "1")
+        #expect(try await bench.jobs("execution", .ready).map(\.id.description) == ["reb:DOGE-USD:BUY"])
+    }
+
+    @Test func `a 429 postpones it`() async throws {
+        let bench = try await bench()
+        try await PaperFaults(redis: bench.redis).arm(.rateLimit)
+        let job = try await bench.attempt("rebalance", Self.payload, id: "reb")
+        #expect(job.state == .scheduled && job.envelope.attempts == 0)
+        #expect(try await bench.finish("reb", in: "rebalance").state == .succeeded)
+    }
+
+    @Test func `zero exposure sells all`() async throws {
+        let bench = try await bench()
+        try await bench.hold("0.5")
+        try await bench.attempt("rebalance", #"{"gross_exposure": "0"}"#, id: "reb")
+        let sells = try await orders(bench)
+        #expect(try sells.count == 1 && sells[0].side == .sell && sells[0].baseSize == Amount("0.5"))
+    }
+
+    @Test(arguments: [
+        #"{"gross_exposure": "0.91"}"#, #"{"gross_exposure": "-0.1"}"#, #"{"gross_exposure": "NaN"}"#,
+        #"{"gross_exposure": "99999999999999999999"}"#, #"{"gross_exposure": 0.3}"#, #"{"waits_for": 1}"#,
+    ])
+    func `an exposure out of range is refused at once`(_ payload: String) async throws {
+        let bench = try await bench()
+        let job = try await bench.attempt("rebalance", payload, id: "bad")
+        #expect(job.state == .dead && job.failure?.type == "bad-arguments")
+        #expect(try await bench.jobs("execution", .ready).isEmpty && bench.record.calls.isEmpty)
+    }
+}

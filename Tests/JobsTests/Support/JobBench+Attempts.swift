@@ -1,0 +1,145 @@
+import Exchange
+import Foundation
+import JobQueue
+import Redis
+import TestSupport
+import Testing
+
+@testable import Worker
+
+/// Jobs and their attempts.
+extension JobBench {
+    /// Enqueues one job.
+    @discardableResult
+    func enqueue(_ kind: String, _ payload: String, id: String, queue: String? = nil) async throws -> JobID {
+        let job = NewJob(
+            id: try JobID(id), kind: try JobKind(kind), queue: try QueueName(queue ?? kind),
+            payload: try JobPayload(json: payload))
+        return try await broker.enqueue(job).id
+    }
+
+    /// Claims the next ready job of a queue for a new worker.
+    func claim(_ queue: String) async throws -> LeasedJob {
+        let name = try QueueName(queue)
+        var random = SystemRandomNumberGenerator()
+        let worker = WorkerID(host: "bench", pid: 1, using: &random)
+        try await broker.join(name, as: worker, lease: .seconds(60))
+        guard case .jobs(let jobs) = try await broker.fetch(from: name, for: worker, limit: 1) else {
+            throw NoJob(queue: queue)
+        }
+        return try #require(jobs.first, "queue \(queue) has no ready job")
+    }
+
+    /// Takes a claim back, as if its worker had died: the job is ready for the next one.
+    func bury(_ job: LeasedJob) async throws {
+        try await broker.leave(job.queue, as: job.worker)
+        _ = try await broker.rescueExpired(in: job.queue, maxCrashes: 1_000)
+    }
+
+    /// Runs one attempt of a claimed job to its end.
+    @discardableResult
+    func run(_ job: LeasedJob, _ plot: AttemptPlot = AttemptPlot()) async throws -> StoredJob {
+        let attempt = Attempt(job: job, deadline: .now + .seconds(60))
+        plot.begin(attempt)
+        await runner.runUnderPlot(plot, attempt)
+        if plot.isDead { try await bury(job) }
+        return try await stored(job.id.description)
+    }
+
+    /// One attempt of the next ready job of a queue.
+    @discardableResult
+    func attempt(_ queue: String, _ plot: AttemptPlot = AttemptPlot()) async throws -> StoredJob {
+        try await run(try await claim(queue), plot)
+    }
+
+    /// One attempt of a new job of this kind, in the queue of the same name.
+    @discardableResult
+    func attempt(_ kind: String, _ payload: String, id: String, _ plot: AttemptPlot = AttemptPlot()) async throws
+        -> StoredJob
+    {
+        try await enqueue(kind, payload, id: id)
+        return try await attempt(kind, plot)
+    }
+
+    /// Attempts until the job is final, whatever it waits for.
+    func finish(_ id: String, in queue: String) async throws -> StoredJob {
+        for _ in 0..<20 {
+            let job = try await stored(id)
+            if job.state.isFinal { return job }
+            try await makeDue(queue)
+            try await attempt(queue)
+        }
+        return try await stored(id)
+    }
+
+    var runner: JobRunner {
+        JobRunner(
+            broker: broker, limiter: limiter, registry: registry,
+            writer: SettlementWriter(broker: broker, clock: clock),
+            clock: clock, logger: .quiet)
+    }
+
+    func stored(_ id: String) async throws -> StoredJob {
+        try #require(try await QueueInspector(broker: broker).job(try JobID(id)), "job \(id) is not remembered")
+    }
+
+    func jobs(_ queue: String, _ state: JobState) async throws -> [StoredJob] {
+        try await QueueInspector(broker: broker).jobs(in: try QueueName(queue), state: state, limit: 100)
+    }
+
+    /// Ends every wait of the queue's scheduled and retrying jobs.
+    func makeDue(_ queue: String) async throws {
+        let keys = KeysOfQueue(try QueueName(queue))
+        for key in [keys.scheduled, keys.retrying] {
+            for id in try await redis.send(["ZRANGE", .text(key), 0, -1]).strings(of: "ZRANGE") {
+                _ = try await redis.send(["ZADD", .text(key), 1, .text(id)])
+            }
+        }
+        try await broker.promoteDue(in: try QueueName(queue))
+    }
+
+    /// Makes a ready job look as if it had been enqueued that long ago.
+    func age(_ id: String, in queue: String, bySeconds seconds: Int) async throws {
+        let key = KeysOfQueue(try QueueName(queue)).jobs
+        let bytes = try await redis.send(["HGET", .text(key), .text(id)]).bytes(of: "HGET")
+        var envelope = try JobEnvelope(record: bytes, id: id)
+        envelope.enqueuedMilliseconds -= Int64(seconds) * 1_000
+        _ = try await redis.send(["HSET", .text(key), .text(id), .bytes(envelope.encoded())])
+    }
+
+    struct NoJob: Error { let queue: String }
+}
+
+extension JobRunner {
+    /// The plot goes with the attempt's task.
+    func runUnderPlot(_ plot: AttemptPlot, _ attempt: Attempt) async {
+        let rules = QueueRules(name: attempt.job.queue, retry: RetryPolicy(attempts: 8, jitter: false))
+        await AttemptPlot.$current.withValue(plot) { await run(attempt, rules: rules) }
+    }
+}
+
+extension StoredJob {
+    /// The members of its result, when that is one JSON object of texts.
+    var result: [String: String] {
+        struct Outcome: Decodable { let result: [String: String] }
+        return (try? JSONDecoder().decode(Outcome.self, from: Data(envelope.outcome.utf8)))?.result ?? [:]
+    }
+
+    /// Reasons why it was postponed, oldest first.
+    var postponements: [String] { timeline.filter { $0.event == "postponed" }.compactMap(\.detail) }
+
+    /// The text of its payload.
+    var payload: String { String(decoding: envelope.payload, as: UTF8.self) }
+
+    /// A decoded payload.
+    func payload<Content: Decodable>(as type: Content.Type) throws -> Content {
+        try JSONDecoder().decode(type, from: Data(envelope.payload))
+    }
+}
+
+extension JobBench {
+    /// Waits until somebody has slept on the clock.
+    func untilWaiting(_ clock: HastyClock) async throws {
+        try await eventually("an attempt waits") { !clock.sleeps.isEmpty }
+    }
+}

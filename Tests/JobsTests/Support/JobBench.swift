@@ -1,0 +1,199 @@
+import Exchange
+import Foundation
+import JobQueue
+import Ledger
+import Logging
+import Redis
+import TestSupport
+import Trading
+
+@testable import Jobs
+@testable import Worker
+
+/// Everything that a job needs, real but for time: Redis, a ledger file, the paper exchange. Attempts run one by one,
+/// each as by a worker process of its own.
+struct JobBench: Sendable {
+    let redis: RedisClient
+    let broker: Broker
+    let limiter: RateLimiter
+    let ledger: Ledger
+    let cache: MarketDataCache
+    let wall: WallClock
+    let clock: any Clock<Duration>
+    let record = CallRecord()
+    let registry: JobRegistry
+    let cash: Amount
+    private let market: PaperMarket
+    private let time: MarketTime
+    private let folder: ScratchFolder
+
+    static let marketFolder =
+        URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../ops/demo/market").standardized
+        .path
+    /// One for all: it only reads files.
+    private static let market = Result { try PaperMarket(folder: marketFolder) }
+    /// A quiet hour of the offline market, at which every bench starts.
+    private static let marketHour = 1_760_598_000
+
+    /// - Parameter tokens: of the bucket that the exchange's requests take from; by default nobody ever waits for one.
+    init(
+        bots: [BotSeed] = [BotSeed(1, "BTC-USD")], cash: Amount = Amount(100_000),
+        clock: any Clock<Duration> = HastyClock(),
+        tokens: TokenBucket = TokenBucket(name: "coinbase", ratePerSecond: 1_000_000, burst: 1_000_000)
+    ) async throws {
+        redis = try await SharedServer.client()
+        broker = Broker(redis: redis)
+        limiter = RateLimiter(broker: broker, buckets: [tokens])
+        cache = MarketDataCache(redis: redis, logger: .quiet)
+        self.clock = clock
+        self.cash = cash
+        market = try Self.market.get()
+        // Decisions are dated by the wall and judged by Redis' clock: they start together.
+        let wall = WallClock(Int(try await broker.clock.synchronise() / 1_000))
+        self.wall = wall
+        let hour = wall.unixSeconds / 3_600 * 3_600
+        time = try MarketTime(origin: Self.marketHour - hour, cycleSeconds: 3_600 * 10_000_000)
+        folder = try ScratchFolder()
+        ledger = try await Ledger.open(
+            LedgerAddress(path: folder.path + "/ledger.db"),
+            now: {
+                AttemptPlot.current?.reachLedgerWrite()
+                return wall.now
+            }, logger: .quiet)
+        _ = try await ledger.seedDemoBots(json: try BotSeed.json(bots))
+        registry = try Self.registry(ledger, broker, cache, wall, record) { [market, redis, time] hook in
+            PaperExchange(
+                market: market, redis: redis, options: try PaperExchange.Options(startingCash: cash, time: time),
+                now: { wall.now }, beforeRequest: hook)
+        }
+    }
+
+    private static func registry(
+        _ ledger: Ledger, _ broker: Broker, _ cache: MarketDataCache, _ wall: WallClock, _ record: CallRecord,
+        _ paper: @escaping @Sendable (@escaping BeforeRequest) throws -> PaperExchange
+    ) throws -> JobRegistry {
+        _ = try paper { _ throws(ExchangeError) in }
+        let dependencies = JobDependencies(cache: cache, ledger: ledger, broker: broker, now: { wall.now }) { hook in
+            let counted: BeforeRequest = { kind throws(ExchangeError) in
+                try await hook(kind)
+                record.note(token: kind)
+            }
+            // It was made once above with the same settings, so it cannot fail here.
+            return ProbedExchange(exchange: try! paper(counted), record: record)
+        }
+        var registry = JobRegistry()
+        try JobCatalog.register(into: &registry, dependencies: dependencies)
+        try JobCatalog.registerTestKinds(into: &registry, broker: broker)
+        var mortal = JobRegistry()
+        for kind in registry.kinds {
+            if let handler = registry.handler(of: kind) { mortal.register(kind, MortalJob(handler: handler)) }
+        }
+        return mortal
+    }
+
+    /// The exchange as the test itself sees it: no tokens, no plot, nothing noted.
+    func exchange() throws -> PaperExchange {
+        PaperExchange(
+            market: market, redis: redis, options: try PaperExchange.Options(startingCash: cash, time: time),
+            now: { [wall] in wall.now })
+    }
+}
+
+/// Any job, whose output does not outlive its worker.
+private struct MortalJob: Job {
+    let handler: JobRegistry.Handler
+
+    func run(_ payload: AnyArguments, in context: JobContext) async throws -> JobOutput {
+        let output = try await handler(context.job.envelope.payload, context)
+        if AttemptPlot.current?.isDead == true { throw CancellationError() }
+        return output
+    }
+}
+
+/// Market data and money.
+extension JobBench {
+    /// Puts what the exchange says now into the cache: quotes, hourly candles, and all products.
+    func fillCache(_ names: [String] = ["BTC-USD"], candles: Bool = true) async throws {
+        let exchange = try exchange()
+        let ids = try names.map { try ProductID($0) }
+        let hour = wall.unixSeconds / 3_600 * 3_600
+        var series: [CachedCandles] = []
+        for id in candles ? ids : [] {
+            series.append(
+                CachedCandles(
+                    product: id, granularity: .oneHour,
+                    candles: try await exchange.candles(id, granularity: .oneHour, from: hour - 300 * 3_600, to: hour),
+                    fetchedAt: wall.now))
+        }
+        try await cache.store(
+            quotes: try await exchange.bestBidAsk(ids), candles: series, products: try await exchange.products(),
+            fetchedAt: wall.now)
+    }
+
+    /// What is free in a currency.
+    func balance(_ currency: String) async throws -> Amount {
+        try await exchange().accounts().first { $0.currency == currency }?.available ?? .zero
+    }
+
+    /// Every order the exchange has of a product.
+    func orders(_ product: String = "BTC-USD") async throws -> [ExchangeOrder] {
+        try await exchange().orders(product: try ProductID(product), since: Date(timeIntervalSince1970: 0))
+    }
+
+    /// Buys at once, beside all jobs, so that there is something to sell.
+    func hold(_ size: String, of product: String = "BTC-USD") async throws {
+        _ = try await exchange().place(
+            OrderRequest(
+                clientOrderID: ClientOrderID(job: "holding of \(product)", leg: "cross", attempt: 0),
+                product: try ProductID(product), side: .buy, configuration: .marketIOC(.base(try Amount(size)))))
+    }
+}
+
+/// A folder of its own, removed with it.
+final class ScratchFolder: Sendable {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appending(path: "flotilla-jobs-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// A bot that a bench starts with.
+struct BotSeed {
+    /// Always BUY, always SELL: every score is beyond the thresholds.
+    static let buys =
+        #"{"rsi": {"enabled": true, "weight": 1}, "trading_thresholds": {"buy_threshold": 2, "sell_threshold": 3}}"#
+    static let sells =
+        #"{"rsi": {"enabled": true, "weight": 1}, "trading_thresholds": {"buy_threshold": -3, "sell_threshold": -2}}"#
+
+    var id: Int
+    var product: String
+    var config: String
+    var status: BotStatus
+    var sizeUSD: Double
+
+    init(
+        _ id: Int, _ product: String, config: String = BotSeed.buys, status: BotStatus = .running, sizeUSD: Double = 100
+    ) {
+        self.id = id
+        self.product = product
+        self.config = config
+        self.status = status
+        self.sizeUSD = sizeUSD
+    }
+
+    /// In the form of the demo's bots: 5 minutes of confirmation, 15 of cooldown, steps of 2 %.
+    static func json(_ bots: [BotSeed]) throws -> Data {
+        let rows: [[String: Any]] = bots.map { bot in
+            [
+                "id": bot.id, "name": "bot \(bot.id)", "pair": bot.product, "status": bot.status.rawValue,
+                "position_size_usd": bot.sizeUSD, "max_positions": 5, "stop_loss_pct": 5.0, "take_profit_pct": 10.0,
+                "confirmation_minutes": 5, "trade_step_pct": 2.0, "cooldown_minutes": 15, "signal_config": bot.config,
+            ]
+        }
+        return try JSONSerialization.data(withJSONObject: ["bots": rows])
+    }
+}

@@ -1,0 +1,119 @@
+import JobQueue
+import Redis
+import TestSupport
+import Testing
+
+@testable import Worker
+
+/// Workers that die, lose their lease or their Redis.
+@Suite struct FailureTests {
+    @Test(arguments: ["expires", "is removed"])
+    func `an attempt whose lease is lost is stopped and its job runs elsewhere`(_ how: String) async throws {
+        let bench = try await WorkerBench()
+        let (started, stopped) = (Signal(), Signal())
+        let worker = bench.start(bench.plan(slots: 2)) { (_: Nothing, context) in
+            started.send(context.job.worker.description)
+            guard started.count == 1 else { return JobOutput(result: "\"second\"") }
+            do { try await context.sleep(for: .seconds(30)) } catch {
+                stopped.send()
+                throw error
+            }
+            return JobOutput(result: "\"late\"")
+        }
+        let id = try await bench.enqueue()
+        try await started.wait()
+        let name = RedisWord(started.all[0])
+        let key = RedisWord(bench.keys.leases)
+        _ = try await bench.redis.send(how == "expires" ? ["ZADD", key, "XX", 1, name] : ["ZREM", key, name])
+        try await stopped.wait()
+        try await started.wait(for: 2)
+        let job = try await bench.wait(for: id, toBe: .succeeded)
+        #expect(job.envelope.outcome == #"{"result":"second"}"#)
+        #expect((job.envelope.attempts, job.envelope.crashes) == (0, 1))
+        #expect(started.all[0] != started.all[1])
+        try await worker.stop()
+        #expect(try await bench.inspector.counts(of: bench.queue).succeeded == 1)
+    }
+
+    @Test func `a late acknowledgement is refused with its children`() async throws {
+        let bench = try await WorkerBench()
+        let (started, released) = (Signal(), Signal())
+        let worker = bench.start(bench.plan(slots: 2)) { (_: Nothing, context) in
+            started.send(context.job.worker.description)
+            if started.count > 1 {
+                await #expect(throws: Never.self) { try await context.checkLease() }
+                return JobOutput(result: "\"second\"")
+            }
+            while released.count == 0 { await Task.yield() }
+            await #expect(throws: JobQueueError.self) { try await context.checkLease() }
+            return JobOutput(result: "\"late\"", children: [NewJob(kind: bench.kind, queue: bench.queue)])
+        }
+        let id = try await bench.enqueue()
+        try await started.wait()
+        _ = try await bench.redis.send(["ZADD", .text(bench.keys.leases), "XX", 1, RedisWord(started.all[0])])
+        _ = try await bench.wait(for: id, toBe: .succeeded)
+        released.send()
+        try await worker.stop()
+        #expect(try await bench.job(id)?.envelope.outcome == #"{"result":"second"}"#)
+        #expect(try await bench.job(try id.child("0")) == nil)
+        #expect(started.count == 2)
+    }
+
+    @Test func `jobs of a worker that died are rescued by another`() async throws {
+        let bench = try await WorkerBench()
+        var random = SeededRandom(seed: 1)
+        let dead = WorkerID(host: "dead", pid: 9, using: &random)
+        let id = try await bench.enqueue()
+        #expect(try await bench.claim(as: dead)?.id == id)
+        _ = try await bench.redis.send(["ZADD", .text(bench.keys.leases), "XX", 1, .text(dead.description)])
+        let worker = bench.start { (_: Nothing, _) in JobOutput() }
+        #expect(try await bench.wait(for: id, toBe: .succeeded).envelope.crashes == 1)
+        try await worker.stop()
+    }
+
+    @Test func `a worker goes on when Redis was killed and came back`() async throws {
+        let bench = try await WorkerBench(.init(appendOnly: true, arguments: ["--appendfsync", "always"]))
+        let (started, released) = (Signal(), Signal())
+        let worker = bench.start { (payload: [Int], _) in
+            started.send()
+            if payload == [0] { try await released.wait() }
+            return JobOutput()
+        }
+        let before = try await bench.enqueue("[0]")
+        try await started.wait()
+        try await bench.server.kill9()
+        released.send()
+        try await bench.server.restart()
+        _ = try await bench.wait(for: before, toBe: .succeeded)
+        _ = try await bench.wait(for: try await bench.enqueue("[1]"), toBe: .succeeded)
+        try await worker.stop()
+    }
+
+    @Test func `a Redis that lost everything is joined anew`() async throws {
+        let bench = try await WorkerBench()
+        let worker = bench.start { (_: Nothing, _) in JobOutput() }
+        _ = try await bench.wait(for: try await bench.enqueue(), toBe: .succeeded)
+        _ = try await bench.redis.send(["FLUSHALL"])
+        try await Broker(redis: bench.redis).register(bench.queue)
+        _ = try await bench.wait(for: try await bench.enqueue(), toBe: .succeeded)
+        try await worker.stop()
+    }
+
+    /// Redis has made the claim and the worker never hears of it. It lives on, so no lease ever ends.
+    @Test func `a job whose claim was lost on the way to its worker runs all the same`() async throws {
+        let bench = try await WorkerBench()
+        let proxy = try await FaultProxy.start(for: bench.server.tcpAddress)
+        let worker = bench.start(on: RedisClient(address: proxy.address, logger: .quiet)) { (_: String, _) in
+            JobOutput()
+        }
+        let registry = WorkerRegistry(broker: bench.broker)
+        try await eventually("the worker has joined") { try await registry.live().count == 1 }
+        // Only the reply to the fetch is that long.
+        proxy.cut(afterReplyBytes: 30_000)
+        let id = try await bench.enqueue("\"" + String(repeating: "x", count: 60_000) + "\"")
+        let job = try await bench.wait(for: id, toBe: .succeeded)
+        #expect((job.envelope.attempts, job.envelope.crashes) == (0, 0))
+        try await worker.stop()
+        try await proxy.stop()
+    }
+}
