@@ -17,7 +17,10 @@ struct EvaluationJob: Job {
         var scoring: Scoring?
 
         enum CodingKeys: String, CodingKey {
-            case botID = "bot_id", forEach = "for_each", spreadMilliseconds = "spread_ms", scoring
+            case botID = "bot_id"
+            case forEach = "for_each"
+            case spreadMilliseconds = "spread_ms"
+            case scoring
         }
     }
 
@@ -32,7 +35,8 @@ struct EvaluationJob: Job {
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
         if let source = payload.forEach { return try await fanOut(source, payload, context) }
         guard let id = payload.botID else {
-            throw JobStop.refuse(type: "bad-arguments", message: "Neither 'bot_id' nor 'for_each' is given. Give one of them.")
+            throw JobStop.refuse(
+                type: "bad-arguments", message: "Neither 'bot_id' nor 'for_each' is given. Give one of them.")
         }
         guard let record = try await dependencies.ledger.bot(id) else {
             throw JobStop.refuse(type: "no-such-bot", message: "There is no bot \(id). It was deleted, or never made.")
@@ -83,7 +87,8 @@ struct EvaluationJob: Job {
             throw JobStop.postpone(milliseconds: 2_000, reason: "the cache has nothing of \(bot.product) yet")
         }
         let series = CandleSeries(
-            snapshot.candles?.candles ?? [], granularity: .oneHour, receivedAt: snapshot.candles?.fetchedAt ?? now, now: now)
+            snapshot.candles?.candles ?? [], granularity: .oneHour, receivedAt: snapshot.candles?.fetchedAt ?? now,
+            now: now)
         let blend = scoring.blend(config, on: series.history)
         let decision = Decision(
             blend, buyThreshold: config.buyThreshold, sellThreshold: config.sellThreshold,
@@ -139,7 +144,7 @@ struct EvaluationJob: Job {
         }
         let order = ExecutionJob.Payload(
             botID: bot.id, product: bot.product, side: side, score: record.score, scores: record.signalScoresJSON,
-            decidedAtMilliseconds: record.at.map { Int64($0.timeIntervalSince1970 * 1_000) }, isThin: metadata.thin,
+            decidedAtMilliseconds: context.job.envelope.enqueuedMilliseconds, isThin: metadata.thin,
             reason: "signal")
         let child = NewJob(
             id: try context.id.child("execution"), kind: try JobKind("execution"), queue: try QueueName("execution"),

@@ -8,8 +8,8 @@ import Worker
 /// Places one order, once, however often it runs, and records its fills.
 ///
 /// The order's client id comes from the job's id; the intent is written before the order is sent; a run that finds an
-/// intent asks the exchange before it sends the same order again. With `reconcile` it places nothing and settles what is
-/// open or unknown (`Reconciliation`).
+/// intent asks the exchange before it sends the same order again. With `reconcile` it places nothing and settles what
+/// is open or unknown (`Reconciliation`).
 struct ExecutionJob: Job {
     struct Payload: Codable, Sendable {
         var botID: Int?
@@ -28,8 +28,14 @@ struct ExecutionJob: Job {
         var testCrash: String?
 
         enum CodingKeys: String, CodingKey {
-            case botID = "bot_id", product, side, baseSize = "base_size", score, scores
-            case decidedAtMilliseconds = "decided_at_ms", isThin = "thin", reason, reconcile, testCrash = "test_crash"
+            case botID = "bot_id"
+            case product, side
+            case baseSize = "base_size"
+            case score, scores
+            case decidedAtMilliseconds = "decided_at_ms"
+            case isThin = "thin"
+            case reason, reconcile
+            case testCrash = "test_crash"
         }
     }
 
@@ -55,7 +61,8 @@ struct ExecutionJob: Job {
                 return try await send(begun.record, payload, exchange, context)
             }
         } catch ExchangeError.rateLimited(let wait) {
-            throw JobStop.postpone(milliseconds: max(250, wait.milliseconds), reason: "the exchange allows no request now")
+            throw JobStop.postpone(
+                milliseconds: max(250, wait.milliseconds), reason: "the exchange allows no request now")
         } catch LedgerError.fenced {
             throw JobQueueError.leaseLost(worker: context.job.worker.description, queue: context.job.queue.description)
         }
@@ -85,7 +92,8 @@ struct ExecutionJob: Job {
         let ledger = dependencies.ledger
         let id = record.intent.clientOrderID
         guard let limit = record.intent.limitPrice else {
-            throw JobStop.refuse(type: "bad-intent", message: "Order \(id) was written down without a limit. It is not sent.")
+            throw JobStop.refuse(
+                type: "bad-intent", message: "Order \(id) was written down without a limit. It is not sent.")
         }
         try await ledger.markIntent(id, state: .sent, fence: context.job.fence)
         // The last moment at which another owner can be noticed.
@@ -94,17 +102,20 @@ struct ExecutionJob: Job {
         do {
             placed = try await exchange.place(
                 OrderRequest(
-                    clientOrderID: ClientOrderID(rawValue: id), product: record.intent.product, side: record.intent.side,
+                    clientOrderID: ClientOrderID(rawValue: id), product: record.intent.product,
+                    side: record.intent.side,
                     configuration: .sorLimitIOC(baseSize: record.intent.baseSize, limitPrice: limit)))
         } catch ExchangeError.refused(let code, let message) {
             try await ledger.markIntent(id, state: .failed, reason: "\(code): \(message)", fence: context.job.fence)
             if code == .insufficientFund { return JobOutput(result: ResultText.of(["refused": "\(code)"])) }
-            throw JobStop.refuse(type: "order-refused", message: "The exchange refused order \(id) with \(code): \(message).")
+            throw JobStop.refuse(
+                type: "order-refused", message: "The exchange refused order \(id) with \(code): \(message).")
         } catch ExchangeError.outcomeUnknown(_, let reason) {
             try await ledger.markIntent(id, state: .unknown, reason: reason, fence: context.job.fence)
             throw JobStop.failNotBefore(
                 milliseconds: 5_000, type: "order-outcome-unknown",
-                message: "It is unknown whether order \(id) exists: \(reason). The next attempt asks the exchange first.")
+                message:
+                    "It is unknown whether order \(id) exists: \(reason). The next attempt asks the exchange first.")
         }
         if payload.testCrash == "after-order", dependencies.allowsTestCrashes, context.job.envelope.crashes == 0 {
             kill(getpid(), SIGKILL)
@@ -143,12 +154,15 @@ struct OrderSearch: Sendable {
     /// - Throws: `JobStop.refuse` when what the exchange has under our id is not what was meant: a person must look.
     func compare(_ order: ExchangeOrder, with record: IntentRecord) throws {
         let intent = record.intent
-        guard order.product == intent.product, order.side == intent.side, order.configuration.baseSize == intent.baseSize,
+        guard order.product == intent.product, order.side == intent.side,
+            order.configuration.baseSize == intent.baseSize,
             order.configuration.limitPrice == intent.limitPrice
         else {
             throw JobStop.refuse(
                 type: "order-differs",
-                message: "The exchange holds another order under \(intent.clientOrderID) than was meant. Compare both by hand.")
+                message:
+                    "The exchange holds another order under \(intent.clientOrderID) than was meant. Compare them."
+            )
         }
     }
 }

@@ -1,15 +1,17 @@
 public import JobQueue
 public import Worker
 
-/// The kinds of job, with the queue that each uses unless told otherwise. Retry, deadline and token bucket belong to the
-/// queue and stand in `schedules.yaml`.
+/// The kinds of job, with the queue that each uses unless told otherwise. Retry, deadline and token bucket belong to
+/// the queue and stand in `schedules.yaml`.
 public enum JobCatalog {
     public struct Kind: Sendable {
         public let name: String
         public let queue: String
     }
 
-    public static let kinds = ["cache-refresh", "evaluation", "execution", "rebalance"].map { Kind(name: $0, queue: $0) }
+    public static let kinds = ["cache-refresh", "evaluation", "execution", "rebalance"].map {
+        Kind(name: $0, queue: $0)
+    }
 
     /// Only with `FLOTILLA_TEST_JOBS=1` or `--with-test-jobs`.
     public static let testKinds = ["crash", "echo", "fail", "noop", "record", "sleep", "spawn"]

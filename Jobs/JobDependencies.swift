@@ -17,7 +17,8 @@ public struct JobDependencies: Sendable {
 
     public init(
         cache: MarketDataCache, ledger: Ledger, broker: Broker, now: @escaping @Sendable () -> Date,
-        allowsTestCrashes: Bool = false, makeExchange: @escaping @Sendable (@escaping BeforeRequest) -> any ExchangeClient
+        allowsTestCrashes: Bool = false,
+        makeExchange: @escaping @Sendable (@escaping BeforeRequest) -> any ExchangeClient
     ) {
         self.cache = cache
         self.ledger = ledger

@@ -27,7 +27,8 @@ struct OrderPlanner: Sendable {
         }
         let bot = try await bot(payload)
         guard let id = payload.product ?? bot?.product else {
-            throw JobStop.refuse(type: "bad-arguments", message: "Neither 'product' nor 'bot_id' is given. Give one of them.")
+            throw JobStop.refuse(
+                type: "bad-arguments", message: "Neither 'product' nor 'bot_id' is given. Give one of them.")
         }
         let decided = payload.decidedAtMilliseconds ?? context.job.envelope.enqueuedMilliseconds
         guard try await context.now() - decided <= Self.decisionAgeMilliseconds else { return .skip("STALE_DECISION") }
@@ -53,7 +54,8 @@ struct OrderPlanner: Sendable {
     private func bot(_ payload: ExecutionJob.Payload) async throws -> Bot? {
         guard let id = payload.botID else { return nil }
         guard let bot = try await dependencies.ledger.bot(id)?.bot else {
-            throw JobStop.refuse(type: "no-such-bot", message: "There is no bot \(id) with a product. It was deleted, or is broken.")
+            throw JobStop.refuse(
+                type: "no-such-bot", message: "There is no bot \(id) with a product. It was deleted, or is broken.")
         }
         return bot
     }
@@ -75,7 +77,8 @@ struct OrderPlanner: Sendable {
         let holding = side == .sell ? try await available(product.id.base) : .zero
         if let wanted = payload.baseSize { return try given(wanted, side, holding, product, quote) }
         guard let bot else {
-            throw JobStop.refuse(type: "bad-arguments", message: "Neither 'base_size' nor 'bot_id' is given. Give one of them.")
+            throw JobStop.refuse(
+                type: "bad-arguments", message: "Neither 'base_size' nor 'bot_id' is given. Give one of them.")
         }
         return try PositionSize.fixed(
             side, notional: bot.positionSizeUSD, price: quote.mid, holding: holding, product: product,
@@ -89,13 +92,15 @@ struct OrderPlanner: Sendable {
     ) throws -> PositionSize {
         guard wanted.isPositive, side == .sell || product.baseMaxSize.isZero || wanted <= product.baseMaxSize else {
             throw JobStop.refuse(
-                type: "bad-arguments", message: "base_size is \(wanted). Use more than 0, up to \(product.baseMaxSize).")
+                type: "bad-arguments", message: "base_size is \(wanted). Use more than 0, up to \(product.baseMaxSize)."
+            )
         }
         let size = try (side == .sell ? min(wanted, holding) : wanted).floored(to: product.baseIncrement)
         let value = try size.times(quote.mid)
         guard size.isPositive else { return .skip(side == .sell ? .nothingToSell : .belowProductMinimum) }
         guard size >= product.baseMinSize, value >= product.quoteMinSize else { return .skip(.belowProductMinimum) }
-        return value >= PositionSize.smallestNotional ? .order(baseSize: size, notional: value) : .skip(.belowSmallestOrder)
+        return value >= PositionSize.smallestNotional
+            ? .order(baseSize: size, notional: value) : .skip(.belowSmallestOrder)
     }
 
     /// Whether the cash covers the order at its limit, with the taker's fee.

@@ -5,8 +5,8 @@ import Ledger
 import Trading
 import Worker
 
-/// Compares holdings with inverse-volatility targets and enqueues executions: sells first; buys when those are over, with
-/// the cash that really came in.
+/// Compares holdings with inverse-volatility targets and enqueues executions: sells first; buys when those are over,
+/// with the cash that really came in.
 struct RebalanceJob: Job {
     struct Payload: Codable, Sendable {
         /// Share of equity to be invested, 0 to 0.9; the rest stays cash.
@@ -17,7 +17,9 @@ struct RebalanceJob: Job {
         var rebalanceID: String?
 
         enum CodingKeys: String, CodingKey {
-            case grossExposure = "gross_exposure", waitsFor = "waits_for", rebalanceID = "rebalance_id"
+            case grossExposure = "gross_exposure"
+            case waitsFor = "waits_for"
+            case rebalanceID = "rebalance_id"
         }
     }
 
@@ -32,7 +34,8 @@ struct RebalanceJob: Job {
         do {
             return try await rebalance(payload, context)
         } catch ExchangeError.rateLimited(let wait) {
-            throw JobStop.postpone(milliseconds: max(250, wait.milliseconds), reason: "the exchange allows no request now")
+            throw JobStop.postpone(
+                milliseconds: max(250, wait.milliseconds), reason: "the exchange allows no request now")
         }
     }
 
@@ -101,7 +104,8 @@ struct RebalanceJob: Job {
         }
         let waited = try await context.now() - context.job.envelope.enqueuedMilliseconds
         if market.count < ids.count, waited < Self.coldStartMilliseconds {
-            throw JobStop.postpone(milliseconds: 3_000, reason: "the cache has fresh data of \(market.count) of \(ids.count) products")
+            throw JobStop.postpone(
+                milliseconds: 3_000, reason: "the cache has fresh data of \(market.count) of \(ids.count) products")
         }
         return market
     }

@@ -6,8 +6,8 @@ import Logging
 import Trading
 import Worker
 
-/// Settles what is open or unknown by asking the exchange. Places nothing; what the exchange says is repeated, so running
-/// it beside anything else does no harm.
+/// Settles what is open or unknown by asking the exchange. Places nothing; what the exchange says is repeated, so
+/// running it beside anything else does no harm.
 struct Reconciliation: Sendable {
     let dependencies: JobDependencies
     let exchange: any ExchangeClient
@@ -59,13 +59,28 @@ struct Reconciliation: Sendable {
         if let orderID = record.orderID { return try await self.record(orderID, context) }
         let search = OrderSearch(exchange: exchange)
         guard let found = try await search.order(of: record) else {
-            // Its own job may be about to send it; whether it exists is for that job to decide.
-            context.logger.info("the exchange does not list order \(record.intent.clientOrderID), \(record.state.rawValue)")
-            return false
+            return try await closeIfAbandoned(record, context)
         }
         try search.compare(found, with: record)
         return try await self.record(found.orderID, context)
     }
+
+    /// An order that the exchange does not list is its job's affair while the job lives, since it may be about to send
+    /// it. When the job is over and ten minutes have passed, it never came to be, and the bot is free again.
+    private func closeIfAbandoned(_ record: IntentRecord, _ context: JobContext) async throws -> Bool {
+        let intent = record.intent
+        let age = dependencies.now().timeIntervalSince(record.updatedAt ?? intent.createdAt)
+        let job = try await QueueInspector(broker: dependencies.broker).job(try JobID(intent.jobID))
+        guard age > Self.abandonedSeconds, job?.state.isFinal ?? true else {
+            context.logger.info("the exchange does not list order \(intent.clientOrderID), \(record.state.rawValue)")
+            return false
+        }
+        try await dependencies.ledger.markIntent(
+            intent.clientOrderID, state: .failed, reason: "its job is over and the exchange never listed it", fence: nil)
+        return true
+    }
+
+    private static let abandonedSeconds: TimeInterval = 600
 
     private func record(_ orderID: String, _ context: JobContext) async throws -> Bool {
         guard let order = try await order(orderID, context) else { return false }

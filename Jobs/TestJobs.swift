@@ -71,7 +71,8 @@ struct RecordTestJob: Job {
 
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
         guard !payload.key.hasPrefix("flotilla:"), !payload.key.isEmpty else {
-            throw JobStop.refuse(type: "bad-arguments", message: "key is '\(payload.key)'. Use one outside of the queue's own.")
+            throw JobStop.refuse(
+                type: "bad-arguments", message: "key is '\(payload.key)'. Use one outside of the queue's own.")
         }
         try await broker.append(payload.value, toTestList: payload.key)
         try await context.sleep(for: .milliseconds(payload.milliseconds ?? 0))
@@ -102,6 +103,7 @@ struct SpawnTestJob: Job {
     private static func arguments(in payload: [UInt8]) throws -> JobPayload {
         let object = try JSONSerialization.jsonObject(with: Data(payload)) as? [String: Any]
         guard let args = object?["args"] else { return .none }
-        return try JobPayload(json: Array(JSONSerialization.data(withJSONObject: args, options: [.fragmentsAllowed, .sortedKeys])))
+        return try JobPayload(
+            json: Array(JSONSerialization.data(withJSONObject: args, options: [.fragmentsAllowed, .sortedKeys])))
     }
 }

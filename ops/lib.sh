@@ -19,6 +19,8 @@ is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok ins
 missing_packages() {
     command -v redis-server >/dev/null 2>&1 || printf 'redis-server\n'
     command -v pkg-config >/dev/null 2>&1 || printf 'pkg-config\n'
+    command -v sqlite3 >/dev/null 2>&1 || printf 'sqlite3\n'
+    command -v openssl >/dev/null 2>&1 || printf 'openssl\n'
     local package
     # The libraries are linked against, so their headers count. tzdata is what cron entries' time zones are read from.
     for package in libhiredis-dev libsqlite3-dev tzdata; do

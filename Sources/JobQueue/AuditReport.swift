@@ -70,12 +70,12 @@ public enum AuditRule: String, Sendable, CaseIterable {
     var remedy: String {
         switch self {
         case .lost: "Enqueue its kind and arguments again under a new id; 'flotilla jobs show' prints them."
-        case .twofold: "Look which place is right with 'flotilla jobs show', and take it out of the other with redis-cli."
+        case .twofold: "Look which place is right with 'flotilla jobs show'; take it out of the other with redis-cli."
         case .recordless: "Nothing can run without its record: take it out of the place with redis-cli."
         case .mark: "The place decides what happens to the job: cancel it if it must not run, else leave it."
         case .unreadable: "Start workers of the version that wrote it; discard it if there is none."
         case .claim: "Stop the worker that holds it; the job is rescued when its lease ends."
-        case .orphan: "Give the worker a lease that has ended, and its jobs are rescued: ZADD the queue's leases with 1."
+        case .orphan: "Give the worker a lease that has ended (ZADD of 1), and its jobs are rescued."
         case .sum: "Run the audit again; if it says the same, keep a copy of Redis' data and report it."
         case .counters: "Jobs are safe, figures are wrong: set the counter with redis-cli if they matter."
         case .wake: "Delete the list; idle workers look for themselves every few seconds."

@@ -76,13 +76,12 @@ extension Broker {
 
     /// Whether a claim still holds; asked right before something that cannot be taken back.
     public func holds(_ job: LeasedJob) async throws(JobQueueError) -> Bool {
-        let reply = try await send(["HGET", .text(KeysOfQueue(job.queue).running(job.worker)), .text(job.id.description)])
+        let reply = try await send([
+            "HGET", .text(KeysOfQueue(job.queue).running(job.worker)), .text(job.id.description),
+        ])
         let claim = try decode { () throws(RedisError) in try reply.optionalString(of: "HGET") }
         return claim?.split(separator: " ").first.map(String.init) == String(job.fence)
     }
-
-    /// The lists on which wake-up calls for idle workers of these queues arrive.
-    public static func wakeUpLists(of queues: [QueueName]) -> [String] { queues.map { KeysOfQueue($0).wake } }
 
     /// Whether any job of a queue is ready, to be asked before tokens are taken for it.
     public func hasReady(_ queue: QueueName) async throws(JobQueueError) -> Bool {
@@ -154,7 +153,8 @@ extension Broker {
             let reply = try await run(
                 Scripts.rescueExpired,
                 [
-                    keys.leases, keys.running(worker), keys.jobs, keys.ready, keys.dead, keys.done, keys.meta, keys.wake,
+                    keys.leases, keys.running(worker), keys.jobs, keys.ready, keys.dead, keys.done, keys.meta,
+                    keys.wake,
                 ],
                 [
                     .text(worker.description), .integer(Int(now)), .integer(maxCrashes),
@@ -162,7 +162,9 @@ extension Broker {
                 ])
             let counts = try decode { () throws(RedisError) in
                 var counts: [Int] = []
-                for value in try reply.array(of: "rescue_expired") { counts.append(try value.int(of: "rescue_expired")) }
+                for value in try reply.array(of: "rescue_expired") {
+                    counts.append(try value.int(of: "rescue_expired"))
+                }
                 return counts
             }
             total = [total[0] + counts[0], total[1] + counts[1]]

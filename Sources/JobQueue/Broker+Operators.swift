@@ -9,7 +9,9 @@ extension Broker {
         for _ in 0..<3 {
             let worker = try await worker(running: id, in: queue)
             let answer = try await cancel(id, keys, worker)
-            guard answer == .cancelled, worker == nil, try await self.worker(running: id, in: queue) != nil else { return answer }
+            guard answer == .cancelled, worker == nil, try await self.worker(running: id, in: queue) != nil else {
+                return answer
+            }
         }
         return .requested
     }

@@ -65,7 +65,9 @@ extension Broker {
     public static let childLimit = 1_000
 
     /// Sends a failed job to wait for its next attempt.
-    public func retry(_ job: LeasedJob, at due: Int64, because failure: JobFailure) async throws(JobQueueError) -> SettleAnswer {
+    public func retry(_ job: LeasedJob, at due: Int64, because failure: JobFailure) async throws(JobQueueError)
+        -> SettleAnswer
+    {
         let now = try await clock.now()
         let keys = KeysOfQueue(job.queue)
         var record = job.envelope
@@ -81,7 +83,9 @@ extension Broker {
     }
 
     /// Gives a job back unfinished; no attempt is spent. A time that is not in the future puts it first in line.
-    public func postpone(_ job: LeasedJob, until due: Int64, because reason: String) async throws(JobQueueError) -> SettleAnswer {
+    public func postpone(_ job: LeasedJob, until due: Int64, because reason: String) async throws(JobQueueError)
+        -> SettleAnswer
+    {
         let now = try await clock.now()
         let keys = KeysOfQueue(job.queue)
         var record = job.envelope
@@ -113,7 +117,8 @@ extension Broker {
 
     private func event(_ job: LeasedJob, _ name: String, _ now: Int64, _ detail: String) -> JobEvent {
         JobEvent(
-            at: now, event: name, attempt: job.attempt, worker: job.worker.description, detail: String(detail.prefix(500)))
+            at: now, event: name, attempt: job.attempt, worker: job.worker.description,
+            detail: String(detail.prefix(500)))
     }
 
     private func settle(

@@ -81,7 +81,9 @@ extension Broker {
         for reply in replies {
             let values = try decode { () throws(RedisError) in try reply.array(of: "HMGET") }
             for (entry, value) in zip(entries, values) {
-                guard let time = try decode({ () throws(RedisError) in try value.optionalInt(of: "HMGET") }) else { continue }
+                guard let time = try decode({ () throws(RedisError) in try value.optionalInt(of: "HMGET") }) else {
+                    continue
+                }
                 last[entry] = max(last[entry] ?? 0, Int64(time))
             }
         }

@@ -12,9 +12,11 @@ public struct Broker: Sendable {
     public var finishedLimit = 1_000
     private let registered: RegisteredQueues
 
-    public init(redis: RedisClient) {
+    public init(redis: RedisClient) { self.init(redis: redis, clock: RedisClock(redis: redis)) }
+
+    init(redis: RedisClient, clock: RedisClock) {
         self.redis = redis
-        clock = RedisClock(redis: redis)
+        self.clock = clock
         registered = RegisteredQueues()
     }
 

@@ -69,7 +69,9 @@ public struct JobEnvelope: Sendable, Equatable {
         bytes.append(decimal: Int64(priority))
         bytes.append(0x09)
         bytes.append(contentsOf: kind.description.utf8)
-        for number in [Int64(attempts), Int64(crashes), enqueuedMilliseconds, startedMilliseconds, finishedMilliseconds] {
+        for number in [
+            Int64(attempts), Int64(crashes), enqueuedMilliseconds, startedMilliseconds, finishedMilliseconds,
+        ] {
             bytes.append(0x09)
             if let number { bytes.append(decimal: number) }
         }
@@ -119,7 +121,8 @@ private struct RecordReader {
     let bytes: [UInt8]
     var position = 0
 
-    /// The field before the next `end`; nil when there is no such byte. An empty or other field than a number is nil too.
+    /// The field before the next `end`; nil when there is no such byte. An empty or other field than a number is nil
+    /// too.
     mutating func number(until end: UInt8) -> Int64? {
         var value: Int64 = 0
         var digits = 0

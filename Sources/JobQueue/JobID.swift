@@ -11,7 +11,8 @@ public struct JobID: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// For ids that come back from Redis, where only checked ones go.
     init(unchecked text: String) { description = text }
 
-    /// A new id: 26 characters of Crockford's base 32, the first ten from the time, so ids sort by age (the ULID layout).
+    /// A new id: 26 characters of Crockford's base 32, the first ten from the time, so ids sort by age (the ULID
+    /// layout).
     public static func make(nowMilliseconds: Int64, using random: inout some RandomNumberGenerator) -> JobID {
         var high = UInt64(max(0, nowMilliseconds)) << 16 | UInt64.random(in: 0...0xFFFF, using: &random)
         var low = UInt64.random(in: .min ... .max, using: &random)
@@ -25,7 +26,8 @@ public struct JobID: Sendable, Hashable, Comparable, CustomStringConvertible {
     }
 
     /// The id of a job that this one enqueues: the same in every run, so that the second run adds nothing.
-    /// - Parameter name: what tells it from its siblings, such as `bot-7`; `JobQueueError.badName` if it does not fit an id.
+    /// - Parameter name: what tells it from its siblings, such as `bot-7`; `JobQueueError.badName` if it does not fit
+    ///   an id.
     public func child(_ name: String) throws(JobQueueError) -> JobID { try JobID("\(description):\(name)") }
 
     public static func < (left: JobID, right: JobID) -> Bool { left.description < right.description }
@@ -40,7 +42,9 @@ public struct WorkerID: Sendable, Hashable, CustomStringConvertible {
     /// `<host>-<pid>-<six random characters>`, with anything that a key cannot hold replaced by `_`.
     public init(host: String, pid: Int32, using random: inout some RandomNumberGenerator) {
         let tail = String(UInt32.random(in: .min ... .max, using: &random), radix: 36)
-        let safe = host.utf8.prefix(48).map { CheckedName.isID([$0]) && $0 != 0x7B && $0 != 0x7D && $0 != 0x3A ? $0 : 0x5F }
+        let safe = host.utf8.prefix(48).map {
+            CheckedName.isID([$0]) && $0 != 0x7B && $0 != 0x7D && $0 != 0x3A ? $0 : 0x5F
+        }
         description = "\(String(decoding: safe, as: UTF8.self))-\(pid)-\(tail)"
     }
 

@@ -21,14 +21,15 @@ public enum JobQueueError: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .redis(let error): error.description
         case .badName(let what, let text, let rule): "'\(text.prefix(80))' is not a valid \(what). \(rule)"
-        case .payloadNotJSON(let why): "The arguments are not JSON: \(why) Pass one JSON value, such as '{\"bot_id\": 7}'."
+        case .payloadNotJSON(let why):
+            "The arguments are not JSON: \(why) Pass one JSON value, such as '{\"bot_id\": 7}'."
         case .payloadTooLarge(let bytes, let limit):
-            "The arguments take \(bytes) bytes; a job may carry \(limit). Store the rest elsewhere and pass a reference."
+            "The arguments take \(bytes) bytes; a job may carry \(limit). Store the rest elsewhere, pass a reference."
         case .outOfRange(let what, let value, let range): "\(what) is \(value). It must be \(range)."
         case .unreadableRecord(let id, let why):
             "The record of job '\(id)' cannot be read: \(why) Was it written by a newer version of Flotilla?"
         case .leaseLost(let worker, let queue):
-            "Worker \(worker) has lost its lease on queue '\(queue)'. Its jobs run elsewhere; nothing of it was written."
+            "Worker \(worker) has lost its lease on queue '\(queue)'. Its jobs run elsewhere; nothing was written."
         }
     }
 }

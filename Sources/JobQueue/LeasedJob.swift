@@ -3,7 +3,8 @@ public struct LeasedJob: Sendable, Equatable {
     public let id: JobID
     public let queue: QueueName
     public let worker: WorkerID
-    /// Grows with every claim in the queue. The ledger compares it too, so that a worker that lost the job writes nothing.
+    /// Grows with every claim in the queue. The ledger compares it too, so that a worker that lost the job writes
+    /// nothing.
     public let fence: Int64
     public let startedMilliseconds: Int64
     public let envelope: JobEnvelope

@@ -63,7 +63,8 @@ public struct NewJob: Sendable {
 
     func record(now: Int64) -> [UInt8] {
         JobEnvelope(
-            kind: kind, payload: payload.bytes, enqueuedMilliseconds: now, priority: priority, options: options.encoded()
+            kind: kind, payload: payload.bytes, enqueuedMilliseconds: now, priority: priority,
+            options: options.encoded()
         ).encoded()
     }
 }

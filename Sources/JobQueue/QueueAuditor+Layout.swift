@@ -44,7 +44,9 @@ enum AuditLayout {
         QueueKeys.queues: "set", QueueKeys.workers: "zset", QueueKeys.maintenance: "string",
         QueueKeys.leader: "string", QueueKeys.epoch: "string",
     ]
-    private static let many = [(QueueKeys.limit("").dropLast(), "hash"), (QueueKeys.worker(WorkerID(unchecked: ""))[...], "hash")]
+    private static let many = [
+        (QueueKeys.limit("").dropLast(), "hash"), (QueueKeys.worker(WorkerID(unchecked: ""))[...], "hash"),
+    ]
 
     /// Hash tags under our prefix that belong to other modules, which check their keys themselves.
     private static let foreign: Set<String> = ["paper"]
@@ -67,7 +69,9 @@ enum AuditLayout {
         guard let queue = try? QueueName(tag) else { return .unknown }
         let keys = KeysOfQueue(queue)
         if let type = others(keys)[key] { return .ofQueue(queue, type: type) }
-        if let place = places.first(where: { $0.key(keys) == key }) { return .ofQueue(queue, type: place.form.rawValue) }
+        if let place = places.first(where: { $0.key(keys) == key }) {
+            return .ofQueue(queue, type: place.form.rawValue)
+        }
         let claims = keys.running(WorkerID(unchecked: ""))
         if key.hasPrefix(claims) { return .running(queue, WorkerID(unchecked: String(key.dropFirst(claims.count)))) }
         return foreign.contains(tag) ? .foreign : .unknown

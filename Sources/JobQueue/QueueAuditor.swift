@@ -33,7 +33,8 @@ public struct QueueAuditor: Sendable {
             var claimants = Set(try await broker.leaseHolders(of: queue))
             claimants.formUnion(keyspace.claimants[queue] ?? [])
             try await auditLeases(of: queue, claimants, &report)
-            let jobFindings = try await auditJobs(of: queue, claimants.sorted { $0.description < $1.description }, &report)
+            let workers = claimants.sorted { $0.description < $1.description }
+            let jobFindings = try await auditJobs(of: queue, workers, &report)
             // Missing or doubled jobs make the sums wrong as well; one finding is enough.
             try await auditTotals(of: queue, claimants, alsoSum: jobFindings == 0, &report)
             try await auditTicks(of: queue, &report)
@@ -48,7 +49,8 @@ public struct QueueAuditor: Sendable {
         guard !listed.contains(queue) else { return }
         // A scheduler tells its epoch to queues that have had no job yet: those need not be listed.
         let replies = try await atomically([
-            ["EXISTS", .text(KeysOfQueue(queue).jobs)], ["SISMEMBER", .text(QueueKeys.queues), .text(queue.description)],
+            ["EXISTS", .text(KeysOfQueue(queue).jobs)],
+            ["SISMEMBER", .text(QueueKeys.queues), .text(queue.description)],
         ])
         if replies == [.integer(1), .integer(0)] {
             report.add(.unlisted, queue: queue, seen: "it has jobs and is not in \(QueueKeys.queues)")

@@ -8,7 +8,9 @@ extension QueueInspector {
         let replies = try await broker.pipeline(
             queues.map { ["HGET", .text(KeysOfQueue($0).jobs), .text(id.description)] })
         for (queue, reply) in zip(queues, replies) {
-            guard let bytes = try broker.decode({ () throws(RedisError) in try reply.optionalBytes(of: "HGET") }) else { continue }
+            guard let bytes = try broker.decode({ () throws(RedisError) in try reply.optionalBytes(of: "HGET") }) else {
+                continue
+            }
             return try await locate(id, in: queue, record: bytes)
         }
         return nil
@@ -28,7 +30,8 @@ extension QueueInspector {
         }
         for worker in try await broker.leaseHolders(of: queue) {
             let reply = try await broker.send(["HGET", .text(keys.running(worker)), .text(id.description)])
-            guard let claim = try broker.decode({ () throws(RedisError) in try reply.optionalString(of: "HGET") }) else { continue }
+            guard let claim = try broker.decode({ () throws(RedisError) in try reply.optionalString(of: "HGET") })
+            else { continue }
             return stored(id, queue, .running, envelope, worker: worker, claim: claim)
         }
         return stored(id, queue, .ready, envelope)
@@ -49,7 +52,9 @@ extension QueueInspector {
         }
     }
 
-    private func ready(in queue: QueueName, _ keys: KeysOfQueue, _ limit: Int) async throws(JobQueueError) -> [StoredJob] {
+    private func ready(in queue: QueueName, _ keys: KeysOfQueue, _ limit: Int) async throws(JobQueueError)
+        -> [StoredJob]
+    {
         let replies = try await broker.pipeline([
             ["ZRANGEBYSCORE", .text(keys.ranked), "-inf", "(0", "LIMIT", 0, .integer(limit)],
             ["LRANGE", .text(keys.ready), 0, .integer(limit - 1)],
@@ -65,7 +70,9 @@ extension QueueInspector {
         }
     }
 
-    private func running(in queue: QueueName, _ keys: KeysOfQueue, _ limit: Int) async throws(JobQueueError) -> [StoredJob] {
+    private func running(in queue: QueueName, _ keys: KeysOfQueue, _ limit: Int) async throws(JobQueueError)
+        -> [StoredJob]
+    {
         var jobs: [StoredJob] = []
         for worker in try await broker.leaseHolders(of: queue) where jobs.count < limit {
             let reply = try await broker.send(["HGETALL", .text(keys.running(worker))])
@@ -88,7 +95,9 @@ extension QueueInspector {
             [newestFirst ? "ZREVRANGE" : "ZRANGE", .text(key), 0, .integer(limit - 1), "WITHSCORES"])
         let scores = try broker.decode { () throws(RedisError) in
             var scores: [(id: String, at: Int64)] = []
-            for (id, score) in try reply.pairs(of: "ZRANGE") { scores.append((id, Int64(try score.double(of: "ZRANGE")))) }
+            for (id, score) in try reply.pairs(of: "ZRANGE") {
+                scores.append((id, Int64(try score.double(of: "ZRANGE"))))
+            }
             return scores
         }
         let times = Dictionary(scores.map { ($0.id, $0.at) }, uniquingKeysWith: { $1 })
@@ -132,7 +141,8 @@ extension QueueInspector {
         let started = claim?.split(separator: " ").dropFirst().first.flatMap { Int64($0) }
         return StoredJob(
             id: id, queue: queue, state: state, envelope: envelope, dueMilliseconds: due,
-            worker: worker?.description ?? envelope.worker, startedMilliseconds: started ?? envelope.startedMilliseconds)
+            worker: worker?.description ?? envelope.worker, startedMilliseconds: started ?? envelope.startedMilliseconds
+        )
     }
 }
 

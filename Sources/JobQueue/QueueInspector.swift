@@ -115,7 +115,9 @@ public struct QueueInspector: Sendable {
     /// Who leads the schedule, with the epoch; nil when nobody does.
     public func leader() async throws(JobQueueError) -> (holder: String, epoch: Int)? {
         let reply = try await broker.send(["GET", .text(QueueKeys.leader)])
-        guard let text = try broker.decode({ () throws(RedisError) in try reply.optionalString(of: "GET") }) else { return nil }
+        guard let text = try broker.decode({ () throws(RedisError) in try reply.optionalString(of: "GET") }) else {
+            return nil
+        }
         let parts = text.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, let epoch = Int(parts[0]) else { return nil }
         return (String(parts[1]), epoch)

@@ -16,7 +16,7 @@
 /// | `…limit:{name}` | hash | a token bucket | until it is full again, and a minute |
 /// | `…{scheduler}:leader`, `:epoch` | string | who leads the schedule; how many led | its lease; for good |
 /// | `…queues` | set | names of the queues | for good |
-/// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each is doing | a minute after its last heartbeat |
+/// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
 /// | `…maintenance` | string | which worker promotes and rescues at present | seconds |
 public enum QueueKeys {
     /// The number is the version of the layout: another layout never reads these keys.

@@ -43,7 +43,8 @@ enum CheckedName {
 
     /// Quotes and backslashes are left out, so that scripts may put an id into JSON as it is.
     static func isID(_ text: String.UTF8View) -> Bool {
-        (1...128).contains(text.count) && text.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C && $0 != 0x27 }
+        (1...128).contains(text.count)
+            && text.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C && $0 != 0x27 }
     }
 
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {

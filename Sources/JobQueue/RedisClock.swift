@@ -17,10 +17,23 @@ public final class RedisClock: Sendable {
     private let reading = Mutex<Reading?>(nil)
     private static let maximumAge = Duration.seconds(10)
 
-    public init(redis: RedisClient) { self.redis = redis }
+    /// Tells the time instead of the server, where every moment must be known beforehand.
+    private let given: (@Sendable () -> Int64)?
+
+    public init(redis: RedisClient) {
+        self.redis = redis
+        given = nil
+    }
+
+    /// - Parameter given: unix milliseconds.
+    init(redis: RedisClient, given: @escaping @Sendable () -> Int64) {
+        self.redis = redis
+        self.given = given
+    }
 
     /// Unix milliseconds by the server's clock; asks the server when the last answer is older than ten seconds.
     public func now() async throws(JobQueueError) -> Int64 {
+        if let given { return given() }
         let instant = monotonic.now
         if let last = reading.withLock({ $0 }), last.at.duration(to: instant) < Self.maximumAge {
             return last.serverMilliseconds + last.at.duration(to: instant).milliseconds
@@ -31,6 +44,7 @@ public final class RedisClock: Sendable {
     /// Asks the server. Half of the round trip counts as the way back.
     @discardableResult
     public func synchronise() async throws(JobQueueError) -> Int64 {
+        if let given { return given() }
         let asked = monotonic.now
         let server: Int64
         do throws(RedisError) {

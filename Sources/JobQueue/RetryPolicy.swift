@@ -33,7 +33,8 @@ public struct RetryPolicy: Sendable, Equatable {
         switch backoff {
         case .fixed: whole = min(baseMilliseconds, maxMilliseconds)
         case .exponential:
-            let (product, overflow) = baseMilliseconds.multipliedReportingOverflow(by: 1 << min(max(attempt - 1, 0), 40))
+            let (product, overflow) = baseMilliseconds.multipliedReportingOverflow(
+                by: 1 << min(max(attempt - 1, 0), 40))
             whole = overflow ? maxMilliseconds : min(product, maxMilliseconds)
         }
         guard jitter, whole > 10 else { return whole }

@@ -54,7 +54,10 @@ public struct WorkerRegistry: Sendable {
                 .integer(Int(worker.heartbeatMilliseconds)),
             ],
             ["PEXPIRE", .text(key), 60_000],
-            ["ZADD", .text(QueueKeys.workers), .integer(Int(worker.heartbeatMilliseconds)), .text(worker.id.description)],
+            [
+                "ZADD", .text(QueueKeys.workers), .integer(Int(worker.heartbeatMilliseconds)),
+                .text(worker.id.description),
+            ],
             [
                 "ZREMRANGEBYSCORE", .text(QueueKeys.workers), "-inf",
                 .integer(Int(worker.heartbeatMilliseconds - 60_000)),
@@ -75,7 +78,8 @@ public struct WorkerRegistry: Sendable {
         let reply = try await broker.send(
             ["ZRANGEBYSCORE", .text(QueueKeys.workers), .integer(Int(now - Self.silenceMilliseconds)), "+inf"])
         let ids = try broker.decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYSCORE") }
-        let hashes = try await broker.pipeline(ids.map { ["HGETALL", .text(QueueKeys.worker(WorkerID(unchecked: $0)))] })
+        let hashes = try await broker.pipeline(
+            ids.map { ["HGETALL", .text(QueueKeys.worker(WorkerID(unchecked: $0)))] })
         var reports: [WorkerReport] = []
         for (id, hash) in zip(ids, hashes) {
             let fields = try broker.decode { () throws(RedisError) in

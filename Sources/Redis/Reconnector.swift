@@ -105,14 +105,15 @@ final class Reconnector: Sendable {
         attempt()
     }
 
-    /// Looks for the primary again because this connection's server is none. Requests already written get their replies.
+    /// Looks for the primary again because this connection's server is none. Requests already written get replies.
     ///
     /// At most once a second, so that a fleet whose URL names a replica does not reconnect for each command.
-    func retire(_ connection: RedisConnection) {
+    /// - Parameter isCertain: when a sentinel says so, it is done in any case.
+    func retire(_ connection: RedisConnection, isCertain: Bool = false) {
         let retires = state.withLock { state in
             guard case .connected(let current) = state.phase, current === connection else { return false }
             let now = NIODeadline.now()
-            if let last = state.lastRetired, now - last < .seconds(1) { return false }
+            if !isCertain, let last = state.lastRetired, now - last < .seconds(1) { return false }
             state.lastRetired = now
             state.phase = .connecting
             return true
@@ -134,6 +135,7 @@ final class Reconnector: Sendable {
             return (connection, Array(state.waiting.values))
         }
         connection?.close()
+        sentinels?.stopWatching()
         for one in waiting { one.end(.failure(.closed)) }
     }
 
@@ -174,10 +176,12 @@ final class Reconnector: Sendable {
 
     private func attempt() {
         open()
-            .whenComplete { [weak self] result in
+            .whenComplete { [weak self, sentinels] result in
                 switch result {
                 case .success(let connection):
-                    if let self { succeeded(connection) } else { connection.close() }
+                    if let self { return succeeded(connection) }
+                    sentinels?.stopWatching()
+                    connection.close()
                 case .failure(let error):
                     self?.failed(error)
                 }
@@ -185,7 +189,11 @@ final class Reconnector: Sendable {
     }
 
     private func open() -> EventLoopFuture<RedisConnection> {
-        if let sentinels { return sentinels.connect(push: push) }
+        if let sentinels {
+            return sentinels.connect(push: push) { [weak self] in
+                if let self, let current { retire(current, isCertain: true) }
+            }
+        }
         return RedisConnection.connect(to: address, options: options, on: eventLoop, logger: logger, push: push)
     }
 
@@ -201,8 +209,13 @@ final class Reconnector: Sendable {
             }
             return (Array(state.waiting.values), state.failures)
         }
-        guard let outcome else { return connection.close() }
-        if outcome.failures > 0 { logger.notice("redis connected again", metadata: ["address": "\(connection.address)"]) }
+        guard let outcome else {
+            sentinels?.stopWatching()
+            return connection.close()
+        }
+        if outcome.failures > 0 {
+            logger.notice("redis connected again", metadata: ["address": "\(connection.address)"])
+        }
         connection.channel.closeFuture.whenComplete { [weak self] _ in self?.discard(connection) }
         for one in outcome.waiting { one.end(.success(connection)) }
     }

@@ -6,9 +6,9 @@ extension RedisAddress {
     ///     redis+sentinel://[user:password@]h1[:port],h2[:port]/primary[/db][?sentinel_password=secret]
     ///     unix:///path[?db=0&user=name&password=secret]
     ///
-    /// `ca` lists the authorities to trust instead of the system's, `cert` and `key` are what we show the server, all in
-    /// PEM; `servername` is the name in the server's certificate where it is not the host. A sentinel's port is 26379
-    /// where none is given. User name, password and options are percent-decoded. Opens no file.
+    /// `ca` lists the authorities to trust instead of the system's, `cert` and `key` are what we show the server, all
+    /// in PEM; `servername` is the name in the server's certificate where it is not the host. A sentinel's port is
+    /// 26379 where none is given. User name, password and options are percent-decoded. Opens no file.
     /// - Throws: `RedisError.badAddress` with what would be right, or `.unsupportedScheme` for Cluster.
     public init(_ url: String) throws(RedisError) {
         guard let mark = url.firstRange(of: "://") else {

@@ -153,12 +153,13 @@ final class RedisConnection: Sendable {
         switch error as? RedisError {
         case .connectionLost?:
             if let fault = handler.value.fault, let error = TLSFailure.error(fault, at: address) { return error }
-            return RedisError.unreachable(address, reason: "it closed the connection during the greeting")
+            // A TLS port does so.
+            let hint = address.tls == nil ? ", perhaps because it wants rediss://" : ""
+            return RedisError.unreachable(address, reason: "it closed the connection during the greeting" + hint)
         case .timedOut(_, let limit)?:
-            return RedisError.unreachable(address, reason: "no answer within \(limit)")
-        // The first byte of an alert of TLS.
-        case .protocolViolation(_, let detail)? where detail.contains("\\x15"):
-            return RedisError.tlsFailed(address, problem: "it speaks TLS there. Write rediss:// in REDIS_URL")
+            // A plain port takes the start of TLS for an unfinished command.
+            let hint = address.tls == nil ? "" : ", perhaps because it wants redis:// without TLS"
+            return RedisError.unreachable(address, reason: "no answer within \(limit)" + hint)
         default: return error
         }
     }

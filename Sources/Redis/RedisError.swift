@@ -59,7 +59,8 @@ public enum RedisError: Error, Equatable, Sendable {
         case .server, .outOfMemory, .readOnly, .noPermission, .notPersisting: true
         case .cancelled: true
         case .badAddress, .unsupportedScheme, .unreachable, .tlsFailed, .noPrimary, .tooManyRequests, .requestTooLarge,
-            .closed, .readInProgress, .wrongPassword, .passwordRequired, .loading, .scriptBusy: false
+            .closed, .readInProgress, .wrongPassword, .passwordRequired, .loading, .scriptBusy:
+            false
         }
     }
 
@@ -96,7 +97,8 @@ public enum RedisError: Error, Equatable, Sendable {
         case .noPrimary(_, let problem): problem == .unknownName
         case .badAddress, .unsupportedScheme, .unreachable, .connectionLost, .timedOut, .tooManyRequests,
             .requestTooLarge, .closed, .cancelled, .readInProgress, .loading, .readOnly, .outOfMemory, .notPersisting,
-            .scriptBusy, .unexpectedReply, .replyTooLarge: false
+            .scriptBusy, .unexpectedReply, .replyTooLarge:
+            false
         }
     }
 }
@@ -134,7 +136,8 @@ extension RedisError: CustomStringConvertible {
         case .replyTooLarge(let address, let limit):
             "Redis at \(address.location) sent a reply of more than \(limit) bytes. Ask for less at once."
         case .wrongPassword, .passwordRequired, .noPermission, .loading, .readOnly, .outOfMemory, .notPersisting,
-            .scriptBusy, .server: serverSentence
+            .scriptBusy, .server:
+            serverSentence
         }
     }
 

@@ -1,3 +1,4 @@
+import NIOCore
 import NIOSSL
 
 #if canImport(Glibc)
@@ -9,8 +10,8 @@ import NIOSSL
 #endif
 
 /// How a connection is encrypted. The server's certificate is always verified: its signature, its dates, and that it
-/// names the host or the IP address we dialled. All files are PEM and read for each new connection, so that a renewed
-/// certificate is used without a restart.
+/// names the host or the IP address that was reached. All files are PEM and read for each new connection, so that a
+/// renewed certificate is used without a restart.
 public struct RedisTLS: Sendable, Equatable {
     /// File of the authorities to trust; `nil` means those of the system.
     public let authorities: String?
@@ -41,6 +42,10 @@ public struct RedisTLS: Sendable, Equatable {
     /// Reads the files. Blocks: for a thread that may.
     /// - Throws: `RedisError.tlsFailed` that names the file.
     func context(for address: RedisAddress) throws(RedisError) -> NIOSSLContext {
+        if let serverName, (try? SocketAddress(ipAddress: serverName, port: 0)) != nil || serverName.utf8.count > 255 {
+            throw .tlsFailed(
+                address, problem: "'\(serverName)' cannot be the name of a host. Correct servername= in REDIS_URL")
+        }
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
         if let authorities {
@@ -56,8 +61,9 @@ public struct RedisTLS: Sendable, Equatable {
         do {
             return try NIOSSLContext(configuration: configuration)
         } catch {
+            // Both could be read: what failed is to use one with the other.
             let problem =
-                "\(error)".contains("KEY_VALUES_MISMATCH") || "\(error)".contains("KEY_TYPE_MISMATCH")
+                error as? NIOSSLError == .failedToLoadPrivateKey
                 ? "the key in \(key ?? "") does not belong to the certificate in \(certificate ?? "")"
                 : "the certificates cannot be used (\(error))"
             throw .tlsFailed(address, problem: problem + ". Correct cert= and key= in REDIS_URL")

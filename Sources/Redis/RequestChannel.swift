@@ -104,7 +104,7 @@ final class RequestChannel: ChannelInboundHandler {
         context?.close(promise: nil)
     }
 
-    /// Takes no more requests, which learn that they were never sent, and closes when those that were have their replies.
+    /// Takes no more requests, which learn that they were never sent, and closes when the others have their replies.
     func retire() {
         let unwritten = outbox.close(.connectionLost(address, mayHaveRun: false))
         for receiver in unwritten { receiver.fail(.connectionLost(address, mayHaveRun: false)) }

@@ -16,13 +16,17 @@ public enum SentinelProblem: Sendable, Equatable {
     case notPrimary(at: String)
 }
 
-/// Asks sentinels, one after the other, which server is the primary, and connects to it.
+/// Asks sentinels, one after the other, which server is the primary, and connects to it. The sentinel that led there
+/// stays connected and tells of a switch: a former primary goes on taking writes, to be lost, for ten seconds or so.
+/// When that sentinel is gone, a lost connection or READONLY has to tell.
 ///
-/// Guards the order of the sentinels: the one that led to the primary is asked first the next time.
+/// Guards the order of the sentinels, the one that led to the primary being asked first the next time, and the
+/// connection that waits for a switch.
 final class Sentinels: Sendable {
     private let address: RedisAddress
     private let primary: String
     private let order: Mutex<[RedisAddress.Host]>
+    private let watching = Mutex<RedisConnection?>(nil)
     private let options: RedisOptions
     private let eventLoop: any EventLoop
     private let logger: Logger
@@ -42,43 +46,64 @@ final class Sentinels: Sendable {
     }
 
     /// - Returns: a connection to the server that confirms to be the primary, or a failed future with a `RedisError`.
-    func connect(push: (@Sendable (RedisValue) -> Void)?) -> EventLoopFuture<RedisConnection> {
-        next(of: order.withLock { $0 }[...], findings: [], push: push)
+    /// - Parameter switched: called on the event loop when the sentinel tells that another server is the primary now.
+    func connect(
+        push: (@Sendable (RedisValue) -> Void)?, switched: @escaping @Sendable () -> Void
+    ) -> EventLoopFuture<RedisConnection> {
+        stopWatching()
+        return next(of: order.withLock { $0 }[...], findings: [], push: push, switched: switched)
+    }
+
+    /// Closes the connection to the sentinel.
+    func stopWatching() {
+        watching.withLock { $0.take() }?.close()
     }
 
     private func next(
-        of hosts: ArraySlice<RedisAddress.Host>, findings: [Finding], push: (@Sendable (RedisValue) -> Void)?
+        of hosts: ArraySlice<RedisAddress.Host>, findings: [Finding], push: (@Sendable (RedisValue) -> Void)?,
+        switched: @escaping @Sendable () -> Void
     ) -> EventLoopFuture<RedisConnection> {
         guard let host = hosts.first else {
             return eventLoop.makeFailedFuture(RedisError.noPrimary(address, verdict(findings)))
         }
-        return ask(host).flatMap { [self] told in reach(told, push: push) }.map { [self] connection in
+        return ask(host, switched).flatMap { [self] told in reach(told, push: push) }.map { [self] connection in
             order.withLock { order in
                 order.removeAll { $0 == host }
                 order.insert(host, at: 0)
             }
             return connection
         }.flatMapError { [self] error in
-            switch error as? Finding {
+            stopWatching()
+            return switch error as? Finding {
             // A wrong password stays wrong whichever sentinel is asked.
             case .refusal(let error)?: eventLoop.makeFailedFuture(error)
-            case let finding?: next(of: hosts.dropFirst(), findings: findings + [finding], push: push)
+            case let finding?:
+                next(of: hosts.dropFirst(), findings: findings + [finding], push: push, switched: switched)
             case nil: eventLoop.makeFailedFuture(error)
             }
         }
     }
 
     /// - Returns: what this sentinel takes for the primary.
-    private func ask(_ host: RedisAddress.Host) -> EventLoopFuture<RedisAddress.Host> {
+    private func ask(
+        _ host: RedisAddress.Host, _ switched: @escaping @Sendable () -> Void
+    ) -> EventLoopFuture<RedisAddress.Host> {
         var options = options
         options.connectTimeout = min(options.connectTimeout, Self.patience)
         let place = RedisAddress(
             endpoint: .tcp(host: host.name, port: host.port), password: address.sentinelPassword)
         let command: RedisCommand = ["SENTINEL", "get-master-addr-by-name", .text(primary)]
-        return RedisConnection.connect(to: place, options: options, on: eventLoop, logger: logger)
+        let push: @Sendable (RedisValue) -> Void = { [primary] message in
+            if Self.tellsOfSwitch(message, of: primary) { switched() }
+        }
+        return RedisConnection.connect(to: place, options: options, on: eventLoop, logger: logger, push: push)
             .flatMapErrorThrowing { error in throw Finding.sentinel(host, error) }
-            .flatMap { connection in
-                connection.request(command, timeout: Self.patience).always { _ in connection.close() }
+            .flatMap { [self] connection in
+                watching.withLock { $0 = connection }
+                let answer = connection.request(command, timeout: Self.patience)
+                // In one write with the question: no switch can fall between answer and subscription.
+                connection.submit(nil, timeout: .zero) { bytes in bytes.write(["SUBSCRIBE", "+switch-master"]) }
+                return answer
             }.flatMapThrowing { reply in
                 if reply.isNull { throw Finding.unknownName }
                 let words = try reply.strings(of: "SENTINEL get-master-addr-by-name")
@@ -109,6 +134,14 @@ final class Sentinels: Sendable {
                     throw error as? Finding ?? Finding.primaryUnreachable(host, reason: "\(error)")
                 }
             }
+    }
+
+    /// `["message", "+switch-master", "name old-host old-port new-host new-port"]`.
+    private static func tellsOfSwitch(_ message: RedisValue, of primary: String) -> Bool {
+        guard case .array(let parts) = message, parts.count == 3, (try? parts[0].string()) == "message" else {
+            return false
+        }
+        return (try? parts[2].string())?.hasPrefix(primary + " ") ?? false
     }
 
     /// A user who may not ask for the ROLE has to trust the sentinel.

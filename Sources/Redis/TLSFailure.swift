@@ -5,16 +5,20 @@ import NIOSSL
 enum TLSFailure {
     /// The name to verify and to ask for; `nil` makes NIOSSL verify the IP address, which no client may ask for.
     static func serverName(for address: RedisAddress) -> String? {
-        if let name = address.tls?.serverName { return name }
-        guard case .tcp(let host, _) = address.endpoint else { return nil }
-        return (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil
+        let name = address.tls?.serverName ?? address.host
+        return (try? SocketAddress(ipAddress: name, port: 0)) == nil ? name : nil
     }
 
     /// The error of the connection; `nil` when the TLS layer is not to blame.
     static func error(_ error: any Error, at address: RedisAddress) -> RedisError? {
         guard let tls = address.tls else { return nil }
-        if let extra = error as? NIOSSLExtraError {
-            return .tlsFailed(address, problem: nameProblem(extra, address))
+        if let extra = error as? NIOSSLExtraError, extra == .failedToValidateHostname {
+            let name = tls.serverName ?? address.host
+            return .tlsFailed(
+                address,
+                problem: "its certificate does not name '\(name)'. Use the host that it names, or set servername= in "
+                    + "REDIS_URL"
+            )
         }
         let text = "\(error)"
         guard error is NIOSSLError || error is BoringSSLError else { return nil }
@@ -22,14 +26,6 @@ enum TLSFailure {
             return .unreachable(address, reason: "it closed the connection during the TLS handshake")
         }
         return .tlsFailed(address, problem: problem(text, tls))
-    }
-
-    private static func nameProblem(_ error: NIOSSLExtraError, _ address: RedisAddress) -> String {
-        let name = serverName(for: address) ?? address.location
-        guard error == .failedToValidateHostname else {
-            return "'\(name)' cannot be the name of a host. Correct servername= in REDIS_URL"
-        }
-        return "its certificate does not name '\(name)'. Use the host that it names, or set servername= in REDIS_URL"
     }
 
     /// BoringSSL tells its reasons in capitals within a longer text.
@@ -57,8 +53,14 @@ enum TLSFailure {
         if let (_, problem) = known.first(where: { text.contains($0.mark) }) { return problem }
         // TLS 1.2 servers answer a missing client certificate with a general alert.
         if text.contains("HANDSHAKE_FAILURE"), tls.certificate == nil {
-            return "it refused the TLS handshake, perhaps for want of a client certificate. Set cert= and key= in REDIS_URL"
+            return "it refused the handshake, perhaps for want of a client certificate. Set cert= and key= in REDIS_URL"
         }
         return "the TLS handshake failed (\(text))"
+    }
+}
+
+extension RedisAddress {
+    fileprivate var host: String {
+        if case .tcp(let host, _) = endpoint { host } else { location }
     }
 }

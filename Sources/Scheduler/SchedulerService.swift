@@ -6,7 +6,8 @@ import Synchronization
 /// Leads the schedule, or waits to: enqueues each tick once, however many schedulers run.
 ///
 /// Which ticks are due is decided by `TickPlanner`; whether one was handled, and whether this scheduler still leads, is
-/// decided in Redis with the enqueueing itself. A scheduler that was paused or cut off writes nothing when it comes back.
+/// decided in Redis with the enqueueing itself. A scheduler that was paused or cut off writes nothing when it comes
+/// back.
 public final class SchedulerService: Service {
     /// Gives a new schedule when its file has changed and is valid, else nil.
     public typealias Reload = @Sendable () async -> ScheduleFile?
@@ -146,7 +147,8 @@ public final class SchedulerService: Service {
         case (.overlap, _): logger.warning("tick \(tick.id) skipped: the job of the one before still lives")
         case (.enqueued, .enqueue(let due)) where due.reason == .caughtUp:
             logger.warning("tick \(tick.id) caught up, \(due.missedBefore) before it were missed")
-        case (.skipped, .skip(let skipped)): logger.warning("\(skipped.count) ticks of \(tick.entry) were missed and skipped")
+        case (.skipped, .skip(let skipped)):
+            logger.warning("\(skipped.count) ticks of \(tick.entry) were missed and skipped")
         default: logger.debug("tick \(tick.id): \(answer.rawValue)")
         }
         return answer != .stale
@@ -207,7 +209,9 @@ public struct SchedulerLag: Sendable {
         let handled = try await broker.lastTicks(of: file.schedules.map(\.name), in: Array(Set(queues)))
         var lag: Int64 = 0
         for entry in file.schedules where entry.enabled {
-            guard let last = handled[entry.name], let next = entry.cadence.next(after: last), next < now else { continue }
+            guard let last = handled[entry.name], let next = entry.cadence.next(after: last), next < now else {
+                continue
+            }
             lag = max(lag, now - next)
         }
         return lag

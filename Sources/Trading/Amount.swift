@@ -5,7 +5,11 @@
 /// cannot throw: a sum beyond the range becomes ±10^14 itself, a mark that every throwing function refuses, so it
 /// can never reach an order.
 public struct Amount: Sendable, Hashable {
-    let coefficient: Int128
+    // Two words instead of an Int128: its 16-byte alignment is lost in the frames of some task-group closures (Swift
+    // 6.3.1, debug), which ends in a jump to nowhere.
+    private let high: Int64
+    private let low: UInt64
+    var coefficient: Int128 { Int128(high) << 64 | Int128(low) }
     /// Number of decimals in lowest form, 0 to `maximumScale`: 2 for 0.25, 0 for 10.
     public let scale: Int
 
@@ -18,7 +22,8 @@ public struct Amount: Sendable, Hashable {
 
     /// Callers have checked the range.
     init(coefficient: Int128, scale: Int) {
-        self.coefficient = coefficient
+        high = Int64(truncatingIfNeeded: coefficient >> 64)
+        low = UInt64(truncatingIfNeeded: coefficient)
         self.scale = scale
     }
 

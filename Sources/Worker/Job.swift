@@ -2,8 +2,8 @@ public import JobQueue
 
 /// One kind of job: what it takes and what it does.
 ///
-/// `run` is written to run twice: the queue delivers at least once. It honours cancellation, and throws `JobStop` to say
-/// how the attempt should end; any other error spends the attempt and is tried again.
+/// `run` is written to run twice: the queue delivers at least once. It honours cancellation, and throws `JobStop` to
+/// say how the attempt should end; any other error spends the attempt and is tried again.
 public protocol Job: Sendable {
     associatedtype Payload: Decodable & Sendable
 

@@ -3,9 +3,9 @@ public import JobQueue
 
 /// Kind → handler; the one place where payload types are erased.
 public struct JobRegistry: Sendable {
-    typealias Handler = @Sendable ([UInt8], JobContext) async throws -> JobOutput
+    typealias ErasedJob = @Sendable ([UInt8], JobContext) async throws -> JobOutput
 
-    private var handlers: [JobKind: Handler] = [:]
+    private var handlers: [JobKind: ErasedJob] = [:]
 
     public init() {}
 
@@ -19,13 +19,14 @@ public struct JobRegistry: Sendable {
             do {
                 payload = try JSONDecoder().decode(Kind.Payload.self, from: Data(bytes))
             } catch {
-                throw JobStop.refuse(type: "bad-arguments", message: "The arguments do not fit kind '\(kind)': \(Self.reason(error))")
+                throw JobStop.refuse(
+                    type: "bad-arguments", message: "The arguments do not fit kind '\(kind)': \(Self.reason(error))")
             }
             return try await job.run(payload, in: context)
         }
     }
 
-    func handler(of kind: JobKind) -> Handler? { handlers[kind] }
+    func handler(of kind: JobKind) -> ErasedJob? { handlers[kind] }
 
     private static func reason(_ error: any Error) -> String {
         guard let error = error as? DecodingError else { return "\(error)" }

@@ -30,12 +30,18 @@ struct JobRunner: Sendable {
         guard let handler = registry.handler(of: job.envelope.kind) else {
             let known = registry.kinds.map(\.description).joined(separator: ", ")
             return .refused(
-                failure("unknown-kind", "No job kind is called '\(job.envelope.kind)' in this worker. It knows: \(known).", job))
+                failure(
+                    "unknown-kind", "No job kind is called '\(job.envelope.kind)' in this worker. It knows: \(known).",
+                    job))
         }
         // A handle is needed: of structured children none can be cancelled alone. It is awaited below, always.
         let task = Task { try await handler(job.envelope.payload, context) }
         attempt.started(task)
-        let result = await withTaskCancellationHandler { await task.result } onCancel: { attempt.stop(.shutdown) }
+        let result = await withTaskCancellationHandler {
+            await task.result
+        } onCancel: {
+            attempt.stop(.shutdown)
+        }
         switch result {
         case .success(let output): return .succeeded(result: output.result, children: output.children)
         case .failure(let error):
@@ -76,7 +82,8 @@ struct JobRunner: Sendable {
 
     private func report(_ settlement: Settlement, _ context: JobContext) {
         switch settlement {
-        case .acknowledge(_, let children): context.logger.debug("succeeded", metadata: ["children": "\(children.count)"])
+        case .acknowledge(_, let children):
+            context.logger.debug("succeeded", metadata: ["children": "\(children.count)"])
         case .retry(_, let failure): context.logger.warning("failed, will be tried again: \(failure.message)")
         case .deadLetter(let failure): context.logger.error("given up: \(failure.message)")
         case .postpone(_, let reason): context.logger.info("postponed: \(reason)")

@@ -46,7 +46,8 @@ final class Attempt: Sendable {
     var stopReason: StopReason? { state.withLock { $0.reason } }
 }
 
-/// The attempts that one worker runs, and its free slots. Shared by the fetching loop, the lease keeper and the attempts.
+/// The attempts that one worker runs, and its free slots. Shared by the fetching loop, the lease keeper and the
+/// attempts.
 final class RunningAttempts: Sendable {
     private struct State {
         var attempts: [ObjectIdentifier: Attempt] = [:]

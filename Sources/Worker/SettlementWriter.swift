@@ -4,9 +4,9 @@ import Synchronization
 
 /// Writes how attempts ended. Acknowledgements that come while one is under way go together in the next.
 ///
-/// A write that fails is tried again for as long as this process lives: repeating it is harmless, because a claim can be
-/// given up only once, and giving up here would leave the job in the hands of a worker that does nothing with it. When
-/// the process cannot reach Redis its leases end, and another worker takes the jobs.
+/// A write that fails is tried again for as long as this process lives: repeating it is harmless, because a claim can
+/// be given up only once, and giving up here would leave the job in the hands of a worker that does nothing with it.
+/// When the process cannot reach Redis its leases end, and another worker takes the jobs.
 final class SettlementWriter: Sendable {
     private struct State {
         var pending: [Pending] = []
@@ -34,13 +34,17 @@ final class SettlementWriter: Sendable {
             await acknowledge(Ending(job, result: result, children: children), logger)
         case .cancel: await acknowledge(Ending(job, .cancelled), logger)
         case .retry(let due, let failure):
-            await settle(job, logger) { () throws(JobQueueError) in try await self.broker.retry(job, at: due, because: failure) }
+            await settle(job, logger) { () throws(JobQueueError) in
+                try await self.broker.retry(job, at: due, because: failure)
+            }
         case .postpone(let until, let reason):
             await settle(job, logger) { () throws(JobQueueError) in
                 try await self.broker.postpone(job, until: until, because: reason)
             }
         case .deadLetter(let failure):
-            await settle(job, logger) { () throws(JobQueueError) in try await self.broker.deadLetter(job, because: failure) }
+            await settle(job, logger) { () throws(JobQueueError) in
+                try await self.broker.deadLetter(job, because: failure)
+            }
         }
     }
 
@@ -89,8 +93,8 @@ final class SettlementWriter: Sendable {
         }
     }
 
-    /// Endings of one queue and worker, in the order of their coming; one with children goes alone, so that what is wrong
-    /// with them harms no other.
+    /// Endings of one queue and worker, in the order of their coming; one with children goes alone, so that what is
+    /// wrong with them harms no other.
     private func nextBatch() -> [Pending]? {
         state.withLock { state in
             guard let first = state.pending.first else {

@@ -1,6 +1,5 @@
 public import JobQueue
 public import Logging
-import Redis
 public import ServiceLifecycle
 import Synchronization
 
@@ -17,7 +16,7 @@ public final class WorkerService: Service {
     private let isDraining = Mutex(false)
     /// Queues of which a fetch failed: it may have claimed jobs of which this worker does not know.
     private let unsure = Mutex<Set<QueueName>>([])
-    private let idleReader: RedisBlockingReader
+    private let wakeUpCalls: WakeUpCalls
 
     /// - Parameters:
     ///   - host, pid: of this process, for its name.
@@ -35,7 +34,7 @@ public final class WorkerService: Service {
         attempts = RunningAttempts(slots: plan.slots)
         keeper = LeaseKeeper(
             broker: broker, plan: plan, attempts: attempts, host: host, pid: pid, clock: clock, logger: logger)
-        idleReader = broker.redis.blockingReader()
+        wakeUpCalls = WakeUpCalls(broker: broker, queues: plan.queues.map(\.name))
     }
 
     /// Works until it is told to shut down; then takes no more jobs, lets those that run finish within the grace of its
@@ -49,7 +48,8 @@ public final class WorkerService: Service {
                 group.addTask { await self.keeper.run() }
                 group.addTask {
                     await MaintenanceService(
-                        broker: self.broker, keeper: self.keeper, plan: self.plan, clock: self.clock, logger: self.logger
+                        broker: self.broker, keeper: self.keeper, plan: self.plan, clock: self.clock,
+                        logger: self.logger
                     ).run()
                 }
                 await fetchUntilDraining()
@@ -59,7 +59,7 @@ public final class WorkerService: Service {
             self.startDraining()
         }
         await keeper.leave()
-        await idleReader.close()
+        await wakeUpCalls.close()
     }
 
     /// Takes no more jobs from now on.
@@ -72,12 +72,13 @@ public final class WorkerService: Service {
         keeper.state = .draining
         attempts.takeNoMore()
         // Ends the wait for work at once; nothing is lost by it, because only fetch.lua claims.
-        Task { await self.idleReader.close() }
+        Task { await self.wakeUpCalls.close() }
     }
 
     private func fetchUntilDraining() async {
         let runner = JobRunner(
-            broker: broker, limiter: limiter, registry: registry, writer: SettlementWriter(broker: broker, clock: clock),
+            broker: broker, limiter: limiter, registry: registry,
+            writer: SettlementWriter(broker: broker, clock: clock),
             clock: clock, logger: logger)
         await withDiscardingTaskGroup { group in
             var turn = 0
@@ -174,9 +175,8 @@ public final class WorkerService: Service {
 
     /// Sleeps until an enqueue, a promotion or a resumed queue calls, or the time is over. The call claims nothing.
     private func waitForWork(atMost wait: Duration) async {
-        let keys = Broker.wakeUpLists(of: plan.queues.map(\.name))
         do {
-            _ = try await idleReader.pop(from: keys, timeout: wait)
+            try await wakeUpCalls.wait(atMost: wait)
         } catch {
             guard !isDraining.withLock({ $0 }) else { return }
             logger.warning("cannot wait for work: \(error)")

@@ -120,7 +120,9 @@ extension Composition {
         return JobDependencies(
             cache: MarketDataCache(redis: redis, logger: logger), ledger: try await ledger(), broker: broker,
             now: Self.now, allowsTestCrashes: settings.testJobs,
-            makeExchange: { PaperExchange(market: market, redis: redis, options: options, now: Self.now, beforeRequest: $0) })
+            makeExchange: {
+                PaperExchange(market: market, redis: redis, options: options, now: Self.now, beforeRequest: $0)
+            })
     }
 
     /// `ops/demo`, beside the working folder or above the program.
@@ -136,7 +138,8 @@ extension Composition {
             if FileManager.default.fileExists(atPath: folder.appendingPathComponent("market").path) { return folder }
         }
         throw CommandFailure(
-            .failed, "The demo market is not found: no ops/demo/market beside or above the working folder or the program. "
+            .failed,
+            "The demo market is not found: no ops/demo/market beside or above the working folder or the program. "
                 + "Run it inside of the project's folder.")
     }
 }

@@ -23,7 +23,10 @@ actor EmbeddedRedis {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
             throw CommandFailure(
-                .failed, "The state folder \(home.path) cannot be made: \(error.localizedDescription). Set FLOTILLA_HOME to another.")
+                .failed,
+                "The state folder \(home.path) cannot be made: \(error.localizedDescription). "
+                    + "Set FLOTILLA_HOME to another."
+            )
         }
         lifeline = try Lifeline()
         socket = Self.socketPath(folder)
@@ -53,7 +56,8 @@ actor EmbeddedRedis {
         while (try? await client.send(["PING"])) != .simple("PONG") {
             guard ContinuousClock.now < deadline, isRunning else {
                 await client.close()
-                throw CommandFailure(.unreachable, "The fleet's own redis-server did not start: \(logTail()) Its log: \(logPath)")
+                throw CommandFailure(
+                    .unreachable, "The fleet's own redis-server did not start: \(logTail()) Its log: \(logPath)")
             }
             try await ContinuousClock().sleep(for: .milliseconds(20))
         }
@@ -75,7 +79,8 @@ actor EmbeddedRedis {
 
     private func spawn() throws {
         let process = try ChildProcess(
-            ProcessCommand("redis-server", arguments: arguments, environment: ["PATH": "/usr/bin:/bin:/usr/local/bin:/usr/sbin"]),
+            ProcessCommand(
+                "redis-server", arguments: arguments, environment: ["PATH": "/usr/bin:/bin:/usr/local/bin:/usr/sbin"]),
             link: .guarded(lifeline, killAfter: .seconds(10)))
         self.process = process
         exited = nil
@@ -89,7 +94,8 @@ actor EmbeddedRedis {
 
     private var arguments: [String] {
         [
-            "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", folder.path, "--appendonly", "yes",
+            "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", folder.path, "--appendonly",
+            "yes",
             "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction", "--daemonize", "no",
             "--logfile", logPath,
         ]

@@ -17,7 +17,9 @@ indirect enum JSONDocument {
     static func optional(_ text: String?) -> JSONDocument { text.map { .string($0) } ?? .null }
 
     /// RFC 3339 in UTC with milliseconds; null for none.
-    static func time(_ milliseconds: Int64?) -> JSONDocument { milliseconds.map { .string(Timestamp.text($0)) } ?? .null }
+    static func time(_ milliseconds: Int64?) -> JSONDocument {
+        milliseconds.map { .string(Timestamp.text($0)) } ?? .null
+    }
 
     var text: String {
         switch self {
@@ -53,7 +55,9 @@ enum Timestamp {
     /// Reads RFC 3339; the fraction is optional, the zone is not.
     /// - Returns: unix milliseconds; nil for any other text.
     static func milliseconds(_ text: String) -> Int64? {
-        for options in [ISO8601DateFormatter.Options.withInternetDateTime, [.withInternetDateTime, .withFractionalSeconds]] {
+        for options in [
+            ISO8601DateFormatter.Options.withInternetDateTime, [.withInternetDateTime, .withFractionalSeconds],
+        ] {
             let formatter = ISO8601DateFormatter()
             formatter.formatOptions = options
             if let date = formatter.date(from: text) { return Int64((date.timeIntervalSince1970 * 1_000).rounded()) }

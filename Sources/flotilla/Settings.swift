@@ -97,9 +97,9 @@ struct Settings {
         return try RedisAddress("redis://127.0.0.1:6379/0")
     }
 
-    private static let known: Set<String> = [
+    private static let known = own.union([
         "FLOTILLA_HOME", "FLOTILLA_SCHEDULES", "FLOTILLA_API_TOKEN", "FLOTILLA_API_TOKEN_FILE", "FLOTILLA_TEST_JOBS",
-    ].union(own)
+    ])
 
     /// What the fleet and its tests tell each other; nobody sets these by hand.
     private static let own: Set<String> = [

@@ -54,8 +54,8 @@ extension Chaos {
             let broker = Broker(redis: redis)
             let jobs = try (0..<Self.jobs).map { number in
                 let args = #"{"key": "marks", "value": "\#(number)", "milliseconds": 5}"#
-                return NewJob(
-                    kind: try JobKind("flotilla.test.record"), queue: try QueueName("test"), payload: try JobPayload(json: args))
+                let kind = try JobKind("flotilla.test.record")
+                return NewJob(kind: kind, queue: try QueueName("test"), payload: try JobPayload(json: args))
             }
             let made = try await broker.enqueue(jobs)
             #expect(made.count == Self.jobs)

@@ -38,7 +38,7 @@ extension EndToEnd {
             var pid: pid_t?
             try await eventually("job \(id) runs", within: .seconds(10), every: .milliseconds(50)) {
                 let job = try await sandbox.json("jobs", "show", id)
-                pid = job["state"].text == "running" ? job["worker"].text.split(separator: "-").dropLast().last.flatMap { pid_t($0) } : nil
+                pid = job["state"].text == "running" ? Sandbox.process(of: job["worker"].text) : nil
                 return pid != nil
             }
             return try #require(pid)

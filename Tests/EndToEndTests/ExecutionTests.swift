@@ -25,8 +25,8 @@ extension EndToEnd {
                 #expect(once.orders == 1 && once.trades == 1 && once.fills >= 1, "\(once)")
                 #expect(once.fills == once.distinctFills, "\(once)")
 
-                let again = try await sandbox.run("enqueue", "execution", "--id", "buy-1", "--args", Self.args, "--json")
-                #expect(try JSON(again.output)["new"] == .bool(false))
+                let again = try await sandbox.json("enqueue", "execution", "--id", "buy-1", "--args", Self.args)
+                #expect(again["new"] == .bool(false))
                 let retried = try await sandbox.run("failed", "retry", "buy-1", "--yes")
                 #expect(retried.status == 3, "\(retried)")
                 // A job of another queue behind it shows that nothing of buy-1 is left to run.
@@ -48,7 +48,8 @@ extension EndToEnd {
         private func trace(_ sandbox: Sandbox, _ redis: RedisClient) async throws -> Trace {
             let orders = try await redis.send(["ZCARD", "flotilla:1:{paper}:timeline"]).int(of: "ZCARD")
             return Trace(
-                orders: orders, trades: try await sandbox.count("SELECT COUNT(*) FROM trades WHERE order_id IS NOT NULL"),
+                orders: orders,
+                trades: try await sandbox.count("SELECT COUNT(*) FROM trades WHERE order_id IS NOT NULL"),
                 fills: try await sandbox.count("SELECT COUNT(*) FROM raw_trades"),
                 distinctFills: try await sandbox.count("SELECT COUNT(DISTINCT fill_id) FROM raw_trades"))
         }

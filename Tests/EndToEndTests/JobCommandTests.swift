@@ -26,7 +26,9 @@ extension EndToEnd {
             }
         }
 
-        private func enqueue(_ kind: String, _ args: String = "{}", _ more: String..., in sandbox: Sandbox) async throws {
+        private func enqueue(
+            _ kind: String, _ args: String = "{}", _ more: String..., in sandbox: Sandbox
+        ) async throws {
             let outcome = try await sandbox.run(["enqueue", "flotilla.test." + kind, "--args", args] + more)
             #expect(outcome.status == 0, "\(outcome)")
         }
@@ -71,22 +73,28 @@ extension EndToEnd {
                 try await enqueue("noop", in: sandbox)
                 for words in [
                     ["jobs", "show", "nobody"], ["jobs", "cancel", "nobody"], ["failed", "show", "nobody"],
-                    ["failed", "retry", "nobody", "--yes"], ["queues", "pause", "nowhere"], ["schedule", "run", "never"],
+                    ["failed", "retry", "nobody", "--yes"], ["queues", "pause", "nowhere"],
+                    ["schedule", "run", "never"],
                 ] {
                     let outcome = try await sandbox.run(words)
                     #expect(outcome.status == 3, "\(words): \(outcome)")
                     #expect(!outcome.complaint.isEmpty, "\(words)")
                 }
                 for words in [
-                    ["--at", "9999-01-01T00:00:00Z"], ["--at", "10000-01-01T00:00:00Z"], ["--at", "1969-01-01T00:00:00Z"],
+                    ["--at", "9999-01-01T00:00:00Z"], ["--at", "10000-01-01T00:00:00Z"],
+                    ["--at", "1969-01-01T00:00:00Z"],
                     ["--in", "400000d"], ["--priority", "101"], ["--priority=-101"],
                 ] {
                     let outcome = try await sandbox.run(["enqueue", "evaluation"] + words)
                     #expect(outcome.status == 2, "\(words): \(outcome)")
                 }
-                for words in [["worker"], ["worker", "--pool", "none"], ["worker", "--pool", "all", "--concurrency", "0"]] {
-                    let outcome = try await sandbox.run(words)
-                    #expect(outcome.status == 2 && outcome.complaint.contains("Use ") || outcome.complaint.contains("Say "), "\(outcome)")
+                for (words, advice) in [
+                    ([], "Say which jobs to run: --pool with one of all, or --queues."),
+                    (["--pool", "none"], "No pool is called 'none' in schedules.yaml. Use one of: all."),
+                    (["--pool", "all", "--concurrency", "0"], "--concurrency is 0. Use 1 to 1024."),
+                ] {
+                    let outcome = try await sandbox.run(["worker"] + words)
+                    #expect(outcome.status == 2 && outcome.complaint == advice + "\n", "\(outcome)")
                 }
             }
         }
@@ -162,14 +170,12 @@ extension EndToEnd {
                 #expect(try await sandbox.json("queues", "list").named("test")["ready"].int == 1_000)
                 let worker = try sandbox.start(["worker", "--queues", "*", "--concurrency", "32"])
 
-                let echo = try await sandbox.run("enqueue", "flotilla.test.echo", "--args", #"{"a": [1]}"#, "--wait", "--json")
-                #expect(echo.status == 0, "\(echo)")
-                let job = try JSON(echo.output)
-                #expect(job["result"] == job["args"] && job["result"]["a"] == .array([.number(1)]), "\(echo)")
+                let job = try await sandbox.json("enqueue", "flotilla.test.echo", "--args", #"{"a": [1]}"#, "--wait")
+                #expect(job["result"] == job["args"] && job["result"]["a"] == .array([.number(1)]), "\(job)")
                 #expect(Self.jobFields.isSubset(of: job.keys))
 
-                let words = ["enqueue", "flotilla.test.fail", "--args", #"{"message": "no luck"}"#, "--max-attempts", "1"]
-                let failed = try await sandbox.run(words + ["--wait"])
+                let words = ["enqueue", "flotilla.test.fail", "--args", #"{"message": "no luck"}"#]
+                let failed = try await sandbox.run(words + ["--max-attempts", "1", "--wait"])
                 #expect(failed.status == 1 && failed.complaint.contains("no luck"), "\(failed)")
 
                 try await eventually("all have run", within: .seconds(30), every: .milliseconds(100)) {
@@ -194,9 +200,23 @@ extension EndToEnd {
                 try await eventually("the children have run", within: .seconds(15), every: .milliseconds(100)) {
                     try await sandbox.json("queues", "list").named("test")["succeeded"].int == 4
                 }
-                let children = try await sandbox.json("jobs", "list", "--kind", "flotilla.test.echo", "--state", "succeeded")
-                #expect(children.array.count == 3)
-                #expect(children.array.allSatisfy { $0["parent_id"].text == "mother" && $0["args"]["n"].int == 7 }, "\(children)")
+                let children = try await sandbox.json("jobs", "list", "--kind", "flotilla.test.echo").array
+                #expect(children.count == 3)
+                #expect(children.allSatisfy { $0["parent_id"].text == "mother" && $0["args"]["n"].int == 7 })
+            }
+        }
+
+        @Test func `a second signal gives running jobs back at once, and costs them nothing`() async throws {
+            try await withQueue { sandbox, _ in
+                let worker = try sandbox.start(Self.oneSlot)
+                try await enqueue("sleep", #"{"seconds": 60}"#, "--id", "long", in: sandbox)
+                try await reaches("running", "long", in: sandbox)
+                kill(worker.pid, SIGTERM)
+                try await eventually("it drains", within: .seconds(10)) { worker.log.contains("SIGTERM, draining") }
+                kill(worker.pid, SIGTERM)
+                #expect(try await worker.end(within: .seconds(10)).status == 0)
+                let job = try await sandbox.json("jobs", "show", "long")
+                #expect(job["state"].text == "ready" && job["attempt"].int == 0 && job["crashes"].int == 0, "\(job)")
             }
         }
 
@@ -208,7 +228,7 @@ extension EndToEnd {
                 try await reaches("running", "stuck", in: sandbox)
                 try await server.kill9()
                 kill(worker.pid, SIGTERM)
-                try await eventually("it drains", within: .seconds(10)) { worker.log.contains("received SIGTERM, draining") }
+                try await eventually("it drains", within: .seconds(10)) { worker.log.contains("SIGTERM, draining") }
                 kill(worker.pid, SIGTERM)
                 #expect(try await worker.end(within: .seconds(15)).status != 0)
             }

@@ -44,7 +44,8 @@ extension EndToEnd {
                 let right = try await sandbox.run(["status", "--log-level", "trace"])
                 #expect(right.status == 0, "\(right)")
                 for outcome in [missing, wrong, right] {
-                    #expect(!"\(outcome)".contains("open-sesame") && !"\(outcome)".contains("abracadabra"), "\(outcome)")
+                    let text = "\(outcome)"
+                    #expect(!text.contains("open-sesame") && !text.contains("abracadabra"), "\(text)")
                 }
             }
         }
@@ -77,8 +78,10 @@ extension EndToEnd {
         func `a database that is none of ours is left as it is`(_ place: Place) async throws {
             try await withSandbox(schedule: Schedules.trading) { sandbox in
                 try sandbox.write(String(repeating: "no database at all\n", count: 100), to: "text.db")
-                try FileManager.default.createDirectory(atPath: sandbox.path("folder"), withIntermediateDirectories: true)
-                _ = try await sandbox.sql("CREATE TABLE bots (colour TEXT); INSERT INTO bots VALUES ('red');", in: "other.db")
+                let folder = sandbox.path("folder")
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                let table = "CREATE TABLE bots (colour TEXT); INSERT INTO bots VALUES ('red');"
+                _ = try await sandbox.sql(table, in: "other.db")
                 let before = [sandbox.read("text.db"), sandbox.read("other.db")]
                 let up = try await sandbox.run(["up", "--database", place.url])
                 #expect(up.status == 4, "\(up)")

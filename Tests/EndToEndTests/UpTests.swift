@@ -26,7 +26,8 @@ extension EndToEnd {
         }
 
         private func trades(_ sandbox: Sandbox) async throws {
-            try await eventually("39 bots are evaluated and one trade is filled", within: .seconds(120), every: .milliseconds(250)) {
+            let fact = "39 bots are evaluated and one trade is filled"
+            try await eventually(fact, within: .seconds(120), every: .milliseconds(250)) {
                 let facts = try await sandbox.sql(
                     """
                     SELECT COUNT(*) FROM bots WHERE last_evaluation > datetime('now', '-1 day');
@@ -91,8 +92,8 @@ extension EndToEnd {
                 let first = try await Up.start(in: sandbox, workers: 2)
                 let args = #"{"key": "marks", "value": "VALUE", "milliseconds": 150}"#
                 for value in 0..<40 {
-                    let words = ["enqueue", "flotilla.test.record", "--args", args.replacing("VALUE", with: "v\(value)")]
-                    try await sandbox.run(words + ["--id", "mark-\(value)"])
+                    let own = args.replacing("VALUE", with: "v\(value)")
+                    try await sandbox.run("enqueue", "flotilla.test.record", "--args", own, "--id", "mark-\(value)")
                 }
                 kill(first.program.pid, SIGKILL)
                 try await eventually("all its processes are gone", within: .seconds(20), every: .milliseconds(50)) {

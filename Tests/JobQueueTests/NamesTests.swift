@@ -94,6 +94,5 @@ import Testing
         #expect(keys.intake == [keys.jobs, keys.ready, keys.ranked, keys.scheduled, keys.wake, keys.meta])
         #expect(Set([QueueKeys.leader, QueueKeys.epoch].map { $0.prefix { $0 != "}" } }).count == 1)
         #expect(QueueKeys.limit("a") != QueueKeys.limit("b"))
-        #expect(Broker.wakeUpLists(of: [try QueueName("execution")]) == [keys.wake])
     }
 }

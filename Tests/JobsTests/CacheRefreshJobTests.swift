@@ -7,6 +7,7 @@ import Trading
 
 @testable import Jobs
 
+@Suite(.serialized)
 struct CacheRefreshJobTests {
     private func lifetime(_ key: String, _ bench: JobBench) async throws -> Int {
         try await bench.redis.send(["TTL", .text(key)]).int(of: "TTL")
@@ -132,7 +133,7 @@ struct CacheRefreshJobTests {
             clock: clock, tokens: TokenBucket(name: "coinbase", ratePerSecond: 0.001, burst: 1))
         #expect(try await bench.limiter.take("coinbase", for: "somebody")?.taken == 1)
         async let job = bench.attempt("cache-refresh", #"{"what": "quotes"}"#, id: "q")
-        try await clock.waitForSleepers()
+        try await clock.waitForSleepers(within: .seconds(30))
         #expect(bench.record.tokens.isEmpty)
         try await bench.limiter.giveBack("coinbase", 1)
         clock.advance(by: .seconds(5))

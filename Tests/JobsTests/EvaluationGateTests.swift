@@ -8,6 +8,7 @@ import Trading
 @testable import Jobs
 
 /// From a signal to an order: confirmation, cooldown, price step.
+@Suite(.serialized)
 struct EvaluationGateTests {
     /// One evaluation in each of the minutes, with fresh data; gives the gates.
     private func evaluate(_ bench: JobBench, minutes: ClosedRange<Int>, prefix: String = "eval") async throws
@@ -37,7 +38,7 @@ struct EvaluationGateTests {
         #expect(done.result["gate"] == "ALLOWED" && done.result["action"] == "BUY")
         let children = try await bench.jobs("execution", .ready)
         #expect(children.map(\.id.description) == ["eval-5:execution"])
-        let order = try children[0].payload(as: ExecutionJob.Payload.self)
+        let order = try #require(children.first).payload(as: ExecutionJob.Payload.self)
         let bot = try #require(try await bench.ledger.bot(1))
         #expect(order.botID == 1 && order.side == .buy && order.product?.rawValue == "BTC-USD" && order.baseSize == nil)
         #expect(order.score == bot.currentCombinedScore && order.isThin == false && order.reason == "signal")
@@ -47,7 +48,7 @@ struct EvaluationGateTests {
         let execution = try await bench.attempt("execution")
         #expect(execution.result["status"] == "FILLED")
         try await bench.expectOneOrder(ofJob: "eval-5:execution")
-        #expect(try await bench.ledger.trades(limit: 1)[0].signalScore == bot.currentCombinedScore)
+        #expect(try await bench.ledger.trades(limit: 1).first?.signalScore == bot.currentCombinedScore)
     }
 
     @Test func `what is stored decides, also when the market has moved before the second run`() async throws {
@@ -66,7 +67,8 @@ struct EvaluationGateTests {
         #expect(second.result["gate"] == "ALLOWED")
         let children = try await bench.jobs("execution", .ready)
         #expect(children.count == 1)
-        #expect(try children[0].payload(as: ExecutionJob.Payload.self).decidedAtMilliseconds == Int64(decided) * 1_000)
+        let order = try #require(children.first).payload(as: ExecutionJob.Payload.self)
+        #expect(order.decidedAtMilliseconds == Int64(decided) * 1_000)
     }
 
     @Test func `a worker without its lease enqueues nothing, the next one does`() async throws {

@@ -7,6 +7,7 @@ import Trading
 
 @testable import Jobs
 
+@Suite(.serialized)
 struct EvaluationJobTests {
     private struct Child: Decodable {
         let bot_id: Int
@@ -80,10 +81,11 @@ struct EvaluationJobTests {
         #expect(second.state == .succeeded)
         #expect(second.result["score"] == "\(bot.currentCombinedScore)" && second.result["gate"] == "CONFIRMING")
         #expect(try await bench.ledger.bot(1) == bot)
-        // A row that had been written twice would stand in the way of this one's being the previous action.
         let last = try #require(try await bench.ledger.lastAction(botID: 1, since: .distantPast))
         #expect(last.jobID == "eval-1" && last.action == .buy && last.score == bot.currentCombinedScore)
         #expect(last.signalScoresJSON?.contains("rsi") == true && last.price != nil)
+        // Deleting is the one way to count them all.
+        #expect(try await bench.ledger.prune(historyOlderThan: .distantFuture) == 1)
         #expect(bench.record.calls.isEmpty)
     }
 

@@ -8,6 +8,7 @@ import Trading
 @testable import Jobs
 
 /// What is not traded, and what of it comes back later.
+@Suite(.serialized)
 struct ExecutionSkipTests {
     @Test(arguments: [
         ("0.000001", "BELOW_PRODUCT_MINIMUM"), ("0.00005", "BELOW_10_USD"), ("0.000000001", "BELOW_PRODUCT_MINIMUM"),

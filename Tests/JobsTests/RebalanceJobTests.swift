@@ -7,6 +7,7 @@ import Trading
 
 @testable import Jobs
 
+@Suite(.serialized)
 struct RebalanceJobTests {
     private static let products = ["BTC-USD", "DOGE-USD", "ETH-USD"]
     private static let payload = #"{"gross_exposure": "0.24"}"#

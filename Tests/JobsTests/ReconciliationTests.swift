@@ -7,6 +7,7 @@ import Trading
 
 @testable import Jobs
 
+@Suite(.serialized)
 struct ReconciliationTests {
     private static let reconcile = #"{"reconcile": true}"#
 
@@ -58,6 +59,20 @@ struct ReconciliationTests {
         try await bench.expectOneOrder(ofJob: "job-1")
     }
 
+    @Test func `an order that never came to be is closed when its job is over, and frees the bot`() async throws {
+        let bench = try await JobBench()
+        try await bench.fillCache()
+        try await bench.enqueue("execution", #"{"bot_id": 1, "side": "BUY"}"#, id: "job-1")
+        try await bench.attempt("execution", AttemptPlot { $0 == .before(.place) ? .die : .goOn })
+        bench.wall.advance(601)
+        #expect(try await reconcile(bench, "while-it-lives").result == ["settled": "0", "open": "1"])
+        #expect(try await bench.broker.cancel(try JobID("job-1"), in: try QueueName("execution")) == .cancelled)
+        #expect(try await reconcile(bench, "after-it").result == ["settled": "1", "open": "0"])
+        #expect(try await bench.ledger.intent(jobID: "job-1")?.state == .failed)
+        #expect(try await bench.ledger.unsettledIntents(botID: 1).isEmpty)
+        #expect(try await bench.orders().isEmpty)
+    }
+
     @Test func `a resting order is followed until it is over`() async throws {
         let bench = try await JobBench()
         let exchange = try bench.exchange()
@@ -80,7 +95,7 @@ struct ReconciliationTests {
         _ = try await exchange.cancel([placed.orderID])
         #expect(try await reconcile(bench, "r2").result == ["settled": "1", "open": "0"])
         #expect(try await bench.ledger.intent(jobID: "resting")?.state == .cancelled)
-        #expect(try await bench.ledger.trades(limit: 1)[0].status == .cancelled)
+        #expect(try await bench.ledger.trades(limit: 1).first?.status == .cancelled)
         #expect(try await bench.ledger.pendingTrades().isEmpty)
     }
 
@@ -125,7 +140,7 @@ struct ReconciliationTests {
             try await bench.attempt("execution", #"{"bot_id": 1, "side": "BUY"}"#, id: "job-1", plot).state
                 == .succeeded)
         try await bench.expectOneOrder(ofJob: "job-1")
-        let order = try await bench.orders()[0]
+        let order = try #require(try await bench.orders().first)
         #expect(
             abs(try #require(try await bench.ledger.bot(1)).currentPositionSize - order.filledValue.doubleValue) < 1e-9)
         try await bench.expectMoneyMatchesFills()

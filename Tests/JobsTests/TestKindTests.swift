@@ -7,6 +7,7 @@ import Testing
 @testable import Worker
 
 /// The kinds that only tests enqueue. That `crash` kills its process is for the tests of the whole command.
+@Suite(.serialized)
 struct TestKindTests {
     private func attempt(_ bench: JobBench, _ kind: String, _ payload: String, _ id: String = "job") async throws
         -> StoredJob
@@ -33,7 +34,7 @@ struct TestKindTests {
         let clock = ManualClock()
         let bench = try await JobBench(bots: [], clock: clock)
         async let job = attempt(bench, "sleep", #"{"seconds": 2.5}"#)
-        try await clock.waitForSleepers()
+        try await clock.waitForSleepers(within: .seconds(30))
         clock.advance(by: .milliseconds(2_499))
         #expect(clock.sleeperCount == 1)
         clock.advance(by: .milliseconds(1))
@@ -47,7 +48,7 @@ struct TestKindTests {
         let leased = try await bench.claim("test")
         let attempt = Attempt(job: leased, deadline: .now + .seconds(60))
         async let ended: Void = bench.runner.runUnderPlot(AttemptPlot(), attempt)
-        try await clock.waitForSleepers()
+        try await clock.waitForSleepers(within: .seconds(30))
         attempt.stop(.cancelRequested)
         await ended
         #expect(try await bench.stored("job").state == .cancelled)
@@ -88,7 +89,7 @@ struct TestKindTests {
         let clock = ManualClock()
         let bench = try await JobBench(bots: [], clock: clock)
         async let job = attempt(bench, "record", #"{"key": "seen", "value": "a", "milliseconds": 50}"#)
-        try await clock.waitForSleepers()
+        try await clock.waitForSleepers(within: .seconds(30))
         #expect(try await bench.redis.send(["LRANGE", "seen", 0, -1]).strings() == ["a"])
         clock.advance(by: .milliseconds(50))
         #expect(try await job.state == .succeeded)

@@ -3,7 +3,8 @@ import NIOPosix
 public import Redis
 import Synchronization
 
-/// A TCP proxy on 127.0.0.1 in front of a server, for faults of the network: cut, pause, refuse, end in mid-reply.
+/// A TCP proxy on 127.0.0.1 in front of a server, for faults of the network: cut, pause, refuse, end in mid-reply,
+/// and for a name that leads to another server from now on.
 public final class FaultProxy: Sendable {
     private struct State {
         var listener: (any Channel)?
@@ -11,13 +12,13 @@ public final class FaultProxy: Sendable {
         var paused = false
         var replyBytesLeft: Int?
         var accepted = 0
+        var target: RedisAddress
     }
 
     /// Where to connect instead of the server; has its password and database.
     public let address: RedisAddress
     public let port: Int
-    private let target: RedisAddress
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// Listens on a free port and lets everything through.
     public static func start(for target: RedisAddress) async throws -> FaultProxy {
@@ -27,7 +28,7 @@ public final class FaultProxy: Sendable {
     }
 
     private init(target: RedisAddress, port: Int) {
-        self.target = target
+        state = Mutex(State(target: target))
         self.port = port
         address = RedisAddress(
             endpoint: .tcp(host: "127.0.0.1", port: port), user: target.user, password: target.password,
@@ -46,6 +47,9 @@ public final class FaultProxy: Sendable {
     public func cut(afterReplyBytes count: Int) {
         state.withLock { $0.replyBytesLeft = count }
     }
+
+    /// Leads new connections to this server, as DNS does after a failover. Open ones stay where they are.
+    public func point(at server: RedisAddress) { state.withLock { $0.target = server } }
 
     /// Keeps connections open but moves no byte, as a network does that swallows packets.
     public func pause() { setPaused(true) }
@@ -79,7 +83,7 @@ public final class FaultProxy: Sendable {
     private func join(_ client: any Channel) -> EventLoopFuture<Void> {
         let bootstrap = ClientBootstrap(group: client.eventLoop).channelOption(.autoRead, value: false)
         let opened: EventLoopFuture<any Channel> =
-            switch target.endpoint {
+            switch state.withLock({ $0.target }).endpoint {
             case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
             case .unixSocket(let path): bootstrap.connect(unixDomainSocketPath: path)
             case .sentinels: client.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)

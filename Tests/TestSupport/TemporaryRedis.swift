@@ -121,6 +121,8 @@ public final class TemporaryRedis: Sendable {
     private var arguments: [String] {
         var words = ["--port", "\(port)", "--bind", "127.0.0.1", "--unixsocket", folder + "/redis.sock"]
         words += ["--dir", folder, "--logfile", folder + "/redis.log", "--save", "", "--daemonize", "no"]
+        // The primary would wait five seconds for more replicas.
+        words += ["--repl-diskless-sync-delay", "0"]
         words += ["--appendonly", options.appendOnly ? "yes" : "no"]
         if let password = options.password { words += ["--requirepass", password] }
         return words + options.arguments
@@ -145,7 +147,7 @@ public enum TemporaryRedisError: Error, CustomStringConvertible {
 }
 
 /// A folder in /tmp: the path of a socket file may have 107 bytes only.
-private func temporaryFolder() throws -> String {
+func temporaryFolder() throws -> String {
     var template = Array("/tmp/flotilla-redis-XXXXXX".utf8CString)
     guard let path = mkdtemp(&template) else { throw TemporaryRedisError.noFolder }
     return String(cString: path)

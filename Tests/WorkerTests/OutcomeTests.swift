@@ -90,14 +90,14 @@ import Testing
         let worker = bench.start { (payload: [String], context) in
             try await context.sleep(for: .milliseconds(300))
             asked.send("\(try await context.now())")
-            if payload == ["postpone"] { throw JobStop.postpone(milliseconds: 250, reason: "r") }
-            throw JobStop.failNotBefore(milliseconds: 250, type: "t", message: "m")
+            if payload == ["postpone"] { throw JobStop.postpone(milliseconds: 60_000, reason: "r") }
+            throw JobStop.failNotBefore(milliseconds: 60_000, type: "t", message: "m")
         }
         for (number, (payload, state)) in [("postpone", JobState.scheduled), ("fail", .retrying)].enumerated() {
             let id = try await bench.enqueue("[\"\(payload)\"]")
             try await asked.wait(for: number + 1)
             let job = try await bench.wait(for: id, toBe: state)
-            #expect(try #require(job.dueMilliseconds) >= Int64(asked.all[number])! + 250)
+            #expect(try #require(job.dueMilliseconds) >= Int64(asked.all[number])! + 60_000)
             _ = try await bench.broker.cancel(id, in: bench.queue)
         }
         try await worker.stop()

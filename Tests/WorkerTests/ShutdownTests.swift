@@ -30,7 +30,7 @@ import Testing
         try await started.wait()
         let second = try await bench.enqueue()
         await worker.beginShutdown()
-        try await eventually("the worker says that it drains", within: .seconds(20)) {
+        try await eventually("the worker says that it drains", within: .seconds(30)) {
             try await WorkerRegistry(broker: bench.broker).live().first?.state == "draining"
         }
         released.send()
@@ -53,7 +53,7 @@ import Testing
         let id = try await bench.enqueue()
         try await started.wait()
         await worker.beginShutdown()
-        let job = try await bench.wait(for: id, toBe: .ready, within: .seconds(5))
+        let job = try await bench.wait(for: id, toBe: .ready)
         try await worker.ended()
         #expect((job.envelope.attempts, job.envelope.crashes) == (0, 0))
         #expect(job.envelope.events.contains("the worker was stopped"))

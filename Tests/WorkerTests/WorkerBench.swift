@@ -27,14 +27,14 @@ struct WorkerBench: Sendable {
     var inspector: QueueInspector { QueueInspector(broker: broker) }
     var keys: KeysOfQueue { KeysOfQueue(queue) }
 
-    /// What the worker does with its queue unless a test says otherwise: quick retries, a lease that outlasts a busy machine.
+    /// What a worker does with its queue unless a test says otherwise: quick retries, a lease that outlasts a busy machine.
     func plan(slots: Int = 4, grace: Duration = .seconds(10), change: (inout QueueRules) -> Void = { _ in })
         -> WorkerPlan
     {
         var rules = QueueRules(
             name: queue, retry: RetryPolicy(attempts: 2, backoff: .fixed, baseMilliseconds: 1, jitter: false))
         change(&rules)
-        return WorkerPlan(pool: "test", queues: [rules], slots: slots, lease: .seconds(8), grace: grace)
+        return WorkerPlan(pool: "test", queues: [rules], slots: slots, lease: .seconds(20), grace: grace)
     }
 
     /// Starts a worker whose jobs of kind `k` do what `body` says.
@@ -63,7 +63,7 @@ struct WorkerBench: Sendable {
     func job(_ id: JobID) async throws -> StoredJob? { try await inspector.job(id) }
 
     /// Waits until a job is in a state, and gives it as it is then.
-    func wait(for id: JobID, toBe state: JobState, within limit: Duration = .seconds(20)) async throws -> StoredJob {
+    func wait(for id: JobID, toBe state: JobState, within limit: Duration = .seconds(30)) async throws -> StoredJob {
         try await eventually("job \(id) is \(state)", within: limit) { try await job(id)?.state == state }
         return try #require(try await job(id))
     }
@@ -123,6 +123,6 @@ final class Signal: Sendable {
     /// Waits for so many signals.
     /// - Throws: `CancellationError` when the task is cancelled first.
     func wait(for count: Int = 1) async throws {
-        try await eventually("\(count) signals came", within: .seconds(20)) { self.count >= count }
+        try await eventually("\(count) signals came", within: .seconds(30)) { self.count >= count }
     }
 }

@@ -112,7 +112,9 @@ import Testing
         try await bench.enqueue()
         try await started.wait()
         let registry = WorkerRegistry(broker: bench.broker)
-        try await eventually("the report counts the running job", within: .seconds(20)) { try await registry.live().first?.running == 1 }
+        try await eventually("the report counts the running job", within: .seconds(30)) {
+            try await registry.live().first?.running == 1
+        }
         let report = try #require(try await registry.live().first)
         #expect(
             (report.pool, report.queues, report.slots, report.state, report.host, report.pid) == (

@@ -19,12 +19,12 @@ local now, keep, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local ids = {}
 for i = 1, count do ids[i] = ARGV[4 * i] end
 local claims = redis.call('HMGET', running, unpack(ids))
-local answer, released, records, raised = {}, {}, {}, {}
+local answer, released, records, raised, seen = {}, {}, {}, {}, {}
 for i = 1, count do
   local at = 4 * i
   local claim = claims[i]
-  if claim and string.match(claim, '^%d+') == ARGV[at + 1] then
-    answer[i] = 1
+  if claim and not seen[ids[i]] and string.match(claim, '^%d+') == ARGV[at + 1] then
+    answer[i], seen[ids[i]] = 1, true
     released[#released + 1] = ids[i]
     records[#records + 1] = ids[i]
     records[#records + 1] = ARGV[at + 2]

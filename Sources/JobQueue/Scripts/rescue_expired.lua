@@ -19,7 +19,7 @@ local leases, running, jobs, ready, dead, done, meta, wake =
 local worker, now, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local expiry = redis.call('ZSCORE', leases, worker)
 if expiry and tonumber(expiry) > now then return {0, 0, redis.call('HLEN', running)} end
-local claims = redis.call('HSCAN', running, 0, 'COUNT', 64)[2]
+local claims = redis.call('HRANDFIELD', running, 64, 'WITHVALUES')
 local rescued, given_up = 0, 0
 for i = 1, #claims, 2 do
   local id, claim = claims[i], claims[i + 1]

@@ -36,7 +36,9 @@ struct Enqueue: AsyncParsableCommand {
     }
 
     private func job(_ composition: Composition) throws -> NewJob {
-        guard (1...1_000_000).contains(count) else { throw CommandFailure(.usage, "--count is \(count). Use 1 to 1000000.") }
+        guard (1...1_000_000).contains(count) else {
+            throw CommandFailure(.usage, "--count is \(count). Use 1 to 1000000.")
+        }
         guard id == nil || count == 1 else { throw CommandFailure(.usage, "--id names one job. Leave out --count.") }
         guard delay == nil || at == nil else { throw CommandFailure(.usage, "--in and --at are both given. Use one.") }
         guard let known = composition.kinds.first(where: { $0.name == kind }) else {
@@ -74,7 +76,8 @@ struct Enqueue: AsyncParsableCommand {
         }
         let documents = made.map { job in
             JSONDocument.object([
-                ("id", .string(job.id.description)), ("queue", .string(job.queue.description)), ("new", .bool(job.isNew)),
+                ("id", .string(job.id.description)), ("queue", .string(job.queue.description)),
+                ("new", .bool(job.isNew)),
             ])
         }
         (count == 1 ? documents[0] : .array(documents)).printDocument()

@@ -38,7 +38,12 @@ struct Failed: AsyncParsableCommand {
                 if json { return JSONDocument.array(groups.map(\.document)).printDocument() }
                 Terminal.printTable(
                     ["GROUP", "KIND", "COUNT", "LAST", "MESSAGE"],
-                    groups.map { [$0.fingerprint, $0.kind, "\($0.jobs.count)", Timestamp.text($0.lastAt), Shown.line($0.message)] })
+                    groups.map {
+                        [
+                            $0.fingerprint, $0.kind, "\($0.jobs.count)", Timestamp.text($0.lastAt),
+                            Shown.line($0.message),
+                        ]
+                    })
             }
         }
     }
@@ -62,7 +67,8 @@ struct Failed: AsyncParsableCommand {
     }
 
     struct Retry: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make dead jobs ready again, with all their attempts.")
+        static let configuration = CommandConfiguration(
+            abstract: "Make dead jobs ready again, with all their attempts.")
 
         @OptionGroup var common: CommonOptions
         @OptionGroup var selection: DeadSelection
@@ -140,7 +146,8 @@ struct DeadSelection: ParsableArguments {
         }
         let missing = wanted.subtracting(found.map(\.id.description)).sorted()
         guard missing.isEmpty else {
-            throw CommandFailure(.notFound, "Not dead, or not kept: \(missing.joined(separator: ", ")). See 'flotilla failed list'.")
+            throw CommandFailure(
+                .notFound, "Not dead, or not kept: \(missing.joined(separator: ", ")). See 'flotilla failed list'.")
         }
         return found
     }
@@ -162,8 +169,14 @@ struct DeadSelection: ParsableArguments {
                 try consent.demand("\(verb) \(jobs.count) jobs?")
             }
             var count = 0
-            for (queue, group) in Dictionary(grouping: jobs, by: \.queue) { count += try await act(broker, group, queue) }
-            if consent.json { JSONDocument.object([(verb, .int(count))]).printDocument() } else { print("\(past): \(count)") }
+            for (queue, group) in Dictionary(grouping: jobs, by: \.queue) {
+                count += try await act(broker, group, queue)
+            }
+            if consent.json {
+                JSONDocument.object([(verb, .int(count))]).printDocument()
+            } else {
+                print("\(past): \(count)")
+            }
         }
     }
 }

@@ -19,7 +19,9 @@ struct Jobs: AsyncParsableCommand {
 
         func run() async throws {
             let composition = try Composition(common)
-            guard (1...10_000).contains(limit) else { throw CommandFailure(.usage, "--limit is \(limit). Use 1 to 10000.") }
+            guard (1...10_000).contains(limit) else {
+                throw CommandFailure(.usage, "--limit is \(limit). Use 1 to 10000.")
+            }
             let states = try chosenStates()
             try await composition.withBroker { broker in
                 let inspector = QueueInspector(broker: broker)

@@ -5,7 +5,8 @@ import Scheduler
 
 struct Schedule: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What runs when.", subcommands: [Check.self, Next.self, List.self, Run.self], defaultSubcommand: List.self)
+        abstract: "What runs when.", subcommands: [Check.self, Next.self, List.self, Run.self],
+        defaultSubcommand: List.self)
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -35,7 +36,8 @@ struct Schedule: AsyncParsableCommand {
                             .array(
                                 problems.map {
                                     .object([
-                                        ("line", .int($0.line)), ("column", .int($0.column)), ("message", .string($0.message)),
+                                        ("line", .int($0.line)), ("column", .int($0.column)),
+                                        ("message", .string($0.message)),
                                     ])
                                 })
                         ),
@@ -47,7 +49,8 @@ struct Schedule: AsyncParsableCommand {
     }
 
     struct Next: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "The next ticks of all entries, of one, or of a cron expression.")
+        static let configuration = CommandConfiguration(
+            abstract: "The next ticks of all entries, of one, or of a cron expression.")
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "Only this entry.") var name: String?
@@ -58,13 +61,16 @@ struct Schedule: AsyncParsableCommand {
         @Flag(help: "One JSON document on stdout.") var json = false
 
         func run() async throws {
-            guard (1...10_000).contains(count) else { throw CommandFailure(.usage, "--count is \(count). Use 1 to 10000.") }
-            let start = try from.map { text in
-                guard let time = Timestamp.milliseconds(text) else {
-                    throw CommandFailure(.usage, "'\(text)' is not a time. Write it like 2026-01-31T08:00:00Z.")
-                }
-                return time
-            } ?? Int64(Date().timeIntervalSince1970 * 1_000)
+            guard (1...10_000).contains(count) else {
+                throw CommandFailure(.usage, "--count is \(count). Use 1 to 10000.")
+            }
+            let start =
+                try from.map { text in
+                    guard let time = Timestamp.milliseconds(text) else {
+                        throw CommandFailure(.usage, "'\(text)' is not a time. Write it like 2026-01-31T08:00:00Z.")
+                    }
+                    return time
+                } ?? Int64(Date().timeIntervalSince1970 * 1_000)
             let ticks = try ticks(after: start)
             if json {
                 return JSONDocument.array(
@@ -99,7 +105,8 @@ struct Schedule: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Every entry with its last and next tick.", aliases: ["ls"])
+        static let configuration = CommandConfiguration(
+            abstract: "Every entry with its last and next tick.", aliases: ["ls"])
 
         @OptionGroup var common: CommonOptions
         @Flag(help: "One JSON document on stdout.") var json = false
@@ -130,14 +137,16 @@ struct Schedule: AsyncParsableCommand {
                         entry.name, entry.job, entry.queue,
                         last[entry.name].map { Shown.age(milliseconds: now - $0) + " ago" } ?? "-",
                         entry.enabled
-                            ? entry.cadence.next(after: now).map { "in " + Shown.age(milliseconds: $0 - now) } ?? "never" : "disabled",
+                            ? entry.cadence.next(after: now).map { "in " + Shown.age(milliseconds: $0 - now) }
+                                ?? "never" : "disabled",
                     ]
                 })
         }
     }
 
     struct Run: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Enqueue an entry's job now. Its regular ticks do not move.")
+        static let configuration = CommandConfiguration(
+            abstract: "Enqueue an entry's job now. Its regular ticks do not move.")
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The entry.") var name: String

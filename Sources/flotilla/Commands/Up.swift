@@ -8,7 +8,9 @@ import UnixSignals
 
 struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The whole fleet on this machine: Redis unless REDIS_URL is set, a scheduler, the pools. Ctrl-C drains and stops it.")
+        abstract:
+            "The whole fleet on this machine: Redis unless REDIS_URL is set, a scheduler, the pools. Ctrl-C ends it."
+    )
 
     @OptionGroup var common: CommonOptions
 
@@ -50,7 +52,8 @@ struct Up: AsyncParsableCommand {
         return redis
     }
 
-    private func runFleet(_ composition: Composition, _ file: ScheduleFile, _ signals: UnixSignalsSequence) async throws {
+    private func runFleet(_ composition: Composition, _ file: ScheduleFile, _ signals: UnixSignalsSequence) async throws
+    {
         let plan = try fleetPlan(composition, file)
         let client = try composition.redis(patience: .seconds(10))
         let rescuer = DeathReport(broker: Broker(redis: client), file: file, logger: composition.logger)
@@ -91,7 +94,8 @@ struct Up: AsyncParsableCommand {
             pools.append(
                 FleetPlan.Pool(
                     name: pool.name, processes: pool.processes,
-                    command: ProcessCommand(program, arguments: ["worker", "--pool", pool.name], environment: environment)))
+                    command: ProcessCommand(
+                        program, arguments: ["worker", "--pool", pool.name], environment: environment)))
         }
         return try FleetPlan(pools: pools)
     }
@@ -130,11 +134,16 @@ final class HomeLock: Sendable {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw CommandFailure(
-                .failed, "\(path) cannot be written: \(String(cString: strerror(errno))). Set FLOTILLA_HOME to a folder of yours.")
+                .failed,
+                "\(path) cannot be written: \(String(cString: strerror(errno))). "
+                    + "Set FLOTILLA_HOME to a folder of yours."
+            )
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
-            throw CommandFailure(.failed, "A fleet runs in \(home.path) already. Look at it with 'flotilla status', or set FLOTILLA_HOME.")
+            throw CommandFailure(
+                .failed,
+                "A fleet runs in \(home.path) already. Look at it with 'flotilla status', or set FLOTILLA_HOME.")
         }
     }
 

@@ -23,9 +23,12 @@ struct WorkerCommand: AsyncParsableCommand {
         let plan = try await plan(composition, file, broker)
         let limiter = composition.limiter(file, broker)
         let worker = WorkerService(
-            broker: broker, limiter: limiter, registry: try await composition.registry(broker: broker, limiter: limiter),
+            broker: broker, limiter: limiter,
+            registry: try await composition.registry(broker: broker, limiter: limiter),
             plan: plan, host: ProcessLife.host, pid: ProcessLife.pid, logger: composition.logger)
-        try await ProcessLife(settings: composition.settings, logger: composition.logger, grace: plan.grace).run([worker])
+        try await ProcessLife(settings: composition.settings, logger: composition.logger, grace: plan.grace).run([
+            worker
+        ])
         await client.close()
     }
 
@@ -37,7 +40,9 @@ struct WorkerCommand: AsyncParsableCommand {
         let entry = try pool.map { name in
             guard let entry = file.pools.first(where: { $0.name == name }) else {
                 let names = file.pools.map(\.name).joined(separator: ", ")
-                throw CommandFailure(.usage, "No pool is called '\(name)' in \(composition.settings.schedulesPath). Use one of: \(names).")
+                throw CommandFailure(
+                    .usage,
+                    "No pool is called '\(name)' in \(composition.settings.schedulesPath). Use one of: \(names).")
             }
             return entry
         }

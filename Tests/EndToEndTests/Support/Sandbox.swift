@@ -102,6 +102,11 @@ final class Sandbox: Sendable {
         return fields?.first != "Z"
     }
 
+    /// The process behind a worker's id, `<host>-<pid>-<random>`.
+    static func process(of worker: String) -> pid_t? {
+        worker.split(separator: "-").dropLast().last.flatMap { pid_t($0) }
+    }
+
     /// Kills what is left and removes the folder.
     func close() async {
         try? await eventually("nothing runs in \(folder)", within: .seconds(10), every: .milliseconds(20)) {

@@ -140,6 +140,6 @@ extension StoredJob {
 extension JobBench {
     /// Waits until somebody has slept on the clock.
     func untilWaiting(_ clock: HastyClock) async throws {
-        try await eventually("an attempt waits") { !clock.sleeps.isEmpty }
+        try await eventually("an attempt waits", within: .seconds(30)) { !clock.sleeps.isEmpty }
     }
 }

@@ -12,6 +12,9 @@ import Trading
 
 /// Everything that a job needs, real but for time: Redis, a ledger file, the paper exchange. Attempts run one by one,
 /// each as by a worker process of its own.
+///
+/// What the cache holds ends by Redis' clock, not by the wall's: suites run their tests one after the other, so that
+/// each is over long before.
 struct JobBench: Sendable {
     let redis: RedisClient
     let broker: Broker
@@ -101,7 +104,7 @@ struct JobBench: Sendable {
 
 /// Any job, whose output does not outlive its worker.
 private struct MortalJob: Job {
-    let handler: JobRegistry.Handler
+    let handler: JobRegistry.ErasedJob
 
     func run(_ payload: AnyArguments, in context: JobContext) async throws -> JobOutput {
         let output = try await handler(context.job.envelope.payload, context)
@@ -112,8 +115,8 @@ private struct MortalJob: Job {
 
 /// Market data and money.
 extension JobBench {
-    /// Puts what the exchange says now into the cache: quotes, hourly candles, and all products.
-    func fillCache(_ names: [String] = ["BTC-USD"], candles: Bool = true) async throws {
+    /// Puts what the exchange says now into the cache: quotes, hourly candles, and all products there are.
+    func fillCache(_ names: [String] = ["BTC-USD"], candles: Bool = true, products: Bool = true) async throws {
         let exchange = try exchange()
         let ids = try names.map { try ProductID($0) }
         let hour = wall.unixSeconds / 3_600 * 3_600
@@ -126,7 +129,8 @@ extension JobBench {
                     fetchedAt: wall.now))
         }
         try await cache.store(
-            quotes: try await exchange.bestBidAsk(ids), candles: series, products: try await exchange.products(),
+            quotes: try await exchange.bestBidAsk(ids), candles: series,
+            products: products ? try await exchange.products() : nil,
             fetchedAt: wall.now)
     }
 
@@ -159,41 +163,4 @@ final class ScratchFolder: Sendable {
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
-}
-
-/// A bot that a bench starts with.
-struct BotSeed {
-    /// Always BUY, always SELL: every score is beyond the thresholds.
-    static let buys =
-        #"{"rsi": {"enabled": true, "weight": 1}, "trading_thresholds": {"buy_threshold": 2, "sell_threshold": 3}}"#
-    static let sells =
-        #"{"rsi": {"enabled": true, "weight": 1}, "trading_thresholds": {"buy_threshold": -3, "sell_threshold": -2}}"#
-
-    var id: Int
-    var product: String
-    var config: String
-    var status: BotStatus
-    var sizeUSD: Double
-
-    init(
-        _ id: Int, _ product: String, config: String = BotSeed.buys, status: BotStatus = .running, sizeUSD: Double = 100
-    ) {
-        self.id = id
-        self.product = product
-        self.config = config
-        self.status = status
-        self.sizeUSD = sizeUSD
-    }
-
-    /// In the form of the demo's bots: 5 minutes of confirmation, 15 of cooldown, steps of 2 %.
-    static func json(_ bots: [BotSeed]) throws -> Data {
-        let rows: [[String: Any]] = bots.map { bot in
-            [
-                "id": bot.id, "name": "bot \(bot.id)", "pair": bot.product, "status": bot.status.rawValue,
-                "position_size_usd": bot.sizeUSD, "max_positions": 5, "stop_loss_pct": 5.0, "take_profit_pct": 10.0,
-                "confirmation_minutes": 5, "trade_step_pct": 2.0, "cooldown_minutes": 15, "signal_config": bot.config,
-            ]
-        }
-        return try JSONSerialization.data(withJSONObject: ["bots": rows])
-    }
 }

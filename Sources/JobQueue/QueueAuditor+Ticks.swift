@@ -1,0 +1,87 @@
+import Redis
+
+/// The record of ticks and epochs.
+extension QueueAuditor {
+    func auditTicks(of queue: QueueName, _ report: inout AuditReport) async throws(JobQueueError) {
+        let keys = KeysOfQueue(queue)
+        var pages = KeyPages(broker: broker, key: keys.ticks, form: .sortedSet)
+        while let page = try await pages.next() {
+            let names = page.map { TickName($0.id) }
+            let last = try await lastTimes(of: names.map { $0?.entry ?? "" }, keys)
+            for ((tick, score), (name, last)) in zip(page, zip(names, last)) {
+                let at = try broker.decode { () throws(RedisError) in Int64(try score.double(of: "ZSCAN")) }
+                if Self.complaint(about: name, at: at, last: last) == nil { continue }
+                try await lookAgain(at: tick, name, in: queue, &report)
+            }
+        }
+    }
+
+    private func lookAgain(
+        at tick: String, _ name: TickName?, in queue: QueueName, _ report: inout AuditReport
+    ) async throws(JobQueueError) {
+        let keys = KeysOfQueue(queue)
+        let replies = try await atomically([
+            ["ZSCORE", .text(keys.ticks), .text(tick)], ["HGET", .text(keys.meta), .text("last:\(name?.entry ?? "")")],
+        ])
+        guard !replies[0].isNull else { return }
+        let (at, last) = try broker.decode { () throws(RedisError) in
+            (Int64(try replies[0].double(of: "ZSCORE")), try replies[1].optionalInt(of: "HGET").map { Int64($0) })
+        }
+        guard let complaint = Self.complaint(about: name, at: at, last: last) else { return }
+        report.add(.tick, queue: queue, id: tick, seen: complaint)
+    }
+
+    private func lastTimes(of entries: [String], _ keys: KeysOfQueue) async throws(JobQueueError) -> [Int64?] {
+        guard !entries.isEmpty else { return [] }
+        let reply = try await broker.send(
+            RedisCommand(["HMGET", .text(keys.meta)] + entries.map { .text("last:\($0)") }))
+        return try broker.decode { () throws(RedisError) in
+            var times: [Int64?] = []
+            for value in try reply.array(of: "HMGET") {
+                times.append(try value.optionalInt(of: "HMGET").map { Int64($0) })
+            }
+            return times
+        }
+    }
+
+    private static func complaint(about name: TickName?, at: Int64, last: Int64?) -> String? {
+        guard let name else { return "a tick that is not called '<entry>@<time>'" }
+        guard name.nominalMilliseconds == at else { return "remembered at \(at)" }
+        guard let last else { return "its entry has no last time" }
+        return last >= at ? nil : "its entry's last time is \(last), before it"
+    }
+
+    /// The global epoch only grows, so it is read last.
+    func auditEpochs(of queues: [QueueName], _ report: inout AuditReport) async throws(JobQueueError) {
+        let replies = try await broker.pipeline(
+            queues.map { ["HGET", .text(KeysOfQueue($0).meta), "epoch"] }
+                + [["GET", .text(QueueKeys.leader)], ["GET", .text(QueueKeys.epoch)]])
+        let leader = try broker.decode { () throws(RedisError) in try replies[queues.count].optionalString(of: "GET") }
+        let led = try broker.decode { () throws(RedisError) in
+            try replies[queues.count + 1].optionalInt(of: "GET") ?? 0
+        }
+        for (queue, reply) in zip(queues, replies) {
+            let epoch = try broker.decode { () throws(RedisError) in try reply.optionalInt(of: "HGET") ?? 0 }
+            if epoch > led { report.add(.epoch, queue: queue, seen: "epoch \(epoch), and \(led) leaderships so far") }
+        }
+        guard let leader else { return }
+        let epoch = Int(leader.prefix { $0 != " " })
+        if epoch == nil || epoch ?? 0 > led {
+            report.add(.epoch, id: leader, seen: "the leader is '\(leader)', and there were \(led) leaderships so far")
+        }
+    }
+}
+
+/// The name of a tick: `entry@nominal`, and `#entity` when one tick means several jobs.
+struct TickName: Equatable {
+    let entry: String
+    let nominalMilliseconds: Int64
+
+    init?(_ text: String) {
+        guard let at = text.lastIndex(of: "@"), at != text.startIndex else { return nil }
+        let time = text[text.index(after: at)...].prefix { $0 != "#" }
+        guard let nominal = Int64(time), String(nominal) == time else { return nil }
+        entry = String(text[..<at])
+        nominalMilliseconds = nominal
+    }
+}

@@ -1,0 +1,121 @@
+import Redis
+
+/// Sums and counters.
+///
+/// Two equations can be told from the keys. Everything that died is dead, was requeued or was discarded. Everything
+/// that was enqueued has a record, was discarded, or was forgotten after it had ended; and so was everything that
+/// succeeded, was cancelled or expired and is neither in the list of finished jobs nor cancelled in line. How many of
+/// the forgotten ones succeeded, and how many attempts failed or crashed, stands nowhere but in the counters
+/// themselves.
+extension QueueAuditor {
+    /// The counters and lengths of a queue at one moment.
+    private struct Totals {
+        var records = 0
+        var places: [Int] = []
+        var wake = 0
+        var meta: [String: String] = [:]
+
+        func counter(_ name: String) -> Int { Int(meta[name] ?? "") ?? 0 }
+        func place(_ name: String) -> Int { places[AuditLayout.index(of: name)] }
+    }
+
+    func metaFields(of queue: QueueName) async throws(JobQueueError) -> [String: String] {
+        try fields(try await broker.send(["HGETALL", .text(KeysOfQueue(queue).meta)]))
+    }
+
+    private func fields(_ reply: RedisValue) throws(JobQueueError) -> [String: String] {
+        try broker.decode { () throws(RedisError) in
+            var fields: [String: String] = [:]
+            for (name, value) in try reply.pairs(of: "HGETALL") { fields[name] = try value.string(of: "HGETALL") }
+            return fields
+        }
+    }
+
+    func auditTotals(
+        of queue: QueueName, _ claimants: Set<WorkerID>, alsoSum: Bool, _ report: inout AuditReport
+    ) async throws(JobQueueError) {
+        guard let totals = try await totals(of: queue, claimants) else {
+            return report.untold.append("Workers of queue '\(queue)' come too fast for its sums. Run the audit again.")
+        }
+        let sum = totals.places.reduce(0, +)
+        if alsoSum, sum != totals.records {
+            report.add(.sum, queue: queue, seen: "\(totals.records) records and \(sum) jobs in all places")
+        }
+        if totals.wake > Self.wakeLimit {
+            report.add(.wake, queue: queue, seen: "\(totals.wake) wake-up calls")
+        }
+        for name in Self.counterNames {
+            if let text = totals.meta[name], Int(text).map({ $0 >= 0 }) != true {
+                report.add(.counters, queue: queue, id: name, seen: "'\(text)', which is no count")
+            }
+        }
+        let died = totals.counter("died")
+        let gone = totals.place("dead") + totals.counter("requeued") + totals.counter("discarded")
+        if died != gone {
+            report.add(
+                .counters, queue: queue, id: "died",
+                seen: "\(died) died, and \(gone) are dead, were requeued or discarded")
+        }
+        let forgotten = totals.counter("enqueued") - totals.counter("discarded") - totals.records
+        let ended = totals.counter("succeeded") + totals.counter("cancelled") + totals.counter("expired")
+        let forgottenToo = ended - totals.place("done") - totals.counter("tombstones")
+        if forgotten != forgottenToo || forgotten < 0 {
+            report.add(
+                .counters, queue: queue, id: "enqueued",
+                seen: "\(forgotten) jobs forgotten by the number enqueued, \(forgottenToo) by the number ended")
+        }
+    }
+
+    private static let counterNames = [
+        "fence", "enqueued", "succeeded", "cancelled", "expired", "died", "requeued", "discarded", "crashes",
+        "failed_attempts", "ticks_skipped", "tombstones",
+    ]
+
+    /// Nil when workers joined at every look.
+    private func totals(of queue: QueueName, _ claimants: Set<WorkerID>) async throws(JobQueueError) -> Totals? {
+        let keys = KeysOfQueue(queue)
+        var claimants = claimants
+        for _ in 0..<8 {
+            var commands: [RedisCommand] = [
+                ["ZRANGE", .text(keys.leases), 0, -1], ["HLEN", .text(keys.jobs)], ["LLEN", .text(keys.wake)],
+                ["HGETALL", .text(keys.meta)],
+            ]
+            commands += AuditLayout.places.map { [$0.form == .list ? "LLEN" : "ZCARD", .text($0.key(keys))] }
+            commands += claimants.map { ["HLEN", .text(keys.running($0))] }
+            let replies = try await atomically(commands)
+            let holders = try broker.decode { () throws(RedisError) in try replies[0].strings(of: "ZRANGE") }
+            let known = claimants.count
+            claimants.formUnion(holders.map { WorkerID(unchecked: $0) })
+            guard claimants.count == known else { continue }
+            var totals = Totals()
+            totals.meta = try fields(replies[3])
+            var lengths = try broker.decode { () throws(RedisError) in
+                totals.records = try replies[1].int(of: "HLEN")
+                totals.wake = try replies[2].int(of: "LLEN")
+                var lengths: [Int] = []
+                for reply in replies.dropFirst(4) { lengths.append(try reply.int(of: "LLEN")) }
+                return lengths
+            }
+            let running = lengths.dropFirst(AuditLayout.running).reduce(0, +)
+            lengths.removeLast(lengths.count - AuditLayout.running)
+            totals.places = lengths + [running]
+            return totals
+        }
+        return nil
+    }
+
+    /// Compares the number of cancelled jobs in line with their counter, if nothing happened while they were counted.
+    func auditTombstones(
+        of queue: QueueName, counted: Int, _ before: [String: String], _ report: inout AuditReport
+    ) async throws(JobQueueError) {
+        let told = Int(before["tombstones"] ?? "") ?? 0
+        guard told != counted else { return }
+        guard try await metaFields(of: queue) == before else {
+            return report.untold.append(
+                "Queue '\(queue)' was at work while cancelled jobs in line were counted: \(counted) seen, \(told) told.")
+        }
+        report.add(
+            .counters, queue: queue, id: "tombstones",
+            seen: "\(counted) cancelled jobs in line, the counter says \(told)")
+    }
+}

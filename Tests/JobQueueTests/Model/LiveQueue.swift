@@ -1,0 +1,171 @@
+import Redis
+import Synchronization
+
+@testable import JobQueue
+
+/// Takes the steps of a sequence with the real scripts, through the broker, at the times of the sequence.
+final class LiveQueue {
+    let redis: RedisClient
+    let broker: Broker
+    private let clock: TimeOfSequence
+    private var held: [QueueModel.Hold: LeasedJob] = [:]
+    private var records = RecordReadings()
+
+    init(redis: RedisClient, now: Int64, finishedLimit: Int) {
+        self.redis = redis
+        let time = TimeOfSequence(now)
+        clock = time
+        var broker = Broker(redis: redis, clock: RedisClock(redis: redis, given: { time.now }))
+        broker.finishedLimit = finishedLimit
+        self.broker = broker
+    }
+
+    /// - Returns: what the broker answered, in the words of `QueueModel.apply`.
+    func apply(_ command: QueueCommand) async throws -> [String] {
+        switch command {
+        case .advance(let step):
+            clock.advance(step)
+            return []
+        case .enqueue(let queue, let jobs):
+            return try await broker.enqueue(try jobs.map { try new($0, queue) }).map { "\($0.isNew)" }
+        case .join, .extend, .leave, .fetch, .wakeUp, .rescue, .promote: return try await applyLeases(command)
+        case .acknowledge, .retry, .postpone, .deadLetter: return try await applySettling(command)
+        case .cancel, .requeue, .discard, .pause, .resume, .sweep: return try await applyOperators(command)
+        case .lead, .resign, .lapse, .announce, .baseline, .tick: return try await applyScheduler(command)
+        }
+    }
+
+    private func new(_ job: QueueCommand.Job, _ queue: String) throws -> NewJob {
+        var new = NewJob(id: try JobID(job.id), kind: try JobKind("k"), queue: try QueueName(queue))
+        new.priority = job.priority
+        new.start = job.delay == 0 ? .now : .at(milliseconds: clock.now + job.delay)
+        return new
+    }
+
+    private func applyLeases(_ command: QueueCommand) async throws -> [String] {
+        switch command {
+        case .join(let queue, let worker, let lease):
+            try await broker.join(try QueueName(queue), as: WorkerID(unchecked: worker), lease: .milliseconds(lease))
+            return []
+        case .extend(let queue, let worker, let lease):
+            let told = try await broker.extendLease(
+                on: try QueueName(queue), of: WorkerID(unchecked: worker), lease: .milliseconds(lease))
+            return told?.map(\.description) ?? ["lost"]
+        case .leave(let queue, let worker):
+            try await broker.leave(try QueueName(queue), as: WorkerID(unchecked: worker))
+            return []
+        case .fetch(let queue, let worker, let limit): return try await fetch(queue, worker, limit)
+        case .wakeUp(let queue):
+            _ = try await redis.send(["LPOP", .text(KeysOfQueue(try QueueName(queue)).wake)])
+            return []
+        case .rescue(let queue, let maxCrashes):
+            let report = try await broker.rescueExpired(
+                in: try QueueName(queue), maxCrashes: maxCrashes, reason: QueueModel.crashReason)
+            return report.workers + ["rescued \(report.rescued)", "dead \(report.dead)"]
+        case .promote(let queue): return ["\(try await broker.promoteDue(in: try QueueName(queue)))"]
+        default: return ["not a step of leases"]
+        }
+    }
+
+    private func fetch(_ queue: String, _ worker: String, _ limit: Int) async throws -> [String] {
+        switch try await broker.fetch(from: try QueueName(queue), for: WorkerID(unchecked: worker), limit: limit) {
+        case .leaseLost: return ["lost"]
+        case .paused: return ["paused"]
+        case .jobs(let jobs):
+            for job in jobs { held[.init(queue: queue, worker: worker, id: job.id.description)] = job }
+            return jobs.map { "\($0.id) fence \($0.fence) attempt \($0.attempt)" }
+        }
+    }
+
+    private func applySettling(_ command: QueueCommand) async throws -> [String] {
+        let failure = JobFailure(type: QueueModel.failure.type, message: QueueModel.failure.message, at: clock.now)
+        func job(_ queue: String, _ worker: String, _ id: String) throws -> LeasedJob {
+            guard let job = held[.init(queue: queue, worker: worker, id: id)] else { throw UnknownHold(id: id) }
+            return job
+        }
+        switch command {
+        case .acknowledge(let queue, let worker, let ended):
+            let endings = try ended.map { one in
+                Ending(
+                    try job(queue, worker, one.id), one.mark, result: QueueModel.resultText,
+                    children: try one.children.map { try new($0.job, $0.queue) })
+            }
+            return try await broker.acknowledge(endings).map { "\($0)" }
+        case .retry(let queue, let worker, let id, let delay):
+            return ["\(try await broker.retry(try job(queue, worker, id), at: clock.now + delay, because: failure))"]
+        case .postpone(let queue, let worker, let id, let delay):
+            return ["\(try await broker.postpone(try job(queue, worker, id), until: clock.now + delay, because: "r"))"]
+        case .deadLetter(let queue, let worker, let id):
+            return ["\(try await broker.deadLetter(try job(queue, worker, id), because: failure))"]
+        default: return ["not a settlement"]
+        }
+    }
+
+    private func applyOperators(_ command: QueueCommand) async throws -> [String] {
+        switch command {
+        case .cancel(let queue, let id):
+            return [try await broker.cancel(try JobID(id), in: try QueueName(queue)).rawValue]
+        case .requeue(let queue, let ids):
+            let dead = try await QueueInspector(broker: broker).jobs(
+                in: try QueueName(queue), state: .dead, limit: 1_000)
+            let wanted = ids.compactMap { id in dead.first { $0.id.description == id } }
+            return ["\(try await broker.requeueDead(wanted, in: try QueueName(queue)))"]
+        case .discard(let queue, let ids):
+            return ["\(try await broker.discardDead(try ids.map { try JobID($0) }, in: try QueueName(queue)))"]
+        case .pause(let queue, let duration):
+            try await broker.pause(try QueueName(queue), for: duration.map { .milliseconds($0) }, reason: "r")
+            return []
+        case .resume(let queue): return ["\(try await broker.resume(try QueueName(queue)))"]
+        case .sweep(let queue, let retention):
+            return ["\(try await broker.sweepFinished(in: try QueueName(queue), olderThan: .milliseconds(retention)))"]
+        default: return ["not an operator's step"]
+        }
+    }
+
+    private func applyScheduler(_ command: QueueCommand) async throws -> [String] {
+        func lease(_ holder: String) -> LeaderLease {
+            LeaderLease(broker: broker, holder: holder, lease: .seconds(3_600))
+        }
+        switch command {
+        case .lead(let holder): return [try await lease(holder).lead().map { "\($0)" } ?? "none"]
+        case .resign(let holder):
+            try await lease(holder).resign()
+            return []
+        case .lapse:
+            _ = try await redis.send(["DEL", .text(QueueKeys.leader)])
+            return []
+        case .announce(let queue, let epoch):
+            return ["\(try await lease("any").announce(epoch, to: [try QueueName(queue)]))"]
+        case .baseline(let queue, let entry, let at, let epoch):
+            let known = try await broker.setBaseline(of: entry, in: try QueueName(queue), at: at, epoch: epoch)
+            return [known.map { "\($0)" } ?? "none"]
+        case .tick(let queue, let entry, let nominal, let epoch, let skips, let job):
+            let tick = Tick(
+                id: "\(entry)@\(nominal)", entry: entry, nominalMilliseconds: nominal, skipsOverlap: skips,
+                queue: try QueueName(queue), job: try job.map { try new($0, queue) })
+            return [try await broker.tick(tick, epoch: epoch).rawValue]
+        default: return ["not a scheduler's step"]
+        }
+    }
+
+    /// Reads everything of some queues back from their keys.
+    func state(of names: [String]) async throws -> [String: QueueModel.Queue] {
+        var state: [String: QueueModel.Queue] = [:]
+        for name in names { state[name] = try await records.read(try QueueName(name), from: redis) }
+        return state
+    }
+}
+
+/// The clock of a sequence.
+final class TimeOfSequence: Sendable {
+    private let milliseconds: Mutex<Int64>
+
+    init(_ start: Int64) { milliseconds = Mutex(start) }
+
+    var now: Int64 { milliseconds.withLock { $0 } }
+    func advance(_ step: Int64) { milliseconds.withLock { $0 += step } }
+}
+
+struct UnknownHold: Error {
+    let id: String
+}

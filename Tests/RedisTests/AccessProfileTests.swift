@@ -1,0 +1,124 @@
+import Foundation
+import JobQueue
+import Redis
+import TestSupport
+import Testing
+
+/// ops/redis/flotilla.acl grants what the code uses, and no more.
+@Suite struct AccessProfileTests {
+    private static let top = URL(filePath: #filePath).resolvingSymlinksInPath()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    private static let profile = top.appending(path: "ops/redis/flotilla.acl")
+
+    /// A server with the profile, and its user with a password.
+    private func start() async throws -> (server: TemporaryRedis, address: RedisAddress) {
+        let server = try await TemporaryRedis.start(.init(arguments: ["--aclfile", Self.profile.path]))
+        try await server.client().send(["ACL", "SETUSER", "flotilla", ">secret"]).ok()
+        return (server, RedisAddress(endpoint: server.address.endpoint, user: "flotilla", password: "secret"))
+    }
+
+    /// Commands of Redis 7.2 that older servers refuse in a profile, and what is granted only on purpose.
+    private static let exceptions: Set<String> = ["waitaof", "config", "auth", "sentinel"]
+
+    /// The first word of every command in our Swift and Lua files.
+    private func used(known: Set<String>) throws -> [String: String] {
+        let swift = try Regex(#"(?:\[|RedisCommand\(\[?|[?:] )\s*"([A-Z]+)""#)
+        let lua = try Regex(#"redis\.p?call\(\s*'([A-Z]+)'"#)
+        var found: [String: String] = [:]
+        for folder in ["Sources", "Jobs"] {
+            let files = FileManager.default.enumerator(atPath: Self.top.appending(path: folder).path)
+            while let path = files?.nextObject() as? String {
+                guard let pattern = path.hasSuffix(".swift") ? swift : path.hasSuffix(".lua") ? lua : nil else {
+                    continue
+                }
+                let text = try String(contentsOf: Self.top.appending(path: folder + "/" + path), encoding: .utf8)
+                for match in text.matches(of: pattern) {
+                    let name = match[1].substring?.lowercased() ?? ""
+                    if known.contains(name) { found[name] = path }
+                }
+            }
+        }
+        return found
+    }
+
+    @Test func `every command in the sources is granted, and nothing else`() async throws {
+        let server = try await TemporaryRedis.start()
+        let known = Set(try await server.client().send(["COMMAND", "LIST"]).strings()).union(["waitaof"])
+        let used = try used(known: known).filter { !Self.exceptions.contains($0.key) }
+            // The encoder spells it, word by word.
+            .merging(["evalsha": "Redis/RequestEncoding.swift"]) { first, _ in first }
+        let words = try String(contentsOf: Self.profile, encoding: .utf8).split(whereSeparator: \.isWhitespace)
+        let granted = Set(words.filter { $0.hasPrefix("+") }.map { String($0.dropFirst().prefix { $0 != "|" }) })
+        let missing = used.filter { !granted.contains($0.key) }
+        #expect(missing.isEmpty, "not granted in ops/redis/flotilla.acl: \(missing)")
+        #expect(granted.subtracting(used.keys).isEmpty, "granted but not used")
+        #expect(used.count > 30)
+    }
+
+    @Test func `a job lives its whole life as this user`() async throws {
+        let (server, address) = try await start()
+        defer { withExtendedLifetime(server) {} }
+        let client = RedisClient(address: address, logger: .quiet)
+        let broker = Broker(redis: client)
+        let queue = try QueueName("lane")
+        var random = SeededRandom(seed: 1)
+        let worker = WorkerID(host: "host", pid: 1, using: &random)
+        try await broker.join(queue, as: worker, lease: .seconds(30))
+        try await broker.enqueue((0..<4).map { _ in NewJob(kind: try JobKind("test.kind"), queue: queue) })
+        let answer = try await broker.fetch(from: queue, for: worker, limit: 4)
+        let jobs = if case .jobs(let jobs) = answer { jobs } else { [LeasedJob]() }
+        try #require(jobs.count == 4)
+        #expect(try await broker.acknowledge([Ending(jobs[0])]) == [true])
+        let soon = try await broker.clock.now() + 20
+        _ = try await broker.retry(jobs[1], at: soon, because: JobFailure(type: "T", message: "m", at: 0))
+        _ = try await broker.postpone(jobs[2], until: 0, because: "limit")
+        _ = try await broker.deadLetter(jobs[3], because: JobFailure(type: "T", message: "m", at: 0))
+        try await eventually("the retry is promoted") { try await broker.promoteDue(in: queue) == 1 }
+        _ = try await broker.rescueExpired(in: queue, maxCrashes: 3)
+        _ = try await broker.takeMaintenance(as: worker, for: .seconds(1))
+        try await broker.pause(queue, for: .seconds(1), reason: "test")
+        _ = try await broker.resume(queue)
+        _ = try await broker.sweepFinished(in: queue, olderThan: .zero)
+        let inspector = QueueInspector(broker: broker)
+        #expect(try await inspector.queues() == [queue])
+        let dead = try await inspector.jobs(in: queue, state: .dead, limit: 10)
+        #expect(try await broker.requeueDead(dead, in: queue) == 1)
+        _ = try await broker.cancel(jobs[1].id, in: queue)
+        _ = try await inspector.counts(of: queue)
+        let lease = LeaderLease(broker: broker, holder: "here", lease: .seconds(5))
+        #expect(try await lease.lead() != nil)
+        try await lease.resign()
+        try await broker.leave(queue, as: worker)
+        _ = try await client.blockingReader().pop(from: [KeysOfQueue(queue).wake], timeout: .milliseconds(1))
+        _ = try await client.serverFacts()
+        let script = RedisScript(name: "set", source: "return redis.call('SET', KEYS[1], 'x')")
+        _ = try await client.runDurably(script, keys: [QueueKeys.leader], arguments: [], timeout: .milliseconds(10))
+    }
+
+    @Test(arguments: [
+        ["FLUSHALL"], ["KEYS", "*"], ["CONFIG", "GET", "*"], ["CONFIG", "SET", "save", ""],
+        ["EVAL", "return 1", "0"],
+        ["ACL", "LIST"], ["SHUTDOWN"], ["REPLICAOF", "NO", "ONE"], ["CLIENT", "LIST"], ["SCRIPT", "FLUSH"],
+        ["GET", "other"], ["SET", "flotill:x", "y"], ["SUBSCRIBE", "other"],
+    ])
+    func `what the fleet does not need is refused`(_ words: [String]) async throws {
+        let (server, address) = try await start()
+        defer { withExtendedLifetime(server) {} }
+        let client = RedisClient(address: address, logger: .quiet)
+        await #expect {
+            try await client.send(RedisCommand(words.map { RedisWord($0) }))
+        } throws: {
+            if case RedisError.noPermission = $0 { true } else { false }
+        }
+    }
+
+    @Test func `nobody logs in before a password is set`() async throws {
+        let server = try await TemporaryRedis.start(.init(arguments: ["--aclfile", Self.profile.path]))
+        let address = RedisAddress(endpoint: server.address.endpoint, user: "flotilla", password: "")
+        let guess = RedisAddress(endpoint: server.address.endpoint, user: "flotilla", password: "flotilla")
+        for address in [address, guess] {
+            let client = RedisClient(address: address, logger: .quiet)
+            await #expect(throws: RedisError.self) { try await client.send(["GET", "flotilla:x"]) }
+        }
+    }
+}
