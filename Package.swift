@@ -87,10 +87,10 @@ let package = Package(
         tests("Ledger", also: ["Trading", log, .product(name: "GRDB", package: "GRDB.swift")], resources: [.copy("Fixtures")]),
         tests("Jobs", also: ["Worker", "JobQueue", "Redis", "Trading", "Exchange", "Ledger", log]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["TestSupport", "Redis", "flotilla"], path: "Tests/EndToEndTests",
+            name: "EndToEndTests", dependencies: ["TestSupport", "Redis", "Fleet", "flotilla"], path: "Tests/EndToEndTests",
             swiftSettings: settings),
         .testTarget(
-            name: "ChaosTests", dependencies: ["TestSupport", "Redis", "flotilla"], path: "Tests/ChaosTests",
+            name: "ChaosTests", dependencies: ["TestSupport", "Redis", "JobQueue", "Fleet", "flotilla"], path: "Tests/ChaosTests",
             swiftSettings: settings),
         .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: settings),
     ]

@@ -190,8 +190,12 @@ final class Reconnector: Sendable {
 
     private func open() -> EventLoopFuture<RedisConnection> {
         if let sentinels {
-            return sentinels.connect(push: push) { [weak self] in
-                if let self, let current { retire(current, isCertain: true) }
+            return sentinels.connect(push: push) { [weak self] host in
+                // A sentinel names the new primary some time before it tells of the switch.
+                guard let self, let current, current.address.endpoint != .tcp(host: host.name, port: host.port) else {
+                    return
+                }
+                retire(current, isCertain: true)
             }
         }
         return RedisConnection.connect(to: address, options: options, on: eventLoop, logger: logger, push: push)

@@ -48,7 +48,7 @@ final class Sentinels: Sendable {
     /// - Returns: a connection to the server that confirms to be the primary, or a failed future with a `RedisError`.
     /// - Parameter switched: called on the event loop when the sentinel tells that another server is the primary now.
     func connect(
-        push: (@Sendable (RedisValue) -> Void)?, switched: @escaping @Sendable () -> Void
+        push: (@Sendable (RedisValue) -> Void)?, switched: @escaping @Sendable (RedisAddress.Host) -> Void
     ) -> EventLoopFuture<RedisConnection> {
         stopWatching()
         return next(of: order.withLock { $0 }[...], findings: [], push: push, switched: switched)
@@ -61,7 +61,7 @@ final class Sentinels: Sendable {
 
     private func next(
         of hosts: ArraySlice<RedisAddress.Host>, findings: [Finding], push: (@Sendable (RedisValue) -> Void)?,
-        switched: @escaping @Sendable () -> Void
+        switched: @escaping @Sendable (RedisAddress.Host) -> Void
     ) -> EventLoopFuture<RedisConnection> {
         guard let host = hosts.first else {
             return eventLoop.makeFailedFuture(RedisError.noPrimary(address, verdict(findings)))
@@ -86,7 +86,7 @@ final class Sentinels: Sendable {
 
     /// - Returns: what this sentinel takes for the primary.
     private func ask(
-        _ host: RedisAddress.Host, _ switched: @escaping @Sendable () -> Void
+        _ host: RedisAddress.Host, _ switched: @escaping @Sendable (RedisAddress.Host) -> Void
     ) -> EventLoopFuture<RedisAddress.Host> {
         var options = options
         options.connectTimeout = min(options.connectTimeout, Self.patience)
@@ -94,7 +94,7 @@ final class Sentinels: Sendable {
             endpoint: .tcp(host: host.name, port: host.port), password: address.sentinelPassword)
         let command: RedisCommand = ["SENTINEL", "get-master-addr-by-name", .text(primary)]
         let push: @Sendable (RedisValue) -> Void = { [primary] message in
-            if Self.tellsOfSwitch(message, of: primary) { switched() }
+            if let host = Self.newPrimary(in: message, of: primary) { switched(host) }
         }
         return RedisConnection.connect(to: place, options: options, on: eventLoop, logger: logger, push: push)
             .flatMapErrorThrowing { error in throw Finding.sentinel(host, error) }
@@ -137,11 +137,12 @@ final class Sentinels: Sendable {
     }
 
     /// `["message", "+switch-master", "name old-host old-port new-host new-port"]`.
-    private static func tellsOfSwitch(_ message: RedisValue, of primary: String) -> Bool {
-        guard case .array(let parts) = message, parts.count == 3, (try? parts[0].string()) == "message" else {
-            return false
-        }
-        return (try? parts[2].string())?.hasPrefix(primary + " ") ?? false
+    private static func newPrimary(in message: RedisValue, of primary: String) -> RedisAddress.Host? {
+        guard case .array(let parts) = message, parts.count == 3, (try? parts[0].string()) == "message",
+            let words = try? parts[2].string().split(separator: " "), words.count == 5, words[0] == primary,
+            let port = Int(words[4])
+        else { return nil }
+        return RedisAddress.Host(name: String(words[3]), port: port)
     }
 
     /// A user who may not ask for the ROLE has to trust the sentinel.

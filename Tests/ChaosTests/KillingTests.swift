@@ -46,7 +46,7 @@ extension Chaos {
                 try await settles(redis, sandbox, duplicates: running, seed: seed)
                 await redis.close()
                 #expect(try await up.interrupt().status == 0)
-                #expect(sandbox.processes.isEmpty)
+                try await sandbox.isLeft()
             }
         }
 

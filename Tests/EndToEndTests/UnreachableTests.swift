@@ -28,7 +28,7 @@ extension EndToEnd {
                 let up = try await sandbox.run("up")
                 #expect(up.status == 4, "\(up)")
                 #expect(start.duration(to: .now) < .seconds(8))
-                #expect(sandbox.processes.isEmpty)
+                try await sandbox.isLeft()
             }
         }
 
@@ -89,7 +89,7 @@ extension EndToEnd {
                 #expect([sandbox.read("text.db"), sandbox.read("other.db")] == before)
                 #expect(!sandbox.exists("none"))
                 #expect(!sandbox.exists(".flotilla/redis.url"))
-                #expect(sandbox.processes.isEmpty)
+                try await sandbox.isLeft()
             }
         }
 

@@ -2,6 +2,7 @@ import Foundation
 import JobQueue
 import Ledger
 import Redis
+import Scheduler
 
 /// What can be wrong on this host, with Redis or without.
 struct HostChecks {

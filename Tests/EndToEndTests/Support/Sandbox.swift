@@ -95,6 +95,14 @@ final class Sandbox: Sendable {
         }.sorted()
     }
 
+    /// Waits until no process is left in the folder. A moment is allowed: what SIGKILL has hit goes when the kernel
+    /// comes to it.
+    func isLeft(within limit: Duration = .seconds(3)) async throws {
+        try await eventually("nothing runs in \(folder) any more", within: limit, every: .milliseconds(20)) {
+            processes.isEmpty
+        }
+    }
+
     /// Whether a process runs; one that has ended and waits to be reaped does not.
     static func isAlive(_ pid: pid_t) -> Bool {
         guard let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return false }

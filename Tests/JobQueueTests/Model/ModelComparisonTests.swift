@@ -43,7 +43,7 @@ import Testing
         var names: Set<Substring> = []
         var marks: Set<JobEnvelope.Mark> = []
         var answers: Set<String> = []
-        for seed in Self.seeds.prefix(15) {
+        for seed in Self.seeds.prefix(30) {
             var model = QueueModel(finishedLimit: ModelRun.finishedLimit)
             for command in ModelRun.commands(seed: seed, length: Self.length) where model.allows(command) {
                 names.insert("\(command)".prefix { $0 != "(" })

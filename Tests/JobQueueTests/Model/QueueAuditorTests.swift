@@ -52,6 +52,44 @@ import Testing
         #expect(report.queues == 1 && report.jobs == 8 && report.moved == 0 && report.untold.isEmpty)
     }
 
+    @Test func `a queue at work has no findings`() async throws {
+        let reports = try await withThrowingTaskGroup(of: Void.self) { group in
+            for worker in [bench.w1, bench.w2] {
+                group.addTask { try await Self.work(bench, as: worker, rounds: 150) }
+            }
+            var reports: [AuditReport] = []
+            for _ in 0..<10 { reports.append(try await QueueAuditor(broker: bench.broker, jobsPerPass: 100).audit()) }
+            try await group.waitForAll()
+            return reports
+        }
+        #expect(reports.flatMap(\.findings).isEmpty)
+        #expect(try await auditor.audit().isClean)
+    }
+
+    /// Enqueues, fetches and settles in every way, and lets workers die.
+    private static func work(_ bench: QueueBench, as first: WorkerID, rounds: Int) async throws {
+        var worker = first
+        for round in 0..<rounds {
+            let jobs = try (0..<8).map { try bench.job("\(first)-\(round)-\($0)", priority: $0 % 4 == 0 ? 1 : 0) }
+            try await bench.broker.enqueue(jobs)
+            _ = try await bench.broker.cancel(try JobID("\(first)-\(round)-5"), in: bench.queue)
+            for job in try await bench.fetch(8, for: worker) {
+                switch Int(job.fence) % 4 {
+                case 0: _ = try await bench.broker.retry(job, at: 0, because: bench.failure())
+                case 1: _ = try await bench.broker.postpone(job, until: 0, because: "r")
+                default: _ = try await bench.broker.acknowledge([Ending(job)])
+                }
+            }
+            try await bench.broker.promoteDue(in: bench.queue)
+            guard round % 20 == 19 else { continue }
+            _ = try await bench.fetch(8, for: worker)
+            try await bench.expire(worker)
+            _ = try await bench.broker.rescueExpired(in: bench.queue, maxCrashes: 3)
+            worker = WorkerID(unchecked: "\(first)-\(round)")
+            try await bench.broker.join(bench.queue, as: worker, lease: .seconds(60))
+        }
+    }
+
     @Test func `an empty database has no findings`() async throws {
         let report = try await QueueAuditor(broker: Broker(redis: try await SharedServer.client())).audit()
         #expect(report == AuditReport())

@@ -190,7 +190,7 @@ struct CommandGenerator {
         let holder = ["s1", "s2"].randomElement(using: &random) ?? "s1"
         let entry = entries.randomElement(using: &random) ?? "e1"
         // Now and then a leader that is none any more speaks.
-        let epoch = max(1, model.epochs - (Int.random(in: 0..<5, using: &random) == 0 ? 1 : 0))
+        let epoch = max(1, model.epochs - (Int.random(in: 0..<3, using: &random) == 0 ? 1 : 0))
         let nominal = model.now - Int64.random(in: -1_000...20_000, using: &random)
         switch Int.random(in: 0..<8, using: &random) {
         case 0, 1: return .lead(holder)
