@@ -144,7 +144,7 @@ struct EvaluationJob: Job {
         }
         let order = ExecutionJob.Payload(
             botID: bot.id, product: bot.product, side: side, score: record.score, scores: record.signalScoresJSON,
-            decidedAtMilliseconds: context.job.envelope.enqueuedMilliseconds, isThin: metadata.thin,
+            decidedAtMilliseconds: record.at.map { Int64($0.timeIntervalSince1970 * 1_000) }, isThin: metadata.thin,
             reason: "signal")
         let child = NewJob(
             id: try context.id.child("execution"), kind: try JobKind("execution"), queue: try QueueName("execution"),

@@ -30,8 +30,7 @@ struct OrderPlanner: Sendable {
             throw JobStop.refuse(
                 type: "bad-arguments", message: "Neither 'product' nor 'bot_id' is given. Give one of them.")
         }
-        let decided = payload.decidedAtMilliseconds ?? context.job.envelope.enqueuedMilliseconds
-        guard try await context.now() - decided <= Self.decisionAgeMilliseconds else { return .skip("STALE_DECISION") }
+        guard try await age(of: payload, context) <= Self.decisionAgeMilliseconds else { return .skip("STALE_DECISION") }
         guard let product = try await product(id), let quote = try await freshQuote(id) else {
             throw JobStop.postpone(milliseconds: 2_000, reason: "the cache has no fresh data of \(id)")
         }
@@ -49,6 +48,15 @@ struct OrderPlanner: Sendable {
             OrderIntent(
                 jobID: context.id.description, leg: "cross", attempt: 0, clientOrderID: client.rawValue, product: id,
                 side: side, baseSize: baseSize, limitPrice: limit, kind: .limitIOC, createdAt: dependencies.now()))
+    }
+
+    /// Milliseconds since the decision, each in the clock that it was written with: evaluations are dated by the hosts',
+    /// enqueued jobs by Redis'.
+    private func age(of payload: ExecutionJob.Payload, _ context: JobContext) async throws -> Int64 {
+        if let decided = payload.decidedAtMilliseconds {
+            return Int64(dependencies.now().timeIntervalSince1970 * 1_000) - decided
+        }
+        return try await context.now() - context.job.envelope.enqueuedMilliseconds
     }
 
     private func bot(_ payload: ExecutionJob.Payload) async throws -> Bot? {

@@ -76,7 +76,8 @@ struct Reconciliation: Sendable {
             return false
         }
         try await dependencies.ledger.markIntent(
-            intent.clientOrderID, state: .failed, reason: "its job is over and the exchange never listed it", fence: nil)
+            intent.clientOrderID, state: .failed, reason: "its job is over and the exchange never listed it",
+            fence: nil)
         return true
     }
 

@@ -70,11 +70,12 @@ struct RecordTestJob: Job {
     let broker: Broker
 
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
-        guard !payload.key.hasPrefix("flotilla:"), !payload.key.isEmpty else {
-            throw JobStop.refuse(
-                type: "bad-arguments", message: "key is '\(payload.key)'. Use one outside of the queue's own.")
+        do throws(JobQueueError) {
+            try await broker.append(payload.value, toTestList: payload.key)
+        } catch {
+            guard case .badName = error else { throw error }
+            throw JobStop.refuse(type: "bad-arguments", message: "\(error)")
         }
-        try await broker.append(payload.value, toTestList: payload.key)
         try await context.sleep(for: .milliseconds(payload.milliseconds ?? 0))
         return JobOutput()
     }

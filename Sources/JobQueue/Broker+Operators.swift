@@ -5,39 +5,13 @@ extension Broker {
     /// Keeps a job from running, or asks the worker that runs it to stop.
     public func cancel(_ id: JobID, in queue: QueueName) async throws(JobQueueError) -> CancelAnswer {
         let keys = KeysOfQueue(queue)
-        // A job may start between looking for its worker and marking it, so a job that was marked is looked for again.
-        for _ in 0..<3 {
-            let worker = try await worker(running: id, in: queue)
-            let answer = try await cancel(id, keys, worker)
-            guard answer == .cancelled, worker == nil, try await self.worker(running: id, in: queue) != nil else {
-                return answer
-            }
-        }
-        return .requested
-    }
-
-    private func cancel(
-        _ id: JobID, _ keys: KeysOfQueue, _ worker: WorkerID?
-    ) async throws(JobQueueError) -> CancelAnswer {
+        let running = try await leaseHolders(of: queue).map { keys.running($0) }
         let now = try await clock.now()
         let reply = try await run(
-            Scripts.cancel,
-            [
-                keys.jobs, keys.scheduled, keys.retrying, keys.done, keys.meta,
-                keys.running(worker ?? WorkerID(unchecked: "none")),
-            ], [.text(id.description), .integer(Int(now))])
+            Scripts.cancel, [keys.jobs, keys.scheduled, keys.retrying, keys.done, keys.meta] + running,
+            [.text(id.description), .integer(Int(now))])
         let word = try decode { () throws(RedisError) in try reply.string(of: "cancel") }
         return CancelAnswer(rawValue: word) ?? .missing
-    }
-
-    /// The worker that holds a job, if any does.
-    func worker(running id: JobID, in queue: QueueName) async throws(JobQueueError) -> WorkerID? {
-        let keys = KeysOfQueue(queue)
-        let workers = try await leaseHolders(of: queue)
-        let commands: [RedisCommand] = workers.map { ["HEXISTS", .text(keys.running($0)), .text(id.description)] }
-        let replies = try await pipeline(commands)
-        for (worker, reply) in zip(workers, replies) where reply == .integer(1) { return worker }
-        return nil
     }
 
     /// The workers that have a lease on a queue.
@@ -126,8 +100,12 @@ public enum CancelAnswer: String, Sendable {
 }
 
 extension Broker {
-    /// Appends to a list of the test kinds' own, outside of every queue.
+    /// Appends to a list of the test kinds' own.
+    /// - Throws: `JobQueueError.badName` for a key of the engine's, or an empty one.
     public func append(_ value: String, toTestList key: String) async throws(JobQueueError) {
+        guard !key.isEmpty, !key.hasPrefix(QueueKeys.prefix) else {
+            throw .badName(what: "key", text: key, rule: "Use one outside of '\(QueueKeys.prefix)'.")
+        }
         _ = try await send(["RPUSH", .text(key), .text(value)])
     }
 }

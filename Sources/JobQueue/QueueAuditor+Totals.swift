@@ -112,7 +112,7 @@ extension QueueAuditor {
         guard told != counted else { return }
         guard try await metaFields(of: queue) == before else {
             return report.untold.append(
-                "Queue '\(queue)' was at work while cancelled jobs in line were counted: \(counted) seen, \(told) told.")
+                "Queue '\(queue)' worked while its cancelled jobs were counted: \(counted) seen, \(told) told.")
         }
         report.add(
             .counters, queue: queue, id: "tombstones",

@@ -38,10 +38,9 @@ extension RedisClient {
     /// - Throws: as `RedisClient.run`. After `connectionLost` and `timedOut` the script may have run: its durability
     ///   is unknown.
     nonisolated(nonsending)
-        public func runDurably(
-            _ script: RedisScript, keys: [String], arguments: [RedisWord], replicas: Int = 0, timeout: Duration
-        ) async throws(RedisError) -> (reply: RedisValue, durability: Durability)
-    {
+    public func runDurably(
+        _ script: RedisScript, keys: [String], arguments: [RedisWord], replicas: Int = 0, timeout: Duration
+    ) async throws(RedisError) -> (reply: RedisValue, durability: Durability) {
         var sha = try await digest(of: script)
         // Twice more at most, as in `run`.
         for _ in 0..<3 {
@@ -62,8 +61,7 @@ extension RedisClient {
     /// - Parameters: as in `runDurably`.
     /// - Throws: as `RedisClient.send`.
     nonisolated(nonsending)
-        public func waitForDurability(replicas: Int, timeout: Duration) async throws(RedisError) -> Durability
-    {
+    public func waitForDurability(replicas: Int, timeout: Duration) async throws(RedisError) -> Durability {
         let connection = try await reconnector.connection()
         let limit = timeout + options.commandTimeout
         let reply = try await connection.exchange([.waitAOF(replicas, timeout)], timeout: limit)[0]
@@ -71,10 +69,9 @@ extension RedisClient {
     }
 
     nonisolated(nonsending)
-        private func writeAndWait(
-            _ replicas: Int, _ timeout: Duration, write: (inout ByteBuffer) -> Void
-        ) async throws(RedisError) -> (RedisValue, Durability)
-    {
+    private func writeAndWait(
+        _ replicas: Int, _ timeout: Duration, write: (inout ByteBuffer) -> Void
+    ) async throws(RedisError) -> (RedisValue, Durability) {
         let limit = timeout + options.commandTimeout
         for _ in 0..<Self.attempts {
             let connection = try await durableReconnector.connection()
@@ -103,10 +100,9 @@ extension RedisClient {
     /// What WAITAOF has proved, or what else proves it where there is no WAITAOF (before Redis 7.2), or no append-only
     /// file, or no permission.
     nonisolated(nonsending)
-        private func durability(
-            waitAOF reply: RedisValue, on connection: RedisConnection, _ replicas: Int, _ timeout: Duration
-        ) async throws(RedisError) -> Durability
-    {
+    private func durability(
+        waitAOF reply: RedisValue, on connection: RedisConnection, _ replicas: Int, _ timeout: Duration
+    ) async throws(RedisError) -> Durability {
         if case .array(let counts) = reply, counts.count == 2 {
             let local = try counts[0].int(of: "WAITAOF")
             let remote = try counts[1].int(of: "WAITAOF")
@@ -131,9 +127,8 @@ extension RedisClient {
 extension RedisConnection {
     /// Commands on this very connection. They follow a write, which has run even when they were never sent.
     nonisolated(nonsending)
-        fileprivate func exchange(_ commands: [RedisCommand], timeout: Duration) async throws(RedisError)
-        -> [RedisValue]
-    {
+    fileprivate func exchange(_ commands: [RedisCommand], timeout: Duration) async throws(RedisError)
+    -> [RedisValue] {
         let result: Result<[RedisValue], RedisError> = await withCheckedContinuation { continuation in
             let receiver = ReplyReceiver.many(count: commands.count) { continuation.resume(returning: $0) }
             submit(receiver, timeout: timeout) { bytes in

@@ -38,11 +38,13 @@ final class Reconnector: Sendable {
     private let connected: (@Sendable (RedisConnection) -> Void)?
     private let push: (@Sendable (RedisValue) -> Void)?
     private let sentinels: Sentinels?
+    private let drains: Bool
     private let state = Mutex(State())
 
     init(
         address: RedisAddress, options: RedisOptions, on eventLoop: any EventLoop, logger: Logger,
-        connected: (@Sendable (RedisConnection) -> Void)? = nil, push: (@Sendable (RedisValue) -> Void)? = nil
+        drains: Bool = true, connected: (@Sendable (RedisConnection) -> Void)? = nil,
+        push: (@Sendable (RedisValue) -> Void)? = nil
     ) {
         self.address = address
         self.options = options
@@ -50,6 +52,7 @@ final class Reconnector: Sendable {
         self.logger = logger
         self.connected = connected
         self.push = push
+        self.drains = drains
         sentinels = Sentinels(address: address, options: options, on: eventLoop, logger: logger)
     }
 
@@ -120,7 +123,7 @@ final class Reconnector: Sendable {
         }
         guard retires else { return }
         logger.warning("redis server is no primary", metadata: ["address": "\(connection.address)"])
-        connection.retire()
+        if drains { connection.retire() } else { connection.close() }
         attempt()
     }
 

@@ -21,7 +21,8 @@ public final class RedisBlockingReader: Sendable {
     }
 
     init(address: RedisAddress, options: RedisOptions, logger: Logger, eventLoop: any EventLoop) {
-        client = RedisClient(address: address, options: options, logger: logger, eventLoopGroup: eventLoop)
+        // A read that blocks at a former primary would wait in vain.
+        client = RedisClient(address: address, options: options, logger: logger, eventLoop: eventLoop, drains: false)
         margin = options.commandTimeout
     }
 
@@ -55,7 +56,7 @@ public final class RedisBlockingReader: Sendable {
         if Task.isCancelled { throw .cancelled }
         let result = await withTaskCancellationHandler { () async -> Result<RedisValue, RedisError> in
             do throws(RedisError) {
-                return .success(try await client.send(command, timeout: limit + margin))
+                return .success(try await client.send(command, timeout: limit + margin, unlessCancelled: true))
             } catch {
                 return .failure(error)
             }

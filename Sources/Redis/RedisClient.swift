@@ -33,15 +33,19 @@ public final class RedisClient: Sendable {
 
     /// Connects to nothing yet. Never throws: an unreachable server shows on the first command.
     /// - Parameter eventLoopGroup: carries the socket; must outlive the client.
-    public init(
+    public convenience init(
         address: RedisAddress, options: RedisOptions = RedisOptions(), logger: Logger,
         eventLoopGroup: any EventLoopGroup = NIOSingletons.posixEventLoopGroup
     ) {
+        self.init(address: address, options: options, logger: logger, eventLoop: eventLoopGroup.next(), drains: true)
+    }
+
+    /// - Parameter drains: whether commands on a connection to a former primary may still wait for their replies.
+    init(address: RedisAddress, options: RedisOptions, logger: Logger, eventLoop: any EventLoop, drains: Bool) {
         self.address = address
         self.options = options
         self.logger = logger
-        let eventLoop = eventLoopGroup.next()
-        reconnector = Reconnector(address: address, options: options, on: eventLoop, logger: logger)
+        reconnector = Reconnector(address: address, options: options, on: eventLoop, logger: logger, drains: drains)
         durableReconnector = Reconnector(address: address, options: options, on: eventLoop, logger: logger)
     }
 
@@ -67,8 +71,7 @@ public final class RedisClient: Sendable {
     /// - Throws: the `RedisError` of an error reply; `unreachable` after `waitForConnection`; `connectionLost` and
     ///   `timedOut`, whose `mayHaveRun` says whether the command may have taken effect.
     nonisolated(nonsending)
-        public func send(_ command: RedisCommand) async throws(RedisError) -> RedisValue
-    {
+    public func send(_ command: RedisCommand) async throws(RedisError) -> RedisValue {
         try await send(command, timeout: options.commandTimeout)
     }
 
@@ -78,8 +81,7 @@ public final class RedisClient: Sendable {
     /// An error reply is one of the values, so that the others are not lost; decoding it throws.
     /// - Throws: as `send`. After `connectionLost` any of the commands may have run.
     nonisolated(nonsending)
-        public func pipeline(_ commands: [RedisCommand]) async throws(RedisError) -> [RedisValue]
-    {
+    public func pipeline(_ commands: [RedisCommand]) async throws(RedisError) -> [RedisValue] {
         try await exchangeAll(count: commands.count) { bytes in
             for command in commands { bytes.write(command) }
         }
@@ -90,10 +92,9 @@ public final class RedisClient: Sendable {
     /// - Parameter arguments: ARGV, after the keys.
     /// - Throws: as `send`. A script that fails half-way keeps what it has written.
     nonisolated(nonsending)
-        public func run(
-            _ script: RedisScript, keys: [String], arguments: [RedisWord]
-        ) async throws(RedisError) -> RedisValue
-    {
+    public func run(
+        _ script: RedisScript, keys: [String], arguments: [RedisWord]
+    ) async throws(RedisError) -> RedisValue {
         var sha = try await digest(of: script)
         // Twice more at most: a flush may fall between loading and running.
         for _ in 0..<3 {
@@ -112,8 +113,7 @@ public final class RedisClient: Sendable {
     /// Calls whose script Redis had forgotten run after the others, so the calls must not depend on their order.
     /// - Throws: as `pipeline`.
     nonisolated(nonsending)
-        public func runAll(_ calls: [RedisScriptCall]) async throws(RedisError) -> [RedisValue]
-    {
+    public func runAll(_ calls: [RedisScriptCall]) async throws(RedisError) -> [RedisValue] {
         var replies = try await runOnce(calls)
         for _ in 0..<2 {
             let forgotten = replies.indices.filter { replies[$0].isNoScript }
@@ -142,9 +142,12 @@ public final class RedisClient: Sendable {
     }
 
     nonisolated(nonsending)
-        func send(_ command: RedisCommand, timeout: Duration) async throws(RedisError) -> RedisValue
-    {
-        let reply = try await exchange(timeout: timeout) { bytes in bytes.write(command) }
+    func send(
+        _ command: RedisCommand, timeout: Duration, unlessCancelled: Bool = false
+    ) async throws(RedisError) -> RedisValue {
+        let reply = try await exchange(timeout: timeout, unlessCancelled: unlessCancelled) { bytes in
+            bytes.write(command)
+        }
         if case .error(let message) = reply { throw RedisError(reply: message, at: address) }
         return reply
     }
@@ -155,23 +158,20 @@ public final class RedisClient: Sendable {
     }
 
     nonisolated(nonsending)
-        func digest(of script: RedisScript) async throws(RedisError) -> [UInt8]
-    {
+    func digest(of script: RedisScript) async throws(RedisError) -> [UInt8] {
         if let sha = script.sha { return sha }
         return try await load(script)
     }
 
     nonisolated(nonsending)
-        func load(_ script: RedisScript) async throws(RedisError) -> [UInt8]
-    {
+    func load(_ script: RedisScript) async throws(RedisError) -> [UInt8] {
         let sha = try await send(["SCRIPT", "LOAD", .text(script.source)]).bytes(of: "SCRIPT LOAD \(script.name)")
         script.sha = sha
         return sha
     }
 
     nonisolated(nonsending)
-        private func runOnce(_ calls: [RedisScriptCall]) async throws(RedisError) -> [RedisValue]
-    {
+    private func runOnce(_ calls: [RedisScriptCall]) async throws(RedisError) -> [RedisValue] {
         var shas: [[UInt8]] = []
         shas.reserveCapacity(calls.count)
         for call in calls { shas.append(try await digest(of: call.script)) }
@@ -184,12 +184,13 @@ public final class RedisClient: Sendable {
 
     /// One request, one reply, whatever it says. Tries again on a new connection while nothing was written.
     nonisolated(nonsending)
-        private func exchange(
-            timeout: Duration, encode: (inout ByteBuffer) -> Void
-        ) async throws(RedisError) -> RedisValue
-    {
+    private func exchange(
+        timeout: Duration, unlessCancelled: Bool = false, encode: (inout ByteBuffer) -> Void
+    ) async throws(RedisError) -> RedisValue {
         for _ in 0..<Self.attempts {
             let connection = try await reconnector.connection()
+            // Cancelled while there was no connection to drop: nobody would end the wait for the reply.
+            if unlessCancelled, Task.isCancelled { throw .cancelled }
             let result = await withCheckedContinuation { continuation in
                 connection.submit(.one(continuation), timeout: timeout, encode: encode)
             }
@@ -205,10 +206,9 @@ public final class RedisClient: Sendable {
     }
 
     nonisolated(nonsending)
-        private func exchangeAll(
-            count: Int, encode: (inout ByteBuffer) -> Void
-        ) async throws(RedisError) -> [RedisValue]
-    {
+    private func exchangeAll(
+        count: Int, encode: (inout ByteBuffer) -> Void
+    ) async throws(RedisError) -> [RedisValue] {
         if count == 0 { return [] }
         for _ in 0..<Self.attempts {
             let connection = try await reconnector.connection()

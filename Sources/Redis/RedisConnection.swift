@@ -59,7 +59,7 @@ final class RedisConnection: Sendable {
             }
         let opened: EventLoopFuture<any Channel> =
             switch address.endpoint {
-            case .tcp(let host, let port): noticingSilence(bootstrap).connect(host: host, port: port)
+            case .tcp(let host, let port): connect(noticingSilence(bootstrap), host, port)
             case .unixSocket(let path): bootstrap.connect(unixDomainSocketPath: path)
             case .sentinels: eventLoop.makeFailedFuture(RedisError.noPrimary(address, .noAnswer("none was asked")))
             }
@@ -72,6 +72,14 @@ final class RedisConnection: Sendable {
             if let error = error as? RedisError ?? TLSFailure.error(error, at: address) { throw error }
             throw RedisError.unreachable(address, reason: ConnectFailure.reason(error, within: options.connectTimeout))
         }
+    }
+
+    /// An IP address does not wait for a slow name server.
+    private static func connect(
+        _ bootstrap: ClientBootstrap, _ host: String, _ port: Int
+    ) -> EventLoopFuture<any Channel> {
+        if let place = try? SocketAddress(ipAddress: host, port: port) { return bootstrap.connect(to: place) }
+        return bootstrap.connect(host: host, port: port)
     }
 
     /// A host that vanished is noticed after half a minute, even by a subscription, which sends nothing. Linux would

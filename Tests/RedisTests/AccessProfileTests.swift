@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// ops/redis/flotilla.acl grants what the code uses, and no more.
-@Suite struct AccessProfileTests {
+@Suite(.serialized) struct AccessProfileTests {
     private static let top = URL(filePath: #filePath).resolvingSymlinksInPath()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     private static let profile = top.appending(path: "ops/redis/flotilla.acl")

@@ -2,7 +2,7 @@ import Redis
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct DurabilityTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct DurabilityTests {
     let append = RedisScript(name: "append", source: "return redis.call('RPUSH', KEYS[1], ARGV[1])")
 
     /// Redis 7.2 and later prove it by WAITAOF.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A plain address behind which the server changes: DNS and proxies after a failover, restarts, killed connections.
-@Suite(.timeLimit(.minutes(1))) struct RedisFailoverTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct RedisFailoverTests {
     private func replica(of primary: TemporaryRedis, _ more: [String] = []) async throws -> TemporaryRedis {
         let replica = try await TemporaryRedis.start(
             .init(arguments: ["--replicaof", "127.0.0.1 \(primary.port)"] + more))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A real server with a TLS port, and everything that keeps a client from using it.
-@Suite struct RedisTLSTests {
+@Suite(.serialized) struct RedisTLSTests {
     let certificates: TemporaryCertificates
 
     init() async throws { certificates = try await TemporaryCertificates.shared() }

@@ -73,7 +73,7 @@ import Testing
         // A stream that nobody stops would keep a failed test from ending.
         defer { stream.stop() }
         try await eventually("the stream flows") { stream.count > 500 }
-        #expect(try await reader.pop(from: ["wake"], timeout: .milliseconds(1)) == nil)
+        let blocked = Task { try await reader.pop(from: ["nothing"], timeout: .seconds(60)) == nil }
         let started = ContinuousClock.now
         try await group.first.kill9()
         let before = stream.count
@@ -88,6 +88,8 @@ import Testing
         // One command was on its way; the others waited for the new primary.
         #expect(stream.failed.count <= 3)
         #expect(outage < .seconds(12))
+        // The read that blocked at the dead primary has ended, too.
+        await #expect(throws: RedisError.self) { try await blocked.value }
         #expect(await events.next() == .subscribed)
         _ = try await client.pipeline([["PUBLISH", "news", "x"], ["RPUSH", "wake", "up"]])
         #expect(await events.next() == .message(RedisMessage(channel: "news", payload: Array("x".utf8))))

@@ -32,6 +32,7 @@ final class ServerProcess: Sendable {
         // Whoever reads our output to its end must not wait for the shell.
         posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        Self.closeInherited(&actions)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -52,6 +53,14 @@ final class ServerProcess: Sendable {
         }
         shell = child
         lifeline = Mutex(ends[1])
+    }
+
+    /// Sockets of NIO are inherited: a server that kept one would keep a connection open that we have closed.
+    private static func closeInherited(_ actions: inout posix_spawn_file_actions_t) {
+        typealias Call = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, CInt) -> CInt
+        // In glibc since 2.34, but not in its Swift overlay.
+        guard let symbol = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np") else { return }
+        _ = unsafeBitCast(symbol, to: Call.self)(&actions, 3)
     }
 
     /// Has the shell kill the server. Does nothing when called again.

@@ -132,7 +132,7 @@ import Testing
         attempt.stop(.shutdown)
         #expect(attempt.stopReason == .cancelRequested)
         let task = Task<JobOutput, any Error> {
-            try await ContinuousClock().sleep(for: .seconds(60))
+            try await ManualClock().sleep(for: .seconds(60))
             return JobOutput()
         }
         attempt.started(task)

@@ -4,18 +4,23 @@
 -- KEYS[3]  zset  retrying jobs: job id -> due time, unix ms
 -- KEYS[4]  list  finished jobs, newest first
 -- KEYS[5]  hash  the queue's counters and settings
--- KEYS[6]  hash  what the worker is running that was seen with the job; any worker's when none was
+-- KEYS[6...]  hash  what each worker with a lease is running: job id -> '<fence> <started, unix ms>[ cancel]'
 -- ARGV[1]  job id
 -- ARGV[2]  now, unix ms
 -- Returns  'cancelled', 'requested' (it is running and will be told), 'finished' or 'missing'
--- Cost     O(log n) in the scheduled and retrying jobs; a ready job stays in its list and is dropped when its turn comes
+-- Cost     O(workers + log n in the waiting jobs); a ready job is dropped from its list when its turn comes
 -- Atomic because the job could start between looking and marking.
-local jobs, scheduled, retrying, done, meta, running = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local jobs, scheduled, retrying, done, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local id = ARGV[1]
 local record = redis.call('HGET', jobs, id)
 if not record then return 'missing' end
 local state = string.sub(record, 2, 2)
-local claim = redis.call('HGET', running, id)
+local claim, running
+for i = 6, #KEYS do
+  running = KEYS[i]
+  claim = redis.call('HGET', running, id)
+  if claim then break end
+end
 if claim and (state == 'w' or state == 'c') then
   if state == 'c' then
     redis.call('HSET', jobs, id, '1w' .. string.sub(record, 3))
