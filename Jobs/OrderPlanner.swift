@@ -30,7 +30,8 @@ struct OrderPlanner: Sendable {
             throw JobStop.refuse(
                 type: "bad-arguments", message: "Neither 'product' nor 'bot_id' is given. Give one of them.")
         }
-        guard try await age(of: payload, context) <= Self.decisionAgeMilliseconds else { return .skip("STALE_DECISION") }
+        let age = try await age(of: payload, context)
+        guard age <= Self.decisionAgeMilliseconds else { return .skip("STALE_DECISION") }
         guard let product = try await product(id), let quote = try await freshQuote(id) else {
             throw JobStop.postpone(milliseconds: 2_000, reason: "the cache has no fresh data of \(id)")
         }
@@ -50,8 +51,8 @@ struct OrderPlanner: Sendable {
                 side: side, baseSize: baseSize, limitPrice: limit, kind: .limitIOC, createdAt: dependencies.now()))
     }
 
-    /// Milliseconds since the decision, each in the clock that it was written with: evaluations are dated by the hosts',
-    /// enqueued jobs by Redis'.
+    /// Milliseconds since the decision, each in the clock that it was written with: evaluations are dated by the
+    /// host's, enqueued jobs by Redis'.
     private func age(of payload: ExecutionJob.Payload, _ context: JobContext) async throws -> Int64 {
         if let decided = payload.decidedAtMilliseconds {
             return Int64(dependencies.now().timeIntervalSince1970 * 1_000) - decided

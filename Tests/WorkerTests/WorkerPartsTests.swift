@@ -131,8 +131,9 @@ import Testing
         attempt.stop(.cancelRequested)
         attempt.stop(.shutdown)
         #expect(attempt.stopReason == .cancelRequested)
+        let clock = ManualClock()
         let task = Task<JobOutput, any Error> {
-            try await ManualClock().sleep(for: .seconds(60))
+            try await clock.sleep(for: .seconds(60))
             return JobOutput()
         }
         attempt.started(task)
