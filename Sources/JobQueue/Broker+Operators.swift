@@ -103,8 +103,8 @@ extension Broker {
     /// Appends to a list of the test kinds' own.
     /// - Throws: `JobQueueError.badName` for a key of the engine's, or an empty one.
     public func append(_ value: String, toTestList key: String) async throws(JobQueueError) {
-        guard !key.isEmpty, !key.hasPrefix(QueueKeys.prefix) else {
-            throw .badName(what: "key", text: key, rule: "Use one outside of '\(QueueKeys.prefix)'.")
+        guard !key.isEmpty, !key.hasPrefix(QueueKeys.family) else {
+            throw .badName(what: "key", text: key, rule: "Use one outside of '\(QueueKeys.family)'.")
         }
         _ = try await send(["RPUSH", .text(key), .text(value)])
     }

@@ -19,8 +19,10 @@
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
 /// | `…maintenance` | string | which worker promotes and rescues at present | seconds |
 public enum QueueKeys {
+    /// What the keys of every layout begin with.
+    static let family = "flotilla:"
     /// The number is the version of the layout: another layout never reads these keys.
-    static let prefix = "flotilla:1:"
+    static let prefix = family + "1:"
 
     public static let queues = prefix + "queues"
     public static let workers = prefix + "workers"

@@ -102,8 +102,9 @@ final class Reconnector: Sendable {
             state.phase = .connecting
             return true
         }
-        connection.close()
+        // Another is closed already, or retired and still owed replies.
         guard wasCurrent else { return }
+        connection.close()
         logger.warning("redis connection lost", metadata: ["address": "\(address)"])
         attempt()
     }

@@ -32,7 +32,7 @@ public final class TemporarySentinels: Sendable {
             var lines = [
                 "port \(port)", "bind 127.0.0.1", "dir \(folder)", "logfile \(folder)/sentinel.log",
                 "sentinel monitor \(name) 127.0.0.1 \(primary.port) \(count / 2 + 1)",
-                "sentinel down-after-milliseconds \(name) 500", "sentinel failover-timeout \(name) 3000",
+                "sentinel down-after-milliseconds \(name) 500", "sentinel failover-timeout \(name) 2000",
             ]
             if let password { lines += ["requirepass \(password)", "sentinel sentinel-pass \(password)"] }
             try lines.joined(separator: "\n").write(toFile: folder + "/s.conf", atomically: true, encoding: .utf8)
@@ -56,11 +56,12 @@ public final class TemporarySentinels: Sendable {
             address: RedisAddress(endpoint: .tcp(host: host.name, port: host.port), password: password), logger: .quiet)
     }
 
-    /// Sentinels look around every few seconds only; they are asked to do it ten times a second.
+    /// Sentinels look around every few seconds only; they are asked to do it more often.
     private func hurry(_ host: RedisAddress.Host) async throws {
         var command: RedisCommand = ["SENTINEL", "DEBUG"]
-        for period in ["info-period", "publish-period", "ping-period", "ask-period"] {
-            command.words += [.text(period), "100"]
+        // A replica whose last INFO is older than three periods may not be promoted: not too small for a busy machine.
+        for (period, milliseconds) in [("info", 700), ("ping", 400), ("publish", 100), ("ask", 100)] {
+            command.words += ["\(period)-period", .integer(milliseconds)]
         }
         let client = client(of: host)
         // Redis 6 has no such command and takes its time.
