@@ -116,7 +116,9 @@ import Testing
     @Test func `a server that loads its data is waited for`() async throws {
         // 0.5 ms for each of 4000 keys: two seconds of loading.
         let server = try await TemporaryRedis.start(.init(appendOnly: true, arguments: ["--key-load-delay", "500"]))
-        let client = server.client()
+        var options = RedisOptions()
+        options.longestReconnectDelay = .milliseconds(100)
+        let client = server.client(options)
         _ = try await client.pipeline((0..<4_000).map { ["SET", "key\($0)", "x"] })
         try await server.kill9()
         try await eventually("the client has noticed") { client.connectionState != .connected }

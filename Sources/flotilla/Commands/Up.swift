@@ -23,7 +23,9 @@ struct Up: AsyncParsableCommand {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let redis = try await startRedis(composition)
         do {
-            try await runFleet(composition, file, signals)
+            let fleet = FleetRun(composition: composition, file: file, pools: try pools(composition, file))
+            greet(composition, file)
+            try await fleet.run(until: signals)
         } catch {
             await redis?.stop()
             try? FileManager.default.removeItem(at: composition.settings.embeddedRedisFile)
@@ -52,52 +54,14 @@ struct Up: AsyncParsableCommand {
         return redis
     }
 
-    private func runFleet(_ composition: Composition, _ file: ScheduleFile, _ signals: UnixSignalsSequence) async throws
-    {
-        let plan = try fleetPlan(composition, file)
-        let client = try composition.redis(patience: .seconds(10))
-        let rescuer = DeathReport(broker: Broker(redis: client), file: file, logger: composition.logger)
-        let grace = Duration.milliseconds((file.pools.map(\.graceMilliseconds).max() ?? 30_000) + 5_000)
-        let supervisor = try FleetSupervisor(
-            plan: plan, grace: grace, clock: ContinuousClock(), random: SystemRandomNumberGenerator(),
-            logger: composition.logger, onExit: { await rescuer.handle($0) })
-        greet(composition, file)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await supervisor.run() }
-            group.addTask {
-                var count = 0
-                for await _ in signals {
-                    count += 1
-                    if count == 1 {
-                        print("draining: jobs that run may finish within \(grace); press Ctrl-C again to stop at once")
-                        Task { await supervisor.stop(grace: grace) }
-                    } else {
-                        Task { await supervisor.stop(grace: .zero) }
-                    }
-                }
-            }
-            try await group.next()
-            group.cancelAll()
-        }
-        await client.close()
-    }
-
-    private func fleetPlan(_ composition: Composition, _ file: ScheduleFile) throws -> FleetPlan {
-        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let environment = try composition.childEnvironment()
-        var pools = [
-            FleetPlan.Pool(
-                name: "scheduler", processes: 1,
-                command: ProcessCommand(program, arguments: ["scheduler"], environment: environment))
-        ]
+    private func pools(_ composition: Composition, _ file: ScheduleFile) throws -> [FleetPlan.Pool] {
+        var pools = [try FleetRun.pool("scheduler", processes: 1, arguments: ["scheduler"], composition)]
         for pool in file.pools where pool.processes > 0 {
             pools.append(
-                FleetPlan.Pool(
-                    name: pool.name, processes: pool.processes,
-                    command: ProcessCommand(
-                        program, arguments: ["worker", "--pool", pool.name], environment: environment)))
+                try FleetRun.pool(
+                    pool.name, processes: pool.processes, arguments: ["worker", "--pool", pool.name], composition))
         }
-        return try FleetPlan(pools: pools)
+        return pools
     }
 
     private func greet(_ composition: Composition, _ file: ScheduleFile) {
@@ -113,11 +77,11 @@ struct Up: AsyncParsableCommand {
 
 extension Composition {
     /// The environment of child processes: this one's, with the settings that flags have changed.
-    func childEnvironment() throws -> [String: String] {
+    func childEnvironment() -> [String: String] {
         var environment = settings.environment
         for setting in settings.all where setting.source == "flag" { environment[setting.name] = setting.value }
-        if settings["REDIS_URL"].isEmpty {
-            environment["REDIS_URL"] = try String(contentsOf: settings.embeddedRedisFile, encoding: .utf8)
+        if settings["REDIS_URL"].isEmpty, let own = try? String(contentsOf: settings.embeddedRedisFile, encoding: .utf8) {
+            environment["REDIS_URL"] = own
         }
         return environment
     }

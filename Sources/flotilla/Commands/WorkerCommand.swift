@@ -1,7 +1,9 @@
 import ArgumentParser
+import Fleet
 import JobQueue
 import Redis
 import Scheduler
+import UnixSignals
 import Worker
 
 struct WorkerCommand: AsyncParsableCommand {
@@ -12,12 +14,14 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "A pool of the schedule file: its queues and slots.") var pool: String?
     @Option(help: "Queues instead of a pool's, with commas between; * for every queue.") var queues: String?
     @Option(help: "Jobs at a time, instead of the pool's.") var concurrency: Int?
+    @Option(help: "Worker processes, kept running by this one.") var processes = 1
     @Flag(help: "Run the flotilla.test.* kinds too.") var withTestJobs = false
 
     func run() async throws {
         var composition = try Composition(common)
         if withTestJobs { composition.settings.useTestJobs() }
         let file = try composition.schedule()
+        guard processes == 1 else { return try await supervise(composition, file) }
         let client = try composition.redis(patience: .seconds(10))
         let broker = Broker(redis: client)
         let plan = try await plan(composition, file, broker)
@@ -30,6 +34,21 @@ struct WorkerCommand: AsyncParsableCommand {
             worker
         ])
         await client.close()
+    }
+
+    /// Runs that many processes of this command, each with the rest of its flags.
+    private func supervise(_ composition: Composition, _ file: ScheduleFile) async throws {
+        guard (1...FleetPlan.maxProcesses).contains(processes) else {
+            throw CommandFailure(.usage, "--processes is \(processes). Use 1 to \(FleetPlan.maxProcesses).")
+        }
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        var arguments = ["worker"]
+        if let pool { arguments += ["--pool", pool] }
+        if let queues { arguments += ["--queues", queues] }
+        if let concurrency { arguments += ["--concurrency", "\(concurrency)"] }
+        if withTestJobs { arguments.append("--with-test-jobs") }
+        let workers = try FleetRun.pool(pool ?? "workers", processes: processes, arguments: arguments, composition)
+        try await FleetRun(composition: composition, file: file, pools: [workers]).run(until: signals)
     }
 
     private func plan(_ composition: Composition, _ file: ScheduleFile, _ broker: Broker) async throws -> WorkerPlan {
