@@ -77,7 +77,7 @@ let package = Package(
             swiftSettings: settings),
         tests(
             "Redis",
-            also: [log, .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
+            also: ["JobQueue", log, .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
         tests("JobQueue", also: ["Redis", log]),
         tests("Scheduler", also: ["JobQueue", "Redis"]),
         tests("Worker", also: ["JobQueue", "Redis", log, lifecycle]),

@@ -146,9 +146,10 @@ struct EvaluationJob: Job {
             botID: bot.id, product: bot.product, side: side, score: record.score, scores: record.signalScoresJSON,
             decidedAtMilliseconds: record.at.map { Int64($0.timeIntervalSince1970 * 1_000) }, isThin: metadata.thin,
             reason: "signal")
-        let child = NewJob(
+        var child = NewJob(
             id: try context.id.child("execution"), kind: try JobKind("execution"), queue: try QueueName("execution"),
             payload: try JobPayload(order))
+        child.freshForMilliseconds = OrderPlanner.decisionAgeMilliseconds
         return JobOutput(result: result, children: [child])
     }
 }

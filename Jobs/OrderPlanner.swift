@@ -18,7 +18,7 @@ struct OrderPlanner: Sendable {
     let exchange: any ExchangeClient
 
     /// Decisions that waited longer are not traded: the market they saw is gone.
-    private static let decisionAgeMilliseconds: Int64 = 300_000
+    static let decisionAgeMilliseconds: Int64 = 300_000
 
     /// - Throws: `JobStop.postpone` while the cache has no fresh quote and the decision is young enough to wait.
     func plan(_ payload: ExecutionJob.Payload, _ context: JobContext) async throws -> Plan {

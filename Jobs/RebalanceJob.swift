@@ -134,9 +134,11 @@ struct RebalanceJob: Job {
     ) throws -> NewJob {
         let payload = ExecutionJob.Payload(
             botID: bot, product: order.product, side: order.side, baseSize: order.baseSize, reason: "rebalance")
-        return NewJob(
+        var job = NewJob(
             id: try JobID("\(rebalance):\(order.product):\(order.side.rawValue)"), kind: try JobKind("execution"),
             queue: try QueueName("execution"), payload: try JobPayload(payload))
+        job.freshForMilliseconds = OrderPlanner.decisionAgeMilliseconds
+        return job
     }
 
     private func followUp(_ payload: Payload, _ sells: [NewJob], _ context: JobContext) throws -> NewJob {

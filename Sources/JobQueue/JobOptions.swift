@@ -13,12 +13,15 @@ public struct JobOptions: Sendable, Equatable, Codable {
     public var maxAttempts: Int?
     /// How long one attempt may take, instead of the queue's time; milliseconds.
     public var timeoutMilliseconds: Int64?
+    /// After this time the job is not started any more, but counted as expired; unix milliseconds.
+    public var freshUntilMilliseconds: Int64?
     /// How many jobs enqueued one another to get here; a limit ends endless chains.
     public var depth: Int?
 
     enum CodingKeys: String, CodingKey {
         case parentID = "parent", schedule, tick, nominalMilliseconds = "nominal_ms"
-        case maxAttempts = "max_attempts", timeoutMilliseconds = "timeout_ms", depth
+        case maxAttempts = "max_attempts", timeoutMilliseconds = "timeout_ms"
+        case freshUntilMilliseconds = "fresh_until_ms", depth
     }
 
     public init() {}

@@ -9,6 +9,9 @@ public struct NewJob: Sendable {
     public var priority = 0
     /// When it may run.
     public var start = Start.now
+    /// How long after its time it may still start, in milliseconds; later it is counted as expired, and never run. A
+    /// job that was begun in time may be tried again later. Nil for ever.
+    public var freshForMilliseconds: Int64?
     public var options = JobOptions()
 
     public enum Start: Sendable, Equatable {
@@ -47,6 +50,9 @@ public struct NewJob: Sendable {
         guard due >= 0, due <= now + Self.horizonMilliseconds else {
             throw .outOfRange(what: "The time to run at", value: "\(due) ms", range: "within ten years from now")
         }
+        if let fresh = freshForMilliseconds, !(1...Self.horizonMilliseconds).contains(fresh) {
+            throw .outOfRange(what: "The time it stays fresh", value: "\(fresh) ms", range: "up to ten years, not zero")
+        }
         try checkOptions()
     }
 
@@ -62,7 +68,11 @@ public struct NewJob: Sendable {
     private static let horizonMilliseconds: Int64 = 3_653 * 86_400_000
 
     func record(now: Int64) -> [UInt8] {
-        JobEnvelope(
+        var options = options
+        if let fresh = freshForMilliseconds {
+            options.freshUntilMilliseconds = max(now, dueMilliseconds(now: now)) + fresh
+        }
+        return JobEnvelope(
             kind: kind, payload: payload.bytes, enqueuedMilliseconds: now, priority: priority,
             options: options.encoded()
         ).encoded()

@@ -53,6 +53,7 @@ public struct RetryPolicy: Sendable, Equatable {
         case .succeeded(let result, let children): return .acknowledge(result: result, children: children)
         case .postponed(let until, let reason): return .postpone(until: until, because: reason)
         case .cancelled: return .cancel
+        case .expired: return .expire
         case .refused(let failure): return .deadLetter(failure)
         case .failed(let failure, _) where attempt >= (maxAttempts ?? attempts): return .deadLetter(failure)
         case .failed(let failure, let notBefore):
@@ -74,6 +75,8 @@ public enum AttemptOutcome: Sendable {
     case postponed(until: Int64, reason: String)
     /// Stopped because somebody asked for it.
     case cancelled
+    /// Not started, because it came too late.
+    case expired
 }
 
 /// What becomes of a job.
@@ -83,4 +86,5 @@ public enum Settlement: Sendable {
     case postpone(until: Int64, because: String)
     case deadLetter(JobFailure)
     case cancel
+    case expire
 }

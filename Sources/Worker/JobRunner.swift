@@ -13,15 +13,21 @@ struct JobRunner: Sendable {
     /// Runs the attempt to its end and settles it; a claim that was lost is left to its new owner.
     func run(_ attempt: Attempt, rules: QueueRules) async {
         let context = JobContext(job: attempt.job, broker: broker, limiter: limiter, clock: clock, logger: logger)
-        let outcome = await outcome(of: attempt, context)
+        let options = JobOptions(text: attempt.job.envelope.options)
+        let outcome = isTooLate(attempt.job, options) ? .expired : await outcome(of: attempt, context)
         guard let outcome else { return }
         let now = (try? await broker.clock.now()) ?? attempt.job.startedMilliseconds
-        let options = JobOptions(text: attempt.job.envelope.options)
         var random = SystemRandomNumberGenerator()
         let settlement = rules.retry.settlement(
             of: outcome, attempt: attempt.job.attempt, maxAttempts: options.maxAttempts, now: now, using: &random)
         report(settlement, context)
         await writer.write(settlement, of: attempt.job, logger: context.logger)
+    }
+
+    /// Only what was never begun can be too late: a later attempt has to finish, or undo, what the first one did.
+    private func isTooLate(_ job: LeasedJob, _ options: JobOptions) -> Bool {
+        guard let limit = options.freshUntilMilliseconds else { return false }
+        return job.attempt == 1 && job.envelope.crashes == 0 && job.startedMilliseconds > limit
     }
 
     /// Nil when the lease was lost: the job is somebody else's now.
@@ -88,6 +94,7 @@ struct JobRunner: Sendable {
         case .deadLetter(let failure): context.logger.error("given up: \(failure.message)")
         case .postpone(_, let reason): context.logger.info("postponed: \(reason)")
         case .cancel: context.logger.info("cancelled")
+        case .expire: context.logger.warning("expired: it came too late to be started")
         }
     }
 }

@@ -33,6 +33,7 @@ final class SettlementWriter: Sendable {
         case .acknowledge(let result, let children):
             await acknowledge(Ending(job, result: result, children: children), logger)
         case .cancel: await acknowledge(Ending(job, .cancelled), logger)
+        case .expire: await acknowledge(Ending(job, .expired), logger)
         case .retry(let due, let failure):
             await settle(job, logger) { () throws(JobQueueError) in
                 try await self.broker.retry(job, at: due, because: failure)

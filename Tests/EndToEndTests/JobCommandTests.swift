@@ -220,6 +220,24 @@ extension EndToEnd {
             }
         }
 
+        @Test func `several processes are kept running by one command, and end with it`() async throws {
+            try await withQueue { sandbox, _ in
+                let workers = try sandbox.start(["worker", "--queues", "*", "--processes", "2", "--with-test-jobs"])
+                func live() async throws -> [JSON] { try await sandbox.json("status")["workers"].array }
+                try await eventually("two workers live", within: .seconds(20)) { try await live().count == 2 }
+                let victim = try #require(try await live().first?["pid"].int)
+                kill(pid_t(victim), SIGKILL)
+                try await eventually("the dead one is replaced", within: .seconds(20)) {
+                    let pids = try await live().compactMap { $0["pid"].int }
+                    return pids.count == 2 && !pids.contains(victim)
+                }
+                kill(workers.pid, SIGTERM)
+                #expect(try await workers.end(within: .seconds(20)).status == 0)
+                #expect(try await live().isEmpty)
+                try await sandbox.isLeft()
+            }
+        }
+
         /// A settlement is tried for ever, so a worker that cannot reach Redis would never end by itself.
         @Test func `a second signal ends a worker that cannot write down what its jobs came to`() async throws {
             try await withRedis(schedule: Self.schedule, environment: Schedules.testJobs) { sandbox, server in

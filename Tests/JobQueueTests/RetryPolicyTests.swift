@@ -47,7 +47,7 @@ import Testing
             {
             case .retry(let due, _): "retry at \(due)"
             case .deadLetter: "dead"
-            case .acknowledge, .postpone, .cancel: "?"
+            case .acknowledge, .postpone, .cancel, .expire: "?"
             }
         }
         #expect([1, 2, 3, 4].map { end($0) } == ["retry at 1050", "retry at 2050", "dead", "dead"])
@@ -77,6 +77,7 @@ import Testing
             case .postpone(let until, let reason): "postpone \(until) \(reason)"
             case .deadLetter(let failure): "dead \(failure.message)"
             case .cancel: "cancel"
+            case .expire: "expire"
             case .retry: "retry"
             }
         }
@@ -84,5 +85,6 @@ import Testing
         #expect(name(.postponed(until: 90, reason: "limit")) == "postpone 90 limit")
         #expect(name(.refused(failure())) == "dead m")
         #expect(name(.cancelled) == "cancel")
+        #expect(name(.expired) == "expire")
     }
 }

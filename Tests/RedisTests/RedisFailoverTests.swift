@@ -113,9 +113,14 @@ import Testing
         #expect(try await client.send(["PING"]) == .simple("PONG"))
     }
 
+    /// Takes 0.5 ms for each key, and every 1024 keys tells those who ask that it is loading.
+    private func slowToLoad() async throws -> TemporaryRedis {
+        try await TemporaryRedis.start(
+            .init(appendOnly: true, arguments: ["--key-load-delay", "500", "--appendfsync", "always"]))
+    }
+
     @Test func `a server that loads its data is waited for`() async throws {
-        // 0.5 ms for each of 4000 keys: two seconds of loading.
-        let server = try await TemporaryRedis.start(.init(appendOnly: true, arguments: ["--key-load-delay", "500"]))
+        let server = try await slowToLoad()
         var options = RedisOptions()
         options.longestReconnectDelay = .milliseconds(100)
         let client = server.client(options)
@@ -132,12 +137,12 @@ import Testing
     }
 
     @Test func `a caller who cannot wait for the loading learns the reason`() async throws {
-        let server = try await TemporaryRedis.start(.init(appendOnly: true, arguments: ["--key-load-delay", "500"]))
+        let server = try await slowToLoad()
         _ = try await server.client().pipeline((0..<4_000).map { ["SET", "key\($0)", "x"] })
         try await server.kill9()
         async let restarted: Void = server.restart()
         var options = RedisOptions()
-        options.waitForConnection = .milliseconds(50)
+        options.waitForConnection = .milliseconds(800)
         try await eventually("a caller is told that the server loads") {
             do throws(RedisError) { _ = try await server.client(options).send(["PING"]) } catch {
                 return error == .loading(server.address)

@@ -50,6 +50,28 @@ import Testing
         try await worker.stop()
     }
 
+    @Test func `a job that comes too late expires and is never started`() async throws {
+        let worker = bench.start { (_: Nothing, _) in JobOutput() }
+        let late = try await bench.enqueue { $0.options.freshUntilMilliseconds = 1 }
+        let inTime = try await bench.enqueue { $0.freshForMilliseconds = 600_000 }
+        let expired = try await bench.wait(for: late, toBe: .expired)
+        #expect(expired.envelope.outcome.isEmpty && expired.envelope.attempts == 0)
+        _ = try await bench.wait(for: inTime, toBe: .succeeded)
+        try await worker.stop()
+        #expect(try await bench.inspector.counts(of: bench.queue).succeeded == 1)
+    }
+
+    @Test func `what was begun in time is finished, however late its next attempt comes`() async throws {
+        let worker = bench.start { (_: Nothing, context) in
+            if context.attempt == 1 { throw RunFailure(text: "not yet") }
+            return JobOutput()
+        }
+        let id = try await bench.enqueue { $0.freshForMilliseconds = 600_000 }
+        let job = try await bench.wait(for: id, toBe: .succeeded)
+        #expect(job.envelope.attempts == 1 && JobOptions(text: job.envelope.options).freshUntilMilliseconds != nil)
+        try await worker.stop()
+    }
+
     @Test func `a job that failed once succeeds on its second attempt`() async throws {
         let worker = bench.start { (_: Nothing, context) in
             if context.attempt == 1 { throw RunFailure(text: "not yet") }

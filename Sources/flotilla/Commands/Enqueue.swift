@@ -18,6 +18,7 @@ struct Enqueue: AsyncParsableCommand {
     @Option(help: "Another queue than the kind's own.") var queue: String?
     @Option(name: .customLong("in"), help: "Run it after this long, such as 5m.") var delay: String?
     @Option(help: "Run it at this time, RFC 3339.") var at: String?
+    @Option(help: "Let it expire when it cannot start within this time, such as 90s.") var freshFor: String?
     @Option(help: "-100 to 100; a greater one goes first.") var priority = 0
     @Option(help: "Its id; enqueueing the same id again changes nothing.") var id: String?
     @Option(help: "How many of it.") var count = 1
@@ -55,6 +56,7 @@ struct Enqueue: AsyncParsableCommand {
             }
             job.options.maxAttempts = maxAttempts
         }
+        if let freshFor { job.freshForMilliseconds = try Quantity.milliseconds(freshFor) }
         if let delay { job.start = .after(milliseconds: try Quantity.milliseconds(delay)) }
         if let at {
             guard let time = Timestamp.milliseconds(at) else {

@@ -80,8 +80,8 @@ extension Composition {
     func childEnvironment() -> [String: String] {
         var environment = settings.environment
         for setting in settings.all where setting.source == "flag" { environment[setting.name] = setting.value }
-        if settings["REDIS_URL"].isEmpty, let own = try? String(contentsOf: settings.embeddedRedisFile, encoding: .utf8) {
-            environment["REDIS_URL"] = own
+        if settings["REDIS_URL"].isEmpty {
+            environment["REDIS_URL"] = try? String(contentsOf: settings.embeddedRedisFile, encoding: .utf8)
         }
         return environment
     }
