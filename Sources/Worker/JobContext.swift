@@ -1,5 +1,6 @@
 public import JobQueue
 public import Logging
+import Synchronization
 
 /// What a running job is given.
 public struct JobContext: Sendable {
@@ -9,12 +10,17 @@ public struct JobContext: Sendable {
     private let broker: Broker
     private let limiter: RateLimiter
     private let clock: any Clock<Duration>
+    private let prepaid: PrepaidToken
 
-    init(job: LeasedJob, broker: Broker, limiter: RateLimiter, clock: any Clock<Duration>, logger: Logger) {
+    init(
+        job: LeasedJob, broker: Broker, limiter: RateLimiter, prepaidLimit: String?, clock: any Clock<Duration>,
+        logger: Logger
+    ) {
         self.job = job
         self.broker = broker
         self.limiter = limiter
         self.clock = clock
+        prepaid = PrepaidToken(limit: prepaidLimit)
         var logger = logger
         logger[metadataKey: "job"] = "\(job.id)"
         logger[metadataKey: "kind"] = "\(job.envelope.kind)"
@@ -32,6 +38,9 @@ public struct JobContext: Sendable {
     /// - Parameter callers: the class of the caller: its reserve is open to it.
     /// - Throws: `CancellationError` when the attempt ends first; `JobQueueError`.
     public func take(_ tokens: Int = 1, from limit: String, for callers: String) async throws {
+        // The token that the job waited for in its queue pays for its first call.
+        let tokens = tokens - (prepaid.use(limit) ? 1 : 0)
+        guard tokens > 0 else { return }
         while let answer = try await limiter.take(limit, least: tokens, most: tokens, for: callers), answer.taken == 0 {
             try await clock.sleep(for: .milliseconds(min(max(answer.waitMilliseconds, 5), 5_000)))
         }
@@ -47,4 +56,19 @@ public struct JobContext: Sendable {
 
     /// Sleeps; ends early with `CancellationError` when the attempt does.
     public func sleep(for duration: Duration) async throws { try await clock.sleep(for: duration) }
+}
+
+/// The token that was taken before the job was claimed; used once.
+private final class PrepaidToken: Sendable {
+    private let limit: Mutex<String?>
+
+    init(limit: String?) { self.limit = Mutex(limit) }
+
+    func use(_ name: String) -> Bool {
+        limit.withLock { limit in
+            guard limit == name else { return false }
+            limit = nil
+            return true
+        }
+    }
 }

@@ -12,7 +12,8 @@ struct JobRunner: Sendable {
 
     /// Runs the attempt to its end and settles it; a claim that was lost is left to its new owner.
     func run(_ attempt: Attempt, rules: QueueRules) async {
-        let context = JobContext(job: attempt.job, broker: broker, limiter: limiter, clock: clock, logger: logger)
+        let context = JobContext(
+            job: attempt.job, broker: broker, limiter: limiter, prepaidLimit: rules.limit, clock: clock, logger: logger)
         let options = JobOptions(text: attempt.job.envelope.options)
         let outcome = isTooLate(attempt.job, options) ? .expired : await outcome(of: attempt, context)
         guard let outcome else { return }

@@ -34,7 +34,11 @@ struct FleetRun {
             group.addTask { try await supervisor.run() }
             group.addTask {
                 var count = 0
-                for await _ in signals {
+                for await signal in signals {
+                    guard signal != .sighup else {
+                        await supervisor.signal(SIGHUP)
+                        continue
+                    }
                     count += 1
                     if count == 1 {
                         print("draining: jobs that run may finish within \(grace); press Ctrl-C again to stop at once")

@@ -11,6 +11,8 @@ struct ProcessLife {
     let logger: Logger
     /// How long a drain may take that nobody watches over.
     var grace = Duration.seconds(5)
+    /// What SIGHUP means to this process; nothing for most.
+    var onHangup: @Sendable () -> Void = {}
 
     func run(_ services: [any Service]) async throws {
         let group = ServiceGroup(
@@ -25,7 +27,7 @@ struct ProcessLife {
                 await endHard(after: grace + .seconds(2))
             }
         }
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         try await withThrowingTaskGroup(of: Bool.self) { tasks in
             tasks.addTask {
                 try await group.run()
@@ -34,6 +36,10 @@ struct ProcessLife {
             tasks.addTask {
                 var count = 0
                 for await signal in signals {
+                    guard signal != .sighup else {
+                        onHangup()
+                        continue
+                    }
                     count += 1
                     logger.info("received \(signal), \(count == 1 ? "draining" : "stopping at once")")
                     if count > 1 {

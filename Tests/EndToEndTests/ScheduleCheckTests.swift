@@ -1,3 +1,4 @@
+import Glibc
 import Redis
 import TestSupport
 import Testing
@@ -75,6 +76,22 @@ extension EndToEnd {
                     "2026-03-06T14:00:00Z", "--count", "1")
                 #expect(cron[0]["at"].text == "2026-03-09T12:00:00.000Z")
                 #expect(cron[0].keys == ["at"])
+            }
+        }
+
+        @Test func `SIGHUP makes the scheduler read its file again, and ends nobody`() async throws {
+            try await withRedis(schedule: Self.pulse(every: "1h"), environment: Schedules.testJobs) { sandbox, _ in
+                let scheduler = try sandbox.start(["scheduler"])
+                let worker = try sandbox.start(["worker", "--queues", "*"])
+                try await eventually("it leads", within: .seconds(10)) { scheduler.log.contains("leads with epoch") }
+                try await eventually("the worker serves", within: .seconds(10)) { worker.log.contains("serves") }
+                kill(scheduler.pid, SIGHUP)
+                kill(worker.pid, SIGHUP)
+                try await eventually("it reads again", within: .seconds(10)) {
+                    scheduler.log.contains("was read again")
+                }
+                let made = try await sandbox.run("enqueue", "flotilla.test.noop", "--wait")
+                #expect(made.status == 0, "\(made)")
             }
         }
 

@@ -136,4 +136,16 @@ import Testing
         #expect(finished.count == 500 && Set(finished) == Set(ids.map(\.description)))
         try await worker.stop()
     }
+
+    @Test func `the token that a job waited for pays for its first call, and only for that`() async throws {
+        let bucket = TokenBucket(name: "coinbase", ratePerSecond: 0.001, burst: 3)
+        let limiter = RateLimiter(broker: bench.broker, buckets: [bucket])
+        let worker = bench.start(bench.plan { $0.limit = "coinbase" }, buckets: [bucket]) { (_: Nothing, context) in
+            for _ in 0..<3 { try await context.take(from: "coinbase", for: "q") }
+            return JobOutput()
+        }
+        _ = try await bench.wait(for: try await bench.enqueue(), toBe: .succeeded)
+        try await worker.stop()
+        #expect(try await limiter.levels()[0].available < 1)
+    }
 }

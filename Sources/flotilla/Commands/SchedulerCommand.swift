@@ -30,7 +30,9 @@ struct SchedulerCommand: AsyncParsableCommand {
                     return nil
                 }
             }, logger: composition.logger)
-        try await ProcessLife(settings: composition.settings, logger: composition.logger).run([scheduler])
+        try await ProcessLife(
+            settings: composition.settings, logger: composition.logger, onHangup: { watch.forget() }
+        ).run([scheduler])
         await client.close()
     }
 }
@@ -66,6 +68,9 @@ final class ScheduleWatch: Sendable {
             return true
         }
     }
+
+    /// Makes the next look find a change.
+    func forget() { state.withLock { $0.mark = nil } }
 
     private static func mark(of path: String) -> Mark? {
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }

@@ -20,7 +20,7 @@ struct Up: AsyncParsableCommand {
         let lock = try HomeLock(composition.settings.home)
         defer { withExtendedLifetime(lock) {} }
         try await composition.prepareLedger()
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let redis = try await startRedis(composition)
         do {
             let fleet = FleetRun(composition: composition, file: file, pools: try pools(composition, file))
@@ -50,7 +50,8 @@ struct Up: AsyncParsableCommand {
         let redis = try EmbeddedRedis(home: composition.settings.home, logger: composition.logger)
         try await redis.start()
         try redis.url.write(to: composition.settings.embeddedRedisFile, atomically: true, encoding: .utf8)
-        print("redis      \(redis.socket) (the fleet's own, written to disk each second)")
+        let folder = composition.settings["FLOTILLA_HOME"]
+        print("redis      \(folder)/redis (the fleet's own, written to disk each second)")
         return redis
     }
 

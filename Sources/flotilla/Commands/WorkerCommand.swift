@@ -41,7 +41,7 @@ struct WorkerCommand: AsyncParsableCommand {
         guard (1...FleetPlan.maxProcesses).contains(processes) else {
             throw CommandFailure(.usage, "--processes is \(processes). Use 1 to \(FleetPlan.maxProcesses).")
         }
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         var arguments = ["worker"]
         if let pool { arguments += ["--pool", pool] }
         if let queues { arguments += ["--queues", queues] }
