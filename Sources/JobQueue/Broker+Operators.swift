@@ -63,6 +63,33 @@ extension Broker {
         return removed
     }
 
+    /// Removes every job that waits in a queue: ready, scheduled, retrying. Those that run or are dead stay, and so do
+    /// those that are enqueued after the call has begun with a batch of others.
+    /// - Returns: how many.
+    public func purge(_ queue: QueueName) async throws(JobQueueError) -> Int {
+        let keys = KeysOfQueue(queue)
+        var removed = 0
+        // A producer that is faster than this loop must not keep it going for ever.
+        for _ in 0..<Self.purgeRounds {
+            let reply = try await run(
+                Scripts.purge, [keys.ready, keys.ranked, keys.scheduled, keys.retrying, keys.jobs, keys.meta],
+                [.integer(Self.purgeBatch)])
+            let counts = try decode { () throws(RedisError) in
+                let values = try reply.array(of: "purge")
+                guard values.count == 2 else {
+                    throw .unexpectedReply(command: "purge", expected: "two numbers", got: "\(values.count)")
+                }
+                return (removed: try values[0].int(of: "purge"), taken: try values[1].int(of: "purge"))
+            }
+            removed += counts.removed
+            if counts.taken < Self.purgeBatch { break }
+        }
+        return removed
+    }
+
+    private static let purgeBatch = 500
+    private static let purgeRounds = 20_000
+
     /// Stops workers from taking jobs of a queue.
     /// - Parameter duration: nil until it is resumed.
     public func pause(_ queue: QueueName, for duration: Duration?, reason: String) async throws(JobQueueError) {

@@ -17,6 +17,8 @@ extension QueueAuditor {
 
         func counter(_ name: String) -> Int { Int(meta[name] ?? "") ?? 0 }
         func place(_ name: String) -> Int { places[AuditLayout.index(of: name)] }
+        /// Jobs whose records people removed.
+        var removed: Int { counter("discarded") + counter("purged") }
     }
 
     func metaFields(of queue: QueueName) async throws(JobQueueError) -> [String: String] {
@@ -56,7 +58,7 @@ extension QueueAuditor {
                 .counters, queue: queue, id: "died",
                 seen: "\(died) died, and \(gone) are dead, were requeued or discarded")
         }
-        let forgotten = totals.counter("enqueued") - totals.counter("discarded") - totals.records
+        let forgotten = totals.counter("enqueued") - totals.removed - totals.records
         let ended = totals.counter("succeeded") + totals.counter("cancelled") + totals.counter("expired")
         let forgottenToo = ended - totals.place("done") - totals.counter("tombstones")
         if forgotten != forgottenToo || forgotten < 0 {
@@ -67,7 +69,7 @@ extension QueueAuditor {
     }
 
     private static let counterNames = [
-        "fence", "enqueued", "succeeded", "cancelled", "expired", "died", "requeued", "discarded", "crashes",
+        "fence", "enqueued", "succeeded", "cancelled", "expired", "died", "requeued", "discarded", "purged", "crashes",
         "failed_attempts", "ticks_skipped", "tombstones",
     ]
 

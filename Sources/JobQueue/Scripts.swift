@@ -22,6 +22,7 @@ enum Scripts {
     static let requeueDead = script("requeue_dead", PackageResources.requeue_dead_lua)
     static let discardDead = script("discard_dead", PackageResources.discard_dead_lua)
     static let sweepFinished = script("sweep_finished", PackageResources.sweep_finished_lua)
+    static let purge = script("purge", PackageResources.purge_lua)
     static let pause = script("pause", PackageResources.pause_lua)
     static let takeTokens = script("take_tokens", PackageResources.take_tokens_lua)
 

@@ -68,6 +68,18 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a purge asks first, and takes only what waits`() async throws {
+            try await withQueue { sandbox, _ in
+                try await enqueue("noop", "{}", "--count", "30", in: sandbox)
+                try await enqueue("noop", "{}", "--in", "1h", in: sandbox)
+                let refused = try await sandbox.run("queues", "purge", "test")
+                #expect(refused.status == 5 && refused.complaint.contains("--yes"), "\(refused)")
+                #expect(try await sandbox.json("queues", "purge", "test", "--dry-run")["waiting"].int == 31)
+                #expect(try await sandbox.json("queues", "purge", "test", "--yes")["purged"].int == 31)
+                #expect(try await sandbox.json("queues", "list").named("test")["ready"].int == 0)
+            }
+        }
+
         @Test func `what is not there ends with 3, what cannot be with 2`() async throws {
             try await withQueue { sandbox, _ in
                 try await enqueue("noop", in: sandbox)

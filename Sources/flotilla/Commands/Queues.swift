@@ -5,7 +5,7 @@ import Scheduler
 struct Queues: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Queues: their numbers, and whether workers take from them.",
-        subcommands: [List.self, Pause.self, Resume.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Pause.self, Resume.self, Purge.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "The numbers of every queue.", aliases: ["ls"])
@@ -60,6 +60,32 @@ struct Queues: AsyncParsableCommand {
             try await Composition(common).withBroker { broker in
                 let name = try await Queues.known(queue, broker)
                 print(try await broker.resume(name) ? "resumed \(queue)" : "\(queue) was not paused")
+            }
+        }
+    }
+
+    struct Purge: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove every job that waits in a queue. Jobs that run or are dead stay.")
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "Its name.") var queue: String
+        @OptionGroup var consent: Consent
+
+        func run() async throws {
+            try await Composition(common).withBroker { broker in
+                let name = try await Queues.known(queue, broker)
+                let counts = try await QueueInspector(broker: broker).counts(of: name)
+                let waiting = counts.ready + counts.scheduled + counts.retrying
+                if !consent.dryRun {
+                    try consent.demand("Remove \(waiting) waiting jobs of '\(queue)' for good?")
+                }
+                let removed = consent.dryRun ? 0 : try await broker.purge(name)
+                if consent.json {
+                    JSONDocument.object([("waiting", .int(waiting)), ("purged", .int(removed))]).printDocument()
+                } else {
+                    print(consent.dryRun ? "would purge: \(waiting)" : "purged: \(removed)")
+                }
             }
         }
     }
