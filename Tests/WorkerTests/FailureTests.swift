@@ -94,7 +94,6 @@ import Testing
         let worker = bench.start { (_: Nothing, _) in JobOutput() }
         _ = try await bench.wait(for: try await bench.enqueue(), toBe: .succeeded)
         _ = try await bench.redis.send(["FLUSHALL"])
-        try await Broker(redis: bench.redis).register(bench.queue)
         _ = try await bench.wait(for: try await bench.enqueue(), toBe: .succeeded)
         try await worker.stop()
     }
