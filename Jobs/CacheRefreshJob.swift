@@ -35,8 +35,7 @@ struct CacheRefreshJob: Job {
             case .candles: return try await refreshCandles(try await chosen(payload), exchange)
             }
         } catch ExchangeError.rateLimited(let wait) {
-            throw JobStop.postpone(
-                milliseconds: max(250, wait.milliseconds), reason: "the exchange allows no request now")
+            throw try await dependencies.refused(for: wait, context)
         }
     }
 

@@ -61,8 +61,7 @@ struct ExecutionJob: Job {
                 return try await send(begun.record, payload, exchange, context)
             }
         } catch ExchangeError.rateLimited(let wait) {
-            throw JobStop.postpone(
-                milliseconds: max(250, wait.milliseconds), reason: "the exchange allows no request now")
+            throw try await dependencies.refused(for: wait, context)
         } catch LedgerError.fenced {
             throw JobQueueError.leaseLost(worker: context.job.worker.description, queue: context.job.queue.description)
         }

@@ -31,13 +31,19 @@ public struct JobDependencies: Sendable {
     /// The bucket of the exchange's requests, as `schedules.yaml` names it.
     static let limit = "coinbase"
 
+    /// After a 429: nobody of the fleet asks before the time that the exchange named, and the job waits, unspent.
+    func refused(for wait: Duration, _ context: JobContext) async throws -> JobStop {
+        try await context.close(Self.limit, for: wait)
+        return .postpone(milliseconds: max(250, wait.milliseconds), reason: "the exchange allows no request now")
+    }
+
     /// The exchange for one attempt: every request waits for a token of the class that the job's queue belongs to.
     func exchange(for context: JobContext) -> any ExchangeClient {
         makeExchange { _ throws(ExchangeError) in
             do {
                 try await context.take(from: Self.limit, for: context.job.queue.description)
             } catch {
-                throw .rateLimited(retryAfter: .seconds(1))
+                throw .unavailable(during: "the wait for a token", reason: "\(error)")
             }
         }
     }

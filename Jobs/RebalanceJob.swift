@@ -34,8 +34,7 @@ struct RebalanceJob: Job {
         do {
             return try await rebalance(payload, context)
         } catch ExchangeError.rateLimited(let wait) {
-            throw JobStop.postpone(
-                milliseconds: max(250, wait.milliseconds), reason: "the exchange allows no request now")
+            throw try await dependencies.refused(for: wait, context)
         }
     }
 

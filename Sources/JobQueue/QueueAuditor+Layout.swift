@@ -45,7 +45,8 @@ enum AuditLayout {
         QueueKeys.leader: "string", QueueKeys.epoch: "string",
     ]
     private static let many = [
-        (QueueKeys.limit("").dropLast(), "hash"), (QueueKeys.worker(WorkerID(unchecked: ""))[...], "hash"),
+        (QueueKeys.limit("").dropLast(), "hash"), (QueueKeys.limitSetting("").dropLast(), "hash"),
+        (QueueKeys.worker(WorkerID(unchecked: ""))[...], "hash"),
     ]
 
     /// Hash tags under our prefix that belong to other modules, which check their keys themselves.

@@ -14,6 +14,7 @@
 /// | `…{q}:ticks` | zset | tick id → nominal time | two days |
 /// | `…{q}:wake` | list | wake-up calls for idle workers, at most 64 | one minute |
 /// | `…limit:{name}` | hash | a token bucket | until it is full again, and a minute |
+/// | `…limit-set:{name}` | hash | rate and burst that operators have set | until it is reset |
 /// | `…{scheduler}:leader`, `:epoch` | string | who leads the schedule; how many led | its lease; for good |
 /// | `…queues` | set | names of the queues | for good |
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
@@ -31,6 +32,7 @@ public enum QueueKeys {
     public static let epoch = prefix + "{scheduler}:epoch"
 
     public static func limit(_ name: String) -> String { "\(prefix)limit:{\(name)}" }
+    public static func limitSetting(_ name: String) -> String { "\(prefix)limit-set:{\(name)}" }
     public static func worker(_ id: WorkerID) -> String { "\(prefix)worker:\(id)" }
 }
 

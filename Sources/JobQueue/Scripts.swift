@@ -24,6 +24,7 @@ enum Scripts {
     static let sweepFinished = script("sweep_finished", PackageResources.sweep_finished_lua)
     static let purge = script("purge", PackageResources.purge_lua)
     static let pause = script("pause", PackageResources.pause_lua)
+    static let closeBucket = script("close_bucket", PackageResources.close_bucket_lua)
     static let takeTokens = script("take_tokens", PackageResources.take_tokens_lua)
 
     private static func script(_ name: String, _ source: [UInt8]) -> RedisScript {

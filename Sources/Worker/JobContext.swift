@@ -46,6 +46,11 @@ public struct JobContext: Sendable {
         }
     }
 
+    /// Tells the whole fleet that the server behind a bucket refuses more calls for now (HTTP 429).
+    public func close(_ limit: String, for duration: Duration) async throws {
+        try await limiter.close(limit, for: duration)
+    }
+
     /// Asks Redis whether this worker still owns the job. To be called right before what cannot be taken back.
     /// - Throws: `JobQueueError.leaseLost`.
     public func checkLease() async throws {

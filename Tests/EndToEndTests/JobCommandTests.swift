@@ -68,6 +68,18 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a limit is set for the fleet, shown, and put back`() async throws {
+            try await withRedis(schedule: Schedules.trading) { sandbox, _ in
+                #expect(try await sandbox.json("limits", "list").named("coinbase")["set"] == .bool(false))
+                #expect(try await sandbox.run("limits", "set", "coinbase", "2/s").status == 0)
+                let set = try await sandbox.json("limits", "list").named("coinbase")
+                #expect(set["set"].isTrue && set["rate"].text == "2.0" || set["rate"].int == 2, "\(set)")
+                #expect(try await sandbox.run("limits", "set", "nothing", "2/s").status == 3)
+                #expect(try await sandbox.run("limits", "set", "coinbase", "often").status == 2)
+                #expect(try await sandbox.run("limits", "reset", "coinbase").status == 0)
+            }
+        }
+
         @Test func `a purge asks first, and takes only what waits`() async throws {
             try await withQueue { sandbox, _ in
                 try await enqueue("noop", "{}", "--count", "30", in: sandbox)

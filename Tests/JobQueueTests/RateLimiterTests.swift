@@ -46,6 +46,23 @@ import Testing
         #expect((900_000...1_000_000).contains(answer.waitMilliseconds))
     }
 
+    @Test func `a rate that is set by hand counts for everybody until it is reset`() async throws {
+        try await limiter.set("quick", ratePerSecond: 0.001, burst: 3)
+        #expect(try await limiter.take("quick", most: 10, for: "anybody")?.taken == 3)
+        let set = try await limiter.levels()[1]
+        #expect(set.isSet && set.bucket.burst == 3 && set.bucket.ratePerSecond == 0.001)
+        #expect(try await limiter.reset("quick"))
+        #expect(try await limiter.reset("quick") == false)
+        #expect(try await limiter.levels()[1].isSet == false)
+    }
+
+    @Test func `a bucket that a server has refused gives nothing to anybody`() async throws {
+        try await limiter.close("coinbase", for: .seconds(60))
+        let answer = try #require(try await limiter.take("coinbase", for: "execution"))
+        #expect(answer.taken == 0 && answer.waitMilliseconds > 50_000)
+        #expect(try await limiter.levels()[0].closedMilliseconds > 50_000)
+    }
+
     @Test func `levels show what is there and grow`() async throws {
         #expect(try await limiter.levels().map(\.available) == [10, 1])
         _ = try await limiter.take("coinbase", most: 3, for: "execution")

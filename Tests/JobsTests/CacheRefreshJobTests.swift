@@ -114,6 +114,8 @@ struct CacheRefreshJobTests {
         try await PaperFaults(redis: bench.redis).arm(.rateLimit)
         let job = try await bench.attempt("cache-refresh", #"{"what": "quotes"}"#, id: "q")
         #expect(job.state == .scheduled && job.envelope.attempts == 0)
+        // Nobody else of the fleet asks meanwhile.
+        #expect(try await bench.limiter.levels()[0].closedMilliseconds > 0)
         #expect(try await bench.finish("q", in: "cache-refresh").state == .succeeded)
     }
 

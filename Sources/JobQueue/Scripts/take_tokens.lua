@@ -1,5 +1,6 @@
 -- take_tokens.lua: takes tokens from a bucket that the whole fleet shares.
--- KEYS[1]  hash  the bucket: tokens in millionths, at (unix ms), rate (millionths a second), burst (millionths)
+-- KEYS[1]  hash  the bucket: tokens in millionths, at (unix ms), closed (until when nothing is given, unix ms)
+-- KEYS[2]  hash  what operators have set instead of ARGV[2] and ARGV[3]: rate, burst
 -- ARGV[1]  now, unix ms
 -- ARGV[2]  rate, millionths of a token a second
 -- ARGV[3]  burst, millionths of a token
@@ -10,9 +11,13 @@
 -- Cost     O(1)
 -- Atomic because two workers could otherwise take the same token.
 local bucket = KEYS[1]
-local now, rate, burst, reserve = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local set = redis.call('HMGET', KEYS[2], 'rate', 'burst')
+local now, reserve = tonumber(ARGV[1]), tonumber(ARGV[4])
+local rate, burst = tonumber(set[1] or ARGV[2]), tonumber(set[2] or ARGV[3])
 local least, most = tonumber(ARGV[5]), tonumber(ARGV[6])
-local held = redis.call('HMGET', bucket, 'tokens', 'at')
+local held = redis.call('HMGET', bucket, 'tokens', 'at', 'closed')
+local closed = tonumber(held[3] or '0')
+if now < closed then return {0, closed - now, 0} end
 local tokens, at = tonumber(held[1] or burst), tonumber(held[2] or now)
 if now < at then now = at end
 tokens = math.min(burst, tokens + math.floor((now - at) * rate / 1000))

@@ -30,7 +30,7 @@ struct Status: AsyncParsableCommand {
 struct StatusReading {
     private var queues: [QueueCounts] = []
     private let workers: [WorkerReport]
-    private let levels: [(bucket: TokenBucket, available: Double)]
+    private let levels: [BucketLevel]
     private let leader: (holder: String, epoch: Int)?
     private let pools: [(name: String, desired: Int)]
     private let redisLocation: String
@@ -99,12 +99,7 @@ struct StatusReading {
             (
                 "limits",
                 .array(
-                    levels.map { level in
-                        .object([
-                            ("name", .string(level.bucket.name)), ("rate", .double(level.bucket.ratePerSecond)),
-                            ("burst", .int(level.bucket.burst)), ("available", .double(level.available)),
-                        ])
-                    })
+                    levels.map(\.document))
             ),
         ])
     }

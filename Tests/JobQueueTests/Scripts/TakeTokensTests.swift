@@ -14,13 +14,30 @@ import Testing
         now: Int, least: Int = 1, most: Int = 1, reserve: Int = 0, rate: Int = 2_000_000, burst: Int = 10_000_000
     ) async throws -> [Int] {
         let reply = try await bench.run(
-            Scripts.takeTokens, ["bucket"],
+            Scripts.takeTokens, ["bucket", "setting"],
             [.integer(now), .integer(rate), .integer(burst), .integer(reserve), .integer(least), .integer(most)])
         return try reply.array().map { try $0.int() }
     }
 
     private func expectBucket(_ tokens: Int, at: Int) async throws {
         try await bench.expect(["bucket": .hash(["tokens": "\(tokens)", "at": "\(at)"])])
+    }
+
+    @Test func `what operators have set counts instead of the file`() async throws {
+        let setting = Held.hash(["rate": "1000000", "burst": "3000000"])
+        try await bench.set(["setting": setting])
+        #expect(try await take(now: 1_000, least: 1, most: 8) == [3, 0, 0])
+        #expect(try await take(now: 1_500) == [0, 500, 500_000])
+        try await bench.expect(["bucket": .hash(["tokens": "500000", "at": "1500"]), "setting": setting])
+    }
+
+    @Test func `a closed bucket gives nothing, and opens empty`() async throws {
+        let closed = Held.hash(["tokens": "0", "at": "5000", "closed": "5000"])
+        try await bench.set(["bucket": closed])
+        #expect(try await take(now: 1_000) == [0, 4_000, 0])
+        try await bench.expect(["bucket": closed])
+        #expect(try await take(now: 5_000) == [0, 500, 0])
+        #expect(try await take(now: 5_500) == [1, 0, 0])
     }
 
     @Test func `a new bucket is full`() async throws {
