@@ -35,7 +35,7 @@ struct CacheRefreshJob: Job {
             case .candles: return try await refreshCandles(try await chosen(payload), exchange)
             }
         } catch ExchangeError.rateLimited(let wait) {
-            throw try await dependencies.refused(for: wait, context)
+            throw await dependencies.refused(for: wait, context)
         }
     }
 

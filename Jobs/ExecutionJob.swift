@@ -61,7 +61,7 @@ struct ExecutionJob: Job {
                 return try await send(begun.record, payload, exchange, context)
             }
         } catch ExchangeError.rateLimited(let wait) {
-            throw try await dependencies.refused(for: wait, context)
+            throw await dependencies.refused(for: wait, context)
         } catch LedgerError.fenced {
             throw JobQueueError.leaseLost(worker: context.job.worker.description, queue: context.job.queue.description)
         }

@@ -2,6 +2,7 @@ public import Exchange
 public import Foundation
 public import JobQueue
 public import Ledger
+import Logging
 import Worker
 
 /// What the four kinds of job are given.
@@ -31,9 +32,17 @@ public struct JobDependencies: Sendable {
     /// The bucket of the exchange's requests, as `schedules.yaml` names it.
     static let limit = "coinbase"
 
-    /// After a 429: nobody of the fleet asks before the time that the exchange named, and the job waits, unspent.
-    func refused(for wait: Duration, _ context: JobContext) async throws -> JobStop {
-        try await context.close(Self.limit, for: wait)
+    /// After a 429: nobody of the fleet asks before the time that the exchange named, and the job waits, unspent. So it
+    /// does when Redis is away and the bucket stays open: the next 429 closes it.
+    /// - Parameter wait: zero when no token was to be had, and the exchange has refused nobody.
+    func refused(for wait: Duration, _ context: JobContext) async -> JobStop {
+        if wait > .zero {
+            do {
+                try await context.close(Self.limit, for: wait)
+            } catch {
+                context.logger.warning("the bucket of the exchange could not be closed: \(error)")
+            }
+        }
         return .postpone(milliseconds: max(250, wait.milliseconds), reason: "the exchange allows no request now")
     }
 
@@ -43,7 +52,7 @@ public struct JobDependencies: Sendable {
             do {
                 try await context.take(from: Self.limit, for: context.job.queue.description)
             } catch {
-                throw .unavailable(during: "the wait for a token", reason: "\(error)")
+                throw .rateLimited(retryAfter: .zero)
             }
         }
     }

@@ -34,7 +34,7 @@ struct RebalanceJob: Job {
         do {
             return try await rebalance(payload, context)
         } catch ExchangeError.rateLimited(let wait) {
-            throw try await dependencies.refused(for: wait, context)
+            throw await dependencies.refused(for: wait, context)
         }
     }
 

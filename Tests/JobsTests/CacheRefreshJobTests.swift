@@ -119,6 +119,14 @@ struct CacheRefreshJobTests {
         #expect(try await bench.finish("q", in: "cache-refresh").state == .succeeded)
     }
 
+    @Test func `a token that could not be waited for costs no attempt, and closes the bucket to nobody`() async throws {
+        let bench = try await JobBench()
+        let plot = AttemptPlot { _ in .fail(.rateLimited(retryAfter: .zero)) }
+        let job = try await bench.attempt("cache-refresh", #"{"what": "quotes"}"#, id: "q", plot)
+        #expect(job.state == .scheduled && job.envelope.attempts == 0)
+        #expect(try await bench.limiter.levels()[0].closedMilliseconds == 0)
+    }
+
     @Test func `a 500 is a failed attempt that is tried again`() async throws {
         let bench = try await JobBench()
         try await PaperFaults(redis: bench.redis).arm(.serverError)
