@@ -152,12 +152,18 @@ public struct Ending: Sendable {
     /// One JSON value, or empty.
     public var result: String
     public var children: [NewJob]
+    /// Set to wait for the children instead of being over.
+    public var batch: BatchPlan?
 
-    public init(_ job: LeasedJob, _ mark: JobEnvelope.Mark = .succeeded, result: String = "", children: [NewJob] = []) {
+    public init(
+        _ job: LeasedJob, _ mark: JobEnvelope.Mark = .succeeded, result: String = "", children: [NewJob] = [],
+        batch: BatchPlan? = nil
+    ) {
         self.job = job
         self.mark = mark
         self.result = result
         self.children = children
+        self.batch = batch
     }
 
     var counter: String {

@@ -17,11 +17,36 @@ public struct JobOptions: Sendable, Equatable, Codable {
     public var freshUntilMilliseconds: Int64?
     /// How many jobs enqueued one another to get here; a limit ends endless chains.
     public var depth: Int?
+    /// Held by this job while it lives: another of the same key and queue is not accepted.
+    public var uniqueKey: String?
+    /// Until when the key stays taken even if the job ends before; unix milliseconds.
+    public var uniqueUntilMilliseconds: Int64?
+    /// Whether a new job of the same key replaces what this one would do, as long as it has not started.
+    public var coalesces: Bool?
+    /// At most `capLimit` jobs of the queue with the same key run at a time.
+    public var capKey: String?
+    /// Default 1.
+    public var capLimit: Int?
+    /// The job that waits for this one: `<queue>/<id>`.
+    public var batch: String?
+    /// Jobs that follow one another after this one has succeeded, next one first.
+    public var chain: [ChainLink]?
+    /// What the handler has stored of its progress: one JSON value.
+    public var checkpoint: String?
+    /// The dead job that this one was edited from.
+    public var origin: String?
+    /// Version of the payload's shape; default 1.
+    public var version: Int?
+    /// W3C trace context of whoever enqueued it: `00-<trace>-<span>-<flags>`.
+    public var traceParent: String?
 
     enum CodingKeys: String, CodingKey {
         case parentID = "parent", schedule, tick, nominalMilliseconds = "nominal_ms"
         case maxAttempts = "max_attempts", timeoutMilliseconds = "timeout_ms"
         case freshUntilMilliseconds = "fresh_until_ms", depth
+        case uniqueKey = "unique", uniqueUntilMilliseconds = "unique_until_ms", coalesces = "coalesce"
+        case capKey = "cap", capLimit = "cap_limit", batch, chain, checkpoint, origin, version
+        case traceParent = "trace"
     }
 
     public init() {}
@@ -35,6 +60,20 @@ public struct JobOptions: Sendable, Equatable, Codable {
     /// An unreadable text counts as none: it says how to run a job, never whether.
     public init(text: String) {
         self = (text.isEmpty ? nil : try? JSONDecoder().decode(JobOptions.self, from: Data(text.utf8))) ?? JobOptions()
+    }
+}
+
+/// One job of a chain.
+public struct ChainLink: Sendable, Equatable, Codable {
+    public var kind: String
+    public var queue: String
+    /// One JSON value.
+    public var args: String
+
+    public init(kind: String, queue: String, args: String = "{}") {
+        self.kind = kind
+        self.queue = queue
+        self.args = args
     }
 }
 

@@ -50,7 +50,9 @@ public struct RetryPolicy: Sendable, Equatable {
         using random: inout some RandomNumberGenerator
     ) -> Settlement {
         switch outcome {
-        case .succeeded(let result, let children): return .acknowledge(result: result, children: children)
+        case .succeeded(let result, let children, let batch):
+            return .acknowledge(result: result, children: children, batch: batch)
+        case .parked(let gate, let reason): return .park(gate, because: reason)
         case .postponed(let until, let reason): return .postpone(until: until, because: reason)
         case .cancelled: return .cancel
         case .expired: return .expire
@@ -65,8 +67,10 @@ public struct RetryPolicy: Sendable, Equatable {
 
 /// How an attempt ended.
 public enum AttemptOutcome: Sendable {
-    /// `result` is one JSON value, or empty.
-    case succeeded(result: String, children: [NewJob])
+    /// `result` is one JSON value, or empty; with `batch` the job goes on to wait for its children.
+    case succeeded(result: String, children: [NewJob], batch: BatchPlan? = nil)
+    /// Nobody here can run it. No attempt is spent.
+    case parked(Gate, reason: String)
     /// May go better next time; not before a time (unix ms) that a server gave.
     case failed(JobFailure, notBefore: Int64?)
     /// Never will.
@@ -81,7 +85,8 @@ public enum AttemptOutcome: Sendable {
 
 /// What becomes of a job.
 public enum Settlement: Sendable {
-    case acknowledge(result: String, children: [NewJob])
+    case acknowledge(result: String, children: [NewJob], batch: BatchPlan? = nil)
+    case park(Gate, because: String)
     case retry(at: Int64, JobFailure)
     case postpone(until: Int64, because: String)
     case deadLetter(JobFailure)

@@ -89,11 +89,12 @@ struct JobRunner: Sendable {
 
     private func report(_ settlement: Settlement, _ context: JobContext) {
         switch settlement {
-        case .acknowledge(_, let children):
+        case .acknowledge(_, let children, _):
             context.logger.debug("succeeded", metadata: ["children": "\(children.count)"])
         case .retry(_, let failure): context.logger.warning("failed, will be tried again: \(failure.message)")
         case .deadLetter(let failure): context.logger.error("given up: \(failure.message)")
         case .postpone(_, let reason): context.logger.info("postponed: \(reason)")
+        case .park(_, let reason): context.logger.warning("parked: \(reason)")
         case .cancel: context.logger.info("cancelled")
         case .expire: context.logger.warning("expired: it came too late to be started")
         }

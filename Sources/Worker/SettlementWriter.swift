@@ -30,8 +30,12 @@ final class SettlementWriter: Sendable {
 
     func write(_ settlement: Settlement, of job: LeasedJob, logger: Logger) async {
         switch settlement {
-        case .acknowledge(let result, let children):
-            await acknowledge(Ending(job, result: result, children: children), logger)
+        case .acknowledge(let result, let children, let batch):
+            await acknowledge(Ending(job, result: result, children: children, batch: batch), logger)
+        case .park(let gate, let reason):
+            await settle(job, logger) { () throws(JobQueueError) in
+                try await self.broker.park(job, at: gate, because: reason)
+            }
         case .cancel: await acknowledge(Ending(job, .cancelled), logger)
         case .expire: await acknowledge(Ending(job, .expired), logger)
         case .retry(let due, let failure):

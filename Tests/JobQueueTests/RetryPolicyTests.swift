@@ -73,7 +73,8 @@ import Testing
         let policy = RetryPolicy(attempts: 1)
         func name(_ outcome: AttemptOutcome) -> String {
             switch policy.settlement(of: outcome, attempt: 9, maxAttempts: nil, now: 50, using: &random) {
-            case .acknowledge(let result, let children): "acknowledge \(result) \(children.count)"
+            case .acknowledge(let result, let children, _): "acknowledge \(result) \(children.count)"
+            case .park(let gate, _): "park \(gate)"
             case .postpone(let until, let reason): "postpone \(until) \(reason)"
             case .deadLetter(let failure): "dead \(failure.message)"
             case .cancel: "cancel"

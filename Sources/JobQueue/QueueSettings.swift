@@ -1,0 +1,29 @@
+/// What a queue asks of its producers; kept in Redis, so that every producer is bound by it.
+public struct QueueSettings: Sendable, Equatable {
+    public enum WhenFull: String, Sendable, CaseIterable {
+        /// A batch that does not fit is refused whole.
+        case reject
+        /// The oldest jobs in line make room; they are counted and shown as expired.
+        case dropOldest = "drop-oldest"
+        /// A job with a unique key takes the place of the waiting one of the same key; any other is refused.
+        case coalesce
+    }
+
+    public enum Durability: String, Sendable, CaseIterable {
+        /// As safe as Redis' own settings make it.
+        case memory
+        /// An enqueue is reported only when it is on disk.
+        case fsync
+    }
+
+    /// Ready jobs above which producers are held; nil for no limit.
+    public var maxWaiting: Int?
+    public var whenFull: WhenFull
+    public var durability: Durability
+
+    public init(maxWaiting: Int? = nil, whenFull: WhenFull = .reject, durability: Durability = .memory) {
+        self.maxWaiting = maxWaiting
+        self.whenFull = whenFull
+        self.durability = durability
+    }
+}
