@@ -47,7 +47,7 @@ import Testing
             {
             case .retry(let due, _): "retry at \(due)"
             case .deadLetter: "dead"
-            case .acknowledge, .postpone, .cancel, .expire: "?"
+            case .acknowledge, .postpone, .park, .cancel, .expire: "?"
             }
         }
         #expect([1, 2, 3, 4].map { end($0) } == ["retry at 1050", "retry at 2050", "dead", "dead"])
