@@ -20,7 +20,7 @@ public struct Broker: Sendable {
         registered = RegisteredQueues()
     }
 
-    /// Accepts jobs. Those of one queue are accepted together or not at all, in batches of 500.
+    /// Accepts jobs. Those of one queue are accepted together or not at all, in batches of 1000.
     /// - Returns: in the order of the jobs, their ids and whether each is new.
     /// - Throws: `JobQueueError.outOfRange` for a priority or time that no queue takes; nothing is enqueued then.
     @discardableResult
@@ -49,7 +49,7 @@ public struct Broker: Sendable {
         try await enqueue([job])[0]
     }
 
-    static let batchLimit = 500
+    static let batchLimit = 1_000
 
     private func enqueueBatch(
         _ jobs: [(job: NewJob, id: JobID)], to queue: QueueName, now: Int64

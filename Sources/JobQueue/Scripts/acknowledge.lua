@@ -22,7 +22,7 @@ local now, keep, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local ids = {}
 for i = 1, count do ids[i] = ARGV[4 * i] end
 local claims = redis.call('HMGET', running, unpack(ids))
-local answer, released, records, over, raised, seen, waiting = {}, {}, {}, {}, {}, {}, nil
+local answer, released, records, over, raised, seen, linked, waiting = {}, {}, {}, {}, {}, {}, {}, nil
 for i = 1, count do
   local at = 4 * i
   if holds(claims[i], ARGV[at + 1]) and not seen[ids[i]] then
@@ -36,17 +36,20 @@ for i = 1, count do
       raised[ARGV[at + 3]] = (raised[ARGV[at + 3]] or 0) + 1
     end
     local options = links_of(ARGV[at + 2])
-    if options then
-      stop_running(q, ids[i], options, ARGV[at + 3] == 'waiting')
-      if ARGV[at + 3] ~= 'waiting' then end_links(q, ids[i], options, ARGV[at + 2], now) end
-    end
+    if options then linked[#linked + 1] = {i, options} end
   else
     answer[i] = 0
   end
 end
 if #released == 0 then return answer end
+-- First what frees memory: Redis lets a script go on in full memory that has written already.
 redis.call('HDEL', running, unpack(released))
 redis.call('HSET', q.jobs, unpack(records))
+for _, link in ipairs(linked) do
+  local at, lives = 4 * link[1], link[1] == waiting
+  stop_running(q, ARGV[at], link[2], lives)
+  if not lives then end_links(q, ARGV[at], link[2], ARGV[at + 2], now) end
+end
 if #over > 0 then
   redis.call('LPUSH', q.done, unpack(over))
   local surplus = redis.call('LLEN', q.done) - keep
