@@ -60,7 +60,7 @@ import Testing
         #expect(try await broker.postpone(held[2], until: later, because: "r") == .settled)
         #expect(try await broker.deadLetter(held[3], because: bench.failure()) == .settled)
         #expect(try await bench.fetch(1).map(\.id.description) == ["j5"])
-        try await bench.expire(bench.w1)
+        try await broker.leave(bench.queue, as: bench.w1)
         let rescued = try await broker.rescueExpired(in: bench.queue, maxCrashes: 3)
         #expect(rescued.rescued == 3)
         _ = try await bench.redis.send(["CONFIG", "SET", "maxmemory", "0"])
