@@ -142,7 +142,8 @@ extension ScheduleFileReader {
         let names = kinds.map(\.name)
         return pairs.compactMap { pair in
             if !names.contains(pair.key) {
-                report(pair.keyMark, "no job kind is called '\(pair.key.shortened)'. " + choice(for: pair.key, of: names))
+                let hint = choice(for: pair.key, of: names)
+                report(pair.keyMark, "no job kind is called '\(pair.key.shortened)'. \(hint)")
             }
             let owner = "kind '\(pair.key.shortened)'"
             guard

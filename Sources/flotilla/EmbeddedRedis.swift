@@ -100,8 +100,8 @@ actor EmbeddedRedis {
         [
             "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", folder.path, "--appendonly",
             "yes",
-            "--appendfsync", fsyncsEachWrite ? "always" : "everysec", "--save", "", "--maxmemory-policy", "noeviction", "--daemonize", "no",
-            "--logfile", logPath,
+            "--appendfsync", fsyncsEachWrite ? "always" : "everysec", "--save", "", "--maxmemory-policy", "noeviction",
+            "--daemonize", "no", "--logfile", logPath,
         ]
     }
 

@@ -137,7 +137,7 @@ struct RedisSafety: Sendable, Equatable {
         case nil:
             return (
                 "\(asked), and Redis lets nobody read appendfsync",
-                "Grant CONFIG GET to the fleet's user (ACL SETUSER flotilla +config|get), or install Redis 7.2 or newer."
+                "Grant the fleet's user CONFIG GET (ACL SETUSER flotilla +config|get), or install Redis 7.2 or newer."
             )
         }
     }

@@ -4,8 +4,10 @@ import Redis
 import ServiceLifecycle
 import Synchronization
 
-/// Judges Redis at the start of a worker and every minute while it runs: while it is not safe, nothing is taken from the
-/// queues whose jobs place orders. They stay ready, and no attempt is spent.
+/// Judges Redis at the start of a worker and every minute while it runs.
+///
+/// While Redis is not safe, nothing is taken from the queues whose jobs place orders. They stay ready, and no attempt
+/// is spent.
 final class RedisWatch: Service {
     private let redis: RedisClient
     /// The queues of this worker that place orders.
@@ -18,7 +20,9 @@ final class RedisWatch: Service {
     /// How often it looks; a person who has just mended Redis waits this long.
     static let interval = Duration.seconds(60)
 
-    init(redis: RedisClient, guarded: Set<QueueName>, clock: any Clock<Duration> = ContinuousClock(), logger: Logger) {
+    init(
+        redis: RedisClient, guarded: Set<QueueName>, clock: any Clock<Duration> = ContinuousClock(), logger: Logger
+    ) {
         self.redis = redis
         self.guarded = guarded
         self.clock = clock
@@ -26,7 +30,7 @@ final class RedisWatch: Service {
     }
 
     /// The first look.
-    /// - Throws: `CommandFailure` with status `refused` when a guarded queue is among the worker's and Redis is not safe;
+    /// - Throws: `CommandFailure` with status `refused` when the worker has a guarded queue and Redis is not safe;
     ///   `RedisError` when it cannot be reached.
     func begin() async throws {
         let safety = try await Self.judge(redis)

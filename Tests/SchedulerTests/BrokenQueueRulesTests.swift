@@ -80,7 +80,9 @@ struct BrokenQueueRulesTests {
         Case(
             "when_full: reject",
             "6:18: when_full has no effect without max_waiting. Add for example max_waiting: 10000."),
-        Case("fresh_for: 5", "6:29: fresh_for takes a duration, not the number 5. Add a unit, for example fresh_for: 5s."),
+        Case(
+            "fresh_for: 5",
+            "6:29: fresh_for takes a duration, not the number 5. Add a unit, for example fresh_for: 5s."),
         Case("fresh-for: 5m", "6:18: queue 'rebalance' has no key 'fresh-for'. Did you mean fresh_for?"),
         Case(
             "dead_retention: 30d",
@@ -112,7 +114,8 @@ struct BrokenQueueRulesTests {
     @Test(arguments: [
         Case(
             "{ type: a }",
-            "6:35: errors takes a list of rules, not a mapping. Write for example [{ type: bad-arguments, never: true }]."
+            "6:35: errors takes a list of rules, not a mapping. "
+                + "Write for example [{ type: bad-arguments, never: true }]."
         ),
         Case("[a]", "6:36: a rule takes a mapping, not 'a'. Write { type: no-such-bot, attempts: 1 }."),
         Case(

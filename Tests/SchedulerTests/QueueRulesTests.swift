@@ -133,7 +133,8 @@ struct QueueRulesTests {
         #expect(
             pools == [
                 PoolEntry(
-                    name: "rest", queues: ["*"], order: .weighted, weights: ["rebalance": 6, "evaluation": 3], line: 39),
+                    name: "rest", queues: ["*"], order: .weighted, weights: ["rebalance": 6, "evaluation": 3],
+                    line: 39),
                 PoolEntry(
                     name: "trading", queues: ["execution", "evaluation"], order: .strict, ageingMilliseconds: 45_000,
                     reserved: ["execution": 1], killAfterMilliseconds: 20_000, line: 33),
