@@ -5,7 +5,8 @@ import Testing
 
 /// What a file says of queues, pools and circuits, beyond what every file says.
 struct QueueRulesTests {
-    private static let text = """
+    /// A file with every key of limits, circuits, queues and pools.
+    static let text = """
         version: 1
         limits:
           coinbase: { rate: 10/s, burst: 10, reserve: { execution: 4 } }
