@@ -17,14 +17,18 @@ public final class WorkerService: Service {
     /// Queues of which a fetch failed: it may have claimed jobs of which this worker does not know.
     private let unsure = Mutex<Set<QueueName>>([])
     private let wakeUpCalls: WakeUpCalls
+    private let mayFetch: @Sendable (QueueName) -> Bool
 
     /// - Parameters:
     ///   - host, pid: of this process, for its name.
     ///   - clock: what it sleeps on.
+    ///   - mayFetch: asked before each fetch; a queue for which it is false is left alone, and its jobs stay ready.
     public init(
         broker: Broker, limiter: RateLimiter, registry: JobRegistry, plan: WorkerPlan, host: String, pid: Int32,
-        clock: any Clock<Duration> = ContinuousClock(), logger: Logger
+        clock: any Clock<Duration> = ContinuousClock(), logger: Logger,
+        mayFetch: @escaping @Sendable (QueueName) -> Bool = { _ in true }
     ) {
+        self.mayFetch = mayFetch
         self.broker = broker
         self.limiter = limiter
         self.registry = registry
@@ -122,6 +126,7 @@ public final class WorkerService: Service {
             let rules = plan.queues[(turn + offset) % plan.queues.count]
             let free = attempts.free - round.jobs.count
             guard free > 0 else { break }
+            guard mayFetch(rules.name) else { continue }
             do {
                 try await fetch(rules, upTo: free, into: &round)
             } catch {
