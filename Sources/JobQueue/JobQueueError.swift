@@ -14,13 +14,15 @@ public enum JobQueueError: Error, Sendable, Equatable, CustomStringConvertible {
     case outOfRange(what: String, value: String, range: String)
     /// A record in Redis that this version cannot read.
     case unreadableRecord(id: String, why: String)
+    /// Dead jobs were to be exported before their removal, and could not be; none of them was removed.
+    case exportFailed(queue: String, why: String)
     /// The lease of this worker is gone: another may have its jobs.
     case leaseLost(worker: String, queue: String)
 
     public var description: String {
         switch self {
         case .redis(let error): error.description
-        case .badName(let what, let text, let rule): "'\(text.prefix(80))' is not a valid \(what). \(rule)"
+        case .badName(let what, let text, let rule): "'\(PlainText.line(text))' is not a valid \(what). \(rule)"
         case .payloadNotJSON(let why):
             "The arguments are not JSON: \(why) Pass one JSON value, such as '{\"bot_id\": 7}'."
         case .payloadTooLarge(let bytes, let limit):
@@ -28,6 +30,8 @@ public enum JobQueueError: Error, Sendable, Equatable, CustomStringConvertible {
         case .outOfRange(let what, let value, let range): "\(what) is \(value). It must be \(range)."
         case .unreadableRecord(let id, let why):
             "The record of job '\(id)' cannot be read: \(why) Was it written by a newer version of Flotilla?"
+        case .exportFailed(let queue, let why):
+            "Dead jobs of '\(queue)' were not exported: \(why) They stay; make room or mend the folder."
         case .leaseLost(let worker, let queue):
             "Worker \(worker) has lost its lease on queue '\(queue)'. Its jobs run elsewhere; nothing was written."
         }

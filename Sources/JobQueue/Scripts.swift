@@ -21,6 +21,8 @@ enum Scripts {
     static let cancel = script("cancel", PackageResources.cancel_lua)
     static let requeueDead = script("requeue_dead", PackageResources.requeue_dead_lua)
     static let discardDead = script("discard_dead", PackageResources.discard_dead_lua)
+    static let trimDead = script("trim_dead", PackageResources.trim_dead_lua)
+    static let forgetFinished = script("forget_finished", PackageResources.forget_finished_lua)
     static let sweepFinished = script("sweep_finished", PackageResources.sweep_finished_lua)
     static let purge = script("purge", PackageResources.purge_lua)
     static let pause = script("pause", PackageResources.pause_lua)
