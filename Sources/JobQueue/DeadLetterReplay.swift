@@ -63,7 +63,8 @@ public struct DeadLetterReplay: Sendable {
             stop = .interrupted
         }
         return ReplayOutcome(
-            count: progress.count, retried: progress.released, diedAgain: progress.diedAgain, remaining: jobs[place...].map(\.id), stop: stop)
+            count: progress.count, retried: progress.released, diedAgain: progress.diedAgain,
+            remaining: jobs[place...].map(\.id), stop: stop)
     }
 
     /// Makes the jobs of one step ready, from their records as they are now.

@@ -12,7 +12,8 @@ enum NewFile {
     static func write(_ bytes: Data, to path: String) throws {
         let target = URL(fileURLWithPath: path)
         let folder = target.deletingLastPathComponent()
-        let draft = folder.appendingPathComponent(".\(target.lastPathComponent.prefix(100)).\(ProcessLife.pid).part").path
+        let name = ".\(target.lastPathComponent.prefix(100)).\(ProcessLife.pid).part"
+        let draft = folder.appendingPathComponent(name).path
         let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure(path) }
         defer { unlink(draft) }

@@ -55,7 +55,8 @@ struct Enqueue: AsyncParsableCommand {
         guard delay == nil || at == nil else { throw CommandFailure(.usage, "--in and --at are both given. Use one.") }
         let known = try composition.known(kind: kind)
         var job = NewJob(
-            id: try id.map { try JobID($0) }, kind: known.kind, queue: try queue.map { try QueueName($0) } ?? known.queue,
+            id: try id.map { try JobID($0) }, kind: known.kind,
+            queue: try queue.map { try QueueName($0) } ?? known.queue,
             payload: try ArgumentText.payload(args))
         job.priority = priority
         if let maxAttempts {

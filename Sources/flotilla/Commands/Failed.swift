@@ -78,7 +78,8 @@ struct Failed: AsyncParsableCommand {
             try selection.check(orAll: false)
             let composition = try Composition(common)
             try await composition.withBroker { broker in
-                guard let jobs = try await selection.agreed(composition, consent, broker, verb: "discard") else { return }
+                guard let jobs = try await selection.agreed(composition, consent, broker, verb: "discard")
+                else { return }
                 var count = 0
                 for (queue, group) in Dictionary(grouping: jobs, by: \.queue) {
                     count += try await broker.discardDead(group.map(\.id), in: queue)

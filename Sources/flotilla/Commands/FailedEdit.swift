@@ -25,12 +25,14 @@ extension Failed {
         func run() async throws {
             guard args != nil || kind != nil || queue != nil else {
                 throw CommandFailure(
-                    .usage, "Nothing is changed. Give --args, --kind or --queue; 'flotilla failed retry' runs it as it is.")
+                    .usage,
+                    "Nothing is changed. Give --args, --kind or --queue; 'flotilla failed retry' runs it as it is.")
             }
             let composition = try Composition(common)
             let id = try JobID(id)
             let change = DeadJobEdit(
-                payload: try args.map(ArgumentText.payload), kind: try kind.map { try composition.known(kind: $0).kind },
+                payload: try args.map(ArgumentText.payload),
+                kind: try kind.map { try composition.known(kind: $0).kind },
                 queue: try queue.map { try QueueName($0) })
             try await composition.withBroker { broker in
                 guard let dead = try await QueueInspector(broker: broker).job(id), dead.state == .dead else {
@@ -52,8 +54,10 @@ extension Failed {
                     .usage, "That is what job \(dead.id) says already. 'flotilla failed retry' runs it as it is.")
             }
             if !consent.json || !consent.dryRun {
-                let lines = differences.map { "\($0.name)\n- \(Shown.line($0.old, 2_000))\n+ \(Shown.line($0.new, 2_000))" }
-                Terminal.complain(lines.joined(separator: "\n"))
+                for change in differences {
+                    Terminal.complain(
+                        "\(change.name)\n- \(Shown.line(change.old, 2_000))\n+ \(Shown.line(change.new, 2_000))")
+                }
             }
             if consent.dryRun {
                 if consent.json { Self.document(dead, job, differences, isDone: false).printDocument() }
@@ -62,7 +66,8 @@ extension Failed {
             try demandConsent(for: job, inPlaceOf: dead)
             guard try await broker.replaceDead(dead.id, in: dead.queue, with: job) else {
                 throw CommandFailure(
-                    .changed, "Job \(dead.id) is not dead any more; nothing was enqueued. See 'flotilla jobs show \(dead.id)'.")
+                    .changed,
+                    "Job \(dead.id) is not dead any more; nothing was enqueued. See 'flotilla jobs show \(dead.id)'.")
             }
             if consent.json {
                 Self.document(dead, job, differences, isDone: true).printDocument()

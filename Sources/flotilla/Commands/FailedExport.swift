@@ -71,7 +71,9 @@ extension Failed {
                 var excess = 0
                 for queue in queues { excess += try await retention.excess(in: queue, age: age, count: keep) }
                 if consent.dryRun { return report(beyond: excess, TrimReport()) }
-                if excess > 0 { try consent.demand("Export \(excess) dead jobs to \(file.folder.path) and remove them?") }
+                if excess > 0 {
+                    try consent.demand("Export \(excess) dead jobs to \(file.folder.path) and remove them?")
+                }
                 var total = TrimReport()
                 for queue in queues { total += try await retention.trim(queue, age: age, count: keep) }
                 report(beyond: excess, total)
@@ -85,7 +87,9 @@ extension Failed {
                     ("unreadable", .int(done.kept)),
                 ]).printDocument()
             } else {
-                print(consent.dryRun ? "would export and discard: \(beyond)" : "exported and discarded: \(done.discarded)")
+                print(
+                    consent.dryRun
+                        ? "would export and discard: \(beyond)" : "exported and discarded: \(done.discarded)")
             }
         }
     }

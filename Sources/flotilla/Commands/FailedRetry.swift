@@ -16,7 +16,8 @@ extension Failed {
 
         @OptionGroup var common: CommonOptions
         @OptionGroup var selection: DeadSelection
-        @Option(help: "This many go first; the rest follows when all have succeeded, in steps of 1, 2, 4 …, or by --rate.")
+        @Option(
+            help: "This many go first; the rest follows when all have succeeded, in steps of 1, 2, 4 …, or by --rate.")
         var canary: Int?
         @Option(help: "So many in so much time, such as 5/s; without it, all at once.") var rate: String?
         @Option(help: "How long the canaries, and each step after them, may take until they are over.")
@@ -76,7 +77,8 @@ extension ReplayStop {
 
     var sentence: String {
         switch self {
-        case .failed(let id, let message): "job \(id) failed: \(Shown.line(message, 200))\(message.hasSuffix(".") ? "" : ".")"
+        case .failed(let id, let message):
+            "job \(id) failed: \(Shown.line(message, 200))\(message.hasSuffix(".") ? "" : ".")"
         case .notSucceeded(let id, let state?): "job \(id) ended as \(state.rawValue)."
         case .notSucceeded(let id, nil): "job \(id) is not remembered any more."
         case .notOver(let id, let patience): "job \(id) is not over after \(patience)."

@@ -48,9 +48,9 @@ struct DeadSelection: ParsableArguments {
         }
         let missing = wanted.subtracting(found.map(\.id.description)).sorted()
         guard missing.isEmpty else {
+            let names = Shown.line(missing.joined(separator: ", "), 400)
             throw CommandFailure(
-                .notFound,
-                "Not dead, not kept, or left out by the other selectors: \(Shown.line(missing.joined(separator: ", "), 400)). "
+                .notFound, "Not dead, not kept, or left out by the other selectors: \(names). "
                     + "See 'flotilla failed list'.")
         }
         return found

@@ -69,7 +69,8 @@ extension Jobs {
                 JSONDocument.array(
                     answers.map {
                         .object([
-                            ("id", .string($0.id.description)), ("answer", .string($0.isDeleted ? "deleted" : "changed")),
+                            ("id", .string($0.id.description)),
+                            ("answer", .string($0.isDeleted ? "deleted" : "changed")),
                         ])
                     }
                 ).printDocument()

@@ -61,7 +61,8 @@ extension Jobs {
             let last = [job.envelope.enqueuedMilliseconds, job.startedMilliseconds, job.envelope.finishedMilliseconds]
                 .compactMap { $0 }.max() ?? 0
             return (kind == nil || job.envelope.kind.description == kind)
-                && (error.map { job.failure?.message.contains($0) == true } ?? true) && (after.map { last >= $0 } ?? true)
+                && (error.map { job.failure?.message.contains($0) == true } ?? true)
+                && (after.map { last >= $0 } ?? true)
         }
 
         /// Before Redis is asked.

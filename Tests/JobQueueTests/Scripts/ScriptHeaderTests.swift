@@ -11,7 +11,7 @@ import Testing
         Scripts.fetch, Scripts.extendLease, Scripts.leave, Scripts.acknowledge, Scripts.retry, Scripts.postpone,
         Scripts.deadLetter,
         Scripts.promoteDue, Scripts.rescueExpired, Scripts.cancel, Scripts.requeueDead, Scripts.discardDead,
-        Scripts.sweepFinished, Scripts.pause, Scripts.takeTokens,
+        Scripts.sweepFinished, Scripts.trimDead, Scripts.forgetFinished, Scripts.pause, Scripts.takeTokens,
     ]
 
     private func numbers(of name: String, in text: String) -> Set<Int> {
