@@ -61,6 +61,12 @@ enum Shown {
         count >= 1 << 20 ? "\(count >> 20) MiB" : "\(count >> 10) KiB"
     }
 
+    /// A whole text with its lines, and with nothing else that steers a terminal.
+    static func lines(_ text: String) -> String {
+        text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            .map { PlainText.line(String($0), limit: .max) }.joined(separator: "\n")
+    }
+
     /// A text that fits a table: one line, shortened, with nothing that steers a terminal.
     static func line(_ text: String, _ width: Int = 60) -> String {
         let flat = text.split(whereSeparator: \.isNewline).joined(separator: " ")

@@ -78,6 +78,23 @@ extension EndToEnd {
             }
         }
 
+        /// Needs `Broker.replaceDead`.
+        @Test(.disabled("replaceDead answers false to everything in this version"))
+        func `the copy has a new id, and both tell of it`() async throws {
+            try await withDead("d", kind: "execution", queue: "execution") { sandbox, _ in
+                let done = try await sandbox.json(
+                    "failed", "edit", "d", "--args", #"{"n": 2}"#, "--yes", "--i-mean", "execution")
+                let id = done["id"].text
+                #expect(!id.isEmpty && id != "d" && done["origin"].text == "d", "\(done)")
+                let copy = try await sandbox.json("jobs", "show", id)
+                #expect(copy["origin"].text == "d" && copy["args"]["n"].int == 2 && copy["state"].text == "ready")
+                let old = try await sandbox.json("jobs", "show", "d")
+                #expect(old["state"].text == "cancelled" && "\(old["history"])".contains(id), "\(old)")
+                let again = try await sandbox.run("failed", "edit", "d", "--args", "3", "--yes")
+                #expect(again.status == 3, "\(again)")
+            }
+        }
+
         @Test func `turning a job into an execution is asked for in the same way`() async throws {
             try await withDead("d", kind: "flotilla.test.echo", queue: "test") { sandbox, _ in
                 let outcome = try await sandbox.run("failed", "edit", "d", "--kind", "execution", "--yes")

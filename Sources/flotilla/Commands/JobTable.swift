@@ -56,8 +56,8 @@ struct JobTable {
             ("due", job.dueMilliseconds.map(Timestamp.text)), ("worker", job.worker), ("parent", options.parentID),
             ("origin", options.origin),
             ("schedule", options.tick ?? options.schedule),
-            ("args", String(decoding: job.envelope.payload, as: UTF8.self)),
-            ("outcome", job.envelope.outcome.isEmpty ? nil : job.envelope.outcome),
+            ("args", Shown.lines(String(decoding: job.envelope.payload, as: UTF8.self))),
+            ("outcome", job.envelope.outcome.isEmpty ? nil : Shown.lines(job.envelope.outcome)),
         ]
         for (name, value) in lines {
             if let value { print(name.padding(toLength: 10, withPad: " ", startingAt: 0) + value) }

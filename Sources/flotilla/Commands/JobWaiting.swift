@@ -18,7 +18,7 @@ struct JobWaiting {
         }
         let bad = jobs.filter { $0.state != .succeeded }
         guard let first = bad.first else { return }
-        let reason = first.failure?.message ?? "The job ended as \(first.state.rawValue)."
+        let reason = first.failure.map { Shown.line($0.message, 2_000) } ?? "The job ended as \(first.state.rawValue)."
         throw CommandFailure(.failed, jobs.count == 1 ? reason : "\(bad.count) of \(jobs.count) jobs: \(reason)")
     }
 
