@@ -18,13 +18,15 @@ public enum JobQueueError: Error, Sendable, Equatable, CustomStringConvertible {
     case queueFull(queue: String, waiting: Int, limit: Int)
     /// Enqueued, but not known to be on disk as the queue demands. Enqueueing the same ids again does no harm.
     case notDurable(queue: String, ids: [String], why: String)
+    /// Dead jobs were to be exported before their removal, and could not be; none of them was removed.
+    case exportFailed(queue: String, why: String)
     /// The lease of this worker is gone: another may have its jobs.
     case leaseLost(worker: String, queue: String)
 
     public var description: String {
         switch self {
         case .redis(let error): error.description
-        case .badName(let what, let text, let rule): "'\(text.prefix(80))' is not a valid \(what). \(rule)"
+        case .badName(let what, let text, let rule): "'\(PlainText.line(text))' is not a valid \(what). \(rule)"
         case .payloadNotJSON(let why):
             "The arguments are not JSON: \(why) Pass one JSON value, such as '{\"bot_id\": 7}'."
         case .payloadTooLarge(let bytes, let limit):
@@ -38,6 +40,8 @@ public enum JobQueueError: Error, Sendable, Equatable, CustomStringConvertible {
         case .notDurable(let queue, let ids, let why):
             "Queue '\(queue)' demands that jobs are on disk (durability: fsync), and that is not known of "
                 + "\(ids.prefix(3).joined(separator: ", ")): \(why) Enqueue with the same id again to be sure."
+        case .exportFailed(let queue, let why):
+            "Dead jobs of '\(queue)' were not exported: \(why) They stay; make room or mend the folder."
         case .leaseLost(let worker, let queue):
             "Worker \(worker) has lost its lease on queue '\(queue)'. Its jobs run elsewhere; nothing was written."
         }

@@ -71,8 +71,7 @@ public struct NewJob: Sendable {
     /// Keys stand in texts whose parts are divided by blanks, as ids do.
     private func checkLinks() throws(JobQueueError) {
         for (what, key) in [("unique key", options.uniqueKey), ("capped key", options.capKey)] {
-            guard let key, !CheckedName.isID(key.utf8) else { continue }
-            throw .badName(what: what, text: key, rule: CheckedName.idRule)
+            if let key { _ = try JobKey(key, as: what) }
         }
         if let limit = options.capLimit, !(1...64).contains(limit) {
             throw .outOfRange(what: "The number of running jobs of one key", value: "\(limit)", range: "1 to 64")

@@ -23,6 +23,8 @@ enum Scripts {
     static let discardDead = script("discard_dead", PackageResources.discard_dead_lua)
     static let sweepFinished = linked("sweep_finished", PackageResources.sweep_finished_lua)
     static let purge = linked("purge", PackageResources.purge_lua)
+    static let trimDead = script("trim_dead", PackageResources.trim_dead_lua)
+    static let forgetFinished = script("forget_finished", PackageResources.forget_finished_lua)
     static let pause = script("pause", PackageResources.pause_lua)
     static let park = linked("park", PackageResources.park_lua)
     static let checkpoint = script("checkpoint", PackageResources.checkpoint_lua)

@@ -36,7 +36,11 @@ struct CommandFailure: Error {
         let status: ExitStatus
         switch error {
         case let error as JobQueueError:
-            if case .redis = error { status = .unreachable } else { status = .usage }
+            switch error {
+            case .redis: status = .unreachable
+            case .exportFailed: status = .failed
+            default: status = .usage
+            }
         case let error as RedisError:
             switch error {
             case .badAddress, .unsupportedScheme: status = .usage

@@ -7,14 +7,19 @@ struct Flotilla: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "flotilla",
         abstract: "A job queue and worker fleet on Redis for a trading system.",
-        version: "0.1.0",
+        discussion: "'flotilla --version' prints the version.",
         subcommands: [
             Up.self, WorkerCommand.self, SchedulerCommand.self, Status.self, Enqueue.self, Jobs.self, Failed.self,
             Queues.self, Limits.self, Schedule.self, Doctor.self, Config.self,
         ])
 
+    private static let version = "0.1.0"
+
     /// Runs the command line; the exit status is that of CONTRACT's table (`ExitStatus`), usage errors included.
     static func main() async {
+        // The parser's own flag would take the place of a subcommand's '--version', and end a command that was not run
+        // with 0.
+        guard CommandLine.arguments.dropFirst() != ["--version"] else { return print(version) }
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -60,7 +60,10 @@ enum Timestamp {
         ] {
             let formatter = ISO8601DateFormatter()
             formatter.formatOptions = options
-            if let date = formatter.date(from: text) { return Int64((date.timeIntervalSince1970 * 1_000).rounded()) }
+            // A year of ten digits is a date to Foundation, and more milliseconds than the number holds.
+            if let date = formatter.date(from: text) {
+                return Int64(exactly: (date.timeIntervalSince1970 * 1_000).rounded())
+            }
         }
         return nil
     }

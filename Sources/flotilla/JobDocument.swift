@@ -17,7 +17,8 @@ struct JobDocument {
             ("enqueued_at", .time(envelope.enqueuedMilliseconds)), ("run_at", .time(job.dueMilliseconds)),
             ("started_at", .time(job.startedMilliseconds)), ("finished_at", .time(envelope.finishedMilliseconds)),
             ("worker", .optional(job.worker)), ("error", error), ("result", result),
-            ("parent_id", .optional(options.parentID)), ("schedule", .optional(options.schedule)),
+            ("parent_id", .optional(options.parentID)), ("origin", .optional(options.origin)),
+            ("schedule", .optional(options.schedule)),
             ("crashes", .int(envelope.crashes)), ("history", .array(job.timeline.map(\.document))),
         ])
     }

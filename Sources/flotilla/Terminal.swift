@@ -1,4 +1,5 @@
 import Foundation
+import JobQueue
 
 /// What goes to the person at the other end.
 enum Terminal {
@@ -18,6 +19,13 @@ enum Terminal {
         guard canAsk else { return false }
         FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
         return readLine().map { ["y", "yes"].contains($0.lowercased()) } ?? false
+    }
+
+    /// Asks for a text; no terminal means none.
+    static func ask(_ question: String) -> String? {
+        guard canAsk else { return nil }
+        FileHandle.standardError.write(Data("\(question) ".utf8))
+        return readLine()
     }
 
     /// Columns under upper-case heads, aligned; nothing else on stdout.
@@ -53,9 +61,15 @@ enum Shown {
         count >= 1 << 20 ? "\(count >> 20) MiB" : "\(count >> 10) KiB"
     }
 
-    /// A text that fits a table: one line, shortened.
+    /// A whole text with its lines, and with nothing else that steers a terminal.
+    static func lines(_ text: String) -> String {
+        text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            .map { PlainText.line(String($0), limit: .max) }.joined(separator: "\n")
+    }
+
+    /// A text that fits a table: one line, shortened, with nothing that steers a terminal.
     static func line(_ text: String, _ width: Int = 60) -> String {
         let flat = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-        return flat.count <= width ? flat : flat.prefix(width - 1) + "…"
+        return PlainText.line(flat, limit: flat.unicodeScalars.count <= width ? width : width - 1)
     }
 }

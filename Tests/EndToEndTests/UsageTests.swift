@@ -25,7 +25,7 @@ extension EndToEnd {
             Wrong(words: ["enqueue", "evaluation", "--in=-5m"], message: "'-5m' is not a duration."),
             Wrong(words: ["enqueue", "evaluation", "--in", "5"], message: "'5' is not a duration."),
             Wrong(words: ["enqueue", "evaluation", "--at", "tomorrow"], message: "'tomorrow' is not a time."),
-            Wrong(words: ["enqueue", "evaluation", "--count", "0"], message: "--count is 0. Use 1 to 1000000."),
+            Wrong(words: ["enqueue", "evaluation", "--count", "0"], message: "--count is 0. Use 1 to 1000."),
             Wrong(words: ["enqueue", "evaluation", "--id", "a", "--count", "2"], message: "--id names one job."),
             Wrong(words: ["enqueue", "evaluation", "--max-attempts", "0"], message: "--max-attempts is 0."),
             Wrong(words: ["jobs", "list", "--state", "gone"], message: "No state is called 'gone'. Use one of: "),

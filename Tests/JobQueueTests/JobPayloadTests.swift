@@ -37,11 +37,37 @@ import Testing
         }
     }
 
-    @Test(arguments: [1_000, 32_768])
+    private func nested(_ depth: Int) -> String {
+        String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+    }
+
+    @Test(arguments: [513, 1_000, 10_000, 32_768])
     func `JSON that is nested too deeply is refused and never traps`(_ depth: Int) {
-        let text = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
-        #expect(throws: JobQueueError.self) { try JobPayload(json: text) }
-        #expect(throws: JobQueueError.self) { try JobPayload(json: String(repeating: "{\"a\":", count: depth / 4)) }
+        let objects = String(repeating: "{\"a\":", count: min(depth, 10_000))
+        let refusals = [nested(depth), objects, "[\"]\"," + nested(depth) + "]"]
+        for text in refusals {
+            #expect {
+                try JobPayload(json: text)
+            } throws: { error in
+                switch error as? JobQueueError {
+                case .outOfRange: "\(error)".contains("more than 512 levels")
+                case .payloadTooLarge: depth == 32_768
+                default: false
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [100_000, 10_000_000])
+    func `brackets beyond the limit of bytes are refused before they are looked at`(_ count: Int) {
+        let brackets = [UInt8](repeating: 0x5B, count: count)
+        #expect(throws: JobQueueError.payloadTooLarge(bytes: count, limit: 65_536)) { try JobPayload(json: brackets) }
+    }
+
+    @Test func `512 levels are JSON, and brackets inside of strings are none`() throws {
+        #expect(try JobPayload(json: nested(512)).bytes.count == 1_024)
+        let text = "[\"\\\"" + String(repeating: "[{", count: 2_000) + "\\\\\"]"
+        #expect(try JobPayload(json: text).bytes == Array(text.utf8))
     }
 
     @Test func `a value is written compactly with its keys in order`() throws {

@@ -37,6 +37,35 @@ import Testing
         #expect(throws: JobQueueError.self) { try JobID(text) }
     }
 
+    @Test func `a name of a megabyte is refused in a short sentence`() {
+        let long = String(repeating: "q", count: 1 << 20)
+        for make: (String) throws -> Void in [
+            { _ = try QueueName($0) }, { _ = try JobKind($0) }, { _ = try JobID($0) },
+            { _ = try JobKey($0, as: "unique key") },
+        ] {
+            #expect {
+                try make(long)
+            } throws: { "\($0)".utf8.count < 300 && "\($0)".contains("…") }
+        }
+    }
+
+    @Test func `an error shows what could end its line or steer a terminal`() {
+        #expect {
+            try QueueName("a\r\nERROR all is lost\u{1b}[2J\u{0}\u{9b}\u{202e}")
+        } throws: { error in
+            let text = "\(error)"
+            return text.contains(#"'a\u{d}\u{a}ERROR all is lost\u{1b}[2J\u{0}\u{9b}\u{202e}' is not"#)
+                && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value < 0x7F }
+        }
+    }
+
+    @Test func `a key that jobs share follows the rule of ids`() throws {
+        #expect(try JobKey(awkwardID, as: "cap key").description == awkwardID)
+        #expect(throws: JobQueueError.badName(what: "cap key", text: "a b", rule: CheckedName.idRule)) {
+            try JobKey("a b", as: "cap key")
+        }
+    }
+
     @Test func `ids sort by their age`() throws {
         var random = SeededRandom(seed: 3)
         let times: [Int64] = [

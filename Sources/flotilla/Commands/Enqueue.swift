@@ -10,45 +10,54 @@ struct Enqueue: AsyncParsableCommand {
             Examples:
               flotilla enqueue evaluation --args '{"bot_id": 7}'
               flotilla enqueue cache-refresh --args '{"what": "quotes"}' --in 5m
+              flotilla enqueue evaluation --args '{"bot_id": 7}' --unique bot-7 --unique-for 10m
+              flotilla enqueue cache-refresh --chain 'evaluation:{"bot_id": 7}' --chain rebalance
             """)
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "The kind of job.") var kind: String
-    @Option(help: "Its arguments, one JSON value.") var args = "{}"
+    @Option(help: "Its arguments, one JSON value; - reads them from stdin.") var args = "{}"
     @Option(help: "Another queue than the kind's own.") var queue: String?
     @Option(name: .customLong("in"), help: "Run it after this long, such as 5m.") var delay: String?
     @Option(help: "Run it at this time, RFC 3339.") var at: String?
     @Option(help: "Let it expire when it cannot start within this time, such as 90s.") var freshFor: String?
     @Option(help: "-100 to 100; a greater one goes first.") var priority = 0
     @Option(help: "Its id; enqueueing the same id again changes nothing.") var id: String?
-    @Option(help: "How many of it.") var count = 1
+    @Option(help: "How many of it, up to 1000: all of them or none.") var count = 1
     @Option(help: "Attempts before it is given up, instead of the queue's.") var maxAttempts: Int?
+    @OptionGroup var terms: EnqueueTerms
     @Flag(help: "Wait until it has ended, and end with its result.") var wait = false
     @Flag(help: "One JSON document on stdout.") var json = false
 
     func run() async throws {
         let composition = try Composition(common)
-        let job = try job(composition)
+        var job = try job(composition)
+        let keptFor = try terms.keptMilliseconds()
         try await composition.withBroker { broker in
+            if let keptFor {
+                let now = try await broker.clock.now()
+                job.options.uniqueUntilMilliseconds = now + keptFor
+            }
             let made = try await broker.enqueue(Array(repeating: job, count: count))
-            guard wait, let first = made.first else { return report(made) }
-            try await JobWaiting(broker: broker, asJSON: json).end(of: first.id)
+            guard wait else { return report(made) }
+            try await JobWaiting(broker: broker, asJSON: json).end(of: made.map(\.id))
         }
     }
 
     private func job(_ composition: Composition) throws -> NewJob {
-        guard (1...1_000_000).contains(count) else {
-            throw CommandFailure(.usage, "--count is \(count). Use 1 to 1000000.")
+        guard (1...Self.most).contains(count) else {
+            throw CommandFailure(.usage, "--count is \(count). Use 1 to \(Self.most).")
         }
         guard id == nil || count == 1 else { throw CommandFailure(.usage, "--id names one job. Leave out --count.") }
-        guard delay == nil || at == nil else { throw CommandFailure(.usage, "--in and --at are both given. Use one.") }
-        guard let known = composition.kinds.first(where: { $0.name == kind }) else {
-            let names = composition.kinds.map(\.name).joined(separator: ", ")
-            throw CommandFailure(.usage, "No job kind is called '\(kind)'. Use one of: \(names).")
+        guard terms.unique == nil || count == 1 else {
+            throw CommandFailure(.usage, "--unique accepts one job. Leave out --count.")
         }
+        guard delay == nil || at == nil else { throw CommandFailure(.usage, "--in and --at are both given. Use one.") }
+        let known = try composition.known(kind: kind)
         var job = NewJob(
-            id: try id.map { try JobID($0) }, kind: try JobKind(kind), queue: try QueueName(queue ?? known.queue),
-            payload: try JobPayload(json: args))
+            id: try id.map { try JobID($0) }, kind: known.kind,
+            queue: try queue.map { try QueueName($0) } ?? known.queue,
+            payload: try ArgumentText.payload(args))
         job.priority = priority
         if let maxAttempts {
             guard (1...100).contains(maxAttempts) else {
@@ -58,19 +67,25 @@ struct Enqueue: AsyncParsableCommand {
         }
         if let freshFor { job.freshForMilliseconds = try Quantity.milliseconds(freshFor) }
         if let delay { job.start = .after(milliseconds: try Quantity.milliseconds(delay)) }
-        if let at {
-            guard let time = Timestamp.milliseconds(at) else {
-                throw CommandFailure(.usage, "'\(at)' is not a time. Write it like 2026-01-31T08:00:00Z.")
-            }
-            job.start = .at(milliseconds: time)
-        }
+        if let at { job.start = .at(milliseconds: try Self.time(at)) }
+        try terms.apply(to: &job.options, composition)
         return job
+    }
+
+    private static let most = 1_000
+
+    private static func time(_ text: String) throws -> Int64 {
+        guard let time = Timestamp.milliseconds(text) else {
+            throw CommandFailure(
+                .usage, "'\(Shown.line(text))' is not a time. Write it like 2026-01-31T08:00:00Z.")
+        }
+        return time
     }
 
     private func report(_ made: [EnqueuedJob]) {
         guard json else {
             if made.count == 1, let job = made.first {
-                print(job.isNew ? "\(job.id)" : "\(job.id) exists already; nothing was changed")
+                print(job.isNew ? "\(job.id)" : "already there: \(job.id)")
             } else {
                 print("enqueued \(made.count) jobs in \(made.first?.queue.description ?? "")")
             }
@@ -86,26 +101,14 @@ struct Enqueue: AsyncParsableCommand {
     }
 }
 
-/// Waits for one job to end and passes its end on.
-struct JobWaiting {
-    let broker: Broker
-    let asJSON: Bool
-
-    func end(of id: JobID) async throws {
-        let inspector = QueueInspector(broker: broker)
-        while true {
-            guard let job = try await inspector.job(id) else {
-                throw CommandFailure(.notFound, "Job '\(id)' is not remembered any more. Look in 'flotilla jobs list'.")
-            }
-            if job.state.isFinal {
-                let document = JobDocument(job: job, queueAttempts: RetryPolicy().attempts).document
-                if asJSON { document.printDocument() } else { print("\(job.id) \(job.state.rawValue)") }
-                guard job.state == .succeeded else {
-                    throw CommandFailure(.failed, job.failure?.message ?? "The job ended as \(job.state.rawValue).")
-                }
-                return
-            }
-            try await ContinuousClock().sleep(for: .milliseconds(50))
+extension Composition {
+    /// A kind that this installation runs, and the queue it uses unless told otherwise.
+    /// - Throws: `CommandFailure` with status `usage` for any other.
+    func known(kind text: String) throws -> (kind: JobKind, queue: QueueName) {
+        guard let known = kinds.first(where: { $0.name == text }) else {
+            let names = kinds.map(\.name).joined(separator: ", ")
+            throw CommandFailure(.usage, "No job kind is called '\(Shown.line(text))'. Use one of: \(names).")
         }
+        return (try JobKind(known.name), try QueueName(known.queue))
     }
 }

@@ -24,7 +24,8 @@ struct Queues: AsyncParsableCommand {
                     queues.map {
                         [
                             $0.name, "\($0.ready)", "\($0.running)", "\($0.scheduled)", "\($0.retrying)", "\($0.dead)",
-                            "\($0.enqueued)", "\($0.succeeded)", $0.pausedBecause.map { "paused: \($0)" } ?? "ok",
+                            "\($0.enqueued)", "\($0.succeeded)",
+                            $0.pausedBecause.map { "paused: " + Shown.line($0) } ?? "ok",
                         ]
                     })
             }

@@ -1,0 +1,70 @@
+import Redis
+
+/// What becomes of single jobs that are over, and how the dead ones are read.
+extension Broker {
+    /// Forgets a job that has succeeded, was cancelled or has expired. A dead one is discarded instead.
+    /// - Returns: false when it is not remembered or not over; nothing was changed then.
+    public func forgetFinished(_ id: JobID, in queue: QueueName) async throws(JobQueueError) -> Bool {
+        let keys = KeysOfQueue(queue)
+        let reply = try await run(Scripts.forgetFinished, [keys.done, keys.jobs], [.text(id.description)])
+        return try decode { () throws(RedisError) in try reply.bool(of: "forget_finished") }
+    }
+
+    /// Records as they are now, up to 1 000; without those that are gone or that this version cannot read.
+    func envelopes(of ids: [JobID], in queue: QueueName) async throws(JobQueueError) -> [JobID: JobEnvelope] {
+        guard !ids.isEmpty else { return [:] }
+        let reply = try await send(
+            RedisCommand(["HMGET", .text(KeysOfQueue(queue).jobs)] + ids.map { .text($0.description) }))
+        let records = try decode { () throws(RedisError) in
+            var records: [[UInt8]?] = []
+            for value in try reply.array(of: "HMGET") { records.append(try value.optionalBytes(of: "HMGET")) }
+            return records
+        }
+        var found: [JobID: JobEnvelope] = [:]
+        for (id, record) in zip(ids, records) {
+            found[id] = record.flatMap { try? JobEnvelope(record: $0, id: id.description) }
+        }
+        return found
+    }
+
+    /// The ids of dead jobs from one place of their order on, oldest first, with their times of death; and how many
+    /// there are in all, told after the ids.
+    func oldestDead(
+        in queue: QueueName, from place: Int, limit: Int
+    ) async throws(JobQueueError) -> (oldest: [DeadID], total: Int) {
+        let key = KeysOfQueue(queue).dead
+        let replies = try await pipeline([
+            ["ZRANGE", .text(key), .integer(place), .integer(place + limit - 1), "WITHSCORES"], ["ZCARD", .text(key)],
+        ])
+        return try decode { () throws(RedisError) in
+            var oldest: [DeadID] = []
+            for (id, score) in try replies[0].pairs(of: "ZRANGE") {
+                oldest.append(
+                    DeadID(id: JobID(unchecked: id), diedMilliseconds: Int64(try score.double(of: "ZRANGE"))))
+            }
+            return (oldest, try replies[1].int(of: "ZCARD"))
+        }
+    }
+
+    /// Removes dead jobs that have not died again since they were read.
+    /// - Parameter jobs: 1 to 256.
+    /// - Returns: how many were removed.
+    func trimDead(_ jobs: [DeadID], in queue: QueueName) async throws(JobQueueError) -> Int {
+        guard !jobs.isEmpty else { return 0 }
+        let keys = KeysOfQueue(queue)
+        var arguments: [RedisWord] = [.integer(jobs.count)]
+        for job in jobs {
+            arguments.append(.text(job.id.description))
+            arguments.append(.integer(Int(job.diedMilliseconds)))
+        }
+        let reply = try await run(Scripts.trimDead, [keys.dead, keys.jobs, keys.meta], arguments)
+        return try decode { () throws(RedisError) in try reply.int(of: "trim_dead") }
+    }
+}
+
+/// A dead job, and which of its deaths is meant.
+struct DeadID: Sendable, Equatable {
+    let id: JobID
+    /// Unix milliseconds.
+    let diedMilliseconds: Int64
+}

@@ -1,0 +1,28 @@
+/// Text of unknown origin as an error, a log line or a table may show it.
+public enum PlainText {
+    /// One line: control characters, which could end the line or steer a terminal, are written as `\u{1b}`.
+    /// - Parameter limit: characters after which it is cut, with `…` in their place.
+    public static func line(_ text: String, limit: Int = 80) -> String {
+        var line = ""
+        var count = 0
+        // A character may consist of any number of scalars, so these are counted.
+        for scalar in text.unicodeScalars {
+            guard count < limit else { return line + "…" }
+            count += 1
+            if isControl(scalar) {
+                line += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                line.unicodeScalars.append(scalar)
+            }
+        }
+        return line
+    }
+
+    /// C0, DEL and C1; line and paragraph separators; marks that turn the direction of what follows.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,65 @@
+/// What a replay of dead jobs came to.
+public struct ReplayOutcome: Sendable, Equatable {
+    /// How many were made ready.
+    public var count: Int
+    /// Made ready, in that order; with those that somebody else made ready in the same moment.
+    public var retried: [JobID]
+    /// Those of them that were seen to die again.
+    public var diedAgain: [JobID]
+    /// Untouched: still dead, unless somebody else has touched them.
+    public var remaining: [JobID]
+    /// Why it ended early; nil when all have gone.
+    public var stop: ReplayStop?
+}
+
+/// Why a replay ended before all jobs had gone.
+public enum ReplayStop: Sendable, Equatable {
+    /// A job failed; with an error that one of the jobs had died of, unless it was a canary.
+    case failed(JobID, message: String)
+    /// A canary was cancelled, has expired, or is not remembered.
+    case notSucceeded(JobID, JobState?)
+    /// A job that was waited for is not over after this time.
+    case notOver(JobID, Duration)
+    /// The task was cancelled.
+    case interrupted
+    /// Redis did not do what was asked; the last step may or may not have been taken.
+    case unavailable(JobQueueError)
+}
+
+/// Which jobs a replay has released, and what is known of them.
+struct ReplayProgress {
+    /// The fingerprints that the chosen jobs died with.
+    let causes: Set<String>
+    /// Jobs that Redis has counted as made ready.
+    var count = 0
+    private(set) var released: [JobID] = []
+    private(set) var diedAgain: [JobID] = []
+    /// Not known to be over, oldest first.
+    private(set) var underWay: [StoredJob] = []
+
+    init(causes: Set<String>) { self.causes = causes }
+
+    mutating func add(_ jobs: [StoredJob]) {
+        released += jobs.map(\.id)
+        underWay += jobs
+    }
+
+    /// Takes down what a job's record says.
+    /// - Parameter record: nil for one that is not remembered.
+    /// - Returns: why the replay stops; nil when it goes on.
+    mutating func note(_ id: JobID, _ record: JobEnvelope?, mustSucceed: Bool) -> ReplayStop? {
+        let failure = record.flatMap { JobFailure(outcome: $0.outcome) }
+        let state = record.flatMap(\.mark.finalState)
+        let isKnown = failure.map { causes.contains($0.fingerprint) } ?? false
+        if record == nil || state != nil { underWay.removeAll { $0.id == id } }
+        if state == .dead {
+            diedAgain.append(id)
+            return mustSucceed || isKnown ? .failed(id, message: failure?.message ?? "It died without an error.") : nil
+        }
+        if mustSucceed {
+            let isOver = record == nil || state != nil
+            return isOver && state != .succeeded ? .notSucceeded(id, state) : nil
+        }
+        return isKnown && state == nil ? .failed(id, message: failure?.message ?? "") : nil
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import JobQueue
+import Scheduler
+
+/// Jobs in a table, or as documents.
+struct JobTable {
+    private let attempts: [String: Int]
+
+    init(_ composition: Composition) {
+        let file = try? composition.schedule()
+        attempts = Dictionary((file?.queues ?? []).map { ($0.name, $0.retry.attempts) }, uniquingKeysWith: { $1 })
+    }
+
+    func document(_ job: StoredJob) -> JobDocument {
+        JobDocument(job: job, queueAttempts: attempts[job.queue.description] ?? RetryPolicy().attempts)
+    }
+
+    func show(_ jobs: [StoredJob], as form: OutputForm.Format) {
+        switch form {
+        case .json: JSONDocument.array(jobs.map { document($0).document }).printDocument()
+        case .name: for job in jobs { print(job.id) }
+        case .table: Terminal.printTable(Self.heads + ["ERROR"], jobs.map { cells($0) + [error(of: $0, 60)] })
+        case .wide:
+            Terminal.printTable(
+                Self.heads + ["PRIORITY", "DUE", "FINISHED", "WORKER", "SCHEDULE", "GROUP", "ERROR"],
+                jobs.map { cells($0) + moreCells($0) + [error(of: $0, 200)] })
+        }
+    }
+
+    private static let heads = ["ID", "KIND", "QUEUE", "STATE", "ATTEMPT", "ENQUEUED"]
+
+    private func cells(_ job: StoredJob) -> [String] {
+        [
+            job.id.description, job.envelope.kind.description, job.queue.description, job.state.rawValue,
+            "\(document(job).attempt)", Timestamp.text(job.envelope.enqueuedMilliseconds),
+        ]
+    }
+
+    private func moreCells(_ job: StoredJob) -> [String] {
+        [
+            "\(job.envelope.priority)", job.dueMilliseconds.map(Timestamp.text) ?? "",
+            job.envelope.finishedMilliseconds.map(Timestamp.text) ?? "", job.worker ?? "",
+            JobOptions(text: job.envelope.options).schedule ?? "", job.failure?.fingerprint ?? "",
+        ]
+    }
+
+    private func error(of job: StoredJob, _ width: Int) -> String { Shown.line(job.failure?.message ?? "", width) }
+
+    func showOne(_ job: StoredJob, asJSON: Bool) throws {
+        guard !asJSON else { return document(job).document.printDocument() }
+        let options = JobOptions(text: job.envelope.options)
+        let lines: [(String, String?)] = [
+            ("id", job.id.description), ("kind", job.envelope.kind.description), ("queue", job.queue.description),
+            ("state", job.state.rawValue), ("attempt", "\(document(job).attempt)"),
+            ("crashes", job.envelope.crashes == 0 ? nil : "\(job.envelope.crashes)"),
+            ("due", job.dueMilliseconds.map(Timestamp.text)), ("worker", job.worker), ("parent", options.parentID),
+            ("origin", options.origin),
+            ("schedule", options.tick ?? options.schedule),
+            ("args", Shown.lines(String(decoding: job.envelope.payload, as: UTF8.self))),
+            ("outcome", job.envelope.outcome.isEmpty ? nil : Shown.lines(job.envelope.outcome)),
+        ]
+        for (name, value) in lines {
+            if let value { print(name.padding(toLength: 10, withPad: " ", startingAt: 0) + value) }
+        }
+        print("")
+        Terminal.printTable(
+            ["AT", "EVENT", "ATTEMPT", "WORKER", "DETAIL"],
+            job.timeline.map { event in
+                [
+                    Timestamp.text(event.at), event.event, event.attempt.map { "\($0)" } ?? "", event.worker ?? "",
+                    Shown.line(event.detail ?? "", 80),
+                ]
+            })
+    }
+}
