@@ -116,6 +116,6 @@ extension StoredJob {
     fileprivate func with(_ envelope: JobEnvelope) -> StoredJob {
         StoredJob(
             id: id, queue: queue, state: state, envelope: envelope, dueMilliseconds: dueMilliseconds,
-            worker: envelope.worker, startedMilliseconds: envelope.startedMilliseconds)
+            worker: envelope.worker, startedMilliseconds: envelope.startedMilliseconds, heldBy: nil)
     }
 }

@@ -84,7 +84,7 @@ public struct DeadLetterRetention: Sendable {
     private func stored(_ id: JobID, _ queue: QueueName, _ envelope: JobEnvelope) -> StoredJob {
         StoredJob(
             id: id, queue: queue, state: .dead, envelope: envelope, dueMilliseconds: nil, worker: envelope.worker,
-            startedMilliseconds: envelope.startedMilliseconds)
+            startedMilliseconds: envelope.startedMilliseconds, heldBy: nil)
     }
 }
 
