@@ -11,7 +11,8 @@ import Testing
         Scripts.fetch, Scripts.extendLease, Scripts.leave, Scripts.acknowledge, Scripts.retry, Scripts.postpone,
         Scripts.deadLetter,
         Scripts.promoteDue, Scripts.rescueExpired, Scripts.cancel, Scripts.requeueDead, Scripts.discardDead,
-        Scripts.sweepFinished, Scripts.pause, Scripts.takeTokens,
+        Scripts.sweepFinished, Scripts.pause, Scripts.takeTokens, Scripts.giveBackTokens, Scripts.closeBucket,
+        Scripts.circuitAdmit, Scripts.circuitFail, Scripts.circuitSucceed, Scripts.circuitGiveBack, Scripts.circuitOpen,
     ]
 
     private func numbers(of name: String, in text: String) -> Set<Int> {
