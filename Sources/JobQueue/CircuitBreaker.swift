@@ -2,9 +2,9 @@ import Redis
 
 /// Leaves a dependency alone while it fails, for the whole fleet: jobs wait for it without spending an attempt.
 ///
-/// Closed, it admits everything and counts which jobs fail alike; any success clears the counts. Enough failures open it:
-/// nothing is admitted for a time. Then it probes, one job at a time: a failure opens it again for twice as long, a
-/// success begins the ramp, at whose end it is closed. Times are Redis' clock; each change is one script.
+/// Closed, it admits everything and counts which jobs fail alike; any success clears the counts. Enough failures open
+/// it: nothing is admitted for a time. Then it probes, one job at a time: a failure opens it again for twice as long,
+/// a success begins the ramp, at whose end it is closed. Times are Redis' clock; each change is one script.
 ///
 /// Whoever was admitted reports how it went. A report of an attempt that was started before the probe says nothing
 /// about now: it neither lengthens an opening nor ends one, if the report says when the attempt was started.
@@ -33,7 +33,8 @@ public struct CircuitBreaker: Sendable {
         return CircuitAnswer(admitted: numbers[0], waitMilliseconds: numbers[1], isTroubled: numbers[2] == 1)
     }
 
-    /// Takes back admissions that no job used. A probe that is not given back holds up all others until it is forgotten.
+    /// Takes back admissions that no job used. A probe that is not given back holds up all others until it is
+    /// forgotten.
     public func giveBack(_ name: String, jobs: Int) async throws(JobQueueError) {
         guard circuits[name] != nil, jobs > 0 else { return }
         _ = try await broker.run(Scripts.circuitGiveBack, [QueueKeys.circuit(name)], [.integer(jobs)])

@@ -15,7 +15,7 @@
 /// | `…{q}:wake` | list | wake-up calls for idle workers, at most 64 | one minute |
 /// | `…limit:{name}` | hash | a token bucket | until it is full again, and a minute |
 /// | `…limit-set:{name}` | hash | rate and burst that operators have set | until it is reset |
-/// | `…circuit:{name}` | hash | failures of a dependency, or until when it is left alone | a day after its last time |
+/// | `…circuit:{name}` | hash | failures of a dependency, whether it is left alone | a day or less |
 /// | `…{scheduler}:leader`, `:epoch` | string | who leads the schedule; how many led | its lease; for good |
 /// | `…queues` | set | names of the queues | for good |
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |

@@ -23,7 +23,8 @@ public struct RateLimiter: Sendable {
     ///   - most: jobs at the most.
     ///   - callers: the class of the caller; it may use the reserves of that name.
     /// - Returns: `taken` is the number of jobs, and the wait lasts until all limits could serve one; nil when none of
-    ///   the names is a limit: nothing is limited then.
+    ///   the names is a limit: nothing is limited then. All keys of a script must be in one slot, so a Redis cluster
+    ///   would refuse several limits of one job.
     /// - Throws: `JobQueueError.outOfRange` for more than three limits, a cost below 1, or one that a limit never gives.
     public func take(
         _ uses: [LimitUse], most: Int, for callers: String
@@ -44,7 +45,6 @@ public struct RateLimiter: Sendable {
     ) async throws(JobQueueError) -> TokenAnswer? {
         guard !uses.isEmpty else { return nil }
         let now = try await broker.clock.now()
-        let asked = ContinuousClock.now
         var arguments: [RedisWord] = [.integer(Int(now)), .integer(least), .integer(most), .integer(uses.count)]
         for use in uses {
             arguments += Self.measures(of: use.bucket)
@@ -53,7 +53,8 @@ public struct RateLimiter: Sendable {
             ]
         }
         let numbers = try Self.numbers(
-            try await broker.run(Scripts.takeTokens, Self.keys(of: uses), arguments), 3, "take_tokens", broker)
+            try await broker.run(Scripts.takeTokens, Self.keys(of: uses), arguments), 3 + uses.count,
+            "take_tokens", broker)
         guard numbers[1] >= 0 else {
             let use = uses[min(-numbers[1], uses.count) - 1]
             throw .outOfRange(
@@ -62,7 +63,9 @@ public struct RateLimiter: Sendable {
         }
         return TokenAnswer(
             taken: numbers[0], waitMilliseconds: numbers[1], available: Double(numbers[2]) / Double(Self.million),
-            asked: asked, callers: callers)
+            times: Dictionary(
+                zip(uses.map(\.bucket.name), numbers.dropFirst(3)), uniquingKeysWith: { $1 }),
+            callers: callers)
     }
 
     /// Gives back what was taken for jobs that did not start. No bucket holds more than its burst by it; one that has
@@ -75,12 +78,12 @@ public struct RateLimiter: Sendable {
         let uses = try known(uses)
         guard jobs > 0, !uses.isEmpty else { return }
         let now = try await broker.clock.now()
-        let age = answer.map { $0.asked.duration(to: .now).milliseconds + 1 } ?? -1
-        var arguments: [RedisWord] = [.integer(Int(now)), .integer(Int(age)), .integer(uses.count)]
+        var arguments: [RedisWord] = [.integer(Int(now)), .integer(uses.count)]
         for use in uses {
             arguments += Self.measures(of: use.bucket).dropFirst()
             arguments += [
                 answer.map { use.bucket.keeps(for: $0.callers) } ?? false ? 1 : 0, .integer(use.cost * jobs),
+                .integer(answer?.times[use.bucket.name] ?? -1),
             ]
         }
         _ = try await broker.run(Scripts.giveBackTokens, Self.keys(of: uses), arguments)

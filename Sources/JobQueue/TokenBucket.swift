@@ -58,8 +58,8 @@ public struct TokenAnswer: Sendable, Equatable {
     public let waitMilliseconds: Int
     /// What the scarcest of the buckets holds now.
     public let available: Double
-    /// By the clock of this process, before the buckets were asked.
-    let asked: ContinuousClock.Instant
+    /// When, in each bucket's own time, and for which class: what giving back has to know.
+    let times: [String: Int]
     let callers: String
 }
 

@@ -17,8 +17,8 @@
 -- ARGV[4]  number of buckets; then six values for each: rate (millionths of a token a second), burst (millionths),
 --          window (ms; 0 for none), tokens that stay for other classes (whole), 1 if the caller's class has a reserve,
 --          cost of a job (whole)
--- Returns  {jobs for which every bucket gave, ms until all could serve the least, millionths left in the scarcest};
---          the wait is -1, -2 or -3 when that bucket can never give so much
+-- Returns  {jobs for which every bucket gave, ms until all could serve the least, millionths left in the scarcest,
+--          then the own time of each bucket}; the wait is -1, -2 or -3 when that bucket can never give so much
 -- Cost     O(1): at most three buckets with 41 spans
 -- Atomic because two workers could otherwise take the same token, or a job keep one bucket's token while it waits for
 -- another's.
@@ -120,7 +120,7 @@ for i = 1, #KEYS / 2 do
   buckets[i] = bucket
 end
 if jobs < least then jobs = 0 end
-local wait, left = 0, math.huge
+local answer, wait, left = { jobs }, 0, math.huge
 for i, bucket in ipairs(buckets) do
   if jobs > 0 then
     spend(bucket, jobs * bucket.cost)
@@ -129,6 +129,8 @@ for i, bucket in ipairs(buckets) do
     wait = longest and math.max(wait, longest) or -i
   end
   left = math.min(left, bucket.shut > 0 and 0 or bucket.tokens)
+  answer[3 + i] = bucket.at
   write(bucket)
 end
-return { jobs, wait, left }
+answer[2], answer[3] = wait, left
+return answer
