@@ -25,7 +25,8 @@ public struct RateLimiter: Sendable {
     /// - Returns: `taken` is the number of jobs, and the wait lasts until all limits could serve one; nil when none of
     ///   the names is a limit: nothing is limited then. All keys of a script must be in one slot, so a Redis cluster
     ///   would refuse several limits of one job.
-    /// - Throws: `JobQueueError.outOfRange` for more than three limits, a cost below 1, or one that a limit never gives.
+    /// - Throws: `JobQueueError.outOfRange` for more than three limits, a cost below 1, or one that a limit never
+    ///   gives.
     public func take(
         _ uses: [LimitUse], most: Int, for callers: String
     ) async throws(JobQueueError) -> TokenAnswer? {

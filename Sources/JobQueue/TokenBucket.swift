@@ -3,7 +3,10 @@
 /// The bucket alone would let a second see its burst and its rate together, 20 tokens of a limit of 10/s, and a server
 /// that counts would refuse the rest. So `take_tokens.lua` also remembers what the last window saw: no window of
 /// `windowMilliseconds`, wherever it begins, sees more than the limit says, and the burst only bounds what may be taken
-/// at once. Reserves hold for both; in a window that sees fewer tokens than the burst they count for the same part.
+/// at once. What was taken counts for 50 ms more than a second, so that a call may come that much later after its token
+/// than another one; a limit of 10/s that is always asked gives 9.5 for it. Reserves hold for both, the bucket and the
+/// window: whoever has none gets at most 6 of 10 a second where 4 are reserved and not used. In a window that sees fewer
+/// tokens than the burst, reserves count for the same part of it.
 public struct TokenBucket: Sendable, Equatable {
     public var name: String
     /// Tokens a second; 0.001 to 1,000,000.

@@ -10,6 +10,8 @@ import Testing
     private struct Model {
         var rate = 10, burst = 10
         let window = 1_000
+        /// How long a token counts.
+        let counts = 1_050
         var tokens = 10_000_000
         var time: Int?
         var back: Int?
@@ -35,7 +37,7 @@ import Testing
         private mutating func grow(from start: Int) {
             guard let time else { return }
             tokens = min(burst * 1_000_000, tokens + max(0, time - start) * rate * 1_000)
-            spans.removeAll { $0.last + window <= time }
+            spans.removeAll { $0.last + counts <= time }
         }
 
         mutating func take(atMost most: Int) -> Int {
@@ -63,7 +65,7 @@ import Testing
             let takenAt = log[index].time
             log[index].tokens -= number
             tokens = max(tokens, min(burst * 1_000_000, tokens + number * 1_000_000))
-            guard takenAt + window > own else { return }
+            guard takenAt + counts > own else { return }
             var rest = number
             for place in spans.indices where spans[place].last >= takenAt {
                 let less = min(rest, spans[place].tokens)
@@ -82,7 +84,7 @@ import Testing
         /// What the window that ends now has seen.
         var seen: Int {
             guard let time else { return 0 }
-            return log.reversed().prefix { $0.time > time - window }.reduce(0) { $0 + $1.tokens }
+            return log.reversed().prefix { $0.time > time - counts }.reduce(0) { $0 + $1.tokens }
         }
     }
 

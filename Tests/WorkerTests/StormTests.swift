@@ -85,13 +85,14 @@ import Testing
         let byBucket = spans.times
         waits.sort()
         print(
-            "storm: \(placed.count) orders waited \(waits[waits.count / 2]) ms (median), \(waits.last ?? 0) ms "
-                + "(longest); \(refreshed) of 400 refreshed in 20 s; the fullest second saw \(most(of: byBucket, within: 1_000)) "
-                + "tokens taken and \(most(of: times, within: 1_000)) jobs claimed")
+            "storm: \(placed.count) orders waited \(waits[waits.count / 2]) ms (median),",
+            "\(waits.last ?? 0) ms (longest);",
+            "\(refreshed) of 400 refreshed in 20 s; the fullest second saw \(most(of: byBucket, within: 1_000)) tokens",
+            "taken and \(most(of: times, within: 1_000)) jobs claimed")
         #expect(waits.allSatisfy { $0 < 1_000 })
         #expect(most(of: byBucket, within: 1_000) <= 10)
         // A claim follows its token by the time of a call, so a second of claims may see the edge of another.
-        #expect(most(of: times, within: 800) <= 10)
+        #expect(most(of: times, within: 900) <= 10)
         #expect(times.count == refreshed + placed.count)
         #expect(refreshed > 80)
     }

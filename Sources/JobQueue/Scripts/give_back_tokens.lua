@@ -9,7 +9,7 @@
 -- ARGV[2]  number of buckets; then five values for each: burst (millionths), window (ms; 0 for none), 1 if the class
 --          that took them has a reserve, tokens (whole), when they were taken in the bucket's own time (-1: not known)
 -- Returns  how many buckets took them: a bucket that has expired is full, one that is closed opens empty
--- Cost     O(1): at most three buckets with 41 spans
+-- Cost     O(1): at most three buckets with 43 spans
 -- Atomic because a take between the reading and the writing would be undone.
 local now = tonumber(ARGV[1])
 
@@ -48,7 +48,7 @@ for i = 1, #KEYS / 2 do
     local there = math.max(tonumber(held[1]), math.min(burst, tonumber(held[1]) + tokens * 1000000))
     redis.call('HSET', key, 'tokens', string.format('%.0f', there))
     -- What the window does not hold any more must not be taken out of what it holds.
-    if taken_at >= 0 and taken_at + window > at then
+    if taken_at >= 0 and taken_at + window + math.min(window / 20, 50) > at then
       redis.call('HSET', key, 'recent', forget(held[5] or '', class, tokens, taken_at))
     end
     took = took + 1

@@ -1,8 +1,10 @@
 -- take_tokens.lua: takes tokens for several jobs from one to three buckets that the whole fleet shares.
 -- A bucket says how much may be taken at once. Beside it, no window of the length that the limit names (a second for
 -- 10/s) ever sees more tokens than the limit says, so that a full bucket and what grows meanwhile do not add up. What
--- was spent in the last window is kept in at most 41 spans of a fortieth of it, each counted as of its last token: no
--- window sees too much, and only takers in the same span wait up to a fortieth longer than they must.
+-- was spent is kept in at most 43 spans of a fortieth of the window, each counted as of its last token: no window sees
+-- too much, and only takers in the same span wait up to a fortieth longer than they must. A span counts for a twentieth
+-- longer than the window, 50 ms at the most: a call comes a little after its token, and not always as little, and the
+-- server counts calls.
 -- KEYS[1]  hash  a bucket: tokens (millionths), at (its own time, unix ms), back (see below), closed (until when
 --                nothing is given, in its own time), recent (spans of the last window, oldest first, as last:free:kept:
 --                when its last token was taken, tokens of classes without and with a reserve)
@@ -19,7 +21,7 @@
 --          cost of a job (whole)
 -- Returns  {jobs for which every bucket gave, ms until all could serve the least, millionths left in the scarcest,
 --          then the own time of each bucket}; the wait is -1, -2 or -3 when that bucket can never give so much
--- Cost     O(1): at most three buckets with 41 spans
+-- Cost     O(1): at most three buckets with 43 spans
 -- Atomic because two workers could otherwise take the same token, or a job keep one bucket's token while it waits for
 -- another's.
 local now, least, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -46,9 +48,8 @@ local function read(i)
   local base = 5 + 6 * (i - 1)
   local set = redis.call('HMGET', KEYS[2 * i], 'rate', 'burst', 'window')
   local held = redis.call('HMGET', KEYS[2 * i - 1], 'tokens', 'at', 'back', 'closed', 'recent')
-  local bucket = { key = KEYS[2 * i - 1], hadBack = held[3], free = 0, kept = 0, spans = {} }
+  local bucket = { key = KEYS[2 * i - 1], hadBack = held[3], free = 0, kept = 0, spans = {}, counts = 0 }
   bucket.rate, bucket.burst = tonumber(set[1] or ARGV[base]), tonumber(set[2] or ARGV[base + 1])
-  bucket.window = tonumber(set[3] or ARGV[base + 2])
   bucket.stay, bucket.keeps, bucket.cost = tonumber(ARGV[base + 3]), ARGV[base + 4] == '1', tonumber(ARGV[base + 5])
   local at, closed = tonumber(held[2]), tonumber(held[4] or '0')
   bucket.at, bucket.back = own_time(at, tonumber(held[3]))
@@ -57,14 +58,16 @@ local function read(i)
   local grown = math.max(0, bucket.at - math.max(at or bucket.at, closed)) * bucket.rate / 1000
   bucket.tokens = math.min(bucket.burst, tonumber(held[1] or bucket.burst) + math.floor(grown))
   bucket.limit, bucket.leave = math.huge, 0
-  if bucket.window == 0 then return bucket end
+  local window = tonumber(set[3] or ARGV[base + 2])
+  if window == 0 then return bucket end
   -- A rate such as 1000/h is no whole number of millionths a second: what rounding took off is forgiven.
-  bucket.limit = math.max(1, math.floor(bucket.rate * bucket.window / 1000000000 + 0.01))
+  bucket.limit = math.max(1, math.floor(bucket.rate * window / 1000000000 + 0.01))
+  bucket.width, bucket.counts = window / 40, window + math.min(window / 20, 50)
   -- Reserves are a part of the burst; of a window that sees less than the burst they are the same part.
   bucket.leave = math.floor(bucket.stay * math.min(1, bucket.limit * 1000000 / bucket.burst))
   for last, free, kept in string.gmatch(held[5] or '', '(%d+):(%d+):(%d+)') do
     local span = { tonumber(last), tonumber(free), tonumber(kept) }
-    if span[1] + bucket.window > bucket.at then
+    if span[1] + bucket.counts > bucket.at then
       bucket.spans[#bucket.spans + 1] = span
       bucket.free, bucket.kept = bucket.free + span[2], bucket.kept + span[3]
     end
@@ -79,17 +82,17 @@ local function wait_for(bucket, tokens)
   local free, kept, freed = bucket.free, bucket.kept, 0
   for _, span in ipairs(bucket.spans) do
     if room(bucket, free, kept) >= tokens then break end
-    free, kept, freed = free - span[2], kept - span[3], span[1] + bucket.window - bucket.at
+    free, kept, freed = free - span[2], kept - span[3], span[1] + bucket.counts - bucket.at
   end
   -- The others' reserves alone may be in the way: nothing but another setting will change that.
-  if room(bucket, free, kept) < tokens then freed = bucket.window end
-  return math.max(freed, bucket.shut + math.max(0, math.ceil(missing * 1000 / bucket.rate)))
+  if room(bucket, free, kept) < tokens then freed = bucket.counts end
+  return math.max(math.ceil(freed), bucket.shut + math.max(0, math.ceil(missing * 1000 / bucket.rate)))
 end
 
 local function spend(bucket, tokens)
   bucket.tokens = bucket.tokens - tokens * 1000000
-  if bucket.window == 0 then return end
-  local width, newest = bucket.window / 40, bucket.spans[#bucket.spans]
+  if bucket.counts == 0 then return end
+  local width, newest = bucket.width, bucket.spans[#bucket.spans]
   if not newest or math.floor(newest[1] / width) ~= math.floor(bucket.at / width) then
     newest = { bucket.at, 0, 0 }
     bucket.spans[#bucket.spans + 1] = newest
@@ -109,7 +112,7 @@ local function write(bucket)
     redis.call('HDEL', bucket.key, 'back')
   end
   local fills = math.ceil(bucket.burst * 1000 / bucket.rate)
-  redis.call('PEXPIRE', bucket.key, bucket.shut + math.max(fills, bucket.window) + 60000)
+  redis.call('PEXPIRE', bucket.key, math.ceil(bucket.shut + math.max(fills, bucket.counts)) + 60000)
 end
 
 local buckets, jobs = {}, most

@@ -19,10 +19,12 @@ import Testing
     }
 
     private func open(_ more: [String: String] = [:]) -> Held {
-        .hash([
-            "phase": "open", "since": "70000", "until": "100000", "length": "30000", "next": "60000", "reason": "why",
-            "openings": "1",
-        ].merging(more) { $1 })
+        .hash(
+            [
+                "phase": "open", "since": "70000", "until": "100000", "length": "30000", "next": "60000",
+                "reason": "why",
+                "openings": "1",
+            ].merging(more) { $1 })
     }
 
     @Test func `a circuit that nobody has used admits everything and stores nothing`() async throws {
@@ -70,10 +72,11 @@ import Testing
     }
 
     private func ramping(_ more: [String: String]) -> Held {
-        .hash([
-            "phase": "ramping", "since": "70000", "until": "100000", "length": "30000", "next": "60000",
-            "reason": "why", "openings": "1", "ramp": "200000",
-        ].merging(more) { $1 })
+        .hash(
+            [
+                "phase": "ramping", "since": "70000", "until": "100000", "length": "30000", "next": "60000",
+                "reason": "why", "openings": "1", "ramp": "200000",
+            ].merging(more) { $1 })
     }
 
     @Test func `the ramp admits 1, 2, 4, 8, 16 and 32 jobs a second, then all`() async throws {

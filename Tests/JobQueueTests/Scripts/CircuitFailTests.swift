@@ -30,7 +30,7 @@ import Testing
 
     private func probing(probe: Int) async throws {
         try await bench.set([
-            "circuit": open(since: 70_000, until: 100_000, length: 30_000, next: 60_000, reason: "why"),
+            "circuit": open(since: 70_000, until: 100_000, length: 30_000, next: 60_000, reason: "why")
         ])
         _ = try await bench.redis.send(["HSET", "circuit", "probe", .integer(probe)])
     }
