@@ -111,13 +111,17 @@ public struct RateLimiter: Sendable {
     /// Sets another rate than the file's for the whole fleet, from the next token on, until it is reset.
     /// - Parameters:
     ///   - burst: nil keeps the file's.
-    ///   - windowMilliseconds: as `TokenBucket.init` takes it.
+    ///   - windowMilliseconds: as `TokenBucket.init` takes it; the file's stays if it is shorter, because the server
+    ///     behind the limit counts by it.
     public func set(
         _ name: String, ratePerSecond: Double, burst: Int?, windowMilliseconds: Int? = nil
     ) async throws(JobQueueError) {
+        let file = buckets[name]?.windowMilliseconds ?? 0
+        var window = windowMilliseconds ?? TokenBucket.window(of: ratePerSecond)
+        if window > 0, file > 0 { window = min(window, file) }
         var command: [RedisWord] = [
             "HSET", .text(QueueKeys.limitSetting(name)), "rate", .integer(Self.millionths(ratePerSecond)), "window",
-            .integer(windowMilliseconds ?? TokenBucket.window(of: ratePerSecond)),
+            .integer(window),
         ]
         if let burst { command += ["burst", .integer(burst * Self.million)] }
         _ = try await broker.send(RedisCommand(command))

@@ -5,8 +5,8 @@
 /// `windowMilliseconds`, wherever it begins, sees more than the limit says, and the burst only bounds what may be taken
 /// at once. What was taken counts for 50 ms more than a second, so that a call may come that much later after its token
 /// than another one; a limit of 10/s that is always asked gives 9.5 for it. Reserves hold for both, the bucket and the
-/// window: whoever has none gets at most 6 of 10 a second where 4 are reserved and not used. In a window that sees fewer
-/// tokens than the burst, reserves count for the same part of it.
+/// window: whoever has none gets at most 6 of 10 a second where 4 are reserved and not used. In a window that sees
+/// fewer tokens than the burst, reserves count for the same part of it.
 public struct TokenBucket: Sendable, Equatable {
     public var name: String
     /// Tokens a second; 0.001 to 1,000,000.

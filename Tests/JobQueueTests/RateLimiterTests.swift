@@ -51,6 +51,9 @@ import Testing
         #expect(try await limiter.take("quick", most: 10, for: "anybody")?.taken == 3)
         let set = try await limiter.levels()[1]
         #expect(set.isSet && set.bucket.burst == 3 && set.bucket.ratePerSecond == 0.001)
+        // A rate of another unit does not lift what the server counts by.
+        try await limiter.set("quick", ratePerSecond: 5, burst: 9, windowMilliseconds: 60_000)
+        #expect(try await limiter.levels()[1].bucket.windowMilliseconds == 1_000)
         #expect(try await limiter.reset("quick"))
         #expect(try await limiter.reset("quick") == false)
         #expect(try await limiter.levels()[1].isSet == false)
