@@ -141,7 +141,7 @@ public final class WorkerService: Service {
     private func fetch(_ rules: QueueRules, upTo free: Int, into round: inout Round) async throws(JobQueueError) {
         if unsure.withLock({ $0.contains(rules.name) }) { return try await adoptClaims(rules, into: &round) }
         var wanted = min(free, 64)
-        var tokens = 0
+        var tokens: TokenAnswer?
         if let limit = rules.limit {
             guard try await broker.hasReady(rules.name) else { return }
             if let answer = try await limiter.take(limit, most: wanted, for: rules.name.description) {
@@ -149,8 +149,8 @@ public final class WorkerService: Service {
                     round.wait = min(round.wait, .milliseconds(max(answer.waitMilliseconds, 5)))
                     return
                 }
-                tokens = answer.taken
-                wanted = tokens
+                tokens = answer
+                wanted = answer.taken
             }
         }
         let worker = keeper.worker
@@ -165,7 +165,9 @@ public final class WorkerService: Service {
             await keeper.rejoin(insteadOf: worker)
             round.wait = min(round.wait, .milliseconds(100))
         }
-        if let limit = rules.limit { try await limiter.giveBack(limit, tokens - taken) }
+        if let limit = rules.limit, let tokens {
+            try await limiter.giveBack(limit, tokens.taken - taken, of: tokens)
+        }
     }
 
     /// Takes over what Redis says this worker holds and what it does not run.

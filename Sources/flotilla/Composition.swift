@@ -55,6 +55,9 @@ struct Composition {
         RateLimiter(broker: broker, buckets: file.limits.map(\.bucket))
     }
 
+    /// The dependencies that are left alone while they fail. The schedule file names none yet.
+    func circuits(_ file: ScheduleFile) -> [CircuitRules] { [] }
+
     /// The queues that a pool serves; `*` means every queue that the file, the catalogue or Redis knows.
     func rules(for names: [String], in file: ScheduleFile, known: [QueueName]) throws -> [QueueRules] {
         var wanted = names
@@ -95,7 +98,9 @@ struct Composition {
 
 extension LimitEntry {
     var bucket: TokenBucket {
-        TokenBucket(name: name, ratePerSecond: rate.perSecond, burst: burst, reserve: reserve)
+        TokenBucket(
+            name: name, ratePerSecond: rate.perSecond, burst: burst, reserve: reserve,
+            windowMilliseconds: Int(rate.periodMilliseconds))
     }
 }
 
