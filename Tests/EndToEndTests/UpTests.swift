@@ -12,6 +12,7 @@ extension EndToEnd {
                 try await refusesASecondFleet(sandbox)
                 try await trades(sandbox)
                 try await isWell(sandbox)
+                listensNowhere(sandbox)
                 try await leavesNothing(first, sandbox)
                 try await goesOn(sandbox)
             }
@@ -50,6 +51,26 @@ extension EndToEnd {
             #expect(status["scheduler"]["lag_ms"].int < 5_000)
             let check = try await sandbox.run("status", "--check")
             #expect(check.status == 0, "\(check)")
+        }
+
+        /// Without an API a fleet has no open door: no process of it listens on a port, redis-server included.
+        private func listensNowhere(_ sandbox: Sandbox) {
+            let tables = ["/proc/net/tcp", "/proc/net/tcp6"].compactMap { FileManager.default.contents(atPath: $0) }
+            let listening = tables.flatMap { String(decoding: $0, as: UTF8.self).split(separator: "\n") }.compactMap {
+                line -> String? in
+                let fields = line.split(separator: " ")
+                // 0A is LISTEN; the tenth field is the socket's inode.
+                return fields.count > 9 && fields[3] == "0A" ? "socket:[\(fields[9])]" : nil
+            }
+            #expect(tables.count >= 1)
+            let files = FileManager.default
+            let ours = sandbox.processes.flatMap { pid in
+                ((try? files.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []).compactMap {
+                    try? files.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\($0)")
+                }
+            }
+            #expect(ours.contains { $0.hasPrefix("socket:") })
+            #expect(Set(ours).isDisjoint(with: listening))
         }
 
         private func leavesNothing(_ up: Up, _ sandbox: Sandbox) async throws {
