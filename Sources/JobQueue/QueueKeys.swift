@@ -30,6 +30,8 @@ public enum QueueKeys {
     public static let maintenance = prefix + "maintenance"
     public static let leader = prefix + "{scheduler}:leader"
     public static let epoch = prefix + "{scheduler}:epoch"
+    /// A channel: `<queue> <job id>` of running jobs that are to be cancelled.
+    public static let cancellations = prefix + "cancellations"
 
     public static func limit(_ name: String) -> String { "\(prefix)limit:{\(name)}" }
     public static func limitSetting(_ name: String) -> String { "\(prefix)limit-set:{\(name)}" }

@@ -7,8 +7,16 @@ public import JobQueue
 public protocol Job: Sendable {
     associatedtype Payload: Decodable & Sendable
 
+    /// The newest version of the payload's shape that it reads; the older ones it reads too. Default 1. A job with a
+    /// newer one is parked until a worker comes that knows it.
+    static var payloadVersion: Int { get }
+
     /// Does the work of one attempt.
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput
+}
+
+extension Job {
+    public static var payloadVersion: Int { 1 }
 }
 
 /// What an attempt that went well leaves behind, written in the same step as its acknowledgement.

@@ -15,7 +15,7 @@ struct JobRunner: Sendable {
         let context = JobContext(
             job: attempt.job, broker: broker, limiter: limiter, prepaidLimit: rules.limit, clock: clock, logger: logger)
         let options = JobOptions(text: attempt.job.envelope.options)
-        let outcome = isTooLate(attempt.job, options) ? .expired : await outcome(of: attempt, context)
+        let outcome = isTooLate(attempt.job, options) ? .expired : await outcome(of: attempt, options, context)
         guard let outcome else { return }
         let now = (try? await broker.clock.now()) ?? attempt.job.startedMilliseconds
         var random = SystemRandomNumberGenerator()
@@ -32,28 +32,32 @@ struct JobRunner: Sendable {
     }
 
     /// Nil when the lease was lost: the job is somebody else's now.
-    private func outcome(of attempt: Attempt, _ context: JobContext) async -> AttemptOutcome? {
+    private func outcome(of attempt: Attempt, _ options: JobOptions, _ context: JobContext) async -> AttemptOutcome? {
         let job = attempt.job
-        guard let handler = registry.handler(of: job.envelope.kind) else {
-            let known = registry.kinds.map(\.description).joined(separator: ", ")
-            return .refused(
-                failure(
-                    "unknown-kind", "No job kind is called '\(job.envelope.kind)' in this worker. It knows: \(known).",
-                    job))
+        let version = options.version ?? 1
+        guard let entry = registry.entry(of: job.envelope.kind), entry.version >= version else {
+            return .parked(.kind(job.envelope.kind, version: version), reason: unknown(job.envelope.kind, version))
         }
         // A handle is needed: of structured children none can be cancelled alone. It is awaited below, always.
-        let task = Task { try await handler(job.envelope.payload, context) }
+        let task = Task { try await entry.run(job.envelope.payload, context) }
         attempt.started(task)
         let result = await withTaskCancellationHandler {
             await task.result
         } onCancel: {
             attempt.stop(.shutdown)
         }
+        attempt.handlerEnded()
         switch result {
         case .success(let output): return .succeeded(result: output.result, children: output.children)
         case .failure(let error):
             return ending(of: attempt, error, now: (try? await broker.clock.now()) ?? job.startedMilliseconds)
         }
+    }
+
+    private func unknown(_ kind: JobKind, _ version: Int) -> String {
+        let known = registry.kinds.map(\.description).joined(separator: ", ")
+        let what = registry.entry(of: kind) == nil ? "kind '\(kind)'" : "version \(version) of kind '\(kind)'"
+        return "no worker of this pool knows \(what); this one knows: \(known)"
     }
 
     private func ending(of attempt: Attempt, _ error: any Error, now: Int64) -> AttemptOutcome? {

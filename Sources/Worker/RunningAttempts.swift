@@ -11,18 +11,26 @@ enum StopReason: Sendable {
 
 /// One attempt in progress.
 final class Attempt: Sendable {
-    let job: LeasedJob
     let deadline: ContinuousClock.Instant
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
+        var job: LeasedJob
         var task: Task<JobOutput, any Error>?
         var reason: StopReason?
+        var stopped: ContinuousClock.Instant?
+        var hasEnded = false
     }
 
     init(job: LeasedJob, deadline: ContinuousClock.Instant) {
-        self.job = job
         self.deadline = deadline
+        state = Mutex(State(job: job))
+    }
+
+    /// The job as it is now; it changes when its handler stores a checkpoint.
+    var job: LeasedJob {
+        get { state.withLock { $0.job } }
+        set { state.withLock { $0.job = newValue } }
     }
 
     /// Hands over what to cancel; an attempt that was stopped before is cancelled at once.
@@ -34,16 +42,30 @@ final class Attempt: Sendable {
         if stopped { task.cancel() }
     }
 
+    /// The handler has returned; what is left is to settle.
+    func handlerEnded() { state.withLock { $0.hasEnded = true } }
+
     /// Cancels the handler. The first reason counts.
     func stop(_ reason: StopReason) {
         let task = state.withLock { state in
-            if state.reason == nil { state.reason = reason }
+            if state.reason == nil {
+                state.reason = reason
+                state.stopped = .now
+            }
             return state.task
         }
         task?.cancel()
     }
 
     var stopReason: StopReason? { state.withLock { $0.reason } }
+
+    /// Whether its handler was told to stop that long ago and still runs.
+    func ignoresStop(for limit: Duration, at now: ContinuousClock.Instant) -> Bool {
+        state.withLock { state in
+            guard let stopped = state.stopped, state.task != nil, !state.hasEnded else { return false }
+            return stopped.duration(to: now) >= limit
+        }
+    }
 }
 
 /// The attempts that one worker runs, and its free slots. Shared by the fetching loop, the lease keeper and the

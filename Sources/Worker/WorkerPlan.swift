@@ -34,18 +34,21 @@ public struct WorkerPlan: Sendable {
     public var lease: Duration
     /// How long running jobs may go on after SIGTERM.
     public var grace: Duration
+    /// How long a handler may go on after it was told to stop; then its process is ended, as the last resort.
+    public var killAfter: Duration
     /// How long finished jobs are remembered.
     public var retention: Duration
 
     public init(
         pool: String, queues: [QueueRules], slots: Int, lease: Duration = .seconds(8), grace: Duration = .seconds(30),
-        retention: Duration = .seconds(86_400)
+        killAfter: Duration = .seconds(30), retention: Duration = .seconds(86_400)
     ) {
         self.pool = pool
         self.queues = queues
         self.slots = slots
         self.lease = lease
         self.grace = grace
+        self.killAfter = killAfter
         self.retention = retention
     }
 
