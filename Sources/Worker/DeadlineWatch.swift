@@ -34,7 +34,8 @@ struct DeadlineWatch: Sendable {
             others.forEach { $0.stop(.shutdown) }
             guard others.isEmpty || begun.duration(to: now) >= Self.farewell else { continue }
             let job = stubborn.job
-            endProcess("job \(job.id) of kind '\(job.envelope.kind)' does not stop; \(others.count) others are unsettled")
+            endProcess(
+                "job \(job.id) of kind '\(job.envelope.kind)' does not stop; \(others.count) others are unsettled")
             return
         }
     }

@@ -10,6 +10,8 @@ public struct JobRegistry: Sendable {
         let run: ErasedJob
         /// The newest version of the payload's shape that the handler reads.
         let version: Int
+        /// What its code says of failed attempts.
+        let retry: RetryPolicy?
     }
 
     private var entries: [JobKind: Entry] = [:]
@@ -31,7 +33,7 @@ public struct JobRegistry: Sendable {
             }
             return try await job.run(payload, in: context)
         }
-        entries[kind] = Entry(run: run, version: Kind.payloadVersion)
+        entries[kind] = Entry(run: run, version: Kind.payloadVersion, retry: Kind.retry)
     }
 
     func entry(of kind: JobKind) -> Entry? { entries[kind] }

@@ -12,6 +12,8 @@ enum StopReason: Sendable {
 /// One attempt in progress.
 final class Attempt: Sendable {
     let deadline: ContinuousClock.Instant
+    /// Whether the circuit that let it through wants to hear of a success.
+    let reportsSuccess: Bool
     private let state: Mutex<State>
 
     private struct State {
@@ -22,8 +24,9 @@ final class Attempt: Sendable {
         var hasEnded = false
     }
 
-    init(job: LeasedJob, deadline: ContinuousClock.Instant) {
+    init(job: LeasedJob, deadline: ContinuousClock.Instant, reportsSuccess: Bool = false) {
         self.deadline = deadline
+        self.reportsSuccess = reportsSuccess
         state = Mutex(State(job: job))
     }
 
@@ -74,6 +77,7 @@ final class RunningAttempts: Sendable {
     private struct State {
         var attempts: [ObjectIdentifier: Attempt] = [:]
         var takesNoMore = false
+        var isListening = false
         var changed: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -85,6 +89,9 @@ final class RunningAttempts: Sendable {
     var count: Int { state.withLock { $0.attempts.count } }
     var free: Int { max(0, slots - count) }
     var all: [Attempt] { state.withLock { Array($0.attempts.values) } }
+
+    /// How many of each queue run.
+    var countByQueue: [QueueName: Int] { Dictionary(grouping: all, by: \.job.queue).mapValues(\.count) }
 
     func add(_ attempt: Attempt) { state.withLock { $0.attempts[ObjectIdentifier(attempt)] = attempt } }
 
@@ -98,6 +105,25 @@ final class RunningAttempts: Sendable {
 
     /// Waits until no attempt is running.
     func waitUntilIdle() async { await wait { $0.attempts.isEmpty } }
+
+    /// Whether somebody waits for a call in the background.
+    var isListening: Bool { state.withLock { $0.isListening } }
+
+    /// - Returns: false when somebody does already.
+    func beginListening() -> Bool {
+        state.withLock { state in
+            defer { state.isListening = true }
+            return !state.isListening
+        }
+    }
+
+    /// A call has come, or none came in time.
+    func endListening() { change { $0.isListening = false } }
+
+    /// Waits for `endListening`, or until fewer attempts run.
+    func waitForCall(orFewerThan running: Int) async {
+        await wait { $0.takesNoMore || !$0.isListening || $0.attempts.count < running }
+    }
 
     private func change(_ body: (inout sending State) -> Void) {
         let waiting = state.withLock { state in

@@ -7,6 +7,8 @@ import Synchronization
 public final class WorkerService: Service {
     private let broker: Broker
     private let limiter: RateLimiter
+    private let middleware: [any JobMiddleware]
+    private let circuits: CircuitBreaker?
     private let registry: JobRegistry
     private let plan: WorkerPlan
     private let clock: any Clock<Duration>
@@ -19,16 +21,21 @@ public final class WorkerService: Service {
 
     /// - Parameters:
     ///   - host, pid: of this process, for its name.
+    ///   - middleware: put around every handler, the first one outermost.
     ///   - clock: what it sleeps on.
     ///   - endProcess: ends this process at once, with the reason for it: a handler does not stop, and nothing else
     ///     stops it. Its job is rescued as after a crash.
     public init(
-        broker: Broker, limiter: RateLimiter, registry: JobRegistry, plan: WorkerPlan, host: String, pid: Int32,
-        clock: any Clock<Duration> = ContinuousClock(), logger: Logger,
+        broker: Broker, limiter: RateLimiter, circuits: CircuitBreaker? = nil, registry: JobRegistry,
+        plan: WorkerPlan, host: String, pid: Int32,
+        middleware: [any JobMiddleware] = [AttemptLogging()], clock: any Clock<Duration> = ContinuousClock(),
+        logger: Logger,
         endProcess: @escaping @Sendable (String) -> Void
     ) {
         self.broker = broker
         self.limiter = limiter
+        self.circuits = circuits
+        self.middleware = middleware
         self.registry = registry
         self.plan = plan
         self.clock = clock
@@ -90,44 +97,33 @@ public final class WorkerService: Service {
         let runner = JobRunner(
             broker: broker, limiter: limiter, registry: registry,
             writer: SettlementWriter(broker: broker, clock: clock),
-            clock: clock, logger: logger)
+            clock: clock, logger: logger, middleware: middleware, circuits: circuits)
         var intake = JobIntake(
-            broker: broker, limiter: limiter, registry: registry, plan: plan, attempts: attempts, keeper: keeper,
-            logger: logger)
+            admission: Admission(broker: broker, limiter: limiter, circuits: circuits), registry: registry,
+            plan: plan, attempts: attempts, keeper: keeper, logger: logger)
+        let wait = WorkWait(
+            calls: wakeUpCalls, attempts: attempts, clock: clock, logger: logger,
+            isDraining: { self.isDraining.withLock { $0 } })
         await withDiscardingTaskGroup { group in
             while !isDraining.withLock({ $0 }), !Task.isCancelled {
                 await attempts.waitForSlot()
                 if isDraining.withLock({ $0 }) || Task.isCancelled { break }
                 let round = await intake.round()
                 for claimed in round.jobs {
-                    let attempt = Attempt(job: claimed.job, deadline: .now + timeout(of: claimed.job, claimed.rules))
+                    let attempt = Attempt(
+                        job: claimed.job, deadline: .now + claimed.rules.timeout(of: claimed.job),
+                        reportsSuccess: claimed.reportsSuccess)
                     attempts.add(attempt)
                     group.addTask {
                         await runner.run(attempt, rules: claimed.rules)
                         self.attempts.remove(attempt)
                     }
                 }
-                if round.jobs.isEmpty { await waitForWork(atMost: round.wait) }
+                guard round.jobs.isEmpty else { continue }
+                if let listen = wait.listener(after: round) { group.addTask { await listen() } }
+                await wait.wait(after: round)
             }
             await drain()
-        }
-    }
-
-    private func timeout(of job: LeasedJob, _ rules: QueueRules) -> Duration {
-        guard !job.envelope.options.isEmpty,
-            let own = JobOptions(text: job.envelope.options).timeoutMilliseconds
-        else { return rules.timeout }
-        return .milliseconds(own)
-    }
-
-    /// Sleeps until an enqueue, a promotion or a resumed queue calls, or the time is over. The call claims nothing.
-    private func waitForWork(atMost wait: Duration) async {
-        do {
-            try await wakeUpCalls.wait(atMost: wait)
-        } catch {
-            guard !isDraining.withLock({ $0 }) else { return }
-            logger.warning("cannot wait for work: \(error)")
-            try? await clock.sleep(for: .milliseconds(300))
         }
     }
 

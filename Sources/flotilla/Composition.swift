@@ -85,7 +85,8 @@ extension LimitEntry {
 extension QueueEntry {
     func rules() throws -> QueueRules {
         QueueRules(
-            name: try QueueName(name), limit: limit, timeout: .milliseconds(timeoutMilliseconds),
+            name: try QueueName(name), limits: limit.map { [LimitUse(name: $0)] } ?? [],
+            timeout: .milliseconds(timeoutMilliseconds),
             retry: RetryPolicy(
                 attempts: retry.attempts, backoff: retry.backoff == .fixed ? .fixed : .exponential,
                 baseMilliseconds: retry.baseMilliseconds, maxMilliseconds: retry.maxMilliseconds,

@@ -19,7 +19,9 @@ import Testing
     }
 
     @Test(arguments: ["time is up", "it is cancelled", "the worker is stopped"])
-    func `a handler that goes on all the same ends its process, and its neighbours lose nothing`(_ cause: String) async throws {
+    func `a handler that goes on all the same ends its process, and its neighbours lose nothing`(_ cause: String)
+        async throws
+    {
         let (started, ends) = (Signal(), Signal())
         let gate = DeafEar()
         let worker = bench.start(plan(), endProcess: { ends.send($0) }) { (payload: [String], context) in

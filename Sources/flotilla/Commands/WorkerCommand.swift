@@ -29,7 +29,8 @@ struct WorkerCommand: AsyncParsableCommand {
         let worker = WorkerService(
             broker: broker, limiter: limiter,
             registry: try await composition.registry(broker: broker, limiter: limiter),
-            plan: plan, host: ProcessLife.host, pid: ProcessLife.pid, logger: composition.logger,
+            plan: plan, host: ProcessLife.host, pid: ProcessLife.pid,
+            middleware: [AttemptTracing(), AttemptLogging(), AttemptMetrics()], logger: composition.logger,
             endProcess: ProcessLife.end(logger: composition.logger))
         try await ProcessLife(settings: composition.settings, logger: composition.logger, grace: plan.grace).run([
             worker
