@@ -38,7 +38,7 @@ extension Broker {
         var record = record
         if record.count > 1 { record[1] = JobEnvelope.Mark.dead.rawValue }
         _ = try await run(
-            Scripts.deadLetter, [keys.running(worker), keys.jobs, keys.dead, keys.meta],
+            Scripts.deadLetter, keys.block + [keys.running(worker)],
             [.text(id), .integer(fence), .integer(Int(try await clock.now())), .bytes(record)])
     }
 }

@@ -16,16 +16,35 @@ extension Broker {
     /// Takes ready jobs and leases them to this worker. Never waits; an empty queue gives no jobs.
     ///
     /// The same job can be handed out again only after this worker's lease has expired and `rescue` has taken it back.
-    /// - Parameter limit: 1 to 256.
+    /// - Parameters:
+    ///   - limit: 1 to 256.
+    ///   - takesCrashed: whether one of them may be a job that a worker has died with; false while this one runs such a
+    ///     job, so that the one which is to blame meets no other twice.
     public func fetch(
-        from queue: QueueName, for worker: WorkerID, limit: Int
+        from queue: QueueName, for worker: WorkerID, limit: Int, takesCrashed: Bool = true
+    ) async throws(JobQueueError) -> FetchAnswer {
+        try await fetch("ready", from: queue, for: worker, limit: limit, takesCrashed: takesCrashed)
+    }
+
+    /// Takes jobs that wait at a gate and leases them to this worker, as `fetch` does with ready ones.
+    /// - Parameter limit: 1 to 256.
+    public func fetchParked(
+        at gate: Gate, from queue: QueueName, for worker: WorkerID, limit: Int
+    ) async throws(JobQueueError) -> FetchAnswer {
+        try await fetch(.text(gate.description), from: queue, for: worker, limit: limit)
+    }
+
+    private func fetch(
+        _ line: RedisWord, from queue: QueueName, for worker: WorkerID, limit: Int, takesCrashed: Bool = false
     ) async throws(JobQueueError) -> FetchAnswer {
         let keys = KeysOfQueue(queue)
         let now = try await clock.now()
         let reply = try await run(
-            Scripts.fetch,
-            [keys.ready, keys.ranked, keys.jobs, keys.running(worker), keys.leases, keys.meta, keys.done, keys.wake],
-            [.text(worker.description), .integer(Int(now)), .integer(min(max(limit, 1), 256))])
+            Scripts.fetch, keys.block + [keys.running(worker), keys.leases],
+            [
+                .text(worker.description), .integer(Int(now)), .integer(min(max(limit, 1), 256)), line,
+                takesCrashed ? "1" : "0",
+            ])
         return try await leased(reply, queue: queue, worker: worker, now: now)
     }
 
@@ -87,8 +106,13 @@ extension Broker {
     /// Whether any job of a queue is ready, to be asked before tokens are taken for it.
     public func hasReady(_ queue: QueueName) async throws(JobQueueError) -> Bool {
         let keys = KeysOfQueue(queue)
-        let reply = try await send(["EXISTS", .text(keys.ready), .text(keys.ranked)])
-        return try decode { () throws(RedisError) in try reply.int(of: "EXISTS") } > 0
+        let replies = try await pipeline([
+            ["EXISTS", .text(keys.ready), .text(keys.ranked)],
+            ["ZLEXCOUNT", .text(keys.aside), "[crashed ", "(crashed!"],
+        ])
+        return try decode { () throws(RedisError) in
+            try replies[0].int(of: "EXISTS") + replies[1].int(of: "ZLEXCOUNT")
+        } > 0
     }
 
     /// Takes or keeps the duty to promote and rescue, for this long. Two workers that do it at once do no harm.
@@ -117,9 +141,7 @@ extension Broker {
         let keys = KeysOfQueue(queue)
         let now = try await clock.now()
         let reply = try await run(
-            Scripts.promoteDue,
-            [keys.scheduled, keys.retrying, keys.jobs, keys.ready, keys.ranked, keys.wake],
-            [.integer(Int(now)), 256])
+            Scripts.promoteDue, keys.block, [.integer(Int(now)), 256])
         return try decode { () throws(RedisError) in try reply.int(of: "promote_due") }
     }
 
@@ -152,11 +174,7 @@ extension Broker {
         var total = [0, 0]
         for _ in 0..<256 {
             let reply = try await run(
-                Scripts.rescueExpired,
-                [
-                    keys.leases, keys.running(worker), keys.jobs, keys.ready, keys.dead, keys.done, keys.meta,
-                    keys.wake,
-                ],
+                Scripts.rescueExpired, keys.block + [keys.running(worker), keys.leases],
                 [
                     .text(worker.description), .integer(Int(now)), .integer(maxCrashes),
                     .text(String(CompactJSON.quoted(reason).dropFirst().dropLast())),

@@ -2,16 +2,25 @@ import Redis
 
 /// What people do to jobs and queues.
 extension Broker {
-    /// Keeps a job from running, or asks the worker that runs it to stop.
+    /// Keeps a job from running, or asks the worker that runs it to stop. With a job that waits for its children, those
+    /// that are not over are cancelled too.
     public func cancel(_ id: JobID, in queue: QueueName) async throws(JobQueueError) -> CancelAnswer {
         let keys = KeysOfQueue(queue)
         let running = try await leaseHolders(of: queue).map { keys.running($0) }
+        let children = try await unfinishedChildren(of: id, in: queue)
         let now = try await clock.now()
         let reply = try await run(
-            Scripts.cancel, [keys.jobs, keys.scheduled, keys.retrying, keys.done, keys.meta] + running,
-            [.text(id.description), .integer(Int(now))])
+            Scripts.cancel, keys.block + [keys.batch(id)] + running,
+            [
+                .text(id.description), .integer(Int(now)), .text(QueueKeys.cancellations),
+                .text("\(queue) \(id)"),
+            ])
         let word = try decode { () throws(RedisError) in try reply.string(of: "cancel") }
-        return CancelAnswer(rawValue: word) ?? .missing
+        let answer = CancelAnswer(rawValue: word) ?? .missing
+        guard answer == .cancelled else { return answer }
+        for child in children { _ = try await cancel(child.id, in: child.queue) }
+        await tellParents(of: queue)
+        return answer
     }
 
     /// The workers that have a lease on a queue.
@@ -43,7 +52,7 @@ extension Broker {
                 arguments.append(.bytes(record.encoded()))
             }
             let reply = try await run(
-                Scripts.requeueDead, [keys.dead, keys.jobs, keys.ready, keys.meta, keys.wake], arguments)
+                Scripts.requeueDead, keys.block, arguments)
             moved += try decode { () throws(RedisError) in try reply.int(of: "requeue_dead") }
         }
         return moved
@@ -72,8 +81,7 @@ extension Broker {
         // A producer that is faster than this loop must not keep it going for ever.
         for _ in 0..<Self.purgeRounds {
             let reply = try await run(
-                Scripts.purge, [keys.ready, keys.ranked, keys.scheduled, keys.retrying, keys.jobs, keys.meta],
-                [.integer(Self.purgeBatch)])
+                Scripts.purge, keys.block, [.integer(Self.purgeBatch), .integer(Int(try await clock.now()))])
             let counts = try decode { () throws(RedisError) in
                 let values = try reply.array(of: "purge")
                 guard values.count == 2 else {
@@ -84,6 +92,7 @@ extension Broker {
             removed += counts.removed
             if counts.taken < Self.purgeBatch { break }
         }
+        await tellParents(of: queue)
         return removed
     }
 
@@ -111,8 +120,9 @@ extension Broker {
     @discardableResult
     public func sweepFinished(in queue: QueueName, olderThan retention: Duration) async throws(JobQueueError) -> Int {
         let keys = KeysOfQueue(queue)
-        let before = try await clock.now() - retention.milliseconds
-        let reply = try await run(Scripts.sweepFinished, [keys.done, keys.jobs], [.integer(Int(before)), 256])
+        let now = try await clock.now()
+        let reply = try await run(
+            Scripts.sweepFinished, keys.block, [.integer(Int(now - retention.milliseconds)), 256, .integer(Int(now))])
         return try decode { () throws(RedisError) in try reply.int(of: "sweep_finished") }
     }
 }

@@ -1,35 +1,119 @@
 import Redis
 
-/// Jobs that nobody can run now.
+/// Jobs that nobody can run now, and what handlers store on their way.
 extension Broker {
     /// Puts a claimed job aside until its gate opens; no attempt is spent.
     public func park(_ job: LeasedJob, at gate: Gate, because reason: String) async throws(JobQueueError)
         -> SettleAnswer
     {
-        try await postpone(job, until: clock.now() + 1_000, because: reason)
+        let now = try await clock.now()
+        let keys = KeysOfQueue(job.queue)
+        var record = job.envelope
+        record.add(event(job, "parked", now, reason))
+        return try await settle(
+            Scripts.park, keys.block + [keys.running(job.worker)],
+            [
+                .text(job.id.description), .integer(Int(job.fence)), .text(gate.description), .bytes(record.encoded()),
+            ])
     }
 
     /// The gates at which jobs of a queue wait, by name, each with the number of jobs; at most 256 gates.
-    public func parked(in queue: QueueName) async throws(JobQueueError) -> [ParkedJobs] { [] }
+    public func parked(in queue: QueueName) async throws(JobQueueError) -> [ParkedJobs] {
+        let keys = KeysOfQueue(queue)
+        var parked: [ParkedJobs] = []
+        var from = "[kind="
+        while parked.count < 256 {
+            let reply = try await send(
+                ["ZRANGEBYLEX", .text(keys.aside), .text(from), "(kind>", "LIMIT", 0, 1])
+            let members = try decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYLEX") }
+            guard let name = members.first?.split(separator: " ").first.map(String.init) else { break }
+            let count = try await send(["ZLEXCOUNT", .text(keys.aside), .text("[\(name) "), .text("(\(name)!")])
+            let jobs = try decode { () throws(RedisError) in try count.int(of: "ZLEXCOUNT") }
+            if let gate = Gate(name) { parked.append(ParkedJobs(gate: gate, count: jobs)) }
+            from = "(\(name)!"
+        }
+        return parked
+    }
 
-    /// Takes jobs that wait at a gate and leases them to this worker, as `fetch` does with ready ones.
-    /// - Parameter limit: 1 to 256.
-    public func fetchParked(
-        at gate: Gate, from queue: QueueName, for worker: WorkerID, limit: Int
-    ) async throws(JobQueueError) -> FetchAnswer { .jobs([]) }
+    /// Puts back in line what a purge or a cancelled job has left behind a capped key of which none runs.
+    /// - Returns: how many.
+    @discardableResult
+    public func admitHeld(in queue: QueueName) async throws(JobQueueError) -> Int {
+        let keys = KeysOfQueue(queue)
+        var after = ""
+        var admitted = 0
+        // 64 keys a step: more keys than this has no queue, and the next call goes on anyway.
+        for _ in 0..<64 {
+            let reply = try await run(Scripts.admitHeld, keys.block, [.text(after), 64])
+            after = try decode { () throws(RedisError) in
+                let values = try reply.array(of: "admit_held")
+                guard values.count == 2 else {
+                    throw .unexpectedReply(command: "admit_held", expected: "two values", got: "\(values.count)")
+                }
+                admitted += try values[0].int(of: "admit_held")
+                return try values[1].string(of: "admit_held")
+            }
+            if after.isEmpty { break }
+        }
+        return admitted
+    }
 
     /// Stores what a handler wants to know if its attempt ends early, under the claim.
     /// - Parameter value: one JSON value, up to 16 KiB.
     /// - Returns: the job with it in its record; nil when the claim was lost.
-    public func checkpoint(_ job: LeasedJob, _ value: JobPayload) async throws(JobQueueError) -> LeasedJob? { job }
+    public func checkpoint(_ job: LeasedJob, _ value: JobPayload) async throws(JobQueueError) -> LeasedJob? {
+        guard value.bytes.count <= Self.checkpointLimitBytes else {
+            throw .payloadTooLarge(bytes: value.bytes.count, limit: Self.checkpointLimitBytes)
+        }
+        let keys = KeysOfQueue(job.queue)
+        var envelope = job.envelope
+        var options = JobOptions(text: envelope.options)
+        options.checkpoint = String(decoding: value.bytes, as: UTF8.self)
+        envelope.options = options.encoded()
+        let reply = try await run(
+            Scripts.checkpoint, [keys.running(job.worker), keys.jobs],
+            [.text(job.id.description), .integer(Int(job.fence)), .bytes(envelope.encoded())])
+        guard try decode({ () throws(RedisError) in try reply.bool(of: "checkpoint") }) else { return nil }
+        return LeasedJob(
+            id: job.id, queue: job.queue, worker: job.worker, fence: job.fence,
+            startedMilliseconds: job.startedMilliseconds, envelope: envelope)
+    }
+
+    public static let checkpointLimitBytes = 16_384
 
     /// Tells a queue what it asks of its producers, fleet-wide.
-    public func configure(_ queue: QueueName, _ settings: QueueSettings) async throws(JobQueueError) {}
+    public func configure(_ queue: QueueName, _ settings: QueueSettings) async throws(JobQueueError) {
+        _ = try await run(
+            Scripts.configureQueue, [KeysOfQueue(queue).meta],
+            [
+                .text(settings.maxWaiting.map { "\($0)" } ?? ""), .text(settings.whenFull.rawValue),
+                .text(settings.durability.rawValue),
+            ])
+    }
 
     /// Puts a new job in a dead one's place, in one step: the dead one is finished as cancelled, with the other's id in
     /// its history; the new one carries its id in `origin`.
     /// - Returns: false when it is not dead any more; nothing was enqueued then.
+    /// - Throws: `JobQueueError.badName` when the new one's id or unique key belongs to another job.
     public func replaceDead(_ id: JobID, in queue: QueueName, with job: NewJob) async throws(JobQueueError) -> Bool {
-        false
+        let now = try await clock.now()
+        var job = job
+        job.options.origin = id.description
+        try job.check(now: now)
+        try await register(job.queue)
+        var random = SystemRandomNumberGenerator()
+        let new = job.id ?? JobID.make(nowMilliseconds: now, using: &random)
+        let reply = try await run(
+            Scripts.replaceDead, KeysOfQueue(queue).block + KeysOfQueue(job.queue).block,
+            [
+                .integer(Int(now)), .text(id.description), .text(new.description), .bytes(job.record(now: now)),
+                .integer(job.priority), .integer(Int(job.dueMilliseconds(now: now))),
+            ], durablyFor: job.queue, ids: [new])
+        if case .bulk(let holder) = reply {
+            throw .badName(
+                what: "id or unique key for it", text: new.description,
+                rule: "Job '\(String(decoding: holder, as: UTF8.self))' has it already.")
+        }
+        return try decode { () throws(RedisError) in try reply.bool(of: "replace_dead") }
     }
 }

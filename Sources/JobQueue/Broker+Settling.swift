@@ -4,30 +4,37 @@ import Redis
 extension Broker {
     /// Ends attempts that succeeded, or were cancelled, with their children, in one step.
     ///
-    /// The jobs must be of one queue and one worker; 1 to 256.
+    /// The jobs must be of one queue and one worker; 1 to 256; at most one of them waits for its children.
     /// - Returns: for each job whether it was settled; false when its claim had been lost.
     public func acknowledge(_ endings: [Ending]) async throws(JobQueueError) -> [Bool] {
         guard let first = endings.first?.job else { return [] }
         let now = try await clock.now()
         let keys = KeysOfQueue(first.queue)
+        let waiting = endings.first { $0.isWaiting }
         var arguments: [RedisWord] = [.integer(Int(now)), .integer(finishedLimit), .integer(endings.count)]
+        arguments.reserveCapacity(6 + endings.count * 4)
         for ending in endings {
             arguments.append(.text(ending.job.id.description))
             arguments.append(.integer(Int(ending.job.fence)))
             arguments.append(.bytes(ending.record(now: now)))
             arguments.append(.text(ending.counter))
         }
+        arguments.append(.text(waiting.flatMap { $0.batch }.map { "\(first.queue) \($0.onFailure.rawValue)" } ?? ""))
+        arguments.append(.text(try waiting.flatMap { $0.batch?.followUp }.map(FollowUp.text) ?? ""))
         let (children, queues) = try await childArguments(of: endings, now: now)
         arguments.append(contentsOf: children)
         let reply = try await run(
             Scripts.acknowledge,
-            [keys.running(first.worker), keys.jobs, keys.done, keys.meta] + queues.flatMap { KeysOfQueue($0).intake },
+            keys.block + [keys.running(first.worker), keys.batch((waiting?.job ?? first).id)]
+                + queues.flatMap { KeysOfQueue($0).block },
             arguments)
-        return try decode { () throws(RedisError) in
+        let settled = try decode { () throws(RedisError) in
             var settled: [Bool] = []
             for value in try reply.array(of: "acknowledge") { settled.append(try value.bool(of: "acknowledge")) }
             return settled
         }
+        if endings.contains(where: { $0.isWaiting || $0.job.isChildOfBatch }) { await tellParents(of: first.queue) }
+        return settled
     }
 
     private func childArguments(
@@ -38,16 +45,15 @@ extension Broker {
         var count = 0
         for (position, ending) in endings.enumerated() {
             for (number, child) in ending.children.enumerated() {
-                try child.check(now: now)
                 if !queues.contains(child.queue) {
                     try await register(child.queue)
                     queues.append(child.queue)
                 }
-                var child = child
-                child.options.parentID = child.options.parentID ?? ending.job.id.description
-                let id = if let given = child.id { given } else { try ending.job.id.child("\(number)") }
+                let (id, child) = try ending.prepared(child, number: number)
+                try child.check(now: now)
                 words.append(.integer(position + 1))
                 words.append(.integer((queues.firstIndex(of: child.queue) ?? 0) + 1))
+                words.append(.text(child.queue.description))
                 words.append(.text(id.description))
                 words.append(.bytes(child.record(now: now)))
                 words.append(.integer(child.priority))
@@ -75,7 +81,7 @@ extension Broker {
         record.outcome = Ending.outcome(of: failure)
         record.add(event(job, "failed", now, failure.message))
         return try await settle(
-            Scripts.retry, [keys.running(job.worker), keys.jobs, keys.retrying, keys.meta],
+            Scripts.retry, keys.block + [keys.running(job.worker)],
             [
                 .text(job.id.description), .integer(Int(job.fence)), .integer(Int(now)), .integer(Int(due)),
                 .bytes(record.encoded()),
@@ -91,7 +97,7 @@ extension Broker {
         var record = job.envelope
         record.add(event(job, "postponed", now, reason))
         return try await settle(
-            Scripts.postpone, [keys.running(job.worker), keys.jobs, keys.ready, keys.scheduled, keys.wake],
+            Scripts.postpone, keys.block + [keys.running(job.worker)],
             [
                 .text(job.id.description), .integer(Int(job.fence)), .integer(Int(now)), .integer(Int(due)),
                 .bytes(record.encoded()),
@@ -110,18 +116,20 @@ extension Broker {
         record.finishedMilliseconds = now
         record.worker = job.worker.description
         record.add(event(job, "dead", now, failure.message))
-        return try await settle(
-            Scripts.deadLetter, [keys.running(job.worker), keys.jobs, keys.dead, keys.meta],
+        let answer = try await settle(
+            Scripts.deadLetter, keys.block + [keys.running(job.worker)],
             [.text(job.id.description), .integer(Int(job.fence)), .integer(Int(now)), .bytes(record.encoded())])
+        if job.isChildOfBatch { await tellParents(of: job.queue) }
+        return answer
     }
 
-    private func event(_ job: LeasedJob, _ name: String, _ now: Int64, _ detail: String) -> JobEvent {
+    func event(_ job: LeasedJob, _ name: String, _ now: Int64, _ detail: String) -> JobEvent {
         JobEvent(
             at: now, event: name, attempt: job.attempt, worker: job.worker.description,
             detail: String(detail.prefix(500)))
     }
 
-    private func settle(
+    func settle(
         _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord]
     ) async throws(JobQueueError) -> SettleAnswer {
         let reply = try await run(script, keys, arguments)
@@ -166,8 +174,12 @@ public struct Ending: Sendable {
         self.batch = batch
     }
 
+    /// Whether the job goes on to wait for its children.
+    var isWaiting: Bool { mark == .succeeded && batch != nil && !children.isEmpty }
+
     var counter: String {
         switch mark {
+        case _ where isWaiting: "waiting"
         case .cancelled: "cancelled"
         case .expired: "expired"
         default: "succeeded"
@@ -176,14 +188,28 @@ public struct Ending: Sendable {
 
     func record(now: Int64) -> [UInt8] {
         var record = job.envelope
-        record.mark = mark
+        record.mark = isWaiting ? .waiting : mark
         record.startedMilliseconds = job.startedMilliseconds
-        record.finishedMilliseconds = now
+        record.finishedMilliseconds = isWaiting ? nil : now
         record.worker = job.worker.description
         // Line breaks divide a record; in JSON they mean nothing outside of texts, where they never stand as such.
         let line = result.contains(where: \.isNewline) ? String(result.map { $0.isNewline ? " " : $0 }) : result
         record.outcome = line.isEmpty ? "" : "{\"result\":\(line)}"
         return record.encoded()
+    }
+
+    /// A child as it is enqueued: with its parent's name and an id that is the same in every run.
+    /// - Throws: `JobQueueError.badName` when the ids together are too long for one; `outOfRange` for a job that would
+    ///   wait for itself.
+    func prepared(_ child: NewJob, number: Int) throws(JobQueueError) -> (JobID, NewJob) {
+        var child = child
+        child.options.parentID = child.options.parentID ?? job.id.description
+        if isWaiting { child.options.batch = "\(job.queue)/\(job.id)" }
+        let id = if let given = child.id { given } else { try job.id.child("\(number)") }
+        guard !isWaiting || id != job.id || child.queue != job.queue else {
+            throw .outOfRange(what: "The id of a child", value: "\(id)", range: "another than that of its waiting parent")
+        }
+        return (id, child)
     }
 
     static func outcome(of failure: JobFailure) -> String {

@@ -35,6 +35,8 @@ public enum TickAnswer: String, Sendable {
     case stale
     /// Left out, because the job of the tick before still lives.
     case overlap
+    /// Left out, because the queue takes no more.
+    case full
     case skipped
 }
 
@@ -63,7 +65,7 @@ extension Broker {
         } else {
             arguments += ["", "", 0, 0]
         }
-        let reply = try await run(Scripts.tick, keys.intake + [keys.ticks], arguments)
+        let reply = try await run(Scripts.tick, keys.block + [keys.ticks], arguments, durablyFor: tick.queue, ids: tick.job?.id.map { [$0] } ?? [])
         let word = try decode { () throws(RedisError) in try reply.string(of: "tick") }
         guard let answer = TickAnswer(rawValue: word) else {
             throw .redis(.unexpectedReply(command: "tick", expected: "a tick's answer", got: word))

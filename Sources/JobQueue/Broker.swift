@@ -20,7 +20,7 @@ public struct Broker: Sendable {
         registered = RegisteredQueues()
     }
 
-    /// Accepts jobs. Those of one queue are accepted together or not at all, in batches of 500.
+    /// Accepts jobs. Those of one queue are accepted together or not at all, in batches of 1000.
     /// - Returns: in the order of the jobs, their ids and whether each is new.
     /// - Throws: `JobQueueError.outOfRange` for a priority or time that no queue takes; nothing is enqueued then.
     @discardableResult
@@ -34,9 +34,9 @@ public struct Broker: Sendable {
             for start in stride(from: 0, to: positions.count, by: Self.batchLimit) {
                 let batch = positions[start..<min(start + Self.batchLimit, positions.count)]
                 let named = batch.map { (jobs[$0], jobs[$0].id ?? JobID.make(nowMilliseconds: now, using: &random)) }
-                let fresh = try await enqueueBatch(named, to: queue, now: now)
+                let answers = try await enqueueBatch(named, to: queue, now: now)
                 for (offset, position) in batch.enumerated() {
-                    results[position] = EnqueuedJob(id: named[offset].1, queue: queue, isNew: fresh[offset])
+                    results[position] = EnqueuedJob(id: named[offset].1, queue: queue, answer: answers[offset])
                 }
             }
         }
@@ -49,11 +49,11 @@ public struct Broker: Sendable {
         try await enqueue([job])[0]
     }
 
-    static let batchLimit = 500
+    static let batchLimit = 1_000
 
     private func enqueueBatch(
         _ jobs: [(job: NewJob, id: JobID)], to queue: QueueName, now: Int64
-    ) async throws(JobQueueError) -> [Bool] {
+    ) async throws(JobQueueError) -> [RedisValue] {
         var arguments: [RedisWord] = [.integer(Int(now)), .integer(jobs.count)]
         arguments.reserveCapacity(2 + jobs.count * 4)
         for (job, id) in jobs {
@@ -62,12 +62,16 @@ public struct Broker: Sendable {
             arguments.append(.integer(job.priority))
             arguments.append(.integer(Int(job.dueMilliseconds(now: now))))
         }
-        let reply = try await run(Scripts.enqueue, KeysOfQueue(queue).intake, arguments)
-        return try decode { () throws(RedisError) in
-            var fresh: [Bool] = []
-            for value in try reply.array(of: "enqueue") { fresh.append(try value.bool(of: "enqueue")) }
-            return fresh
+        let reply = try await run(
+            Scripts.enqueue, KeysOfQueue(queue).block, arguments, durablyFor: queue, ids: jobs.map(\.id))
+        let answers = try decode { () throws(RedisError) in try reply.array(of: "enqueue") }
+        if answers.count == 3, answers[0] == .bulk(Array("full".utf8)) {
+            let (waiting, limit) = try decode { () throws(RedisError) in
+                (try answers[1].int(of: "enqueue"), try answers[2].int(of: "enqueue"))
+            }
+            throw .queueFull(queue: queue.description, waiting: waiting, limit: limit)
         }
+        return answers
     }
 
     /// Notes that a queue exists, once in this process.
@@ -81,6 +85,36 @@ public struct Broker: Sendable {
         _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord]
     ) async throws(JobQueueError) -> RedisValue {
         do { return try await redis.run(script, keys: keys, arguments: arguments) } catch { throw .redis(error) }
+    }
+
+    /// Runs a script that accepts jobs. Returns when they are as safe as their queue demands.
+    /// - Throws: `JobQueueError.notDurable` when that is not known; they may be enqueued then.
+    func run(
+        _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord], durablyFor queue: QueueName, ids: [JobID]
+    ) async throws(JobQueueError) -> RedisValue {
+        guard try await isDurable(queue) else { return try await run(script, keys, arguments) }
+        let (reply, durability): (RedisValue, Durability)
+        do {
+            (reply, durability) = try await redis.runDurably(
+                script, keys: keys, arguments: arguments, timeout: Self.durabilityTimeout)
+        } catch { throw .redis(error) }
+        guard durability.isSatisfied else {
+            throw .notDurable(
+                queue: queue.description, ids: ids.map(\.description),
+                why: "Redis proves it only with appendonly yes and appendfsync always, or as of version 7.2.")
+        }
+        return reply
+    }
+
+    private static let durabilityTimeout = Duration.seconds(3)
+
+    /// Whether a queue demands that jobs are on disk before they are reported as enqueued; asked every ten seconds.
+    private func isDurable(_ queue: QueueName) async throws(JobQueueError) -> Bool {
+        if let known = registered.isDurable(queue) { return known }
+        let reply = try await send(["HGET", .text(KeysOfQueue(queue).meta), "durability"])
+        let isDurable = try decode { () throws(RedisError) in try reply.optionalString(of: "HGET") } == "fsync"
+        registered.note(queue, isDurable: isDurable)
+        return isDurable
     }
 
     func send(_ command: RedisCommand) async throws(JobQueueError) -> RedisValue {
@@ -97,10 +131,31 @@ public struct Broker: Sendable {
     }
 }
 
-/// Guards the set of queues that this process has registered.
+/// Guards what this process knows of queues: which it has registered, and which demand the disk.
 private final class RegisteredQueues: Sendable {
-    private let names = Mutex<Set<QueueName>>([])
+    private struct Facts {
+        var names: Set<QueueName> = []
+        var durable: [QueueName: (isDurable: Bool, at: ContinuousClock.Instant)] = [:]
+    }
 
-    func contains(_ queue: QueueName) -> Bool { names.withLock { $0.contains(queue) } }
-    func insert(_ queue: QueueName) { names.withLock { _ = $0.insert(queue) } }
+    private let facts = Mutex(Facts())
+    private let clock = ContinuousClock()
+    private static let maximumAge = Duration.seconds(10)
+
+    func contains(_ queue: QueueName) -> Bool { facts.withLock { $0.names.contains(queue) } }
+    func insert(_ queue: QueueName) { facts.withLock { _ = $0.names.insert(queue) } }
+
+    /// Nil when it is not known, or was asked too long ago.
+    func isDurable(_ queue: QueueName) -> Bool? {
+        let now = clock.now
+        return facts.withLock { facts in
+            guard let known = facts.durable[queue], known.at.duration(to: now) < Self.maximumAge else { return nil }
+            return known.isDurable
+        }
+    }
+
+    func note(_ queue: QueueName, isDurable: Bool) {
+        let now = clock.now
+        facts.withLock { $0.durable[queue] = (isDurable, now) }
+    }
 }

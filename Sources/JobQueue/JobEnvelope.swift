@@ -9,8 +9,8 @@
 /// payload, any JSON value, to the end
 /// ```
 /// The first character is the version of this layout, the second the state as far as the record knows it: `w` not
-/// finished, `S` succeeded, `C` cancelled, `E` expired, `D` dead; `c` cancelled and `x` deleted while still in the
-/// list of ready jobs. Times are unix milliseconds.
+/// finished, `W` waits for its children, `S` succeeded, `C` cancelled, `E` expired, `D` dead; `c` cancelled and `x`
+/// deleted while still in the list of ready jobs. Times are unix milliseconds.
 public struct JobEnvelope: Sendable, Equatable {
     public static let payloadLimitBytes = 65_536
 
@@ -38,6 +38,7 @@ public struct JobEnvelope: Sendable, Equatable {
     /// The state as far as a record knows it.
     public enum Mark: UInt8, Sendable {
         case live = 0x77  // w
+        case waiting = 0x57  // W
         case succeeded = 0x53  // S
         case cancelled = 0x43  // C
         case expired = 0x45  // E

@@ -14,6 +14,10 @@ public enum JobQueueError: Error, Sendable, Equatable, CustomStringConvertible {
     case outOfRange(what: String, value: String, range: String)
     /// A record in Redis that this version cannot read.
     case unreadableRecord(id: String, why: String)
+    /// The queue takes no more, because too many jobs wait in it; nothing was enqueued.
+    case queueFull(queue: String, waiting: Int, limit: Int)
+    /// Enqueued, but not known to be on disk as the queue demands. Enqueueing the same ids again does no harm.
+    case notDurable(queue: String, ids: [String], why: String)
     /// The lease of this worker is gone: another may have its jobs.
     case leaseLost(worker: String, queue: String)
 
@@ -28,6 +32,12 @@ public enum JobQueueError: Error, Sendable, Equatable, CustomStringConvertible {
         case .outOfRange(let what, let value, let range): "\(what) is \(value). It must be \(range)."
         case .unreadableRecord(let id, let why):
             "The record of job '\(id)' cannot be read: \(why) Was it written by a newer version of Flotilla?"
+        case .queueFull(let queue, let waiting, let limit):
+            "Queue '\(queue)' takes no more: \(waiting) jobs wait, and its limit is \(limit). Try again later, or "
+                + "raise max_waiting in schedules.yaml."
+        case .notDurable(let queue, let ids, let why):
+            "Queue '\(queue)' demands that jobs are on disk (durability: fsync), and that is not known of "
+                + "\(ids.prefix(3).joined(separator: ", ")): \(why) Enqueue with the same id again to be sure."
         case .leaseLost(let worker, let queue):
             "Worker \(worker) has lost its lease on queue '\(queue)'. Its jobs run elsewhere; nothing was written."
         }

@@ -1,3 +1,5 @@
+import Redis
+
 /// A job that is to be enqueued.
 public struct NewJob: Sendable {
     /// Given by the caller to make enqueueing it again harmless; nil for a new one.
@@ -54,6 +56,7 @@ public struct NewJob: Sendable {
             throw .outOfRange(what: "The time it stays fresh", value: "\(fresh) ms", range: "up to ten years, not zero")
         }
         try checkOptions()
+        try checkLinks()
     }
 
     private func checkOptions() throws(JobQueueError) {
@@ -64,6 +67,31 @@ public struct NewJob: Sendable {
             throw .outOfRange(what: "The time limit", value: "\(timeout) ms", range: "more than zero, up to ten years")
         }
     }
+
+    /// Keys stand in texts whose parts are divided by blanks, as ids do.
+    private func checkLinks() throws(JobQueueError) {
+        for (what, key) in [("unique key", options.uniqueKey), ("capped key", options.capKey)] {
+            guard let key, !CheckedName.isID(key.utf8) else { continue }
+            throw .badName(what: what, text: key, rule: CheckedName.idRule)
+        }
+        if let limit = options.capLimit, !(1...64).contains(limit) {
+            throw .outOfRange(what: "The number of running jobs of one key", value: "\(limit)", range: "1 to 64")
+        }
+        if let depth = options.depth, !(0...Self.depthLimit).contains(depth) {
+            throw .outOfRange(
+                what: "The number of jobs that enqueued one another", value: "\(depth)",
+                range: "at most \(Self.depthLimit); is there a cycle")
+        }
+        if let chain = options.chain, chain.count > Self.depthLimit {
+            throw .outOfRange(what: "The length of the chain", value: "\(chain.count)", range: "at most \(Self.depthLimit)")
+        }
+        for link in options.chain ?? [] {
+            _ = (try JobKind(link.kind), try QueueName(link.queue), try JobPayload(json: link.args))
+        }
+    }
+
+    /// Jobs that may enqueue one another in a row.
+    public static let depthLimit = 100
 
     private static let horizonMilliseconds: Int64 = 3_653 * 86_400_000
 
@@ -81,8 +109,25 @@ public struct NewJob: Sendable {
 
 /// What became of an enqueued job.
 public struct EnqueuedJob: Sendable, Equatable {
+    /// Of the job that does the work: this one's, or that of the one which holds its unique key.
     public let id: JobID
     public let queue: QueueName
-    /// False when a job of this id was there already; nothing was changed then.
+    /// False when a job of this id or unique key was there already.
     public let isNew: Bool
+    /// Whether the job that was there has taken this one's arguments; otherwise nothing was changed.
+    public let isCoalesced: Bool
+
+    /// - Parameter answer: of links.lua's `accept`.
+    init(id: JobID, queue: QueueName, answer: RedisValue) {
+        self.queue = queue
+        guard case .bulk(let bytes) = answer else {
+            self.id = id
+            isNew = answer == .integer(1)
+            isCoalesced = false
+            return
+        }
+        isNew = false
+        isCoalesced = bytes.first == 0x7E
+        self.id = JobID(unchecked: String(decoding: isCoalesced ? bytes.dropFirst() : bytes[...], as: UTF8.self))
+    }
 }

@@ -71,7 +71,9 @@ extension QueueAuditor {
             let key = place.key(keys)
             var pages = KeyPages(broker: broker, key: key, form: place.form == .list ? .list : .sortedSet)
             while let page = try await pages.next() {
-                for (id, _) in page where share.contains(id) { census[id, default: JobSighting()].see(in: index) }
+                for (id, _) in page.map({ (place.job($0.id), $0.value) }) where share.contains(id) {
+                    census[id, default: JobSighting()].see(in: index)
+                }
             }
         }
         var fence = 0
@@ -115,6 +117,9 @@ extension QueueAuditor {
             ]
             for place in AuditLayout.places {
                 switch place.form {
+                // The member cannot be told from the id alone; its entry in links is written in the same steps.
+                case _ where place.name == "aside":
+                    commands.append(["HGET", .text(keys.links), .text("a:\(id)")])
                 case .list: commands.append(["LPOS", .text(place.key(keys)), .text(id), "COUNT", 2])
                 case .sortedSet: commands.append(["ZSCORE", .text(place.key(keys)), .text(id)])
                 }

@@ -14,6 +14,11 @@ enum AuditLayout {
         let key: @Sendable (KeysOfQueue) -> String
         /// What the records of jobs in it may say.
         let marks: Set<JobEnvelope.Mark>
+
+        /// The job that an element stands for: in `aside` its last word.
+        func job(_ element: String) -> String {
+            name == "aside" ? String(element.split(separator: " ").last ?? "") : element
+        }
     }
 
     private static let inLine: Set<JobEnvelope.Mark> = [.live, .cancelledInLine, .deletedInLine]
@@ -23,6 +28,7 @@ enum AuditLayout {
         Place(name: "ranked", form: .sortedSet, key: { $0.ranked }, marks: inLine),
         Place(name: "scheduled", form: .sortedSet, key: { $0.scheduled }, marks: [.live]),
         Place(name: "retrying", form: .sortedSet, key: { $0.retrying }, marks: [.live]),
+        Place(name: "aside", form: .sortedSet, key: { $0.aside }, marks: [.live, .waiting]),
         Place(name: "dead", form: .sortedSet, key: { $0.dead }, marks: [.dead]),
         Place(name: "done", form: .list, key: { $0.done }, marks: [.succeeded, .cancelled, .expired]),
     ]
@@ -37,7 +43,10 @@ enum AuditLayout {
 
     /// Keys of a queue that hold something else than job ids, with their types.
     private static func others(_ keys: KeysOfQueue) -> [String: String] {
-        [keys.jobs: "hash", keys.leases: "zset", keys.meta: "hash", keys.ticks: "zset", keys.wake: "list"]
+        [
+            keys.jobs: "hash", keys.leases: "zset", keys.meta: "hash", keys.ticks: "zset", keys.wake: "list",
+            keys.links: "hash", keys.notices: "list", keys.expiring: "zset",
+        ]
     }
 
     private static let single = [
@@ -73,6 +82,7 @@ enum AuditLayout {
         if let place = places.first(where: { $0.key(keys) == key }) {
             return .ofQueue(queue, type: place.form.rawValue)
         }
+        if key.hasPrefix(keys.batch(JobID(unchecked: ""))) { return .ofQueue(queue, type: "hash") }
         let claims = keys.running(WorkerID(unchecked: ""))
         if key.hasPrefix(claims) { return .running(queue, WorkerID(unchecked: String(key.dropFirst(claims.count)))) }
         return foreign.contains(tag) ? .foreign : .unknown

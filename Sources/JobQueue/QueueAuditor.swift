@@ -35,6 +35,7 @@ public struct QueueAuditor: Sendable {
             try await auditLeases(of: queue, claimants, &report)
             let workers = claimants.sorted { $0.description < $1.description }
             let jobFindings = try await auditJobs(of: queue, workers, &report)
+            try await auditLinks(of: queue, workers, &report)
             // Missing or doubled jobs make the sums wrong as well; one finding is enough.
             try await auditTotals(of: queue, claimants, alsoSum: jobFindings == 0, &report)
             try await auditTicks(of: queue, &report)

@@ -23,7 +23,10 @@ extension QueueInspector {
         let replies = try await broker.pipeline([
             ["ZSCORE", .text(keys.scheduled), .text(id.description)],
             ["ZSCORE", .text(keys.retrying), .text(id.description)],
+            ["HGET", .text(keys.links), .text("a:\(id)")],
         ])
+        let aside = try broker.decode { () throws(RedisError) in try replies[2].optionalString(of: "HGET") }
+        if let aside { return stored(id, queue, Self.state(aside: aside), envelope, reason: Self.reason(aside)) }
         for (state, reply) in zip([JobState.scheduled, .retrying], replies) where !reply.isNull {
             let due = try broker.decode { () throws(RedisError) in try reply.double(of: "ZSCORE") }
             return stored(id, queue, state, envelope, due: Int64(due))
@@ -47,10 +50,33 @@ extension QueueInspector {
         case .retrying: return try await timed(in: queue, keys.retrying, state, newestFirst: false, limit)
         case .dead: return try await timed(in: queue, keys.dead, state, newestFirst: true, limit)
         case .succeeded, .cancelled, .expired: return try await finished(in: queue, keys, state, limit)
-        // No job of this version waits for children or is parked.
-        case .waiting, .parked: return []
+        case .waiting: return try await aside(in: queue, "batch ", "batch!", limit)
+        case .parked: return try await aside(in: queue, "kind=", "kind>", limit)
         }
     }
+
+    /// Jobs in no line whose reason lies between two texts, by reason and then in the order of their coming.
+    private func aside(
+        in queue: QueueName, _ from: String, _ to: String, _ limit: Int
+    ) async throws(JobQueueError) -> [StoredJob] {
+        let keys = KeysOfQueue(queue)
+        let reply = try await broker.send(
+            ["ZRANGEBYLEX", .text(keys.aside), .text("[\(from)"), .text("(\(to)"), "LIMIT", 0, .integer(limit)])
+        let members = try broker.decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYLEX") }
+        let ids = members.map { String($0.split(separator: " ").last ?? "") }
+        let byID = Dictionary(zip(ids, members), uniquingKeysWith: { $1 })
+        return try await records(of: ids, keys).map { id, envelope in
+            let member = byID[id.description] ?? ""
+            return stored(id, queue, Self.state(aside: member), envelope, reason: Self.reason(member))
+        }
+    }
+
+    private static func state(aside member: String) -> JobState {
+        if member.hasPrefix("batch ") { return .waiting }
+        return member.hasPrefix("kind=") ? .parked : .ready
+    }
+
+    private static func reason(_ member: String) -> String { String(member.prefix { $0 != " " }) }
 
     private func ready(in queue: QueueName, _ keys: KeysOfQueue, _ limit: Int) async throws(JobQueueError)
         -> [StoredJob]
@@ -65,9 +91,11 @@ extension QueueInspector {
             for reply in replies { ids += try reply.strings(of: "LRANGE") }
             return ids
         }
-        return try await records(of: Array(ids.prefix(limit)), keys).compactMap { id, envelope in
+        let inLine = try await records(of: Array(ids.prefix(limit)), keys).compactMap { id, envelope in
             envelope.mark == .live ? stored(id, queue, .ready, envelope) : nil
         }
+        guard inLine.count < limit else { return inLine }
+        return inLine + (try await aside(in: queue, "c", "d", limit - inLine.count))
     }
 
     private func running(in queue: QueueName, _ keys: KeysOfQueue, _ limit: Int) async throws(JobQueueError)
@@ -136,13 +164,13 @@ extension QueueInspector {
 
     private func stored(
         _ id: JobID, _ queue: QueueName, _ state: JobState, _ envelope: JobEnvelope, due: Int64? = nil,
-        worker: WorkerID? = nil, claim: String? = nil
+        worker: WorkerID? = nil, claim: String? = nil, reason: String? = nil
     ) -> StoredJob {
         let started = claim?.split(separator: " ").dropFirst().first.flatMap { Int64($0) }
         return StoredJob(
             id: id, queue: queue, state: state, envelope: envelope, dueMilliseconds: due,
-            worker: worker?.description ?? envelope.worker, startedMilliseconds: started ?? envelope.startedMilliseconds
-        )
+            worker: worker?.description ?? envelope.worker,
+            startedMilliseconds: started ?? envelope.startedMilliseconds, heldBy: reason)
     }
 }
 
@@ -150,7 +178,7 @@ extension JobEnvelope.Mark {
     /// The state of a finished job; nil while the record does not know it.
     public var finalState: JobState? {
         switch self {
-        case .live: nil
+        case .live, .waiting: nil
         case .succeeded: .succeeded
         case .cancelled, .cancelledInLine, .deletedInLine: .cancelled
         case .expired: .expired

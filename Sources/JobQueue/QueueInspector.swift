@@ -11,12 +11,22 @@ public struct StoredJob: Sendable {
     /// Who runs it and since when, for `running`.
     public let worker: String?
     public let startedMilliseconds: Int64?
+    /// What it waits for in no line: `kind=<kind>@<version>`, `cap=<key>` or `batch`; nil for any other.
+    public let heldBy: String?
 }
 
 /// The numbers of one queue. Each is read from the keys, not counted along.
 public struct QueueCounts: Sendable, Equatable {
     public var name: String
+    /// Those that are held included.
     public var ready = 0
+    /// Of the ready ones, those in no line: they wait for a job of the same capped key to end, or have seen a worker die
+    /// and are handed out one by one.
+    public var held = 0
+    /// Wait for a worker that can run them.
+    public var parked = 0
+    /// Wait for their children.
+    public var waiting = 0
     public var running = 0
     public var scheduled = 0
     public var retrying = 0
@@ -57,17 +67,19 @@ public struct QueueInspector: Sendable {
         let replies = try await broker.pipeline([
             ["LLEN", .text(keys.ready)], ["ZCARD", .text(keys.ranked)], ["ZCARD", .text(keys.scheduled)],
             ["ZCARD", .text(keys.retrying)], ["ZCARD", .text(keys.dead)], ["HGETALL", .text(keys.meta)],
-            ["LINDEX", .text(keys.ready), 0],
+            ["LINDEX", .text(keys.ready), 0], ["ZLEXCOUNT", .text(keys.aside), "[c", "(d"],
+            ["ZLEXCOUNT", .text(keys.aside), "[kind=", "(kind>"], ["ZLEXCOUNT", .text(keys.aside), "[batch ", "(batch!"],
         ])
         var counts = QueueCounts(name: queue.description)
         let (numbers, meta, oldest) = try broker.decode { () throws(RedisError) in
             var numbers: [Int] = []
-            for reply in replies.prefix(5) { numbers.append(try reply.int(of: "LLEN")) }
+            for reply in replies.prefix(5) + replies.suffix(3) { numbers.append(try reply.int(of: "LLEN")) }
             var meta: [String: String] = [:]
             for (name, value) in try replies[5].pairs(of: "HGETALL") { meta[name] = try value.string(of: "HGETALL") }
             return (numbers, meta, try replies[6].optionalString(of: "LINDEX"))
         }
-        counts.ready = max(0, numbers[0] + numbers[1] - (Int(meta["tombstones"] ?? "") ?? 0))
+        (counts.held, counts.parked, counts.waiting) = (numbers[5], numbers[6], numbers[7])
+        counts.ready = max(0, numbers[0] + numbers[1] - (Int(meta["tombstones"] ?? "") ?? 0)) + counts.held
         counts.scheduled = numbers[2]
         counts.retrying = numbers[3]
         counts.dead = numbers[4]

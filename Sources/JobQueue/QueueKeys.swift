@@ -13,6 +13,11 @@
 /// | `…{q}:meta` | hash | fence, epoch, pause, counters, last tick of each entry | for good |
 /// | `…{q}:ticks` | zset | tick id → nominal time | two days |
 /// | `…{q}:wake` | list | wake-up calls for idle workers, at most 64 | one minute |
+/// | `…{q}:links` | hash | unique keys, capped keys, where a job is aside; see links.lua | while jobs hold any |
+/// | `…{q}:aside` | zset | jobs in no line: parked, held by a cap, waiting for children | while any is |
+/// | `…{q}:batch:<id>` | hash | children of a waiting job and how they ended | while it waits |
+/// | `…{q}:notices` | list | children that are over and whose parent does not know yet | moments |
+/// | `…{q}:expiring` | zset | unique keys that are kept past their job, by their time | until then |
 /// | `…limit:{name}` | hash | a token bucket | until it is full again, and a minute |
 /// | `…limit-set:{name}` | hash | rate and burst that operators have set | until it is reset |
 /// | `…{scheduler}:leader`, `:epoch` | string | who leads the schedule; how many led | its lease; for good |
@@ -28,6 +33,8 @@ public enum QueueKeys {
     public static let queues = prefix + "queues"
     public static let workers = prefix + "workers"
     public static let maintenance = prefix + "maintenance"
+    /// Not a key but a channel: which job that runs is to be cancelled, `<queue> <job id>`.
+    public static let cancellations = prefix + "cancellations"
     public static let leader = prefix + "{scheduler}:leader"
     public static let epoch = prefix + "{scheduler}:epoch"
     /// A channel: `<queue> <job id>` of running jobs that are to be cancelled.
@@ -41,6 +48,9 @@ public enum QueueKeys {
 /// The keys of one queue, spelled once.
 public struct KeysOfQueue: Sendable {
     public let jobs, ready, ranked, scheduled, retrying, dead, done, leases, meta, ticks, wake: String
+    public let links, aside, notices, expiring: String
+    /// The thirteen that links.lua takes as a block, in its order.
+    let block: [String]
     private let base: String
 
     public init(_ queue: QueueName) {
@@ -56,10 +66,15 @@ public struct KeysOfQueue: Sendable {
         meta = base + "meta"
         ticks = base + "ticks"
         wake = base + "wake"
+        links = base + "links"
+        aside = base + "aside"
+        notices = base + "notices"
+        expiring = base + "expiring"
+        block = [
+            jobs, ready, ranked, scheduled, retrying, dead, done, meta, wake, links, aside, notices, expiring,
+        ]
     }
 
     public func running(_ worker: WorkerID) -> String { "\(base)running:\(worker)" }
-
-    /// What `enqueue.lua` and the children of `acknowledge.lua` write to, in their order.
-    var intake: [String] { [jobs, ready, ranked, scheduled, wake, meta] }
+    func batch(_ id: JobID) -> String { "\(base)batch:\(id)" }
 }

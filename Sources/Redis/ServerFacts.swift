@@ -30,6 +30,8 @@ public struct ServerFacts: Sendable, Equatable {
     public let maxMemory: Int?
     /// Bytes.
     public let usedMemory: Int?
+    /// Bytes of memory of the machine that it runs on.
+    public let machineMemory: Int?
     /// `noeviction` is the only one under which no job is lost.
     public let evictionPolicy: String?
     /// Keys evicted since the server's start.
@@ -39,6 +41,8 @@ public struct ServerFacts: Sendable, Equatable {
     public let appendFsync: String?
     /// False when the last write to the append-only file failed.
     public let lastAppendSucceeded: Bool?
+    /// When snapshots are taken, as CONFIG's `save`; empty for never. `nil` where CONFIG is forbidden.
+    public let snapshotRule: String?
     /// False when the last snapshot failed.
     public let lastSnapshotSucceeded: Bool?
     /// Unix seconds; the server's start where there was none yet.
@@ -48,6 +52,8 @@ public struct ServerFacts: Sendable, Equatable {
     public let role: Role?
     /// On a primary: its replicas. Empty on a replica.
     public let replicas: [Replica]
+    /// On a replica: `host:port` of its primary.
+    public let primary: String?
     /// On a replica: whether it is connected to its primary.
     public let primaryLinkIsUp: Bool?
     /// Bytes of the replication stream so far; a replica's `offset` less this is how far it is behind.
@@ -69,17 +75,22 @@ public struct ServerFacts: Sendable, Equatable {
         version = text("redis_version")
         maxMemory = number("maxmemory")
         usedMemory = number("used_memory")
+        machineMemory = number("total_system_memory")
         evictionPolicy = text("maxmemory_policy")
         evictedKeys = number("evicted_keys")
         appendOnly = number("aof_enabled").map { $0 == 1 }
         appendFsync = settings?["appendfsync"]
         lastAppendSucceeded = text("aof_last_write_status").map { $0 == "ok" }
+        snapshotRule = settings?["save"]
         lastSnapshotSucceeded = text("rdb_last_bgsave_status").map { $0 == "ok" }
         lastSnapshotSeconds = number("rdb_last_save_time")
         isLoading = number("loading").map { $0 == 1 }
         role = text("role").flatMap(Role.init)
         replicas = (0..<min(number("connected_slaves") ?? 0, 1_000)).compactMap { index in
             fields["slave\(index)"].flatMap(Replica.init(line:))
+        }
+        primary = text("master_host").map {
+            RedisAddress.Host(name: $0, port: number("master_port") ?? 6_379).description
         }
         primaryLinkIsUp = text("master_link_status").map { $0 == "up" }
         replicationOffset = number("master_repl_offset")
@@ -108,8 +119,11 @@ extension RedisClient {
     /// Asks the server for what it says of itself, in one round trip. CONFIG may be forbidden, INFO may not.
     /// - Throws: `noPermission` without the right to INFO; otherwise as `send`.
     public func serverFacts() async throws(RedisError) -> ServerFacts {
-        let replies = try await pipeline([["INFO"], ["CONFIG", "GET", "append*"]])
-        return ServerFacts(info: try replies[0].string(of: "INFO"), settings: try? replies[1].settings())
+        // Servers before Redis 7 take one pattern at a time.
+        let replies = try await pipeline([["INFO"], ["CONFIG", "GET", "append*"], ["CONFIG", "GET", "save"]])
+        var settings = try? replies[1].settings()
+        settings?.merge((try? replies[2].settings()) ?? [:]) { $1 }
+        return ServerFacts(info: try replies[0].string(of: "INFO"), settings: settings)
     }
 }
 

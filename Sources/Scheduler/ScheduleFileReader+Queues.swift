@@ -1,151 +1,158 @@
+import JobQueue
+
 extension ScheduleFileReader {
-    mutating func limit(_ entry: Entry) -> LimitEntry? {
-        guard
-            let fields = fields(
-                of: entry.node, owner: "limit '\(entry.name)'", mark: entry.mark, allowed: ["rate", "burst", "reserve"])
-        else { return nil }
-        let rate = rate(fields)
-        let burst = fields["burst"].flatMap { integer($0, 1...1_000_000) } ?? rate?.count
-        let reserve = reserve(fields, burst: burst ?? .max)
-        guard let rate, let burst else { return nil }
-        return LimitEntry(name: entry.name, rate: rate, burst: burst, reserve: reserve, line: entry.mark.line)
-    }
-
-    private mutating func rate(_ fields: SourceFields) -> Rate? {
-        guard let pair = fields["rate"] else {
-            report(fields.mark, "\(fields.owner) has no rate. Add for example rate: 10/s.")
-            return nil
-        }
-        guard let text = text(pair, for: "a rate such as 10/s") else { return nil }
-        do {
-            return try Quantity.rate(text)
-        } catch {
-            report(pair.value.mark, error.description)
-            return nil
-        }
-    }
-
-    private mutating func reserve(_ fields: SourceFields, burst: Int) -> [String: Int] {
-        guard let pair = fields["reserve"] else { return [:] }
-        guard case .mapping(let pairs) = pair.value.content else {
-            report(
-                pair.value.mark,
-                "reserve takes a mapping of queues to tokens, not \(pair.value.shown). Write { execution: 4 }.")
-            return [:]
-        }
-        var reserve: [String: Int] = [:]
-        for pair in pairs {
-            let classes = (queueNames ?? [pair.key]).union(kinds.map(\.name))
-            if !classes.contains(pair.key) {
-                report(
-                    pair.keyMark,
-                    "tokens are reserved for '\(pair.key.shortened)', which is neither a queue nor a kind. "
-                        + choice(for: pair.key, of: classes))
-            }
-            if let count = integer(pair, 1...1_000_000) { reserve[pair.key] = count }
-        }
-        let total = reserve.values.reduce(0, +)
-        if total >= burst {
-            report(
-                pair.value.mark,
-                "the reserve of \(total) leaves nothing of the burst of \(burst) for other jobs. "
-                    + "Reserve at most \(burst - 1)."
-            )
-        }
-        return reserve
-    }
-
     mutating func queue(_ entry: Entry) -> QueueEntry? {
         queueColumns[entry.name] = entry.mark.column
-        let keys = ["limit", "timeout", "retry", "max_crashes", "retention"]
+        let keys = [
+            "limit", "circuit", "durability", "max_waiting", "when_full", "fresh_for", "timeout", "retry", "kinds",
+            "max_crashes", "retention", "dead_retention",
+        ]
         guard let fields = fields(of: entry.node, owner: "queue '\(entry.name)'", mark: entry.mark, allowed: keys)
         else {
             return nil
         }
         var queue = QueueEntry(name: entry.name, line: entry.mark.line)
-        if let pair = fields["limit"], let name = text(pair, for: "the name of a limit") {
-            queue.limit = name
-            if let limitNames, !limitNames.contains(name) {
-                let remedy = limitNames.isEmpty ? "Declare it under limits." : choice(for: name, of: limitNames)
-                report(pair.value.mark, "no limit is called '\(name.shortened)'. \(remedy)")
-            }
-        }
+        if let pair = fields["limit"] { queue.limits = limitUses(pair, queue: entry.name) }
+        queue.circuit = circuitName(fields)
+        queue.settings = settings(fields)
+        queue.freshForMilliseconds = duration(fields, "fresh_for")
         queue.timeoutMilliseconds = duration(fields, "timeout") ?? queue.timeoutMilliseconds
         queue.retentionMilliseconds = duration(fields, "retention") ?? queue.retentionMilliseconds
+        queue.deadRetention = deadRetention(fields)
         queue.maxCrashes = fields["max_crashes"].flatMap { integer($0, 1...1000) } ?? queue.maxCrashes
         if let pair = fields["retry"] { queue.retry = retry(pair) }
+        if let pair = fields["kinds"] { queue.kinds = kindRules(pair, queueRetry: queue.retry) }
         return queue
     }
 
-    private mutating func retry(_ pair: SourceNode.Pair) -> RetryEntry {
-        var retry = RetryEntry()
-        let keys = ["attempts", "backoff", "base", "max", "jitter"]
-        guard let fields = fields(of: pair.value, owner: "retry", mark: pair.keyMark, allowed: keys) else {
-            return retry
-        }
-        retry.attempts = fields["attempts"].flatMap { integer($0, 1...1000) } ?? retry.attempts
-        retry.backoff = word(fields, "backoff", default: retry.backoff)
-        retry.jitter = word(fields, "jitter", default: retry.jitter)
-        retry.baseMilliseconds = duration(fields, "base") ?? retry.baseMilliseconds
-        let longest = duration(fields, "max")
-        retry.maxMilliseconds = longest ?? max(retry.maxMilliseconds, retry.baseMilliseconds)
-        if let longest, longest < retry.baseMilliseconds, let pair = fields["max"] {
-            report(
-                pair.value.mark, "the longest delay (max) is shorter than the first (base). Use a max of at least base."
-            )
-        }
-        return retry
-    }
+    /// Each bucket costs a look at Redis before every fetch, so their number is bounded.
+    private static let mostLimits = 3
 
-    mutating func pool(_ entry: Entry) -> PoolEntry? {
-        let keys = ["queues", "processes", "concurrency", "grace"]
-        let refused = ["autoscale": "autoscale is not supported by this version. Set processes."]
-        guard
-            let fields = fields(
-                of: entry.node, owner: "pool '\(entry.name)'", mark: entry.mark, allowed: keys, refused: refused)
-        else { return nil }
-        var pool = PoolEntry(name: entry.name, queues: poolQueues(fields), line: entry.mark.line)
-        pool.processes = fields["processes"].flatMap { integer($0, 0...256) } ?? pool.processes
-        pool.concurrency = fields["concurrency"].flatMap { integer($0, 1...1024) } ?? pool.concurrency
-        pool.graceMilliseconds = duration(fields, "grace") ?? pool.graceMilliseconds
-        return pool
-    }
-
-    private mutating func poolQueues(_ fields: SourceFields) -> [String] {
-        guard let pair = fields["queues"] else {
-            report(
-                fields.mark,
-                "\(fields.owner) has no queues. Add for example queues: [execution], or queues: [\"*\"] for all.")
-            return []
-        }
-        guard case .sequence(let nodes) = pair.value.content, !nodes.isEmpty else {
+    /// One name, or a list of names and mappings.
+    private mutating func limitUses(_ pair: SourceNode.Pair, queue: String) -> [LimitUseEntry] {
+        let nodes: [SourceNode]
+        switch pair.value.content {
+        case .sequence(let list): nodes = list
+        case .scalar: nodes = [pair.value]
+        case .mapping:
             report(
                 pair.value.mark,
-                "queues takes a list of queue names, not \(pair.value.shown). Write [execution, evaluation].")
+                "limit takes the name of a limit or a list, not a mapping. Write [coinbase, { name: orders, cost: 2 }]."
+            )
             return []
         }
-        var names: [String] = []
-        for node in nodes {
-            guard case .scalar(let scalar) = node.content, !scalar.isNull else {
-                report(node.mark, "queues takes names, not \(node.shown). Write [execution, evaluation].")
-                continue
-            }
-            if names.contains(scalar.text) {
-                report(node.mark, "the queue '\(scalar.text.shortened)' is listed twice. Remove one of the two.")
-            } else if scalar.text == "*" {
-                if nodes.count > 1 {
-                    report(node.mark, "\"*\" already means every queue. Remove the others, or the \"*\".")
-                }
-            } else if let queueNames, !queueNames.contains(scalar.text) {
-                report(node.mark, unknownQueue(scalar.text))
-            }
-            names.append(scalar.text)
+        if nodes.isEmpty || nodes.count > Self.mostLimits {
+            report(
+                pair.value.mark,
+                "limit takes 1 to \(Self.mostLimits) limits, not \(nodes.count). "
+                    + (nodes.isEmpty ? "Name one, or remove the key." : "Keep those that matter most."))
         }
-        return names
+        var uses: [LimitUseEntry] = []
+        for node in nodes {
+            guard let use = limitUse(node, queue: queue) else { continue }
+            if uses.contains(where: { $0.name == use.name }) {
+                report(
+                    node.mark,
+                    "the limit '\(use.name.shortened)' is listed twice. Remove one of the two, and add up their costs.")
+            }
+            uses.append(use)
+        }
+        return uses
     }
 
-    func unknownQueue(_ name: String) -> String {
-        let remedy = queueNames.map { $0.isEmpty ? "Declare it under queues." : choice(for: name, of: $0) } ?? ""
-        return "no queue is called '\(name.shortened)'. \(remedy)"
+    private mutating func limitUse(_ node: SourceNode, queue: String) -> LimitUseEntry? {
+        if case .scalar(let scalar) = node.content, !scalar.isNull {
+            let use = LimitUseEntry(name: scalar.text)
+            check(use, at: node.mark, costAt: node.mark, queue: queue)
+            return use
+        }
+        guard case .mapping = node.content,
+            let fields = fields(of: node, owner: "a limit of a queue", mark: node.mark, allowed: ["name", "cost"])
+        else {
+            report(node.mark, "limit takes names, not \(node.shown). Write coinbase, or { name: orders, cost: 2 }.")
+            return nil
+        }
+        let cost = fields["cost"].flatMap { integer($0, 1...1_000_000) } ?? 1
+        guard let pair = fields["name"] else {
+            report(node.mark, "\(fields.owner) has no name. Write { name: orders, cost: \(cost) }.")
+            return nil
+        }
+        guard let name = text(pair, for: "the name of a limit") else { return nil }
+        let use = LimitUseEntry(name: name, cost: cost)
+        check(use, at: pair.value.mark, costAt: fields["cost"]?.value.mark ?? node.mark, queue: queue)
+        return use
+    }
+
+    private mutating func check(_ use: LimitUseEntry, at mark: SourceMark, costAt costMark: SourceMark, queue: String) {
+        if let limitNames, !limitNames.contains(use.name) {
+            let remedy = limitNames.isEmpty ? "Declare it under limits." : choice(for: use.name, of: limitNames)
+            return report(mark, "no limit is called '\(use.name.shortened)'. \(remedy)")
+        }
+        guard let limit = limits[use.name] else { return }
+        let free = limit.burst - limit.reserve.filter { $0.key != queue }.values.reduce(0, +)
+        if use.cost > free, free > 0 {
+            report(
+                costMark,
+                "a job would wait for ever: it takes \(use.cost) tokens, and '\(use.name)' never has more than "
+                    + "\(free) for this queue. Use a cost of at most \(free), or a larger burst.")
+        }
+    }
+
+    private mutating func circuitName(_ fields: SourceFields) -> String? {
+        guard let pair = fields["circuit"], let name = text(pair, for: "the name of a circuit") else { return nil }
+        if let circuitNames, !circuitNames.contains(name) {
+            let remedy = circuitNames.isEmpty ? "Declare it under circuits." : choice(for: name, of: circuitNames)
+            report(pair.value.mark, "no circuit is called '\(name.shortened)'. \(remedy)")
+        }
+        return name
+    }
+
+    private mutating func settings(_ fields: SourceFields) -> QueueSettings {
+        var settings = QueueSettings()
+        settings.maxWaiting = fields["max_waiting"].flatMap { integer($0, 1...100_000_000) }
+        settings.whenFull = word(fields, "when_full", default: settings.whenFull)
+        settings.durability = word(fields, "durability", default: settings.durability)
+        if let pair = fields["when_full"], fields["max_waiting"] == nil {
+            report(pair.keyMark, "when_full has no effect without max_waiting. Add for example max_waiting: 10000.")
+        }
+        return settings
+    }
+
+    private mutating func deadRetention(_ fields: SourceFields) -> DeadRetentionEntry? {
+        guard let pair = fields["dead_retention"] else { return nil }
+        let keys = ["age", "count"]
+        guard
+            let inner = self.fields(of: pair.value, owner: "dead_retention", mark: pair.keyMark, allowed: keys)
+        else { return nil }
+        if inner["age"] == nil, inner["count"] == nil {
+            report(pair.value.mark, "dead_retention says nothing. Write { age: 30d, count: 10000 }, or one of the two.")
+        }
+        return DeadRetentionEntry(
+            ageMilliseconds: duration(inner, "age"), count: inner["count"].flatMap { integer($0, 1...1_000_000) })
+    }
+
+    private mutating func kindRules(_ pair: SourceNode.Pair, queueRetry: RetryEntry) -> [KindEntry] {
+        guard case .mapping(let pairs) = pair.value.content else {
+            report(
+                pair.value.mark,
+                "kinds takes a mapping of kinds to rules, not \(pair.value.shown). "
+                    + "Write { execution: { timeout: 1m } }.")
+            return []
+        }
+        let names = kinds.map(\.name)
+        return pairs.compactMap { pair in
+            if !names.contains(pair.key) {
+                let hint = choice(for: pair.key, of: names)
+                report(pair.keyMark, "no job kind is called '\(pair.key.shortened)'. \(hint)")
+            }
+            let owner = "kind '\(pair.key.shortened)'"
+            guard
+                let fields = fields(
+                    of: pair.value, owner: owner, mark: pair.keyMark, allowed: ["timeout", "retry"])
+            else { return nil }
+            var rules = KindEntry(name: pair.key, timeoutMilliseconds: duration(fields, "timeout"))
+            if let pair = fields["retry"] { rules.retry = retry(pair, insteadOf: queueRetry) }
+            return rules
+        }.sorted { $0.name < $1.name }
     }
 }

@@ -8,7 +8,10 @@ struct ScheduleFileReader {
     var problems: [ScheduleFileProblem]
     /// The names declared in a section, also by entries that are wrong; nil when the section could not be read.
     var limitNames: Set<String>?
+    var circuitNames: Set<String>?
     var queueNames: Set<String>?
+    /// The limits that are right, by name: queues ask them for tokens.
+    var limits: [String: LimitEntry] = [:]
     /// Zones already read, or found wanting.
     var zoneRules: [String: TimeZoneRules?] = [:]
 
@@ -21,7 +24,7 @@ struct ScheduleFileReader {
     mutating func file(_ node: SourceNode) -> ScheduleFile {
         var file = ScheduleFile()
         guard !node.isNull else { return file }
-        let keys = ["version", "timezone", "limits", "queues", "pools", "schedules"]
+        let keys = ["version", "timezone", "limits", "circuits", "queues", "pools", "schedules"]
         guard let fields = fields(of: node, owner: "the file", mark: node.mark, allowed: keys) else { return file }
         if let version = fields["version"], integer(version, 1...1_000_000) != 1 {
             if integerText(version.value) != nil {
@@ -30,14 +33,18 @@ struct ScheduleFileReader {
         }
         file.timezone = timezone(fields)
         limitNames = names(in: fields["limits"])
+        circuitNames = names(in: fields["circuits"])
         queueNames = names(in: fields["queues"])
         file.limits = entries(fields["limits"]).compactMap { limit($0) }
+        for limit in file.limits { limits[limit.name] = limit }
+        file.circuits = entries(fields["circuits"]).compactMap { circuit($0) }
         file.queues = entries(fields["queues"]).compactMap { queue($0) }
         file.pools = entries(fields["pools"]).compactMap { pool($0) }
         let zone = file.timezone
         file.schedules = entries(fields["schedules"]).compactMap { schedule($0, fileZone: zone) }
         checkQueuesAreWorked(file)
         file.limits.sort { $0.name < $1.name }
+        file.circuits.sort { $0.name < $1.name }
         file.queues.sort { $0.name < $1.name }
         file.pools.sort { $0.name < $1.name }
         file.schedules.sort { $0.name < $1.name }

@@ -19,6 +19,8 @@ public final class SchedulerService: Service {
     private let clock: any Clock<Duration>
     private let logger: Logger
     private let file: Mutex<ScheduleFile>
+    /// A new schedule that could not be taken yet, because Redis did not answer.
+    private let waiting = Mutex<ScheduleFile?>(nil)
 
     static let leaseLength = Duration.milliseconds(2_500)
     private static let step = Duration.milliseconds(250)
@@ -85,6 +87,7 @@ public final class SchedulerService: Service {
         let entries = file.withLock { $0.schedules }
         let queues = try await knownQueues(entries)
         guard try await lease.announce(epoch, to: queues) else { return nil }
+        try await file.withLock { $0 }.configureQueues(with: broker)
         logger.info("scheduler \(holder) leads with epoch \(epoch), \(entries.count) entries")
         return Leadership(epoch: epoch, handled: try await broker.lastTicks(of: entries.map(\.name), in: queues))
     }
@@ -98,9 +101,11 @@ public final class SchedulerService: Service {
 
     /// Swaps the schedule whole. Nothing fires merely because an entry was edited.
     private func takeNewFile(_ leadership: inout Leadership) async {
-        guard let new = await reload() else { return }
+        guard let new = await reload() ?? waiting.withLock({ $0 }) else { return }
         let old = file.withLock { $0 }
         do {
+            waiting.withLock { $0 = new }
+            try await new.configureQueues(with: broker, insteadOf: old)
             let now = try await broker.clock.now()
             let planner = TickPlanner(entries: new.schedules)
             for (name, time) in planner.baselines(replacing: old.schedules, now: now) {
@@ -112,6 +117,7 @@ public final class SchedulerService: Service {
                     of: [entry.name], in: [try QueueName(entry.queue)])[entry.name]
             }
             file.withLock { $0 = new }
+            waiting.withLock { $0 = nil }
             logger.info("the schedule was read again: \(new.schedules.count) entries")
         } catch {
             logger.error("the new schedule waits: \(error)")

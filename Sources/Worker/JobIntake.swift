@@ -32,6 +32,7 @@ struct JobIntake: Sendable {
     private let plan: WorkerPlan
     private let attempts: RunningAttempts
     private let keeper: LeaseKeeper
+    private let mayFetch: @Sendable (QueueName) -> Bool
     private let logger: Logger
     private let began = ContinuousClock.now
     private var order: QueueOrder
@@ -46,13 +47,14 @@ struct JobIntake: Sendable {
 
     init(
         admission: Admission, registry: JobRegistry, plan: WorkerPlan, attempts: RunningAttempts, keeper: LeaseKeeper,
-        logger: Logger
+        mayFetch: @escaping @Sendable (QueueName) -> Bool, logger: Logger
     ) {
         self.admission = admission
         self.registry = registry
         self.plan = plan
         self.attempts = attempts
         self.keeper = keeper
+        self.mayFetch = mayFetch
         self.logger = logger
         order = QueueOrder(
             queues: plan.queues.map(\.name), slots: plan.slots, order: plan.order, ageing: plan.ageing,
@@ -69,6 +71,7 @@ struct JobIntake: Sendable {
         for queue in order.begin(at: now) {
             let free = attempts.free - round.jobs.count
             guard free > 0 else { break }
+            guard mayFetch(queue) else { continue }
             let most = min(order.most(for: queue, free: free, running: running), Self.most)
             guard most > 0 else {
                 round.isHeldBack = true

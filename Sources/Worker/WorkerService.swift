@@ -18,11 +18,13 @@ public final class WorkerService: Service {
     private let isDraining = Mutex(false)
     private let wakeUpCalls: WakeUpCalls
     private let endProcess: @Sendable (String) -> Void
+    private let mayFetch: @Sendable (QueueName) -> Bool
 
     /// - Parameters:
     ///   - host, pid: of this process, for its name.
     ///   - middleware: put around every handler, the first one outermost.
     ///   - clock: what it sleeps on.
+    ///   - mayFetch: asked before each fetch; a queue for which it is false is left alone, and its jobs stay ready.
     ///   - endProcess: ends this process at once, with the reason for it: a handler does not stop, and nothing else
     ///     stops it. Its job is rescued as after a crash.
     public init(
@@ -30,8 +32,10 @@ public final class WorkerService: Service {
         plan: WorkerPlan, host: String, pid: Int32,
         middleware: [any JobMiddleware] = [AttemptLogging()], clock: any Clock<Duration> = ContinuousClock(),
         logger: Logger,
+        mayFetch: @escaping @Sendable (QueueName) -> Bool = { _ in true },
         endProcess: @escaping @Sendable (String) -> Void
     ) {
+        self.mayFetch = mayFetch
         self.broker = broker
         self.limiter = limiter
         self.circuits = circuits
@@ -100,7 +104,7 @@ public final class WorkerService: Service {
             clock: clock, logger: logger, middleware: middleware, circuits: circuits)
         var intake = JobIntake(
             admission: Admission(broker: broker, limiter: limiter, circuits: circuits), registry: registry,
-            plan: plan, attempts: attempts, keeper: keeper, logger: logger)
+            plan: plan, attempts: attempts, keeper: keeper, mayFetch: mayFetch, logger: logger)
         let wait = WorkWait(
             calls: wakeUpCalls, attempts: attempts, clock: clock, logger: logger,
             isDraining: { self.isDraining.withLock { $0 } })

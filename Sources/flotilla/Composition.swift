@@ -67,6 +67,23 @@ struct Composition {
         }
     }
 
+    /// The queues whose jobs place orders: the catalogue's, and those that the schedule sends executions to.
+    func orderQueues(_ file: ScheduleFile) throws -> Set<QueueName> {
+        let orders = JobCatalog.kinds.filter { $0.name == "execution" }
+        let names = orders.map(\.queue)
+            + file.schedules.filter { entry in orders.contains { $0.name == entry.job } }.map(\.queue)
+        return Set(try names.map { try QueueName($0) })
+    }
+
+    /// Ends a command that would start workers for orders on a Redis that is not safe.
+    /// - Parameter queues: those of the workers; `*` for every queue.
+    /// - Throws: `CommandFailure` with status `refused`; `RedisError` when Redis cannot be reached.
+    func refuseUnsafeOrders(_ queues: [String], in file: ScheduleFile, _ redis: RedisClient) async throws {
+        let orders = Set(try orderQueues(file).map(\.description))
+        guard queues.contains(where: { $0 == "*" || orders.contains($0) }) else { return }
+        try RedisWatch.refuse(try await RedisWatch.judge(redis))
+    }
+
     /// What runs the jobs of a worker process.
     func registry(broker: Broker, limiter: RateLimiter) async throws -> JobRegistry {
         var registry = JobRegistry()
@@ -85,7 +102,7 @@ extension LimitEntry {
 extension QueueEntry {
     func rules() throws -> QueueRules {
         QueueRules(
-            name: try QueueName(name), limits: limit.map { [LimitUse(name: $0)] } ?? [],
+            name: try QueueName(name), limits: limits.map { LimitUse(name: $0.name, cost: $0.cost) },
             timeout: .milliseconds(timeoutMilliseconds),
             retry: RetryPolicy(
                 attempts: retry.attempts, backoff: retry.backoff == .fixed ? .fixed : .exponential,

@@ -8,6 +8,7 @@ import Redis
 /// It is started again when it dies, and ends with this process, however that ends.
 actor EmbeddedRedis {
     private let folder: URL
+    private let fsyncsEachWrite: Bool
     private let logger: Logger
     private let lifeline: Lifeline
     private var process: ChildProcess?
@@ -15,8 +16,11 @@ actor EmbeddedRedis {
 
     nonisolated let socket: String
 
+    /// - Parameter fsyncsEachWrite: whether a write is on disk before it is answered, rather than within a second:
+    ///   what queues with `durability: fsync` need.
     /// - Throws: `CommandFailure` when the folder cannot be made.
-    init(home: URL, logger: Logger) throws {
+    init(home: URL, fsyncsEachWrite: Bool, logger: Logger) throws {
+        self.fsyncsEachWrite = fsyncsEachWrite
         folder = home.appendingPathComponent("redis", isDirectory: true)
         self.logger = logger
         do {
@@ -96,8 +100,8 @@ actor EmbeddedRedis {
         [
             "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", folder.path, "--appendonly",
             "yes",
-            "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction", "--daemonize", "no",
-            "--logfile", logPath,
+            "--appendfsync", fsyncsEachWrite ? "always" : "everysec", "--save", "", "--maxmemory-policy", "noeviction",
+            "--daemonize", "no", "--logfile", logPath,
         ]
     }
 

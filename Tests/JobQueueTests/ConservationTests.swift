@@ -145,6 +145,7 @@ import Testing
             let allowed: [String] =
                 switch record.mark {
                 case .live: ["line", "timed", "running"]
+                case .waiting: []
                 case .cancelledInLine, .deletedInLine: ["line"]
                 case .dead: ["dead"]
                 case .succeeded, .cancelled, .expired: ["done"]

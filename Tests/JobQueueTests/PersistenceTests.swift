@@ -41,4 +41,31 @@ import Testing
         #expect(try await bench.counts().ready == accepted)
         try await server.stop()
     }
+
+    @Test func `in full memory leases hold and attempts are settled in every way`() async throws {
+        let server = try await TemporaryRedis.start(.init(arguments: ["--maxmemory-policy", "noeviction"]))
+        let bench = try await QueueBench(redis: server.client())
+        let broker = bench.broker
+        var capped = try bench.job("capped")
+        capped.options.capKey = "BTC-USD"
+        capped.options.uniqueKey = "one"
+        try await broker.enqueue([capped] + (try (0..<8).map { try bench.job("j\($0)") }))
+        let held = try await bench.fetch(6)
+        _ = try await bench.redis.send(["CONFIG", "SET", "maxmemory", "1"])
+        await #expect(throws: JobQueueError.self) { try await broker.enqueue(try bench.job()) }
+        #expect(try await broker.extendLease(on: bench.queue, of: bench.w1, lease: .seconds(90)) == [])
+        #expect(try await broker.acknowledge([Ending(held[0], result: "1")]) == [true])
+        let later = try await broker.clock.now() + 60_000
+        #expect(try await broker.retry(held[1], at: later, because: bench.failure()) == .settled)
+        #expect(try await broker.postpone(held[2], until: later, because: "r") == .settled)
+        #expect(try await broker.deadLetter(held[3], because: bench.failure()) == .settled)
+        #expect(try await bench.fetch(1).map(\.id.description) == ["j5"])
+        try await broker.leave(bench.queue, as: bench.w1)
+        let rescued = try await broker.rescueExpired(in: bench.queue, maxCrashes: 3)
+        #expect(rescued.rescued == 3)
+        _ = try await bench.redis.send(["CONFIG", "SET", "maxmemory", "0"])
+        try await broker.enqueue(try bench.job("after"))
+        #expect(try await QueueAuditor(broker: broker).audit().findings.isEmpty)
+        try await server.stop()
+    }
 }

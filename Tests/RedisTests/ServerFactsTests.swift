@@ -23,10 +23,13 @@ import Testing
         #expect((facts.isLoading, facts.role, facts.configIsReadable) == (false, .primary, true))
         #expect(facts.replicas.map(\.place) == ["127.0.0.1:\(replica.port)"])
         #expect(facts.lastSnapshotSucceeded == true)
-        #expect(facts.primaryLinkIsUp == nil)
+        #expect((facts.primaryLinkIsUp, facts.primary) == (nil, nil))
+        #expect(facts.snapshotRule == "")
+        #expect(facts.machineMemory ?? 0 > 64 << 20)
         let other = try await replica.client().serverFacts()
         #expect((other.role, other.primaryLinkIsUp, other.replicas) == (.replica, true, []))
         #expect((other.maxMemory, other.appendOnly) == (0, false))
+        #expect(other.primary == "127.0.0.1:\(server.port)")
     }
 
     @Test func `without the right to CONFIG the rest is told`() async throws {
@@ -34,7 +37,7 @@ import Testing
         _ = try await server.client().send(["ACL", "SETUSER", "ann", "on", ">secret", "+info"])
         let address = RedisAddress(endpoint: server.address.endpoint, user: "ann", password: "secret")
         let facts = try await RedisClient(address: address, logger: .quiet).serverFacts()
-        #expect((facts.configIsReadable, facts.appendFsync) == (false, nil))
+        #expect((facts.configIsReadable, facts.appendFsync, facts.snapshotRule) == (false, nil, nil))
         #expect((facts.appendOnly, facts.evictionPolicy) == (false, "noeviction"))
     }
 

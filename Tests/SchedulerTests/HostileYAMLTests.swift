@@ -62,15 +62,17 @@ struct HostileYAMLTests {
         #expect(found.allSatisfy { $0.wholeMatch(of: /(?s)\d+:\d+: .+\.\s?.*/) != nil }, "\(found)")
     }
 
-    @Test func `files cut or changed at random never crash`() throws {
-        let good = """
-            version: 1
-            queues: { evaluation: { retry: &r { attempts: 3 } }, execution: { retry: *r } }
-            pools: { all: { queues: ["*"] } }
-            schedules:
-              a: { job: evaluation, cron: "*/5 8-18 * * MON-FRI", args: { x: 1.50 } }
+    private static let small = """
+        version: 1
+        queues: { evaluation: { retry: &r { attempts: 3 } }, execution: { retry: *r } }
+        pools: { all: { queues: ["*"] } }
+        schedules:
+          a: { job: evaluation, cron: "*/5 8-18 * * MON-FRI", args: { x: 1.50 } }
 
-            """
+        """
+
+    @Test(arguments: [small, QueueRulesTests.text])
+    func `files cut or changed at random never crash`(good: String) throws {
         #expect(problems(good) == [])
         var random = SplitMix(state: 99)
         let pool = Array("{}[]:,*&!?|>'\"#%@`- \n\t<0aé\u{FF}".utf8)

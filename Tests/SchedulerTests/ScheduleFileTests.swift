@@ -79,8 +79,8 @@ struct ScheduleFileTests {
             file.queues == [
                 QueueEntry(name: "evaluation", line: 8),
                 QueueEntry(
-                    name: "execution", limit: "coinbase", timeoutMilliseconds: 120_000, retry: retry, maxCrashes: 5,
-                    retentionMilliseconds: 172_800_000, line: 6),
+                    name: "execution", limits: [LimitUseEntry(name: "coinbase")], timeoutMilliseconds: 120_000,
+                    retry: retry, maxCrashes: 5, retentionMilliseconds: 172_800_000, line: 6),
             ])
         #expect(
             file.pools == [

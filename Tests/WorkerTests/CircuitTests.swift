@@ -6,7 +6,7 @@ import Testing
 @testable import Worker
 
 /// Queues whose jobs need something that fails. The worker asks; what a circuit answers is tested with the breaker.
-@Suite(.disabled("until the circuit breaker counts failures")) struct CircuitTests {
+@Suite struct CircuitTests {
     let bench: WorkerBench
     let circuits: CircuitBreaker
 

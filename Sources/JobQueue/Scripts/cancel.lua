@@ -1,44 +1,46 @@
 -- cancel.lua: keeps a job from running, or asks the worker that runs it to stop.
--- KEYS[1]  hash  the queue's jobs: job id -> record
--- KEYS[2]  zset  scheduled jobs: job id -> due time, unix ms
--- KEYS[3]  zset  retrying jobs: job id -> due time, unix ms
--- KEYS[4]  list  finished jobs, newest first
--- KEYS[5]  hash  the queue's counters and settings
--- KEYS[6...]  hash  what each worker with a lease is running: job id -> '<fence> <started, unix ms>[ cancel]'
+-- KEYS[1...13]  the queue's keys, as in links.lua
+-- KEYS[14] hash  the job's batch, if it waits for its children
+-- KEYS[15...]  hash  what each worker with a lease is running: job id -> '<fence> <started, unix ms>[ cancel]'
 -- ARGV[1]  job id
 -- ARGV[2]  now, unix ms
--- Returns  'cancelled', 'requested' (it is running and will be told), 'finished' or 'missing'
+-- ARGV[3]  channel on which workers are told
+-- ARGV[4]  what they are told: '<queue> <job id>'
+-- Returns  'cancelled', 'requested' (it is running and its worker is told), 'finished' or 'missing'
 -- Cost     O(workers + log n in the waiting jobs); a ready job is dropped from its list when its turn comes
 -- Atomic because the job could start between looking and marking.
-local jobs, scheduled, retrying, done, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local id = ARGV[1]
-local record = redis.call('HGET', jobs, id)
+local q, id = queue_at(1), ARGV[1]
+local record = redis.call('HGET', q.jobs, id)
 if not record then return 'missing' end
 local state = string.sub(record, 2, 2)
 local claim, running
-for i = 6, #KEYS do
+for i = 15, #KEYS do
   running = KEYS[i]
   claim = redis.call('HGET', running, id)
   if claim then break end
 end
 if claim and (state == 'w' or state == 'c') then
   if state == 'c' then
-    redis.call('HSET', jobs, id, '1w' .. string.sub(record, 3))
-    redis.call('HINCRBY', meta, 'tombstones', -1)
-    redis.call('HINCRBY', meta, 'cancelled', -1)
+    redis.call('HSET', q.jobs, id, '1w' .. string.sub(record, 3))
+    redis.call('HINCRBY', q.meta, 'tombstones', -1)
+    redis.call('HINCRBY', q.meta, 'cancelled', -1)
   end
   if string.sub(claim, -7) ~= ' cancel' then redis.call('HSET', running, id, claim .. ' cancel') end
+  redis.call('PUBLISH', ARGV[3], ARGV[4])
   return 'requested'
 end
-if state ~= 'w' then return state == 'c' and 'cancelled' or 'finished' end
-local head, started, finished, tail = string.match(record, '^1.([^\t]*\t[^\t]*\t%d+\t%d+\t%d*)\t(%d*)\t(%d*)(\t.*)$')
-local final = head .. '\t' .. started .. '\t' .. ARGV[2] .. tail
-redis.call('HINCRBY', meta, 'cancelled', 1)
-if redis.call('ZREM', scheduled, id) + redis.call('ZREM', retrying, id) > 0 then
-  redis.call('HSET', jobs, id, '1C' .. final)
-  redis.call('LPUSH', done, id)
+if state ~= 'w' and state ~= 'W' then return state == 'c' and 'cancelled' or 'finished' end
+local final = ended(record, 'C', ARGV[2])
+redis.call('HINCRBY', q.meta, 'cancelled', 1)
+local reason = take_aside(q, id)
+if reason == 'batch' then redis.call('DEL', KEYS[14]) end
+if reason or redis.call('ZREM', q.scheduled, id) + redis.call('ZREM', q.retrying, id) > 0 then
+  redis.call('HSET', q.jobs, id, final)
+  redis.call('LPUSH', q.done, id)
 else
-  redis.call('HSET', jobs, id, '1c' .. final)
-  redis.call('HINCRBY', meta, 'tombstones', 1)
+  redis.call('HSET', q.jobs, id, '1c' .. string.sub(final, 3))
+  redis.call('HINCRBY', q.meta, 'tombstones', 1)
 end
+local options = links_of(final)
+if options then end_links(q, id, options, final, tonumber(ARGV[2])) end
 return 'cancelled'

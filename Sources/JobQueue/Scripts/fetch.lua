@@ -1,24 +1,21 @@
 -- fetch.lua: hands ready jobs of one queue to a worker, each under a claim with a fence.
--- KEYS[1]  list  ready jobs of ordinary priority, oldest first
--- KEYS[2]  zset  ready jobs of another priority: job id -> minus priority
--- KEYS[3]  hash  the queue's jobs: job id -> record
--- KEYS[4]  hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'
--- KEYS[5]  zset  leases: worker -> expiry, unix ms
--- KEYS[6]  hash  the queue's counters and settings: fence, paused_until
--- KEYS[7]  list  finished jobs, newest first
--- KEYS[8]  list  wake-up calls for idle workers
+-- KEYS[1...13]  the queue's keys, as in links.lua; of meta: fence, paused_until
+-- KEYS[14] hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'
+-- KEYS[15] zset  leases: worker -> expiry, unix ms
 -- ARGV[1]  worker
 -- ARGV[2]  now, unix ms
 -- ARGV[3]  how many jobs at the most, 1 to 256
+-- ARGV[4]  'ready', or a gate whose parked jobs are taken instead of the ready ones
+-- ARGV[5]  '1' takes one job first that a worker has died with; a worker asks for one while it runs none of them, so
+--          that a job which kills its worker meets none twice
 -- Returns  {'lost'} without a lease; {'paused'}; else the fence, then job id and record of each job
 -- Cost     O(jobs)
 -- Atomic because a crash between the pop and the claim would lose the jobs.
-local ready, ranked, jobs, running, leases, meta, done, wake =
-  KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local worker, now, wanted = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local expiry = redis.call('ZSCORE', leases, worker)
+local q, running, leases = queue_at(1), KEYS[14], KEYS[15]
+local ready, ranked, now, wanted = q.ready, q.ranked, tonumber(ARGV[2]), tonumber(ARGV[3])
+local expiry = redis.call('ZSCORE', leases, ARGV[1])
 if not expiry or tonumber(expiry) <= now then return {'lost'} end
-local paused = redis.call('HGET', meta, 'paused_until')
+local paused = redis.call('HGET', q.meta, 'paused_until')
 if paused and (paused == '0' or tonumber(paused) > now) then return {'paused'} end
 
 local ids = {}
@@ -29,39 +26,47 @@ local function rank(from, to)
     for i = 1, #taken do ids[#ids + 1] = taken[i] end
   end
 end
-local prioritised = redis.call('EXISTS', ranked) == 1
-if prioritised then rank('-inf', '(0') end
-if #ids < wanted then
-  local taken = redis.call('LPOP', ready, wanted - #ids)
-  if taken then for i = 1, #taken do ids[#ids + 1] = taken[i] end end
+if ARGV[4] == 'ready' then
+  if ARGV[5] == '1' then ids = take_oldest(q, 'crashed', 1) end
+  local prioritised = redis.call('EXISTS', ranked) == 1
+  if prioritised and #ids < wanted then rank('-inf', '(0') end
+  if #ids < wanted then
+    local taken = redis.call('LPOP', ready, wanted - #ids)
+    if taken then for i = 1, #taken do ids[#ids + 1] = taken[i] end end
+  end
+  if prioritised and #ids < wanted then rank('(0', '+inf') end
+else
+  ids = take_oldest(q, ARGV[4], wanted)
 end
-if prioritised and #ids < wanted then rank('(0', '+inf') end
 if #ids == 0 then return {} end
 
-local records = redis.call('HMGET', jobs, unpack(ids))
-local fence = redis.call('HINCRBY', meta, 'fence', 1)
+local records = redis.call('HMGET', q.jobs, unpack(ids))
+local fence = redis.call('HINCRBY', q.meta, 'fence', 1)
 local answer, claims = {fence}, {}
 local claim = fence .. ' ' .. ARGV[2]
 for i = 1, #ids do
   local record = records[i]
   local state = record and string.sub(record, 2, 2)
   if state == 'w' then
-    answer[#answer + 1] = ids[i]
-    answer[#answer + 1] = record
-    claims[#claims + 1] = ids[i]
-    claims[#claims + 1] = claim
+    local options = links_of(record)
+    if not options or may_run(q, ids[i], options) then
+      answer[#answer + 1] = ids[i]
+      answer[#answer + 1] = record
+      claims[#claims + 1] = ids[i]
+      claims[#claims + 1] = claim
+    end
   elseif state == 'c' then
-    redis.call('HSET', jobs, ids[i], '1C' .. string.sub(record, 3))
-    redis.call('LPUSH', done, ids[i])
-    redis.call('HINCRBY', meta, 'tombstones', -1)
+    redis.call('HSET', q.jobs, ids[i], '1C' .. string.sub(record, 3))
+    redis.call('LPUSH', q.done, ids[i])
+    redis.call('HINCRBY', q.meta, 'tombstones', -1)
   elseif state == 'x' then
-    redis.call('HDEL', jobs, ids[i])
-    redis.call('HINCRBY', meta, 'tombstones', -1)
+    redis.call('HDEL', q.jobs, ids[i])
+    redis.call('HINCRBY', q.meta, 'tombstones', -1)
   end
 end
 if #claims > 0 then redis.call('HSET', running, unpack(claims)) end
-if #ids == wanted and redis.call('LLEN', wake) == 0 and redis.call('EXISTS', ready, ranked) > 0 then
-  redis.call('RPUSH', wake, '1')
-  redis.call('PEXPIRE', wake, 60000)
+if #ids == wanted and redis.call('LLEN', q.wake) == 0 and redis.call('EXISTS', ready, ranked) > 0 then
+  redis.call('RPUSH', q.wake, '1')
+  redis.call('PEXPIRE', q.wake, 60000)
 end
 return answer

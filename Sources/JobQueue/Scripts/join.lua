@@ -5,4 +5,6 @@
 -- Returns  1 joined; 0 the name has a lease already
 -- Cost     O(log n) in the workers
 -- Atomic because it is one command; it stands here so that every write of the engine has its script.
+-- As in extend_lease.lua: a worker may join when memory is full, else nobody would work it off.
+redis.call('ZREM', KEYS[1], '')
 return redis.call('ZADD', KEYS[1], 'NX', ARGV[2], ARGV[1])

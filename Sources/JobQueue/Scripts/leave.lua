@@ -8,5 +8,7 @@
 local leases, running, worker = KEYS[1], KEYS[2], ARGV[1]
 local left = redis.call('HLEN', running)
 if left == 0 then return redis.call('ZREM', leases, worker) - 1 end
+-- As in extend_lease.lua.
+redis.call('ZREM', leases, '')
 redis.call('ZADD', leases, 0, worker)
 return left

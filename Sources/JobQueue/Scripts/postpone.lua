@@ -1,9 +1,6 @@
 -- postpone.lua: gives a job back unfinished; no attempt is spent.
--- KEYS[1]  hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'
--- KEYS[2]  hash  the queue's jobs: job id -> record
--- KEYS[3]  list  ready jobs of ordinary priority, oldest first
--- KEYS[4]  zset  scheduled jobs: job id -> due time, unix ms
--- KEYS[5]  list  wake-up calls for idle workers
+-- KEYS[1...13]  the queue's keys, as in links.lua
+-- KEYS[14] hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'
 -- ARGV[1]  job id
 -- ARGV[2]  fence handed out by fetch.lua
 -- ARGV[3]  now, unix ms
@@ -12,20 +9,19 @@
 -- Returns  1 moved; 0 the claim had been lost and nothing changed; -1 the job is to be cancelled, nothing changed
 -- Cost     O(log n) in the scheduled jobs
 -- Atomic because a crash between giving up the claim and the new place would lose the job.
-local running, jobs, ready, scheduled, wake = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local id, now, due = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4])
+local q, running, id = queue_at(1), KEYS[14], ARGV[1]
+local now, due = tonumber(ARGV[3]), tonumber(ARGV[4])
 local claim = redis.call('HGET', running, id)
-if not claim or string.match(claim, '^%d+') ~= ARGV[2] then return 0 end
+if not holds(claim, ARGV[2]) then return 0 end
 if string.sub(claim, -7) == ' cancel' then return -1 end
 redis.call('HDEL', running, id)
-redis.call('HSET', jobs, id, ARGV[5])
+redis.call('HSET', q.jobs, id, ARGV[5])
 if due > now then
-  redis.call('ZADD', scheduled, due, id)
+  redis.call('ZADD', q.scheduled, due, id)
 else
-  redis.call('LPUSH', ready, id)
-  if redis.call('LLEN', wake) < 64 then
-    redis.call('RPUSH', wake, '1')
-    redis.call('PEXPIRE', wake, 60000)
-  end
+  line_up(q, id, priority_of(ARGV[5]), true)
+  call_one(q)
 end
+local options = links_of(ARGV[5])
+if options then stop_running(q, id, options, true) end
 return 1

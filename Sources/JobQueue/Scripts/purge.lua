@@ -1,30 +1,40 @@
--- purge.lua: removes jobs that wait in one queue, because a person said so; those that run or are dead stay.
--- KEYS[1]  list  ready jobs of ordinary priority, oldest first
--- KEYS[2]  zset  ready jobs of another priority: job id -> minus priority
--- KEYS[3]  zset  scheduled jobs: job id -> due time, unix ms
--- KEYS[4]  zset  retrying jobs: job id -> due time, unix ms
--- KEYS[5]  hash  the queue's jobs: job id -> record
--- KEYS[6]  hash  the queue's counters and settings
+-- purge.lua: removes jobs that wait in one queue, because a person said so; those that run, wait for their children or
+-- are dead stay.
+-- KEYS[1...13]  the queue's keys, as in links.lua
 -- ARGV[1]  how many at the most, 1 to 512
+-- ARGV[2]  now, unix ms
 -- Returns  {jobs removed, ids taken off the queue}; the second counts cancelled ones in line too, and is 0 at the end
 -- Cost     O(jobs log n)
 -- Atomic because a crash between the two keys would leave a record in no state.
-local ready, jobs, meta, limit = KEYS[1], KEYS[5], KEYS[6], tonumber(ARGV[1])
-local ids = redis.call('LPOP', ready, limit) or {}
-for place = 2, 4 do
+local q, limit = queue_at(1), tonumber(ARGV[1])
+local ids = redis.call('LPOP', q.ready, limit) or {}
+for _, place in ipairs({q.ranked, q.scheduled, q.retrying}) do
   if #ids < limit then
-    local popped = redis.call('ZPOPMIN', KEYS[place], limit - #ids)
+    local popped = redis.call('ZPOPMIN', place, limit - #ids)
     for i = 1, #popped, 2 do ids[#ids + 1] = popped[i] end
   end
 end
+for _, reason in ipairs({'cap=', 'crashed ', 'kind='}) do
+  if #ids < limit then
+    local members = redis.call('ZRANGEBYLEX', q.aside, '[' .. reason, '[' .. reason .. '\255', 'LIMIT', 0, limit - #ids)
+    for i = 1, #members do
+      ids[#ids + 1] = string.match(members[i], ' (%S+)$')
+      take_aside(q, ids[#ids])
+    end
+  end
+end
 if #ids == 0 then return {0, 0} end
-local records = redis.call('HMGET', jobs, unpack(ids))
+local records = redis.call('HMGET', q.jobs, unpack(ids))
 local removed, tombstones = 0, 0
 for i = 1, #ids do
   local state = records[i] and string.sub(records[i], 2, 2)
-  if state == 'w' then removed = removed + 1 elseif state then tombstones = tombstones + 1 end
+  if state == 'w' then
+    removed = removed + 1
+    local options = links_of(records[i])
+    if options then end_links(q, ids[i], options, '1C' .. string.sub(records[i], 3), tonumber(ARGV[2])) end
+  elseif state then tombstones = tombstones + 1 end
 end
-redis.call('HDEL', jobs, unpack(ids))
-if removed > 0 then redis.call('HINCRBY', meta, 'purged', removed) end
-if tombstones > 0 then redis.call('HINCRBY', meta, 'tombstones', -tombstones) end
+redis.call('HDEL', q.jobs, unpack(ids))
+if removed > 0 then redis.call('HINCRBY', q.meta, 'purged', removed) end
+if tombstones > 0 then redis.call('HINCRBY', q.meta, 'tombstones', -tombstones) end
 return {removed, #ids}

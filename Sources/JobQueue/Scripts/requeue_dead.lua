@@ -1,28 +1,27 @@
 -- requeue_dead.lua: makes dead jobs ready again because a person said so.
--- KEYS[1]  zset  dead jobs: job id -> time of death, unix ms
--- KEYS[2]  hash  the queue's jobs: job id -> record
--- KEYS[3]  list  ready jobs of ordinary priority, oldest first
--- KEYS[4]  hash  the queue's counters and settings
--- KEYS[5]  list  wake-up calls for idle workers
+-- KEYS[1...13]  the queue's keys, as in links.lua
 -- ARGV[1]  number of jobs, 1 to 256; then two values for each: job id, record with its attempts given back
--- Returns  the number of jobs made ready; one that was not dead any more is left as it is
+-- Returns  the number of jobs made ready; one that was not dead any more, or whose unique key another job holds, is
+--          left as it is
 -- Cost     O(jobs log n)
 -- Atomic because a crash between the two places would lose the job.
-local dead, jobs, ready, meta, wake = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local q = queue_at(1)
 local moved = 0
 for i = 1, tonumber(ARGV[1]) do
   local id, record = ARGV[2 * i], ARGV[2 * i + 1]
-  if redis.call('ZREM', dead, id) == 1 then
-    redis.call('HSET', jobs, id, record)
-    redis.call('RPUSH', ready, id)
+  local options = links_of(record)
+  local holder = options and options.unique and unique_holder(q, options.unique)
+  local theirs = holder and holder ~= id and redis.call('HGET', q.jobs, holder)
+  local mark = theirs and string.sub(theirs, 2, 2)
+  if mark ~= 'w' and mark ~= 'W' and redis.call('ZREM', q.dead, id) == 1 then
+    redis.call('HSET', q.jobs, id, record)
+    line_up(q, id, priority_of(record), false)
+    if options and options.unique then hold_unique(q, options.unique, options.unique_until_ms or 0, id, false) end
     moved = moved + 1
   end
 end
 if moved > 0 then
-  redis.call('HINCRBY', meta, 'requeued', moved)
-  if redis.call('LLEN', wake) < 64 then
-    redis.call('RPUSH', wake, '1')
-    redis.call('PEXPIRE', wake, 60000)
-  end
+  redis.call('HINCRBY', q.meta, 'requeued', moved)
+  call_one(q)
 end
 return moved

@@ -1,8 +1,6 @@
 -- retry.lua: moves a failed job from running to retrying; one attempt is spent.
--- KEYS[1]  hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'
--- KEYS[2]  hash  the queue's jobs: job id -> record
--- KEYS[3]  zset  retrying jobs: job id -> due time, unix ms
--- KEYS[4]  hash  the queue's counters and settings
+-- KEYS[1...13]  the queue's keys, as in links.lua
+-- KEYS[14] hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'
 -- ARGV[1]  job id
 -- ARGV[2]  fence handed out by fetch.lua
 -- ARGV[3]  now, unix ms
@@ -11,18 +9,15 @@
 -- Returns  1 moved; 0 the claim had been lost and nothing changed; -1 the job is to be cancelled, nothing changed
 -- Cost     O(log n) in the retrying jobs
 -- Atomic because a crash between giving up the claim and the new place would lose the job.
-local running, jobs, retrying, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local id, now = ARGV[1], tonumber(ARGV[3])
+local q, running, id = queue_at(1), KEYS[14], ARGV[1]
 local claim = redis.call('HGET', running, id)
-if not claim or string.match(claim, '^%d+') ~= ARGV[2] then return 0 end
+if not holds(claim, ARGV[2]) then return 0 end
 if string.sub(claim, -7) == ' cancel' then return -1 end
 redis.call('HDEL', running, id)
-redis.call('HSET', jobs, id, ARGV[5])
-redis.call('ZADD', retrying, ARGV[4], id)
-redis.call('HINCRBY', meta, 'failed_attempts', 1)
-local slot = math.floor(now / 10000)
-local window = 'window:' .. slot % 8
-local at, good, bad = string.match(redis.call('HGET', meta, window) or '', '^(%d+) (%d+) (%d+)$')
-if tonumber(at) ~= slot then good, bad = 0, 0 end
-redis.call('HSET', meta, window, slot .. ' ' .. good .. ' ' .. bad + 1)
+redis.call('HSET', q.jobs, id, ARGV[5])
+redis.call('ZADD', q.retrying, ARGV[4], id)
+redis.call('HINCRBY', q.meta, 'failed_attempts', 1)
+note_ends(q, tonumber(ARGV[3]), 0, 1)
+local options = links_of(ARGV[5])
+if options then stop_running(q, id, options, true) end
 return 1

@@ -1,20 +1,30 @@
--- sweep_finished.lua: drops finished jobs that are older than the retention period.
--- KEYS[1]  list  finished jobs, newest first
--- KEYS[2]  hash  the queue's jobs: job id -> record
+-- sweep_finished.lua: drops finished jobs that are older than the retention period, and unique keys past their time.
+-- KEYS[1...13]  the queue's keys, as in links.lua
 -- ARGV[1]  finished before this, unix ms
 -- ARGV[2]  how many at the most, 1 to 256
+-- ARGV[3]  now, unix ms
 -- Returns  the number of jobs dropped
 -- Cost     O(jobs)
 -- Atomic because a crash between the two keys would leave a record in no state.
-local done, jobs = KEYS[1], KEYS[2]
+local q = queue_at(1)
 local before, dropped = tonumber(ARGV[1]), 0
-local ids = redis.call('LRANGE', done, -tonumber(ARGV[2]), -1)
+local ids = redis.call('LRANGE', q.done, -tonumber(ARGV[2]), -1)
 for i = #ids, 1, -1 do
-  local record = redis.call('HGET', jobs, ids[i])
+  local record = redis.call('HGET', q.jobs, ids[i])
   local finished = record and string.match(record, '^1.[^\t]*\t[^\t]*\t%d+\t%d+\t%d*\t%d*\t(%d+)')
   if finished and tonumber(finished) >= before then break end
-  redis.call('RPOP', done)
-  redis.call('HDEL', jobs, ids[i])
+  redis.call('RPOP', q.done)
+  redis.call('HDEL', q.jobs, ids[i])
   dropped = dropped + 1
+end
+local keys = redis.call('ZRANGEBYSCORE', q.expiring, '-inf', ARGV[3], 'LIMIT', 0, ARGV[2])
+for i = 1, #keys do
+  local key = string.sub(keys[i], 3)
+  local holder, till = unique_holder(q, key)
+  local theirs = holder and redis.call('HGET', q.jobs, holder)
+  local mark = theirs and string.sub(theirs, 2, 2)
+  -- A job that lives gives its key up when it ends.
+  if holder and mark ~= 'w' and mark ~= 'W' and till <= tonumber(ARGV[3]) then redis.call('HDEL', q.links, keys[i]) end
+  redis.call('ZREM', q.expiring, keys[i])
 end
 return dropped

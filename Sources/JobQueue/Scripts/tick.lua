@@ -1,11 +1,6 @@
 -- tick.lua: enqueues what one tick of the schedule means, once, however many schedulers try.
--- KEYS[1]  hash  the queue's jobs: job id -> record
--- KEYS[2]  list  ready jobs of ordinary priority, oldest first
--- KEYS[3]  zset  ready jobs of another priority: job id -> minus priority
--- KEYS[4]  zset  scheduled jobs: job id -> due time, unix ms
--- KEYS[5]  list  wake-up calls for idle workers
--- KEYS[6]  hash  the queue's counters and settings: epoch, last:<entry>, live:<entry>
--- KEYS[7]  zset  ticks that were handled: tick id -> nominal time, unix ms
+-- KEYS[1...13]  the queue's keys, as in links.lua; of meta: epoch, last:<entry>, live:<entry>
+-- KEYS[14] zset  ticks that were handled: tick id -> nominal time, unix ms
 -- ARGV[1]  now, unix ms
 -- ARGV[2]  epoch of the scheduler's leadership
 -- ARGV[3]  tick id
@@ -13,44 +8,46 @@
 -- ARGV[5]  nominal time, unix ms
 -- ARGV[6]  'skip' leaves out this tick while the job of the one before lives; 'allow' does not
 -- ARGV[7]  how long handled ticks are remembered, ms
--- ARGV[8]  job id; then record, priority, due time in unix ms (0: now); an empty id only records the tick as skipped
+-- ARGV[8]  job id; an empty one only records the tick as skipped
+-- ARGV[9]  record
+-- ARGV[10] priority
+-- ARGV[11] due time in unix ms (0: now)
 -- Returns  'enqueued', 'duplicate' (the tick was handled before), 'stale' (a later leader has spoken),
---          'overlap' (skipped: the job before still lives) or 'skipped'
+--          'overlap' (skipped: the job before still lives), 'full' (skipped: the queue takes no more) or 'skipped'
 -- Cost     O(log n) in the remembered ticks
 -- Atomic because a crash between the push and the record of the tick would enqueue it twice, or never.
-local jobs, ready, ranked, scheduled, wake, meta, ticks =
-  KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local q, ticks = queue_at(1), KEYS[14]
 local now, epoch, tick, entry, nominal = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4], tonumber(ARGV[5])
 local id, record, priority, due = ARGV[8], ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
-local known = tonumber(redis.call('HGET', meta, 'epoch') or '0')
+local known = tonumber(redis.call('HGET', q.meta, 'epoch') or '0')
 if epoch < known then return 'stale' end
-if epoch > known then redis.call('HSET', meta, 'epoch', ARGV[2]) end
+if epoch > known then redis.call('HSET', q.meta, 'epoch', ARGV[2]) end
 if redis.call('ZSCORE', ticks, tick) then return 'duplicate' end
-local last = tonumber(redis.call('HGET', meta, 'last:' .. entry) or '0')
+local last = tonumber(redis.call('HGET', q.meta, 'last:' .. entry) or '0')
 if nominal <= last then return 'duplicate' end
 redis.call('ZADD', ticks, nominal, tick)
 redis.call('ZREMRANGEBYSCORE', ticks, '-inf', now - tonumber(ARGV[7]))
-redis.call('HSET', meta, 'last:' .. entry, ARGV[5])
-if id == '' then
-  redis.call('HINCRBY', meta, 'ticks_skipped', 1)
-  return 'skipped'
+redis.call('HSET', q.meta, 'last:' .. entry, ARGV[5])
+local function skip(answer)
+  redis.call('HINCRBY', q.meta, 'ticks_skipped', 1)
+  return answer
 end
+if id == '' then return skip('skipped') end
 if ARGV[6] == 'skip' then
-  local before = redis.call('HGET', meta, 'live:' .. entry)
-  local held = before and redis.call('HGET', jobs, before)
-  if held and string.sub(held, 2, 2) == 'w' then
-    redis.call('HINCRBY', meta, 'ticks_skipped', 1)
-    return 'overlap'
-  end
+  local before = redis.call('HGET', q.meta, 'live:' .. entry)
+  local held = before and redis.call('HGET', q.jobs, before)
+  local mark = held and string.sub(held, 2, 2)
+  if mark == 'w' or mark == 'W' then return skip('overlap') end
 end
-if redis.call('HSETNX', jobs, id, record) == 0 then return 'duplicate' end
-redis.call('HSET', meta, 'live:' .. entry, id)
-redis.call('HINCRBY', meta, 'enqueued', 1)
-if due > now then redis.call('ZADD', scheduled, due, id)
-elseif priority ~= 0 then redis.call('ZADD', ranked, -priority, id)
-else redis.call('RPUSH', ready, id) end
-if redis.call('LLEN', wake) < 1 then
-  redis.call('RPUSH', wake, '1')
-  redis.call('PEXPIRE', wake, 60000)
+local most = tonumber(redis.call('HGET', q.meta, 'max_waiting') or '')
+if most and redis.call('HGET', q.meta, 'when_full') ~= 'drop-oldest' and redis.call('LLEN', q.ready)
+  + redis.call('ZCARD', q.ranked) + redis.call('ZCARD', q.scheduled)
+  - tonumber(redis.call('HGET', q.meta, 'tombstones') or '0') >= most then return skip('full') end
+if accept(q, id, record, now) ~= 1 then return 'duplicate' end
+redis.call('HSET', q.meta, 'live:' .. entry, id)
+place(q, id, priority, due, now)
+if redis.call('LLEN', q.wake) < 1 then
+  redis.call('RPUSH', q.wake, '1')
+  redis.call('PEXPIRE', q.wake, 60000)
 end
 return 'enqueued'

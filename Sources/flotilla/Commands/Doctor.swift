@@ -19,7 +19,7 @@ struct Doctor: AsyncParsableCommand {
         var report: AuditReport?
         do {
             (checks, report) = try await composition.withBroker { broker in
-                let redis = try await RedisChecks(broker).all()
+                let redis = try await RedisChecks(broker, try? composition.schedule()).all()
                 let fleet = try await FleetChecks(broker).all()
                 return (redis + fleet + checks, audit ? try await QueueAuditor(broker: broker).audit() : nil)
             }

@@ -68,72 +68,48 @@ struct HostChecks {
 /// What can be wrong with the Redis server.
 struct RedisChecks {
     private let broker: Broker
+    /// Queues whose jobs must be on disk before an enqueue is reported.
+    private let durable: [String]
 
-    init(_ broker: Broker) { self.broker = broker }
-
-    func all() async throws -> [Check] {
-        let info = ServerReport(text: try await broker.redis.send(["INFO"]).string(of: "INFO"))
-        // Where an administrator has taken CONFIG away, the rules for snapshots are unknown.
-        let save = try? await broker.redis.send(["CONFIG", "GET", "save"]).strings(of: "CONFIG")
-        return [
-            version(info), role(info), eviction(info), persistence(info, save: save?.last), memory(info),
-            try await time(),
-        ]
+    /// - Parameter file: the schedule in force; nil when it cannot be read.
+    init(_ broker: Broker, _ file: ScheduleFile?) {
+        self.broker = broker
+        durable = (file?.queues ?? []).filter { $0.settings.durability == .fsync }.map(\.name)
     }
 
-    private func version(_ info: ServerReport) -> Check {
-        let version = info["redis_version"]
-        let numbers = version.split(separator: ".").compactMap { Int($0) }
-        let seen = "\(broker.redis.address.location), version \(version)"
-        guard numbers.count >= 2, (numbers[0], numbers[1]) >= (6, 2) else {
+    func all() async throws -> [Check] {
+        let facts = try await broker.redis.serverFacts()
+        let safety = RedisSafety(facts)
+        return [version(facts)] + RedisSafety.Topic.allCases.flatMap { checks(of: $0, safety, facts) }
+            + durability(facts) + [try await time()]
+    }
+
+    private func version(_ facts: ServerFacts) -> Check {
+        let seen = "\(broker.redis.address.location), version \(facts.version ?? "unknown")"
+        guard facts.isAtLeast(6, 2) else {
             return .fail("redis", seen, "Install Redis 6.2 or newer: fetching needs its LPOP with a count.")
         }
         return .ok("redis", seen)
     }
 
-    private func role(_ info: ServerReport) -> Check {
-        guard info["role"] == "slave" else { return .ok("role", "it takes writes") }
-        return .fail("role", "this server is a replica of \(info["master_host"])", "Set REDIS_URL to the primary.")
+    private func checks(of topic: RedisSafety.Topic, _ safety: RedisSafety, _ facts: ServerFacts) -> [Check] {
+        let name = topic.rawValue
+        let failed = safety.dangers.filter { $0.topic == topic }.map { Check.fail(name, $0.seen, $0.remedy) }
+        let warned = safety.warnings.filter { $0.topic == topic }.map { Check.warn(name, $0.seen, $0.remedy) }
+        guard failed.isEmpty, warned.isEmpty else { return failed + warned }
+        switch topic {
+        case .role: return [.ok(name, "it takes writes")]
+        case .loading: return []
+        case .eviction: return [.ok(name, "noeviction")]
+        case .persistence: return [.ok(name, "append-only file")]
+        case .memory: return [.ok(name, "\(Shown.bytes(facts.usedMemory ?? 0)) used of \(facts.shownMemory)")]
+        }
     }
 
-    private func eviction(_ info: ServerReport) -> Check {
-        let policy = info["maxmemory_policy"]
-        guard policy != "noeviction" else { return .ok("eviction", "noeviction") }
-        return .fail(
-            "eviction", "policy \(policy): short of memory, Redis deletes keys, and with them orders to be placed",
-            "redis-cli CONFIG SET maxmemory-policy noeviction, and the same in redis.conf.")
-    }
-
-    private static let fullDisk = "Look into Redis' log; is its disk full?"
-
-    private func persistence(_ info: ServerReport, save: String?) -> Check {
-        if info["aof_enabled"] == "1" {
-            guard info["aof_last_write_status"] == "ok" else {
-                return .fail("persistence", "the last write to the append-only file failed", Self.fullDisk)
-            }
-            return .ok("persistence", "append-only file")
-        }
-        let remedy = "redis-cli CONFIG SET appendonly yes, and the same in redis.conf."
-        guard info["rdb_last_bgsave_status"] != "err" else {
-            return .fail("persistence", "the last snapshot failed, and Redis may refuse writes", Self.fullDisk)
-        }
-        if save == "" { return .warn("persistence", "none: a restart of Redis loses all jobs", remedy) }
-        return .warn("persistence", "snapshots only: a crash loses the jobs since the last one", remedy)
-    }
-
-    private func memory(_ info: ServerReport) -> Check {
-        let used = info.number("used_memory")
-        let limit = info.number("maxmemory")
-        let most = limit > 0 ? limit : info.number("total_system_memory")
-        let place = limit > 0 ? "" : " in the machine, no maxmemory"
-        let seen = "\(Shown.bytes(used)) used of \(Shown.bytes(most))\(place)"
-        guard most > 0 else { return .ok("memory", "\(Shown.bytes(used)) used") }
-        let remedy = "Raise maxmemory or drain the queues: a full Redis refuses new jobs."
-        switch used * 100 / most {
-        case 95...: return .fail("memory", seen, remedy)
-        case 80...: return .warn("memory", seen, remedy)
-        default: return .ok("memory", seen)
-        }
+    private func durability(_ facts: ServerFacts) -> [Check] {
+        guard !durable.isEmpty else { return [] }
+        if let gap = RedisSafety.unproved(durable, facts) { return [.fail("durability", gap.seen, gap.remedy)] }
+        return [.ok("durability", "\(durable.joined(separator: ", ")): on disk before an enqueue is reported")]
     }
 
     /// The fleet uses Redis' time alone; times in logs and in the database are the host's.
@@ -158,22 +134,6 @@ struct RedisChecks {
         default: return .ok("clock", seen)
         }
     }
-}
-
-/// The fields of INFO.
-private struct ServerReport {
-    private var fields: [Substring: Substring] = [:]
-
-    init(text: String) {
-        for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
-            let parts = line.split(separator: ":", maxSplits: 1)
-            if parts.count == 2 { fields[parts[0]] = parts[1] }
-        }
-    }
-
-    subscript(name: String) -> String { fields[name[...]].map(String.init) ?? "" }
-
-    func number(_ name: String) -> Int { Int(self[name]) ?? 0 }
 }
 
 /// Whether somebody does the work.

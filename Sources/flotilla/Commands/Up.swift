@@ -21,8 +21,13 @@ struct Up: AsyncParsableCommand {
         defer { withExtendedLifetime(lock) {} }
         try await composition.prepareLedger()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-        let redis = try await startRedis(composition)
+        let redis = try await startRedis(composition, file)
         do {
+            try await composition.withBroker { broker in
+                let queues = file.pools.filter { $0.processes > 0 }.flatMap(\.queues)
+                try await composition.refuseUnsafeOrders(queues, in: file, broker.redis)
+                try await file.configureQueues(with: broker)
+            }
             let fleet = FleetRun(composition: composition, file: file, pools: try pools(composition, file))
             greet(composition, file)
             try await fleet.run(until: signals)
@@ -36,7 +41,7 @@ struct Up: AsyncParsableCommand {
         print("stopped; everything is kept for the next start")
     }
 
-    private func startRedis(_ composition: Composition) async throws -> EmbeddedRedis? {
+    private func startRedis(_ composition: Composition, _ file: ScheduleFile) async throws -> EmbeddedRedis? {
         guard composition.settings["REDIS_URL"].isEmpty else {
             let client = try composition.redis()
             do { _ = try await client.send(["PING"]) } catch {
@@ -47,11 +52,14 @@ struct Up: AsyncParsableCommand {
             print("redis      \(try composition.settings.redisAddress().location)")
             return nil
         }
-        let redis = try EmbeddedRedis(home: composition.settings.home, logger: composition.logger)
+        let fsync = file.queues.contains { $0.settings.durability == .fsync }
+        let redis = try EmbeddedRedis(
+            home: composition.settings.home, fsyncsEachWrite: fsync, logger: composition.logger)
         try await redis.start()
         try redis.url.write(to: composition.settings.embeddedRedisFile, atomically: true, encoding: .utf8)
         let folder = composition.settings["FLOTILLA_HOME"]
-        print("redis      \(folder)/redis (the fleet's own, written to disk each second)")
+        let pace = fsync ? "before it answers" : "each second"
+        print("redis      \(folder)/redis (the fleet's own, written to disk \(pace))")
         return redis
     }
 

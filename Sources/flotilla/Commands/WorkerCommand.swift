@@ -1,6 +1,7 @@
 import ArgumentParser
 import Fleet
 import JobQueue
+import Logging
 import Redis
 import Scheduler
 import UnixSignals
@@ -25,15 +26,23 @@ struct WorkerCommand: AsyncParsableCommand {
         let client = try composition.redis(patience: .seconds(10))
         let broker = Broker(redis: client)
         let plan = try await plan(composition, file, broker)
+        let guarded = try composition.orderQueues(file).intersection(plan.queues.map(\.name))
+        let watch = RedisWatch(redis: client, guarded: guarded, logger: composition.logger)
+        try await watch.begin()
+        do { try await file.configureQueues(with: broker) } catch {
+            // The scheduler tells them too; without Redis the worker ends in joining.
+            composition.logger.error("the queues could not be told what the file asks of them: \(error)")
+        }
         let limiter = composition.limiter(file, broker)
         let worker = WorkerService(
             broker: broker, limiter: limiter,
             registry: try await composition.registry(broker: broker, limiter: limiter),
             plan: plan, host: ProcessLife.host, pid: ProcessLife.pid,
             middleware: [AttemptTracing(), AttemptLogging(), AttemptMetrics()], logger: composition.logger,
-            endProcess: ProcessLife.end(logger: composition.logger))
+            mayFetch: { watch.mayFetch($0) }, endProcess: ProcessLife.end(logger: composition.logger))
+        // The watch stands first: services end in the reverse order.
         try await ProcessLife(settings: composition.settings, logger: composition.logger, grace: plan.grace).run([
-            worker
+            watch, worker,
         ])
         await client.close()
     }
@@ -43,6 +52,8 @@ struct WorkerCommand: AsyncParsableCommand {
         guard (1...FleetPlan.maxProcesses).contains(processes) else {
             throw CommandFailure(.usage, "--processes is \(processes). Use 1 to \(FleetPlan.maxProcesses).")
         }
+        let names = try queueNames(try entry(composition, file), file)
+        try await composition.withBroker { try await composition.refuseUnsafeOrders(names, in: file, $0.redis) }
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         var arguments = ["worker"]
         if let pool { arguments += ["--pool", pool] }
@@ -53,12 +64,9 @@ struct WorkerCommand: AsyncParsableCommand {
         try await FleetRun(composition: composition, file: file, pools: [workers]).run(until: signals)
     }
 
-    private func plan(_ composition: Composition, _ file: ScheduleFile, _ broker: Broker) async throws -> WorkerPlan {
-        guard pool != nil || queues != nil else {
-            let names = file.pools.map(\.name).joined(separator: ", ")
-            throw CommandFailure(.usage, "Say which jobs to run: --pool with one of \(names), or --queues.")
-        }
-        let entry = try pool.map { name in
+    /// The entry of the pool that was named, if one was.
+    private func entry(_ composition: Composition, _ file: ScheduleFile) throws -> PoolEntry? {
+        try pool.map { name in
             guard let entry = file.pools.first(where: { $0.name == name }) else {
                 let names = file.pools.map(\.name).joined(separator: ", ")
                 throw CommandFailure(
@@ -67,11 +75,30 @@ struct WorkerCommand: AsyncParsableCommand {
             }
             return entry
         }
+    }
+
+    private func queueNames(_ entry: PoolEntry?, _ file: ScheduleFile) throws -> [String] {
+        if let queues { return queues.split(separator: ",").map(String.init) }
+        if let entry { return entry.queues }
+        let names = file.pools.map(\.name).joined(separator: ", ")
+        throw CommandFailure(.usage, "Say which jobs to run: --pool with one of \(names), or --queues.")
+    }
+
+    private func plan(_ composition: Composition, _ file: ScheduleFile, _ broker: Broker) async throws -> WorkerPlan {
+        let entry = try entry(composition, file)
+        let names = try queueNames(entry, file)
         let slots = concurrency ?? entry?.concurrency ?? 8
         guard (1...1_024).contains(slots) else {
             throw CommandFailure(.usage, "--concurrency is \(slots). Use 1 to 1024.")
         }
-        let names = queues.map { $0.split(separator: ",").map(String.init) } ?? entry?.queues ?? []
+        let reserved = (entry?.reserved ?? [:]).filter { names.contains($0.key) || names.contains("*") }
+            .values.reduce(0, +)
+        guard slots > reserved else {
+            throw CommandFailure(
+                .usage,
+                "--concurrency is \(slots), and pool '\(entry?.name ?? "")' reserves \(reserved) slots. "
+                    + "Use at least \(reserved + 1).")
+        }
         let known = try await QueueInspector(broker: broker).queues()
         return WorkerPlan(
             pool: pool ?? "-", queues: try composition.rules(for: names, in: file, known: known), slots: slots,

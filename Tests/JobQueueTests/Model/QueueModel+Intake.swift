@@ -17,8 +17,12 @@ extension QueueModel.Queue {
         return true
     }
 
-    private mutating func line(_ id: String, _ priority: Int) {
+    mutating func line(_ id: String, _ priority: Int) {
         if priority == 0 { ready.append(id) } else { ranked[id] = Int64(-priority) }
+    }
+
+    mutating func lineUpFirst(_ id: String, _ priority: Int) {
+        if priority == 0 { ready.insert(id, at: 0) } else { ranked[id] = Int64(-priority) }
     }
 
     mutating func enqueue(_ jobs: [QueueCommand.Job], now: Int64) -> [String] {

@@ -17,7 +17,7 @@ extension QueueModel.Queue {
                 switch crash(claim, worker, maxCrashes, now: now) {
                 case .live: ready += 1
                 case .dead: given += 1
-                case .succeeded, .cancelled, .expired, .cancelledInLine, .deletedInLine: break
+                case .succeeded, .cancelled, .expired, .cancelledInLine, .deletedInLine, .waiting: break
                 }
             }
             callSeveral(ready)
@@ -52,7 +52,7 @@ extension QueueModel.Queue {
             dead[claim.id] = now
             count("died")
         } else {
-            ready.insert(claim.id, at: 0)
+            lineUpFirst(claim.id, job.priority)
         }
         if job.mark != .live { (job.started, job.finished, job.worker) = (claim.started, now, worker) }
         jobs[claim.id] = job
@@ -88,7 +88,7 @@ extension QueueModel.Queue {
             (job.attempts, job.crashes, job.outcome) = (0, 0, .none)
             (job.started, job.finished, job.worker) = (nil, nil, nil)
             jobs[id] = job
-            ready.append(id)
+            line(id, job.priority)
         }
         guard !known.isEmpty else { return 0 }
         count("requeued", known.count)

@@ -55,7 +55,7 @@ extension QueueModel {
         if delay > 0 {
             queue.scheduled[hold.id] = now + delay
         } else {
-            queue.ready.insert(hold.id, at: 0)
+            queue.lineUpFirst(hold.id, job.priority)
             queue.callOne()
         }
         return ["\(SettleAnswer.settled)"]

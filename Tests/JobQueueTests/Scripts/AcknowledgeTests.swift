@@ -13,15 +13,17 @@ import Testing
     ///   - endings: id, fence, record and counter of each job.
     ///   - children: words of each child.
     private func acknowledge(
-        keep: Int = 100, _ endings: [(String, Int, String, String)], children: [[RedisWord]] = [], queues: [String] = []
+        keep: Int = 100, _ endings: [(String, Int, String, String)], plan: String = "", children: [[RedisWord]] = [],
+        queues: [String] = []
     ) async throws -> RedisValue {
         let jobs: [RedisWord] = endings.flatMap { [.text($0), .integer($1), .text($2), .text($3)] }
-        let intake = queues.flatMap { queue in
-            ["jobs", "ready", "ranked", "scheduled", "wake", "meta"].map { "\(queue)\($0)" }
-        }
+        let intake = queues.flatMap { queue in ScriptBench.block.map { "\(queue)\($0)" } }
+        // The name of the queue is told beside its position.
+        let words = children.flatMap { $0.prefix(2) + ["q"] + $0.dropFirst(2) }
         return try await bench.run(
-            Scripts.acknowledge, ["running", "jobs", "done", "meta"] + intake,
-            [85_000, .integer(keep), .integer(endings.count)] + jobs + [.integer(children.count)] + children.joined())
+            Scripts.acknowledge, ScriptBench.block + ["running", "batch"] + intake,
+            [85_000, .integer(keep), .integer(endings.count)] + jobs
+                + [.text(plan), "", .integer(children.count)] + words)
     }
 
     private let final = record("S", started: 900, finished: 85_000, worker: "w1", outcome: #"{"result":7}"#)

@@ -11,7 +11,7 @@ import Testing
 
     private func cancel(_ id: String = "a") async throws -> RedisValue {
         try await bench.run(
-            Scripts.cancel, ["jobs", "scheduled", "retrying", "done", "meta", "running"], [.text(id), 1_000])
+            Scripts.cancel, ScriptBench.block + ["batch", "running"], [.text(id), 1_000])
     }
 
     @Test func `an unknown job is missing`() async throws {

@@ -13,7 +13,7 @@ import Testing
 
     private func bury(fence: Int = 3) async throws -> RedisValue {
         try await bench.run(
-            Scripts.deadLetter, ["running", "jobs", "dead", "meta"], ["a", .integer(fence), 85_000, .text(final)])
+            Scripts.deadLetter, ScriptBench.block + ["running"], ["a", .integer(fence), 85_000, .text(final)])
     }
 
     /// A person who asked for the job to be cancelled loses nothing: it does not run again either way.

@@ -6,7 +6,7 @@ import Testing
 /// enqueue.lua
 @Suite struct EnqueueTests {
     let bench: ScriptBench
-    private let keys = ["jobs", "ready", "ranked", "scheduled", "wake", "meta"]
+    private let keys = ScriptBench.block
 
     init() async throws { bench = try await ScriptBench() }
 

@@ -6,13 +6,13 @@ import Testing
 /// fetch.lua
 @Suite struct FetchTests {
     let bench: ScriptBench
-    private let keys = ["ready", "ranked", "jobs", "running", "leases", "meta", "done", "wake"]
+    private let keys = ScriptBench.block + ["running", "leases"]
     private let leases = Held.scores(["w1": 9_000])
 
     init() async throws { bench = try await ScriptBench() }
 
     private func fetch(_ wanted: Int, now: Int = 1_000) async throws -> RedisValue {
-        try await bench.run(Scripts.fetch, keys, ["w1", .integer(now), .integer(wanted)])
+        try await bench.run(Scripts.fetch, keys, ["w1", .integer(now), .integer(wanted), "ready"])
     }
 
     private func jobs(_ ids: String...) -> Held { .hash(Dictionary(uniqueKeysWithValues: ids.map { ($0, record()) })) }

@@ -12,7 +12,7 @@ import Testing
 
     private func postpone(_ id: String = "a", fence: Int = 3, due: Int) async throws -> RedisValue {
         try await bench.run(
-            Scripts.postpone, ["running", "jobs", "ready", "scheduled", "wake"],
+            Scripts.postpone, ScriptBench.block + ["running"],
             [.text(id), .integer(fence), 1_000, .integer(due), .text(later)])
     }
 

@@ -11,7 +11,7 @@ import Testing
 
     private func promote(now: Int = 1_000, limit: Int = 256) async throws -> RedisValue {
         try await bench.run(
-            Scripts.promoteDue, ["scheduled", "retrying", "jobs", "ready", "ranked", "wake"],
+            Scripts.promoteDue, ScriptBench.block,
             [.integer(now), .integer(limit)])
     }
 

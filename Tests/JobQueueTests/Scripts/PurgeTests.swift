@@ -11,7 +11,7 @@ import Testing
 
     private func purge(_ limit: Int = 100) async throws -> RedisValue {
         try await bench.run(
-            Scripts.purge, ["ready", "ranked", "scheduled", "retrying", "jobs", "meta"], [.integer(limit)])
+            Scripts.purge, ScriptBench.block, [.integer(limit), 90_000])
     }
 
     @Test func `every waiting job goes, and what runs or is dead or finished stays`() async throws {

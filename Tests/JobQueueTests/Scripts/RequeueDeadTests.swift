@@ -11,7 +11,7 @@ import Testing
 
     private func requeue(_ jobs: (String, String)...) async throws -> RedisValue {
         try await bench.run(
-            Scripts.requeueDead, ["dead", "jobs", "ready", "meta", "wake"],
+            Scripts.requeueDead, ScriptBench.block,
             [.integer(jobs.count)] + jobs.flatMap { [.text($0), .text($1)] })
     }
 

@@ -14,7 +14,7 @@ import Testing
 
     private func rescue(limit: Int = 3) async throws -> RedisValue {
         try await bench.run(
-            Scripts.rescueExpired, ["leases", "running", "jobs", "ready", "dead", "done", "meta", "wake"],
+            Scripts.rescueExpired, ScriptBench.block + ["running", "leases"],
             ["w1", 1_000, .integer(limit), #"killed by \"signal\" 9\n"#])
     }
 

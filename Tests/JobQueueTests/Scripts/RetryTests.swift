@@ -12,7 +12,7 @@ import Testing
 
     private func retry(fence: Int = 3, due: Int = 90_000) async throws -> RedisValue {
         try await bench.run(
-            Scripts.retry, ["running", "jobs", "retrying", "meta"],
+            Scripts.retry, ScriptBench.block + ["running"],
             ["a", .integer(fence), 85_000, .integer(due), .text(failed)])
     }
 

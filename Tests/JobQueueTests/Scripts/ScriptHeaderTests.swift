@@ -1,3 +1,4 @@
+import Foundation
 import Redis
 import Testing
 
@@ -11,7 +12,8 @@ import Testing
         Scripts.fetch, Scripts.extendLease, Scripts.leave, Scripts.acknowledge, Scripts.retry, Scripts.postpone,
         Scripts.deadLetter,
         Scripts.promoteDue, Scripts.rescueExpired, Scripts.cancel, Scripts.requeueDead, Scripts.discardDead,
-        Scripts.sweepFinished, Scripts.pause, Scripts.takeTokens,
+        Scripts.sweepFinished, Scripts.pause, Scripts.takeTokens, Scripts.purge, Scripts.park, Scripts.checkpoint,
+        Scripts.completeBatch, Scripts.dropNotices, Scripts.admitHeld, Scripts.replaceDead, Scripts.configureQueue,
     ]
 
     private func numbers(of name: String, in text: String) -> Set<Int> {
@@ -24,18 +26,24 @@ import Testing
     @Test(arguments: scripts.map(\.name))
     func `a header names every key and argument once in order`(_ name: String) throws {
         let script = try #require(Self.scripts.first { $0.name == name })
-        let lines = script.source.split(separator: "\n", omittingEmptySubsequences: false)
+        // links.lua, which is put before many of them, ends with a blank line.
+        let source = script.source.components(separatedBy: "\n\n-- \(name).lua: ").last ?? ""
+        let own = script.source.hasPrefix("-- \(name).lua: ") ? source : "-- \(name).lua: " + source
+        let lines = own.split(separator: "\n", omittingEmptySubsequences: false)
         let header = lines.prefix { $0.hasPrefix("--") }
         let body = lines.dropFirst(header.count).joined(separator: "\n")
         #expect(header.first?.hasPrefix("-- \(name).lua: ") == true)
         for part in ["KEYS", "ARGV"] {
-            let listed = header.filter { $0.hasPrefix("-- \(part)[") }.compactMap {
-                numbers(of: part, in: String($0)).first
+            let listed = header.filter { $0.hasPrefix("-- \(part)[") }.flatMap { line -> [Int] in
+                guard let first = numbers(of: part, in: String(line)).first else { return [] }
+                // "KEYS[1...13]" stands for all of them.
+                let last = line.split(separator: "]").first.flatMap { Int($0.split(separator: ".").last ?? "") }
+                return Array(first...max(first, last ?? first))
             }
             #expect(listed == Array(1..<1 + listed.count), "\(part) are listed from 1 on")
             let used = numbers(of: part, in: body)
             // "then two values for each" leaves the number of arguments open.
-            let isOpen = part == "ARGV" && header.contains { $0.contains("; then ") || $0.contains("[1...]") }
+            let isOpen = header.contains { $0.hasPrefix("-- \(part)[") && ($0.contains("then ") || $0.contains("...]")) }
             #expect(isOpen || used.isSubset(of: listed), "\(part) used: \(used.sorted()), listed: \(listed)")
         }
         for word in ["-- Returns  ", "-- Cost     ", "-- Atomic "] {

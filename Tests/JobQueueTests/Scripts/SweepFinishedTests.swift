@@ -10,7 +10,7 @@ import Testing
     init() async throws { bench = try await ScriptBench() }
 
     private func sweep(before: Int = 1_000, limit: Int = 256) async throws -> RedisValue {
-        try await bench.run(Scripts.sweepFinished, ["done", "jobs"], [.integer(before), .integer(limit)])
+        try await bench.run(Scripts.sweepFinished, ScriptBench.block, [.integer(before), .integer(limit), 90_000])
     }
 
     @Test func `jobs that finished before the time are dropped`() async throws {

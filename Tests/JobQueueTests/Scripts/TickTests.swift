@@ -6,7 +6,7 @@ import Testing
 /// tick.lua
 @Suite struct TickTests {
     let bench: ScriptBench
-    private let keys = ["jobs", "ready", "ranked", "scheduled", "wake", "meta", "ticks"]
+    private let keys = ScriptBench.block + ["ticks"]
 
     init() async throws { bench = try await ScriptBench() }
 

@@ -6,6 +6,11 @@ import Testing
 /// An empty database in which one script is run on keys with short names: set, run, compare everything.
 struct ScriptBench: Sendable {
     let redis: RedisClient
+    /// The keys of a queue in the order of links.lua.
+    static let block = [
+        "jobs", "ready", "ranked", "scheduled", "retrying", "dead", "done", "meta", "wake", "links", "aside", "notices",
+        "expiring",
+    ]
 
     init() async throws { redis = try await SharedServer.client() }
 

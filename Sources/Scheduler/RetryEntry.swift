@@ -1,0 +1,42 @@
+/// When a failed attempt is followed by another.
+public struct RetryEntry: Sendable, Equatable {
+    public enum Backoff: String, Sendable, CaseIterable {
+        /// `base`, doubled after every attempt, up to `max`.
+        case exponential
+        /// Always `base`.
+        case fixed
+    }
+
+    public enum Jitter: String, Sendable, CaseIterable {
+        /// Anything from nothing to the whole delay.
+        case full
+        /// Exactly the delay.
+        case none
+    }
+
+    /// All attempts, the first included. Default 3.
+    public var attempts = 3
+    public var backoff = Backoff.exponential
+    /// Default 5 s.
+    public var baseMilliseconds: Int64 = 5000
+    /// Default 5 m, or `base` if that is longer.
+    public var maxMilliseconds: Int64 = 300_000
+    public var jitter = Jitter.full
+    /// In the order of the file: the first that matches an error decides.
+    public var errors: [ErrorRuleEntry] = []
+}
+
+/// Another rule for errors of one type, or with certain words.
+public struct ErrorRuleEntry: Sendable, Equatable {
+    /// The whole type of the error, such as `no-such-bot`; nil for any. Never nil together with `message`.
+    public var type: String?
+    /// A part of the error's message; nil for any.
+    public var message: String?
+    /// Dead at once; the other values are nil then.
+    public var never = false
+    /// All attempts, the first included; nil: as for other errors. So are the next two.
+    public var attempts: Int?
+    public var baseMilliseconds: Int64?
+    /// At least `baseMilliseconds` when both are there.
+    public var maxMilliseconds: Int64?
+}
