@@ -1,41 +1,122 @@
-/// When a circuit opens.
-public struct CircuitRules: Sendable, Equatable {
-    public var name: String
-    /// Distinct jobs that fail alike before it opens.
-    public var failures: Int
-    public var openFor: Duration
-    public var ramp: Duration
+import Redis
 
-    public init(
-        name: String, failures: Int = 5, openFor: Duration = .seconds(30), ramp: Duration = .seconds(30)
-    ) {
-        self.name = name
-        self.failures = failures
-        self.openFor = openFor
-        self.ramp = ramp
-    }
-}
-
-/// What a circuit lets through.
-public struct CircuitAnswer: Sendable, Equatable {
-    public let admitted: Int
-    public let waitMilliseconds: Int
-    /// Whether failures are counted or it is not closed.
-    public let isTroubled: Bool
-}
-
-/// Keeps jobs from a dependency that fails. It admits everything so far.
+/// Leaves a dependency alone while it fails, for the whole fleet: jobs wait for it without spending an attempt.
+///
+/// Closed, it admits everything and counts which jobs fail alike; any success clears the counts. Enough failures open
+/// it: nothing is admitted for a time. Then it probes, one job at a time: a failure opens it again for twice as long,
+/// a success begins the ramp, at whose end it is closed. Times are Redis' clock; each change is one script.
+///
+/// Whoever was admitted reports how it went. A report of an attempt that was started before the probe says nothing
+/// about now: it neither lengthens an opening nor ends one, if the report says when the attempt was started.
 public struct CircuitBreaker: Sendable {
-    public init(broker: Broker, circuits: [CircuitRules]) {}
+    private let broker: Broker
+    private let circuits: [String: CircuitRules]
 
-    /// Nil when no such circuit exists.
-    public func admit(_ name: String, upTo most: Int) async throws(JobQueueError) -> CircuitAnswer? { nil }
+    /// - Parameter circuits: every dependency that may be asked for. Numbers out of their range are brought within.
+    public init(broker: Broker, circuits: [CircuitRules]) {
+        self.broker = broker
+        self.circuits = Dictionary(circuits.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+    }
 
-    public func giveBack(_ name: String, jobs: Int) async throws(JobQueueError) {}
+    /// Asks how many jobs may be started now. Those that were admitted and are not started must be given back.
+    /// - Returns: nil when no such circuit exists: nothing is held back then.
+    public func admit(_ name: String, upTo most: Int) async throws(JobQueueError) -> CircuitAnswer? {
+        guard let rules = circuits[name] else { return nil }
+        let now = try await broker.clock.now()
+        let reply = try await broker.run(
+            Scripts.circuitAdmit, [QueueKeys.circuit(name)],
+            [
+                .integer(Int(now)), .integer(max(0, most)), .integer(Int(rules.openForMilliseconds)),
+                .integer(Int(rules.rampMilliseconds)),
+            ])
+        let numbers = try RateLimiter.numbers(reply, 3, "circuit_admit", broker)
+        return CircuitAnswer(admitted: numbers[0], waitMilliseconds: numbers[1], isTroubled: numbers[2] == 1)
+    }
 
+    /// Takes back admissions that no job used. A probe that is not given back holds up all others until it is
+    /// forgotten.
+    public func giveBack(_ name: String, jobs: Int) async throws(JobQueueError) {
+        guard circuits[name] != nil, jobs > 0 else { return }
+        _ = try await broker.run(Scripts.circuitGiveBack, [QueueKeys.circuit(name)], [.integer(jobs)])
+    }
+
+    /// Reports that a job failed because of the dependency.
+    /// - Parameters:
+    ///   - fingerprint: what is the same for failures of one cause, as in `JobFailure`.
+    ///   - startedAt: when the attempt was started, as in `LeasedJob.startedMilliseconds`; nil is taken for now, and an
+    ///     attempt from before the outage may then be taken for the probe.
     public func failed(
         _ name: String, fingerprint: String, job: JobID, startedAt: Int64? = nil
-    ) async throws(JobQueueError) {}
+    ) async throws(JobQueueError) {
+        guard let rules = circuits[name] else { return }
+        let now = try await broker.clock.now()
+        _ = try await broker.run(
+            Scripts.circuitFail, [QueueKeys.circuit(name)],
+            [
+                .integer(Int(now)), .text(Self.word(fingerprint)), .text(job.description),
+                .integer(Int(startedAt ?? now)), .integer(rules.neededFailures),
+                .integer(Int(rules.windowMilliseconds)), .integer(Int(rules.openForMilliseconds)),
+                .integer(Int(rules.openMaxMilliseconds)),
+            ])
+    }
 
-    public func succeeded(_ name: String, startedAt: Int64? = nil) async throws(JobQueueError) {}
+    /// Reports that a job got what it wanted of the dependency. Needed only when its admission said `isTroubled`.
+    /// - Parameter startedAt: as for `failed`.
+    public func succeeded(_ name: String, startedAt: Int64? = nil) async throws(JobQueueError) {
+        guard circuits[name] != nil else { return }
+        let now = try await broker.clock.now()
+        _ = try await broker.run(
+            Scripts.circuitSucceed, [QueueKeys.circuit(name)], [.integer(Int(now)), .integer(Int(startedAt ?? now))])
+    }
+
+    /// Every circuit, by name.
+    public func states() async throws(JobQueueError) -> [CircuitState] {
+        let now = try await broker.clock.now()
+        let sorted = circuits.values.sorted { $0.name < $1.name }
+        let replies = try await broker.pipeline(
+            sorted.map { RedisCommand(["HMGET", .text(QueueKeys.circuit($0.name))] + Self.fields) })
+        return try broker.decode { () throws(RedisError) in
+            var states: [CircuitState] = []
+            for (rules, reply) in zip(sorted, replies) {
+                var stored: [String?] = []
+                for value in try reply.array(of: "HMGET") { stored.append(try value.optionalString(of: "HMGET")) }
+                states.append(CircuitState(rules, stored: stored, now: now))
+            }
+            return states
+        }
+    }
+
+    /// What `CircuitState` reads, in its order.
+    private static let fields: [RedisWord] = [
+        "phase", "since", "until", "ramp", "reason", "hand", "openings", "failures",
+    ]
+
+    /// Closes a circuit and forgets all about it.
+    /// - Returns: false when there was nothing to forget.
+    @discardableResult
+    public func reset(_ name: String) async throws(JobQueueError) -> Bool {
+        guard circuits[name] != nil else { return false }
+        let reply = try await broker.send(["DEL", .text(QueueKeys.circuit(name))])
+        return try broker.decode { () throws(RedisError) in try reply.bool(of: "DEL") }
+    }
+
+    /// Opens a circuit by hand; after its time a probe goes, as after any opening.
+    /// - Parameters:
+    ///   - duration: one second to 30 days; others are brought within.
+    ///   - reason: for those who wonder; one line, up to 200 characters.
+    public func open(_ name: String, for duration: Duration, reason: String) async throws(JobQueueError) {
+        guard let rules = circuits[name] else { return }
+        let now = try await broker.clock.now()
+        let length = min(max(duration.milliseconds, 1_000), 30 * 86_400_000)
+        let line = reason.split(whereSeparator: \.isNewline).joined(separator: " ").prefix(200)
+        _ = try await broker.run(
+            Scripts.circuitOpen, [QueueKeys.circuit(name)],
+            [.integer(Int(now)), .integer(Int(length)), .integer(Int(rules.openForMilliseconds)), .text(String(line))])
+    }
+
+    /// One word of printable ASCII, as the script keeps it.
+    private static func word(_ fingerprint: String) -> String {
+        let safe = fingerprint.utf8.prefix(64).map { (0x21...0x7E).contains($0) ? $0 : 0x5F }
+        return safe.isEmpty ? "_" : String(decoding: safe, as: UTF8.self)
+    }
 }

@@ -1,33 +1,31 @@
-/// What is done with attempts that fail in one way, instead of what is done with the others.
+/// What is done with attempts that fail in one way, where it is not what is done with the others.
 public struct ErrorRule: Sendable, Equatable {
-    public enum Match: Sendable, Equatable {
-        /// The error's type, exactly.
-        case type(String)
-        /// A text that its message holds, in upper and lower case as given.
-        case message(String)
-    }
+    /// The error's type, exactly; nil for any.
+    public var type: String?
+    /// A text that its message holds, in upper and lower case as given; nil for any. A rule with neither matches none.
+    public var message: String?
+    /// Whether it is given up at once.
+    public var never: Bool
+    /// Tried so often in all, whatever the job or its queue says; 1 to 100.
+    public var attempts: Int?
+    /// Waits other than the policy's.
+    public var baseMilliseconds: Int64?
+    public var maxMilliseconds: Int64?
 
-    public enum Effect: Sendable, Equatable {
-        /// Tried so often in all, whatever the job or its queue says; 1 to 100.
-        case attempts(Int)
-        /// Never tried again.
-        case never
-        /// Waits other than the policy's.
-        case delays(baseMilliseconds: Int64, maxMilliseconds: Int64)
-    }
-
-    public var match: Match
-    public var effect: Effect
-
-    public init(_ match: Match, _ effect: Effect) {
-        self.match = match
-        self.effect = effect
+    public init(
+        type: String? = nil, message: String? = nil, never: Bool = false, attempts: Int? = nil,
+        baseMilliseconds: Int64? = nil, maxMilliseconds: Int64? = nil
+    ) {
+        self.type = type
+        self.message = message
+        self.never = never
+        self.attempts = attempts
+        self.baseMilliseconds = baseMilliseconds
+        self.maxMilliseconds = maxMilliseconds
     }
 
     func matches(_ failure: JobFailure) -> Bool {
-        switch match {
-        case .type(let type): failure.type == type
-        case .message(let text): failure.message.contains(text)
-        }
+        guard type != nil || message != nil else { return false }
+        return failure.type == type ?? failure.type && (message.map { failure.message.contains($0) } ?? true)
     }
 }

@@ -55,7 +55,7 @@ enum AuditLayout {
     ]
     private static let many = [
         (QueueKeys.limit("").dropLast(), "hash"), (QueueKeys.limitSetting("").dropLast(), "hash"),
-        (QueueKeys.worker(WorkerID(unchecked: ""))[...], "hash"),
+        (QueueKeys.worker(WorkerID(unchecked: ""))[...], "hash"), (QueueKeys.circuit("").dropLast(), "hash"),
     ]
 
     /// Hash tags under our prefix that belong to other modules, which check their keys themselves.

@@ -20,6 +20,7 @@
 /// | `…{q}:expiring` | zset | unique keys that are kept past their job, by their time | until then |
 /// | `…limit:{name}` | hash | a token bucket | until it is full again, and a minute |
 /// | `…limit-set:{name}` | hash | rate and burst that operators have set | until it is reset |
+/// | `…circuit:{name}` | hash | failures of a dependency, whether it is left alone | a day or less |
 /// | `…{scheduler}:leader`, `:epoch` | string | who leads the schedule; how many led | its lease; for good |
 /// | `…queues` | set | names of the queues | for good |
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
@@ -37,11 +38,10 @@ public enum QueueKeys {
     public static let cancellations = prefix + "cancellations"
     public static let leader = prefix + "{scheduler}:leader"
     public static let epoch = prefix + "{scheduler}:epoch"
-    /// A channel: `<queue> <job id>` of running jobs that are to be cancelled.
-    public static let cancellations = prefix + "cancellations"
 
     public static func limit(_ name: String) -> String { "\(prefix)limit:{\(name)}" }
     public static func limitSetting(_ name: String) -> String { "\(prefix)limit-set:{\(name)}" }
+    public static func circuit(_ name: String) -> String { "\(prefix)circuit:{\(name)}" }
     public static func worker(_ id: WorkerID) -> String { "\(prefix)worker:\(id)" }
 }
 

@@ -1,41 +1,13 @@
 import Redis
 
-/// The size of a token bucket.
-public struct TokenBucket: Sendable, Equatable {
-    public var name: String
-    /// Tokens a second; 0.001 to 1,000,000.
-    public var ratePerSecond: Double
-    /// Tokens when full; at least 1.
-    public var burst: Int
-    /// Tokens that only a class of callers may take, by the name of the class.
-    public var reserve: [String: Int]
-
-    public init(name: String, ratePerSecond: Double, burst: Int, reserve: [String: Int] = [:]) {
-        self.name = name
-        self.ratePerSecond = ratePerSecond
-        self.burst = burst
-        self.reserve = reserve
-    }
-
-    /// Tokens that a class must leave: the reserves of all the others.
-    func floor(for callers: String) -> Int {
-        reserve.filter { $0.key != callers }.values.reduce(0, +)
-    }
-}
-
-/// What a bucket gave.
-public struct TokenAnswer: Sendable, Equatable {
-    public let taken: Int
-    /// How long until the least number wanted could be there; 0 when tokens were taken.
-    public let waitMilliseconds: Int
-    /// What the bucket holds now.
-    public let available: Double
-}
-
 /// Token buckets that the whole fleet shares, on Redis' clock. It never waits: it says how long to.
 public struct RateLimiter: Sendable {
     private let broker: Broker
     private let buckets: [String: TokenBucket]
+
+    /// Limits that one job may use; two keys each.
+    public static let mostLimits = 3
+    private static let million = 1_000_000
 
     /// - Parameter buckets: every bucket that may be asked for.
     public init(broker: Broker, buckets: [TokenBucket]) {
@@ -45,54 +17,108 @@ public struct RateLimiter: Sendable {
 
     public func bucket(_ name: String) -> TokenBucket? { buckets[name] }
 
-    /// Takes tokens: at least `least`, at most `most`, or none.
-    /// - Parameter callers: the class of the caller; it may use the reserve of that name.
+    /// Takes what so many jobs cost from all of their limits at once, in one step; a job is served by all or by none.
+    /// - Parameters:
+    ///   - uses: at most three limits with what one job costs; names that are no limits are left out.
+    ///   - most: jobs at the most.
+    ///   - callers: the class of the caller; it may use the reserves of that name.
+    /// - Returns: `taken` is the number of jobs, and the wait lasts until all limits could serve one; nil when none of
+    ///   the names is a limit: nothing is limited then. All keys of a script must be in one slot, so a Redis cluster
+    ///   would refuse several limits of one job.
+    /// - Throws: `JobQueueError.outOfRange` for more than three limits, a cost below 1, or one that a limit never gives.
+    public func take(
+        _ uses: [LimitUse], most: Int, for callers: String
+    ) async throws(JobQueueError) -> TokenAnswer? {
+        try await take(try known(uses), least: 1, most: most, for: callers)
+    }
+
+    /// Takes tokens of one bucket: at least `least`, at most `most`, or none.
     /// - Returns: nil when no such bucket exists: nothing is limited then.
     public func take(
         _ name: String, least: Int = 1, most: Int = 1, for callers: String
     ) async throws(JobQueueError) -> TokenAnswer? {
-        guard let bucket = buckets[name] else { return nil }
-        let now = try await broker.clock.now()
-        let reply = try await broker.run(
-            Scripts.takeTokens, [QueueKeys.limit(name), QueueKeys.limitSetting(name)],
-            [
-                .integer(Int(now)), .integer(Int(bucket.ratePerSecond * 1_000_000)), .integer(bucket.burst * 1_000_000),
-                .integer(bucket.floor(for: callers) * 1_000_000), .integer(least), .integer(most),
-            ])
-        return try broker.decode { () throws(RedisError) in
-            let values = try reply.array(of: "take_tokens")
-            guard values.count == 3 else {
-                throw .unexpectedReply(command: "take_tokens", expected: "three numbers", got: "\(values.count)")
-            }
-            return TokenAnswer(
-                taken: try values[0].int(of: "take_tokens"), waitMilliseconds: try values[1].int(of: "take_tokens"),
-                available: Double(try values[2].int(of: "take_tokens")) / 1_000_000)
-        }
+        try await take(try known([LimitUse(name: name, cost: 1)]), least: least, most: most, for: callers)
     }
 
-    /// Gives back tokens that were taken and not used.
-    public func giveBack(_ name: String, _ tokens: Int) async throws(JobQueueError) {
-        guard tokens > 0, buckets[name] != nil else { return }
-        _ = try await broker.send(["HINCRBY", .text(QueueKeys.limit(name)), "tokens", .integer(tokens * 1_000_000)])
+    private func take(
+        _ uses: [KnownUse], least: Int, most: Int, for callers: String
+    ) async throws(JobQueueError) -> TokenAnswer? {
+        guard !uses.isEmpty else { return nil }
+        let now = try await broker.clock.now()
+        var arguments: [RedisWord] = [.integer(Int(now)), .integer(least), .integer(most), .integer(uses.count)]
+        for use in uses {
+            arguments += Self.measures(of: use.bucket)
+            arguments += [
+                .integer(use.bucket.floor(for: callers)), use.bucket.keeps(for: callers) ? 1 : 0, .integer(use.cost),
+            ]
+        }
+        let numbers = try Self.numbers(
+            try await broker.run(Scripts.takeTokens, Self.keys(of: uses), arguments), 3 + uses.count,
+            "take_tokens", broker)
+        guard numbers[1] >= 0 else {
+            let use = uses[min(-numbers[1], uses.count) - 1]
+            throw .outOfRange(
+                what: "What is wanted of limit '\(use.bucket.name)' at once", value: "\(least * use.cost)",
+                range: "at most its burst, and what it gives in its time")
+        }
+        return TokenAnswer(
+            taken: numbers[0], waitMilliseconds: numbers[1], available: Double(numbers[2]) / Double(Self.million),
+            times: Dictionary(
+                zip(uses.map(\.bucket.name), numbers.dropFirst(3)), uniquingKeysWith: { $1 }),
+            callers: callers)
+    }
+
+    /// Gives back what was taken for jobs that did not start. No bucket holds more than its burst by it; one that has
+    /// expired is full, and one that was closed opens empty.
+    /// - Parameter answer: the take that they come from. Without it, or once its window is over, they still count as
+    ///   spent in the window: who else took tokens there could be given too many otherwise.
+    public func giveBack(
+        _ uses: [LimitUse], jobs: Int, of answer: TokenAnswer? = nil
+    ) async throws(JobQueueError) {
+        let uses = try known(uses)
+        guard jobs > 0, !uses.isEmpty else { return }
+        let now = try await broker.clock.now()
+        var arguments: [RedisWord] = [.integer(Int(now)), .integer(uses.count)]
+        for use in uses {
+            arguments += Self.measures(of: use.bucket).dropFirst()
+            arguments += [
+                answer.map { use.bucket.keeps(for: $0.callers) } ?? false ? 1 : 0, .integer(use.cost * jobs),
+                .integer(answer?.times[use.bucket.name] ?? -1),
+            ]
+        }
+        _ = try await broker.run(Scripts.giveBackTokens, Self.keys(of: uses), arguments)
+    }
+
+    /// Gives back tokens of one bucket that were taken and not used.
+    public func giveBack(
+        _ name: String, _ tokens: Int, of answer: TokenAnswer? = nil
+    ) async throws(JobQueueError) {
+        try await giveBack([LimitUse(name: name, cost: 1)], jobs: tokens, of: answer)
     }
 
     /// Gives nobody a token for a while, because the server behind the bucket has refused one of us.
     /// - Parameter duration: what the server demanded, 1 ms to 1 hour; longer ones are brought within.
     public func close(_ name: String, for duration: Duration) async throws(JobQueueError) {
-        guard buckets[name] != nil else { return }
+        guard let bucket = buckets[name] else { return }
         let now = try await broker.clock.now()
-        let till = now + min(max(duration.milliseconds, 1), 3_600_000)
+        let length = min(max(duration.milliseconds, 1), 3_600_000)
         _ = try await broker.run(
-            Scripts.closeBucket, [QueueKeys.limit(name)], [.integer(Int(now)), .integer(Int(till))])
+            Scripts.closeBucket, [QueueKeys.limit(name), QueueKeys.limitSetting(name)],
+            [.integer(Int(now)), .integer(Int(length))] + Self.measures(of: bucket))
     }
 
     /// Sets another rate than the file's for the whole fleet, from the next token on, until it is reset.
-    /// - Parameter burst: nil keeps the file's.
-    public func set(_ name: String, ratePerSecond: Double, burst: Int?) async throws(JobQueueError) {
+    /// - Parameters:
+    ///   - burst: nil keeps the file's.
+    ///   - windowMilliseconds: as `TokenBucket.init` takes it.
+    public func set(
+        _ name: String, ratePerSecond: Double, burst: Int?, windowMilliseconds: Int? = nil
+    ) async throws(JobQueueError) {
         var command: [RedisWord] = [
-            "HSET", .text(QueueKeys.limitSetting(name)), "rate", .integer(Int(ratePerSecond * 1_000_000)),
+            "HSET", .text(QueueKeys.limitSetting(name)), "rate", .integer(Self.millionths(ratePerSecond)), "window",
+            .integer(windowMilliseconds ?? TokenBucket.window(of: ratePerSecond)),
         ]
-        if let burst { command += ["burst", .integer(burst * 1_000_000)] }
+        if let burst { command += ["burst", .integer(burst * Self.million)] }
         _ = try await broker.send(RedisCommand(command))
     }
 
@@ -110,53 +136,80 @@ public struct RateLimiter: Sendable {
         let replies = try await broker.pipeline(
             sorted.flatMap { bucket -> [RedisCommand] in
                 [
-                    ["HMGET", .text(QueueKeys.limit(bucket.name)), "tokens", "at", "closed"],
-                    ["HMGET", .text(QueueKeys.limitSetting(bucket.name)), "rate", "burst"],
+                    ["HMGET", .text(QueueKeys.limit(bucket.name)), "tokens", "at", "back", "closed"],
+                    ["HMGET", .text(QueueKeys.limitSetting(bucket.name)), "rate", "burst", "window"],
                 ]
             })
         var levels: [BucketLevel] = []
         for (index, bucket) in sorted.enumerated() {
             let (held, set) = try broker.decode { () throws(RedisError) in
-                (try Self.numbers(replies[2 * index]), try Self.numbers(replies[2 * index + 1]))
+                (try Self.stored(replies[2 * index]), try Self.stored(replies[2 * index + 1]))
             }
             levels.append(BucketLevel(bucket, held: held, set: set, now: now))
         }
         return levels
     }
+}
 
-    private static func numbers(_ reply: RedisValue) throws(RedisError) -> [Int?] {
+/// The way into the scripts.
+extension RateLimiter {
+    /// A bucket that exists, and what one job takes of it.
+    private struct KnownUse {
+        let bucket: TokenBucket
+        var cost: Int
+    }
+
+    /// Uses of one limit are added up, so that no key stands in a script twice.
+    private func known(_ uses: [LimitUse]) throws(JobQueueError) -> [KnownUse] {
+        var known: [KnownUse] = []
+        for use in uses {
+            guard let bucket = buckets[use.name] else { continue }
+            guard (1...Self.million).contains(use.cost) else {
+                throw .outOfRange(what: "The cost at limit '\(use.name)'", value: "\(use.cost)", range: "1 to 1000000")
+            }
+            if let place = known.firstIndex(where: { $0.bucket.name == use.name }) {
+                known[place].cost += use.cost
+            } else {
+                known.append(KnownUse(bucket: bucket, cost: use.cost))
+            }
+        }
+        guard known.count <= Self.mostLimits else {
+            throw .outOfRange(
+                what: "The number of limits of one job", value: "\(known.count)", range: "at most \(Self.mostLimits)")
+        }
+        return known
+    }
+
+    private static func keys(of uses: [KnownUse]) -> [String] {
+        uses.flatMap { [QueueKeys.limit($0.bucket.name), QueueKeys.limitSetting($0.bucket.name)] }
+    }
+
+    /// Rate and burst in millionths, and the window.
+    private static func measures(of bucket: TokenBucket) -> [RedisWord] {
+        [
+            .integer(millionths(bucket.ratePerSecond)), .integer(bucket.burst * million),
+            .integer(bucket.windowMilliseconds),
+        ]
+    }
+
+    private static func millionths(_ rate: Double) -> Int { Int((rate * Double(million)).rounded()) }
+
+    private static func stored(_ reply: RedisValue) throws(RedisError) -> [Int?] {
         var numbers: [Int?] = []
         for value in try reply.array(of: "HMGET") { numbers.append(try value.optionalInt(of: "HMGET")) }
         return numbers
     }
-}
 
-/// What a bucket holds, and by which rate it fills.
-public struct BucketLevel: Sendable, Equatable {
-    /// With the rate and burst in force.
-    public let bucket: TokenBucket
-    /// Whether operators have set them, instead of the file.
-    public let isSet: Bool
-    /// Tokens there now.
-    public let available: Double
-    /// How long it gives none, because a server refused us; 0 when it is open.
-    public let closedMilliseconds: Int64
-
-    /// - Parameters:
-    ///   - held: tokens in millionths, their time, and until when it is closed, as stored.
-    ///   - set: rate and burst in millionths, as stored.
-    init(_ bucket: TokenBucket, held: [Int?], set: [Int?], now: Int64) {
-        var bucket = bucket
-        isSet = set.contains { $0 != nil }
-        if let rate = set[0] { bucket.ratePerSecond = Double(rate) / 1_000_000 }
-        if let burst = set[1] { bucket.burst = burst / 1_000_000 }
-        self.bucket = bucket
-        closedMilliseconds = max(0, Int64(held[2] ?? 0) - now)
-        guard let tokens = held[0], let at = held[1] else {
-            available = Double(bucket.burst)
-            return
+    static func numbers(
+        _ reply: RedisValue, _ count: Int, _ script: String, _ broker: Broker
+    ) throws(JobQueueError) -> [Int] {
+        try broker.decode { () throws(RedisError) in
+            var numbers: [Int] = []
+            for value in try reply.array(of: script) { numbers.append(try value.int(of: script)) }
+            guard numbers.count == count else {
+                throw .unexpectedReply(command: script, expected: "\(count) numbers", got: "\(numbers.count)")
+            }
+            return numbers
         }
-        let grown = Double(tokens) / 1_000_000 + max(0, Double(now) - Double(at)) / 1_000 * bucket.ratePerSecond
-        available = min(Double(bucket.burst), grown)
     }
 }

@@ -72,12 +72,10 @@ public struct RetryPolicy: Sendable, Equatable {
     private func policy(for failure: JobFailure, maxAttempts: Int?) -> RetryPolicy {
         var policy = self
         policy.attempts = maxAttempts ?? attempts
-        switch rules.first(where: { $0.matches(failure) })?.effect {
-        case .attempts(let number): policy.attempts = number
-        case .never: policy.attempts = 1
-        case .delays(let least, let most): (policy.baseMilliseconds, policy.maxMilliseconds) = (least, most)
-        case nil: break
-        }
+        guard let rule = rules.first(where: { $0.matches(failure) }) else { return policy }
+        policy.attempts = rule.never ? 1 : rule.attempts ?? policy.attempts
+        policy.baseMilliseconds = rule.baseMilliseconds ?? baseMilliseconds
+        policy.maxMilliseconds = rule.maxMilliseconds ?? max(maxMilliseconds, rule.baseMilliseconds ?? 0)
         return policy
     }
 }

@@ -33,6 +33,12 @@ enum Scripts {
     static let configureQueue = script("configure_queue", PackageResources.configure_queue_lua)
     static let closeBucket = script("close_bucket", PackageResources.close_bucket_lua)
     static let takeTokens = script("take_tokens", PackageResources.take_tokens_lua)
+    static let giveBackTokens = script("give_back_tokens", PackageResources.give_back_tokens_lua)
+    static let circuitAdmit = script("circuit_admit", PackageResources.circuit_admit_lua)
+    static let circuitFail = script("circuit_fail", PackageResources.circuit_fail_lua)
+    static let circuitSucceed = script("circuit_succeed", PackageResources.circuit_succeed_lua)
+    static let circuitGiveBack = script("circuit_give_back", PackageResources.circuit_give_back_lua)
+    static let circuitOpen = script("circuit_open", PackageResources.circuit_open_lua)
 
     /// A script that uses the functions of links.lua.
     private static func linked(_ name: String, _ source: [UInt8]) -> RedisScript {

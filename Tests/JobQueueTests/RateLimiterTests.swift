@@ -72,4 +72,48 @@ import Testing
         #expect((7.0..<7.1).contains(levels[0].available))
         try await eventually("the quick bucket is full again") { try await limiter.levels()[1].available == 1 }
     }
+
+    @Test func `a job takes of all its limits or of none, unknown names aside`() async throws {
+        let limiter = RateLimiter(
+            broker: bench.broker,
+            buckets: ["a", "b", "c", "d"].map { TokenBucket(name: $0, ratePerSecond: 0.001, burst: 10) })
+        let uses = [LimitUse(name: "a", cost: 3), LimitUse(name: "nobody", cost: 9), LimitUse(name: "b", cost: 1)]
+        let answer = try #require(try await limiter.take(uses, most: 64, for: "q"))
+        #expect((answer.taken, answer.waitMilliseconds, answer.available.rounded()) == (3, 0, 1))
+        #expect(try await limiter.levels().map { $0.available.rounded() } == [1, 7, 10, 10])
+        let none = try #require(try await limiter.take(uses, most: 64, for: "q"))
+        #expect(none.taken == 0 && none.waitMilliseconds > 1_900_000)
+        try await limiter.giveBack(uses, jobs: 2, of: answer)
+        #expect(try await limiter.levels().map { $0.available.rounded() } == [7, 9, 10, 10])
+        #expect(try await limiter.take([LimitUse(name: "nobody", cost: 1)], most: 1, for: "q") == nil)
+        // Twice the same limit is the sum.
+        let twice = [LimitUse(name: "c", cost: 2), LimitUse(name: "c", cost: 3)]
+        #expect(try await limiter.take(twice, most: 64, for: "q")?.taken == 2)
+    }
+
+    @Test func `more limits than three, and costs that no limit has, are refused`() async throws {
+        let limiter = RateLimiter(
+            broker: bench.broker,
+            buckets: ["a", "b", "c", "d"].map { TokenBucket(name: $0, ratePerSecond: 1, burst: 10) })
+        func take(_ uses: [LimitUse]) async throws(JobQueueError) {
+            _ = try await limiter.take(uses, most: 1, for: "q")
+        }
+        await #expect(throws: JobQueueError.self) {
+            try await take(["a", "b", "c", "d"].map { LimitUse(name: $0, cost: 1) })
+        }
+        await #expect(throws: JobQueueError.self) { try await take([LimitUse(name: "a", cost: 0)]) }
+        await #expect(throws: JobQueueError.self) { try await take([LimitUse(name: "a", cost: 11)]) }
+        #expect(try await bench.redis.send(["EXISTS", .text(QueueKeys.limit("d"))]).int() == 0)
+    }
+
+    @Test func `closing and setting one limit holds for jobs that use others too`() async throws {
+        let uses = [LimitUse(name: "coinbase", cost: 1), LimitUse(name: "quick", cost: 1)]
+        try await limiter.set("coinbase", ratePerSecond: 5, burst: 6)
+        #expect(try await limiter.levels()[0].bucket.windowMilliseconds == 1_000)
+        #expect(try await limiter.take(uses, most: 64, for: "q")?.taken == 1)
+        try await limiter.close("quick", for: .seconds(60))
+        let answer = try #require(try await limiter.take(uses, most: 64, for: "q"))
+        #expect(answer.taken == 0 && answer.waitMilliseconds > 50_000)
+        #expect(try await limiter.levels()[0].available > 4)
+    }
 }

@@ -24,7 +24,7 @@ import Testing
         try await worker.stop()
     }
 
-    @Test(.disabled("until Broker.checkpoint stores something"))
+    @Test
     func `the next attempt goes on where the last one stored its progress`() async throws {
         let seen = Signal()
         let worker = bench.start { (_: Nothing, context) in

@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func `an error that a rule names is never tried again`() async throws {
-        let worker = bench.start(bench.plan { $0.retry.rules = [ErrorRule(.type("RunFailure"), .never)] }) {
+        let worker = bench.start(bench.plan { $0.retry.rules = [ErrorRule(type: "RunFailure", never: true)] }) {
             (_: Nothing, _) in throw RunFailure(text: "no")
         }
         #expect(try await bench.wait(for: try await bench.enqueue(), toBe: .dead).envelope.attempts == 1)

@@ -112,9 +112,10 @@ import Testing
             ])
         }
         _ = try await bench.enqueue()
-        let last = try await bench.wait(for: try id("j101"), toBe: .dead)
-        #expect(JobFailure(outcome: last.envelope.outcome)?.type == "too-deep")
-        #expect(try await bench.inspector.counts(of: bench.queue).succeeded == 101)
+        // No queue takes the child of depth 101.
+        let last = try await bench.wait(for: try id("j100"), toBe: .dead)
+        #expect(JobFailure(outcome: last.envelope.outcome)?.type == "bad-output")
+        #expect(try await bench.inspector.counts(of: bench.queue).succeeded == 100)
         try await worker.stop()
     }
 }

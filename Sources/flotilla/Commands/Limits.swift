@@ -51,7 +51,9 @@ struct Limits: AsyncParsableCommand {
             }
             try await composition.withBroker { broker in
                 try await composition.limiter(file, broker)
-                    .set(name, ratePerSecond: wanted.perSecond, burst: burst)
+                    .set(
+                        name, ratePerSecond: wanted.perSecond, burst: burst,
+                        windowMilliseconds: Int(wanted.periodMilliseconds))
             }
             print("\(name) gives \(rate) from now on; 'flotilla limits reset \(name)' goes back to the file")
         }

@@ -36,6 +36,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let limiter = composition.limiter(file, broker)
         let worker = WorkerService(
             broker: broker, limiter: limiter,
+            circuits: CircuitBreaker(broker: broker, circuits: composition.circuits(file)),
             registry: try await composition.registry(broker: broker, limiter: limiter),
             plan: plan, host: ProcessLife.host, pid: ProcessLife.pid,
             middleware: [AttemptTracing(), AttemptLogging(), AttemptMetrics()], logger: composition.logger,
@@ -100,8 +101,27 @@ struct WorkerCommand: AsyncParsableCommand {
                     + "Use at least \(reserved + 1).")
         }
         let known = try await QueueInspector(broker: broker).queues()
-        return WorkerPlan(
+        var plan = WorkerPlan(
             pool: pool ?? "-", queues: try composition.rules(for: names, in: file, known: known), slots: slots,
             grace: .milliseconds(entry?.graceMilliseconds ?? 30_000))
+        try entry?.apply(to: &plan)
+        return plan
+    }
+}
+
+extension PoolEntry {
+    /// Whom a worker of this pool serves first, and how patient it is with its handlers.
+    fileprivate func apply(to plan: inout WorkerPlan) throws {
+        func byQueue(_ numbers: [String: Int]) throws -> [QueueName: Int] {
+            Dictionary(uniqueKeysWithValues: try numbers.map { (try QueueName($0.key), $0.value) })
+        }
+        switch order {
+        case .turns: plan.order = .turns
+        case .strict: plan.order = .strict
+        case .weighted: plan.order = .weighted(try byQueue(weights))
+        }
+        plan.ageing = .milliseconds(ageingMilliseconds)
+        plan.reserved = try byQueue(reserved)
+        plan.killAfter = .milliseconds(killAfterMilliseconds)
     }
 }

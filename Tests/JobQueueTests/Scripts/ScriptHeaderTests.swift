@@ -14,6 +14,8 @@ import Testing
         Scripts.promoteDue, Scripts.rescueExpired, Scripts.cancel, Scripts.requeueDead, Scripts.discardDead,
         Scripts.sweepFinished, Scripts.pause, Scripts.takeTokens, Scripts.purge, Scripts.park, Scripts.checkpoint,
         Scripts.completeBatch, Scripts.dropNotices, Scripts.admitHeld, Scripts.replaceDead, Scripts.configureQueue,
+        Scripts.giveBackTokens, Scripts.closeBucket, Scripts.circuitAdmit, Scripts.circuitFail,
+        Scripts.circuitSucceed, Scripts.circuitGiveBack, Scripts.circuitOpen,
     ]
 
     private func numbers(of name: String, in text: String) -> Set<Int> {
