@@ -23,6 +23,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -46,7 +47,13 @@ let package = Package(
             name: "Scheduler",
             dependencies: ["JobQueue", log, lifecycle, .product(name: "Yams", package: "Yams")],
             swiftSettings: settings),
-        .target(name: "Worker", dependencies: ["JobQueue", log, lifecycle], swiftSettings: settings),
+        .target(
+            name: "Worker",
+            dependencies: [
+                "JobQueue", log, lifecycle, .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
+            swiftSettings: settings),
         .target(name: "Fleet", dependencies: [log, lifecycle], swiftSettings: settings),
         .target(name: "Trading", swiftSettings: settings),
         .target(
@@ -80,7 +87,9 @@ let package = Package(
             also: ["JobQueue", log, .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
         tests("JobQueue", also: ["Redis", log]),
         tests("Scheduler", also: ["JobQueue", "Redis"]),
-        tests("Worker", also: ["JobQueue", "Redis", log, lifecycle]),
+        tests(
+            "Worker",
+            also: ["JobQueue", "Redis", log, lifecycle, .product(name: "MetricsTestKit", package: "swift-metrics")]),
         tests("Fleet", also: [log, lifecycle]),
         tests("Trading", resources: [.copy("Fixtures")]),
         tests("Exchange", also: ["Trading", "Redis"], resources: [.copy("Fixtures")]),

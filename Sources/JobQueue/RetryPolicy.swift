@@ -14,16 +14,19 @@ public struct RetryPolicy: Sendable, Equatable {
     /// Whether the wait is drawn from 0 to its full length (full jitter), so that jobs that failed together do not
     /// come back together.
     public var jitter: Bool
+    /// For errors of certain kinds; the first that matches counts.
+    public var rules: [ErrorRule]
 
     public init(
         attempts: Int = 3, backoff: Backoff = .exponential, baseMilliseconds: Int64 = 5_000,
-        maxMilliseconds: Int64 = 300_000, jitter: Bool = true
+        maxMilliseconds: Int64 = 300_000, jitter: Bool = true, rules: [ErrorRule] = []
     ) {
         self.attempts = attempts
         self.backoff = backoff
         self.baseMilliseconds = baseMilliseconds
         self.maxMilliseconds = maxMilliseconds
         self.jitter = jitter
+        self.rules = rules
     }
 
     /// Milliseconds to wait after attempt number `attempt` failed: base · 2^(attempt - 1), at most the maximum; with
@@ -57,11 +60,23 @@ public struct RetryPolicy: Sendable, Equatable {
         case .cancelled: return .cancel
         case .expired: return .expire
         case .refused(let failure): return .deadLetter(failure)
-        case .failed(let failure, _) where attempt >= (maxAttempts ?? attempts): return .deadLetter(failure)
         case .failed(let failure, let notBefore):
-            let wait = now + delay(after: attempt, using: &random)
+            let policy = policy(for: failure, maxAttempts: maxAttempts)
+            guard attempt < policy.attempts else { return .deadLetter(failure) }
+            let wait = now + policy.delay(after: attempt, using: &random)
             return .retry(at: max(wait, notBefore ?? wait), failure)
         }
+    }
+
+    /// This policy as it is for one failure: by the first rule that matches it, else by the job's own number.
+    private func policy(for failure: JobFailure, maxAttempts: Int?) -> RetryPolicy {
+        var policy = self
+        policy.attempts = maxAttempts ?? attempts
+        guard let rule = rules.first(where: { $0.matches(failure) }) else { return policy }
+        policy.attempts = rule.never ? 1 : rule.attempts ?? policy.attempts
+        policy.baseMilliseconds = rule.baseMilliseconds ?? baseMilliseconds
+        policy.maxMilliseconds = rule.maxMilliseconds ?? max(maxMilliseconds, rule.baseMilliseconds ?? 0)
+        return policy
     }
 }
 

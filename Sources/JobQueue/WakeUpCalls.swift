@@ -6,17 +6,19 @@ import Redis
 /// never a job.
 public final class WakeUpCalls: Sendable {
     private let reader: RedisBlockingReader
-    private let lists: [String]
+    private let queues: [QueueName]
 
     /// - Parameter queues: whose calls are listened to.
     public init(broker: Broker, queues: [QueueName]) {
         reader = broker.redis.blockingReader()
-        lists = queues.map { KeysOfQueue($0).wake }
+        self.queues = queues
     }
 
     /// Returns when a call comes (an enqueue, a promotion, a resumed queue), or after that time.
+    /// - Parameter some: of these queues only, so that the calls of the others reach other workers; nil for all.
     /// - Throws: `JobQueueError.redis` when the connection is lost or closed.
-    public func wait(atMost time: Duration) async throws(JobQueueError) {
+    public func wait(atMost time: Duration, for some: [QueueName]? = nil) async throws(JobQueueError) {
+        let lists = (some ?? queues).map { KeysOfQueue($0).wake }
         do { _ = try await reader.pop(from: lists, timeout: time) } catch { throw .redis(error) }
     }
 

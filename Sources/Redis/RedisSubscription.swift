@@ -84,3 +84,10 @@ public final class RedisSubscription: AsyncSequence, Sendable {
         }
     }
 }
+
+extension RedisClient {
+    /// A subscription on a connection of its own, to the same server. Every call makes a new one.
+    public func subscription(to channels: [String]) -> RedisSubscription {
+        RedisSubscription(address: address, channels: channels, options: options, logger: logger)
+    }
+}

@@ -7,8 +7,20 @@ public import JobQueue
 public protocol Job: Sendable {
     associatedtype Payload: Decodable & Sendable
 
+    /// The newest version of the payload's shape that it reads; the older ones it reads too. Default 1. A job with a
+    /// newer one is parked until a worker comes that knows it.
+    static var payloadVersion: Int { get }
+    /// How failed attempts of this kind are tried again where the schedule file says nothing of the kind itself; nil
+    /// to do as the queue does.
+    static var retry: RetryPolicy? { get }
+
     /// Does the work of one attempt.
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput
+}
+
+extension Job {
+    public static var payloadVersion: Int { 1 }
+    public static var retry: RetryPolicy? { nil }
 }
 
 /// What an attempt that went well leaves behind, written in the same step as its acknowledgement.
@@ -17,10 +29,13 @@ public struct JobOutput: Sendable {
     public var result: String
     /// Jobs to enqueue; each takes an id derived from this job's, so that a second run adds nothing.
     public var children: [NewJob]
+    /// Set to let the job wait for its children instead of being over.
+    public var batch: BatchPlan?
 
-    public init(result: String = "", children: [NewJob] = []) {
+    public init(result: String = "", children: [NewJob] = [], batch: BatchPlan? = nil) {
         self.result = result
         self.children = children
+        self.batch = batch
     }
 }
 

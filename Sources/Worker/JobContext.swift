@@ -1,33 +1,36 @@
+import Foundation
 public import JobQueue
 public import Logging
 import Synchronization
 
 /// What a running job is given.
 public struct JobContext: Sendable {
-    public let job: LeasedJob
-    /// Carries job id, kind, queue and attempt with every line.
-    public let logger: Logger
+    /// What the job carried when the attempt began.
+    public let options: JobOptions
+    /// For everything that the handler has to say; middleware adds whose words they are.
+    public var logger: Logger
+    private let current: Attempt
     private let broker: Broker
     private let limiter: RateLimiter
     private let clock: any Clock<Duration>
-    private let prepaid: PrepaidToken
+    private let prepaid: PrepaidTokens?
 
+    /// - Parameter prepaid: what was taken of token buckets before the job was claimed.
     init(
-        job: LeasedJob, broker: Broker, limiter: RateLimiter, prepaidLimit: String?, clock: any Clock<Duration>,
-        logger: Logger
+        attempt: Attempt, options: JobOptions, broker: Broker, limiter: RateLimiter, prepaid: [LimitUse],
+        clock: any Clock<Duration>, logger: Logger
     ) {
-        self.job = job
+        current = attempt
+        self.options = options
         self.broker = broker
         self.limiter = limiter
+        self.prepaid = prepaid.isEmpty ? nil : PrepaidTokens(prepaid)
         self.clock = clock
-        prepaid = PrepaidToken(limit: prepaidLimit)
-        var logger = logger
-        logger[metadataKey: "job"] = "\(job.id)"
-        logger[metadataKey: "kind"] = "\(job.envelope.kind)"
-        logger[metadataKey: "attempt"] = "\(job.attempt)"
         self.logger = logger
     }
 
+    /// The job as it is now, with the newest checkpoint.
+    public var job: LeasedJob { current.job }
     public var id: JobID { job.id }
     public var attempt: Int { job.attempt }
 
@@ -38,8 +41,8 @@ public struct JobContext: Sendable {
     /// - Parameter callers: the class of the caller: its reserve is open to it.
     /// - Throws: `CancellationError` when the attempt ends first; `JobQueueError`.
     public func take(_ tokens: Int = 1, from limit: String, for callers: String) async throws {
-        // The token that the job waited for in its queue pays for its first call.
-        let tokens = tokens - (prepaid.use(limit) ? 1 : 0)
+        // What the job waited for in its queue pays for its first calls.
+        let tokens = tokens - (prepaid?.use(limit, upTo: tokens) ?? 0)
         guard tokens > 0 else { return }
         while let answer = try await limiter.take(limit, least: tokens, most: tokens, for: callers), answer.taken == 0 {
             try await clock.sleep(for: .milliseconds(min(max(answer.waitMilliseconds, 5), 5_000)))
@@ -54,26 +57,43 @@ public struct JobContext: Sendable {
     /// Asks Redis whether this worker still owns the job. To be called right before what cannot be taken back.
     /// - Throws: `JobQueueError.leaseLost`.
     public func checkLease() async throws {
-        guard try await broker.holds(job) else {
-            throw JobQueueError.leaseLost(worker: job.worker.description, queue: job.queue.description)
-        }
+        guard try await broker.holds(job) else { throw leaseLost }
+    }
+
+    /// Stores how far the job has come, for an attempt after this one: it stays with the job until the next checkpoint.
+    /// One call at a time.
+    /// - Parameter value: up to 16 KiB as JSON.
+    /// - Throws: `JobQueueError.leaseLost` when another worker has the job; nothing was stored then.
+    public func checkpoint(_ value: some Encodable) async throws(JobQueueError) {
+        guard let updated = try await broker.checkpoint(job, try JobPayload(value)) else { throw leaseLost }
+        current.job = updated
+    }
+
+    /// The newest checkpoint, of this attempt or one before; nil when there is none or it is of another shape.
+    public func checkpoint<Value: Decodable>(as type: Value.Type) -> Value? {
+        guard let text = JobOptions(text: job.envelope.options).checkpoint else { return nil }
+        return try? JSONDecoder().decode(type, from: Data(text.utf8))
     }
 
     /// Sleeps; ends early with `CancellationError` when the attempt does.
     public func sleep(for duration: Duration) async throws { try await clock.sleep(for: duration) }
+
+    private var leaseLost: JobQueueError {
+        .leaseLost(worker: job.worker.description, queue: job.queue.description)
+    }
 }
 
-/// The token that was taken before the job was claimed; used once.
-private final class PrepaidToken: Sendable {
-    private let limit: Mutex<String?>
+/// The tokens that were taken before the job was claimed; each is used once.
+private final class PrepaidTokens: Sendable {
+    private let left: Mutex<[String: Int]>
 
-    init(limit: String?) { self.limit = Mutex(limit) }
+    init(_ uses: [LimitUse]) { left = Mutex(Dictionary(uses.map { ($0.name, $0.cost) }, uniquingKeysWith: +)) }
 
-    func use(_ name: String) -> Bool {
-        limit.withLock { limit in
-            guard limit == name else { return false }
-            limit = nil
-            return true
+    func use(_ name: String, upTo wanted: Int) -> Int {
+        left.withLock { left in
+            let used = min(left[name, default: 0], wanted)
+            if used > 0 { left[name, default: 0] -= used }
+            return used
         }
     }
 }

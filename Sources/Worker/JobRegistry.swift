@@ -5,16 +5,25 @@ public import JobQueue
 public struct JobRegistry: Sendable {
     typealias ErasedJob = @Sendable ([UInt8], JobContext) async throws -> JobOutput
 
-    private var handlers: [JobKind: ErasedJob] = [:]
+    /// What the worker knows of one kind.
+    struct Entry: Sendable {
+        let run: ErasedJob
+        /// The newest version of the payload's shape that the handler reads.
+        let version: Int
+        /// What its code says of failed attempts.
+        let retry: RetryPolicy?
+    }
+
+    private var entries: [JobKind: Entry] = [:]
 
     public init() {}
 
     /// The kinds that this worker can run, by name.
-    public var kinds: [JobKind] { handlers.keys.sorted() }
+    public var kinds: [JobKind] { entries.keys.sorted() }
 
     /// Registers the handler of a kind; a later one replaces an earlier one.
     public mutating func register<Kind: Job>(_ kind: JobKind, _ job: Kind) {
-        handlers[kind] = { bytes, context in
+        let run: ErasedJob = { bytes, context in
             let payload: Kind.Payload
             do {
                 payload = try JSONDecoder().decode(Kind.Payload.self, from: Data(bytes))
@@ -24,9 +33,20 @@ public struct JobRegistry: Sendable {
             }
             return try await job.run(payload, in: context)
         }
+        entries[kind] = Entry(run: run, version: Kind.payloadVersion, retry: Kind.retry)
     }
 
-    func handler(of kind: JobKind) -> ErasedJob? { handlers[kind] }
+    func entry(of kind: JobKind) -> Entry? { entries[kind] }
+
+    /// Whether a job of this kind and version of its payload can run here.
+    func knows(_ kind: JobKind, version: Int) -> Bool { entries[kind].map { $0.version >= version } ?? false }
+
+    /// Whether jobs that wait at a gate can run here.
+    func passes(_ gate: Gate) -> Bool {
+        switch gate {
+        case .kind(let kind, let version): knows(kind, version: version)
+        }
+    }
 
     private static func reason(_ error: any Error) -> String {
         guard let error = error as? DecodingError else { return "\(error)" }

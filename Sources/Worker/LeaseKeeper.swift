@@ -2,8 +2,8 @@ import JobQueue
 import Logging
 import Synchronization
 
-/// Extends this worker's leases, tells the fleet that it lives, and stops attempts that must not go on: past their
-/// deadline, cancelled by somebody, or without a lease.
+/// Extends this worker's leases, tells the fleet that it lives, and stops attempts that must not go on: cancelled by
+/// somebody, or without a lease.
 final class LeaseKeeper: Sendable {
     enum WorkerState: String, Sendable {
         case running
@@ -78,26 +78,28 @@ final class LeaseKeeper: Sendable {
 
     /// Beats until cancelled.
     func run() async {
-        let beat = plan.lease / 4
-        let step = min(beat, .milliseconds(250))
-        var sinceBeat = Duration.zero
         while !Task.isCancelled {
-            do { try await clock.sleep(for: step) } catch { return }
-            stopOverdue()
-            sinceBeat += step
-            guard sinceBeat >= beat else { continue }
-            sinceBeat = .zero
-            do {
-                try await heartbeat()
-            } catch {
-                logger.error("heartbeat failed: \(error)")
-            }
+            do { try await clock.sleep(for: plan.lease / 4) } catch { return }
+            await beat()
         }
     }
 
-    private func stopOverdue() {
-        let now = ContinuousClock.now
-        for attempt in attempts.all where attempt.deadline <= now { attempt.stop(.timedOut) }
+    /// Acts on a call at once instead of at the next heartbeat.
+    func heard(_ call: CancelCalls.Call) async {
+        switch call {
+        case .listening: await beat()
+        case .cancel(let id, let queue):
+            let called = attempts.all.filter { $0.job.id == id && $0.job.queue == queue }
+            called.forEach { $0.stop(.cancelRequested) }
+        }
+    }
+
+    private func beat() async {
+        do {
+            try await heartbeat()
+        } catch {
+            logger.error("heartbeat failed: \(error)")
+        }
     }
 
     private func heartbeat() async throws(JobQueueError) {

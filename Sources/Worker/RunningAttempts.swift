@@ -11,18 +11,29 @@ enum StopReason: Sendable {
 
 /// One attempt in progress.
 final class Attempt: Sendable {
-    let job: LeasedJob
     let deadline: ContinuousClock.Instant
-    private let state = Mutex(State())
+    /// Whether the circuit that let it through wants to hear of a success.
+    let reportsSuccess: Bool
+    private let state: Mutex<State>
 
     private struct State {
+        var job: LeasedJob
         var task: Task<JobOutput, any Error>?
         var reason: StopReason?
+        var stopped: ContinuousClock.Instant?
+        var hasEnded = false
     }
 
-    init(job: LeasedJob, deadline: ContinuousClock.Instant) {
-        self.job = job
+    init(job: LeasedJob, deadline: ContinuousClock.Instant, reportsSuccess: Bool = false) {
         self.deadline = deadline
+        self.reportsSuccess = reportsSuccess
+        state = Mutex(State(job: job))
+    }
+
+    /// The job as it is now; it changes when its handler stores a checkpoint.
+    var job: LeasedJob {
+        get { state.withLock { $0.job } }
+        set { state.withLock { $0.job = newValue } }
     }
 
     /// Hands over what to cancel; an attempt that was stopped before is cancelled at once.
@@ -34,16 +45,30 @@ final class Attempt: Sendable {
         if stopped { task.cancel() }
     }
 
+    /// The handler has returned; what is left is to settle.
+    func handlerEnded() { state.withLock { $0.hasEnded = true } }
+
     /// Cancels the handler. The first reason counts.
     func stop(_ reason: StopReason) {
         let task = state.withLock { state in
-            if state.reason == nil { state.reason = reason }
+            if state.reason == nil {
+                state.reason = reason
+                state.stopped = .now
+            }
             return state.task
         }
         task?.cancel()
     }
 
     var stopReason: StopReason? { state.withLock { $0.reason } }
+
+    /// Whether its handler was told to stop that long ago and still runs.
+    func ignoresStop(for limit: Duration, at now: ContinuousClock.Instant) -> Bool {
+        state.withLock { state in
+            guard let stopped = state.stopped, state.task != nil, !state.hasEnded else { return false }
+            return stopped.duration(to: now) >= limit
+        }
+    }
 }
 
 /// The attempts that one worker runs, and its free slots. Shared by the fetching loop, the lease keeper and the
@@ -52,6 +77,7 @@ final class RunningAttempts: Sendable {
     private struct State {
         var attempts: [ObjectIdentifier: Attempt] = [:]
         var takesNoMore = false
+        var isListening = false
         var changed: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -63,6 +89,9 @@ final class RunningAttempts: Sendable {
     var count: Int { state.withLock { $0.attempts.count } }
     var free: Int { max(0, slots - count) }
     var all: [Attempt] { state.withLock { Array($0.attempts.values) } }
+
+    /// How many of each queue run.
+    var countByQueue: [QueueName: Int] { Dictionary(grouping: all, by: \.job.queue).mapValues(\.count) }
 
     func add(_ attempt: Attempt) { state.withLock { $0.attempts[ObjectIdentifier(attempt)] = attempt } }
 
@@ -76,6 +105,25 @@ final class RunningAttempts: Sendable {
 
     /// Waits until no attempt is running.
     func waitUntilIdle() async { await wait { $0.attempts.isEmpty } }
+
+    /// Whether somebody waits for a call in the background.
+    var isListening: Bool { state.withLock { $0.isListening } }
+
+    /// - Returns: false when somebody does already.
+    func beginListening() -> Bool {
+        state.withLock { state in
+            defer { state.isListening = true }
+            return !state.isListening
+        }
+    }
+
+    /// A call has come, or none came in time.
+    func endListening() { change { $0.isListening = false } }
+
+    /// Waits for `endListening`, or until fewer attempts run.
+    func waitForCall(orFewerThan running: Int) async {
+        await wait { $0.takesNoMore || !$0.isListening || $0.attempts.count < running }
+    }
 
     private func change(_ body: (inout sending State) -> Void) {
         let waiting = state.withLock { state in

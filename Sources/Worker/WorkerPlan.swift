@@ -3,23 +3,50 @@ public import JobQueue
 /// How jobs of one queue are run.
 public struct QueueRules: Sendable, Equatable {
     public var name: QueueName
-    /// The token bucket that each of its jobs takes one token of before it starts; nil for none.
-    public var limit: String?
+    /// What each of its jobs takes of token buckets before it is claimed: all of it or nothing.
+    public var limits: [LimitUse]
+    /// The circuit that must let a job through before it is claimed; nil for none.
+    public var circuit: String?
     /// How long one attempt may take.
     public var timeout: Duration
     public var retry: RetryPolicy
+    /// Kinds that are treated otherwise.
+    public var kinds: [JobKind: KindRules]
     /// Workers that may die with a job before it is given up.
     public var maxCrashes: Int
 
     public init(
-        name: QueueName, limit: String? = nil, timeout: Duration = .seconds(60), retry: RetryPolicy = RetryPolicy(),
-        maxCrashes: Int = 3
+        name: QueueName, limits: [LimitUse] = [], circuit: String? = nil, timeout: Duration = .seconds(60),
+        retry: RetryPolicy = RetryPolicy(), kinds: [JobKind: KindRules] = [:], maxCrashes: Int = 3
     ) {
         self.name = name
-        self.limit = limit
+        self.limits = limits
+        self.circuit = circuit
         self.timeout = timeout
         self.retry = retry
+        self.kinds = kinds
         self.maxCrashes = maxCrashes
+    }
+
+    /// What is stated for the kind in this queue comes first, then what its code says, then what the queue says.
+    func retry(of kind: JobKind, inCode: RetryPolicy?) -> RetryPolicy { kinds[kind]?.retry ?? inCode ?? retry }
+
+    /// The job's own time comes first, then its kind's, then the queue's.
+    func timeout(of job: LeasedJob) -> Duration {
+        let options = job.envelope.options
+        if !options.isEmpty, let own = JobOptions(text: options).timeoutMilliseconds { return .milliseconds(own) }
+        return kinds[job.envelope.kind]?.timeout ?? timeout
+    }
+}
+
+/// How jobs of one kind are run in a queue, where it is not as the others.
+public struct KindRules: Sendable, Equatable {
+    public var retry: RetryPolicy?
+    public var timeout: Duration?
+
+    public init(retry: RetryPolicy? = nil, timeout: Duration? = nil) {
+        self.retry = retry
+        self.timeout = timeout
     }
 }
 
@@ -30,22 +57,34 @@ public struct WorkerPlan: Sendable {
     public var queues: [QueueRules]
     /// Jobs that it runs at a time.
     public var slots: Int
+    public var order: ServingOrder
+    /// A queue that is passed over for so long while others are served is asked first once, whatever the order.
+    public var ageing: Duration
+    /// Slots that only the queue of that name may use; together fewer than the slots.
+    public var reserved: [QueueName: Int]
     /// How long its claims hold without a heartbeat; a heartbeat is sent four times as often.
     public var lease: Duration
     /// How long running jobs may go on after SIGTERM.
     public var grace: Duration
+    /// How long a handler may go on after it was told to stop; then its process is ended, as the last resort.
+    public var killAfter: Duration
     /// How long finished jobs are remembered.
     public var retention: Duration
 
     public init(
         pool: String, queues: [QueueRules], slots: Int, lease: Duration = .seconds(8), grace: Duration = .seconds(30),
-        retention: Duration = .seconds(86_400)
+        killAfter: Duration = .seconds(30), retention: Duration = .seconds(86_400), order: ServingOrder = .turns,
+        ageing: Duration = .seconds(30), reserved: [QueueName: Int] = [:]
     ) {
         self.pool = pool
         self.queues = queues
         self.slots = slots
+        self.order = order
+        self.ageing = ageing
+        self.reserved = reserved
         self.lease = lease
         self.grace = grace
+        self.killAfter = killAfter
         self.retention = retention
     }
 

@@ -55,8 +55,8 @@ struct Composition {
         RateLimiter(broker: broker, buckets: file.limits.map(\.bucket))
     }
 
-    /// The dependencies that are left alone while they fail. The schedule file names none yet.
-    func circuits(_ file: ScheduleFile) -> [CircuitRules] { [] }
+    /// The dependencies that are left alone while they fail.
+    func circuits(_ file: ScheduleFile) -> [CircuitRules] { file.circuits.map(\.rules) }
 
     /// The queues that a pool serves; `*` means every queue that the file, the catalogue or Redis knows.
     func rules(for names: [String], in file: ScheduleFile, known: [QueueName]) throws -> [QueueRules] {
@@ -73,7 +73,8 @@ struct Composition {
     /// The queues whose jobs place orders: the catalogue's, and those that the schedule sends executions to.
     func orderQueues(_ file: ScheduleFile) throws -> Set<QueueName> {
         let orders = JobCatalog.kinds.filter { $0.name == "execution" }
-        let names = orders.map(\.queue)
+        let names =
+            orders.map(\.queue)
             + file.schedules.filter { entry in orders.contains { $0.name == entry.job } }.map(\.queue)
         return Set(try names.map { try QueueName($0) })
     }
@@ -106,13 +107,36 @@ extension LimitEntry {
 
 extension QueueEntry {
     func rules() throws -> QueueRules {
-        QueueRules(
-            name: try QueueName(name), limit: limits.first?.name, timeout: .milliseconds(timeoutMilliseconds),
-            retry: RetryPolicy(
-                attempts: retry.attempts, backoff: retry.backoff == .fixed ? .fixed : .exponential,
-                baseMilliseconds: retry.baseMilliseconds, maxMilliseconds: retry.maxMilliseconds,
-                jitter: retry.jitter == .full),
-            maxCrashes: maxCrashes)
+        var kinds: [JobKind: KindRules] = [:]
+        for kind in self.kinds {
+            kinds[try JobKind(kind.name)] = KindRules(
+                retry: kind.retry?.policy, timeout: kind.timeoutMilliseconds.map { .milliseconds($0) })
+        }
+        return QueueRules(
+            name: try QueueName(name), limits: limits.map { LimitUse(name: $0.name, cost: $0.cost) }, circuit: circuit,
+            timeout: .milliseconds(timeoutMilliseconds), retry: retry.policy, kinds: kinds, maxCrashes: maxCrashes)
+    }
+}
+
+extension RetryEntry {
+    var policy: RetryPolicy {
+        RetryPolicy(
+            attempts: attempts, backoff: backoff == .fixed ? .fixed : .exponential, baseMilliseconds: baseMilliseconds,
+            maxMilliseconds: maxMilliseconds, jitter: jitter == .full,
+            rules: errors.map {
+                ErrorRule(
+                    type: $0.type, message: $0.message, never: $0.never, attempts: $0.attempts,
+                    baseMilliseconds: $0.baseMilliseconds, maxMilliseconds: $0.maxMilliseconds)
+            })
+    }
+}
+
+extension CircuitEntry {
+    var rules: CircuitRules {
+        CircuitRules(
+            name: name, failures: failures, window: .milliseconds(windowMilliseconds),
+            openFor: .milliseconds(openMilliseconds), openMax: .milliseconds(openMaxMilliseconds),
+            ramp: .milliseconds(rampMilliseconds))
     }
 }
 

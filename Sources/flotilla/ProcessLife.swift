@@ -64,6 +64,14 @@ struct ProcessLife {
         _exit(ExitStatus.failed.rawValue)
     }
 
+    /// Ends this process as a crash would: nothing that it still runs can go on.
+    static func end(logger: Logger) -> @Sendable (String) -> Void {
+        { reason in
+            logger.critical("this worker ends itself: \(reason)")
+            kill(getpid(), SIGKILL)
+        }
+    }
+
     static var host: String { ProcessInfo.processInfo.hostName }
     static var pid: Int32 { ProcessInfo.processInfo.processIdentifier }
 }

@@ -68,6 +68,37 @@ import Testing
         }
     }
 
+    @Test func `the first rule that matches an error counts`() {
+        var random = SeededRandom(seed: 1)
+        let policy = RetryPolicy(
+            attempts: 3, baseMilliseconds: 1_000, jitter: false,
+            rules: [
+                ErrorRule(type: "NoFunds", never: true),
+                ErrorRule(message: "maintenance", baseMilliseconds: 60_000, maxMilliseconds: 90_000),
+                ErrorRule(type: "Busy", message: "usy", attempts: 5),
+                ErrorRule(message: "busy", attempts: 1), ErrorRule(attempts: 1),
+            ])
+        func end(_ type: String, _ message: String, _ attempt: Int, own: Int? = nil, notBefore: Int64? = nil) -> String
+        {
+            let failure = JobFailure(type: type, message: message, at: 1)
+            switch policy.settlement(
+                of: .failed(failure, notBefore: notBefore), attempt: attempt, maxAttempts: own, now: 0, using: &random)
+            {
+            case .retry(let due, _): return "\(due)"
+            case .deadLetter: return "dead"
+            case .acknowledge, .postpone, .park, .cancel, .expire: return "?"
+            }
+        }
+        #expect(end("NoFunds", "down for maintenance", 1, own: 9) == "dead")
+        #expect([1, 2, 3].map { end("T", "down for maintenance", $0) } == ["60000", "90000", "dead"])
+        #expect([1, 4, 5].map { end("Busy", "busy", $0) } == ["1000", "8000", "dead"])
+        #expect(end("Busy", "Busy", 2, own: 2) == "2000")
+        #expect([end("T", "busy", 1), end("T", "Busy", 1), end("busy", "", 1)] == ["dead", "1000", "1000"])
+        // A server's demand is longer than any rule's wait, or does not count.
+        #expect(end("T", "maintenance", 1, notBefore: 99_000) == "99000")
+        #expect(end("T", "maintenance", 1, notBefore: 5_000) == "60000")
+    }
+
     @Test func `each other outcome has its settlement on any attempt`() {
         var random = SeededRandom(seed: 1)
         let policy = RetryPolicy(attempts: 1)

@@ -12,7 +12,7 @@ struct ImportTests {
     static let homes: [String: String] = [
         "NIOCore": "Redis", "NIOPosix": "Redis", "NIOSSL": "Redis", "NIOConcurrencyHelpers": "Redis",
         "Yams": "Scheduler", "Crypto": "Exchange", "GRDB": "Ledger", "ArgumentParser": "flotilla",
-        "Hummingbird": "Dashboard",
+        "Hummingbird": "Dashboard", "Metrics": "Worker", "CoreMetrics": "Worker",
     ]
     static let services: Set<String> = ["Logging", "ServiceLifecycle", "UnixSignals"]
     static let system: Set<String> = [

@@ -23,7 +23,7 @@ import Testing
             WorkerService(
                 broker: bench.broker, limiter: RateLimiter(broker: bench.broker, buckets: []), registry: registry,
                 plan: plan, host: "test", pid: 1, logger: .quiet,
-                mayFetch: { $0 != guarded || opened.isOpen }))
+                mayFetch: { $0 != guarded || opened.isOpen }, endProcess: { _ in }))
         let held = try await bench.enqueue()
         let free = try await bench.broker.enqueue(
             NewJob(kind: bench.kind, queue: open, payload: try JobPayload(json: "{}"))
@@ -34,7 +34,7 @@ import Testing
         let job = try #require(try await bench.job(held))
         #expect((job.state, job.envelope.attempts) == (.ready, 0))
         opened.open()
-        // Any call wakes the worker; without one it would look again after five seconds.
+        // Any call wakes the worker; without one it would look again after two seconds.
         let later = try await bench.enqueue()
         for id in [held, later] { #expect(try await bench.wait(for: id, toBe: .succeeded).envelope.attempts == 0) }
         try await worker.stop()

@@ -149,15 +149,6 @@ import Testing
         try await worker.stop()
     }
 
-    @Test func `an unknown kind is a dead letter that keeps its payload`() async throws {
-        let worker = bench.start { (_: Nothing, _) in JobOutput() }
-        let id = try await bench.enqueue("[7]", kind: try JobKind("evalution"))
-        let job = try await bench.wait(for: id, toBe: .dead)
-        #expect(try error(of: job).message == "No job kind is called 'evalution' in this worker. It knows: k.")
-        #expect(job.envelope.payload == Array("[7]".utf8))
-        try await worker.stop()
-    }
-
     @Test func `an attempt that takes too long is stopped and counts as failed`() async throws {
         let runs = Signal()
         let worker = bench.start { (_: Nothing, context) in
@@ -169,22 +160,6 @@ import Testing
         let job = try await bench.wait(for: id, toBe: .dead)
         #expect(runs.count == 2)
         #expect(try error(of: job).type == "timeout")
-        try await worker.stop()
-    }
-
-    @Test func `a running job that is cancelled stops and is not tried again`() async throws {
-        let started = Signal()
-        let worker = bench.start { (_: Nothing, context) in
-            started.send()
-            try await context.sleep(for: .seconds(60))
-            return JobOutput()
-        }
-        let id = try await bench.enqueue()
-        try await started.wait()
-        #expect(try await bench.broker.cancel(id, in: bench.queue) == .requested)
-        let job = try await bench.wait(for: id, toBe: .cancelled)
-        #expect(job.envelope.attempts == 0)
-        #expect(started.count == 1)
         try await worker.stop()
     }
 

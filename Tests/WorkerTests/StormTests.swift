@@ -22,7 +22,7 @@ import Testing
     private func start(_ queue: QueueName, telling record: Signal) -> RunningWorker {
         let plan = bench.plan(slots: 8) {
             $0.name = queue
-            $0.limit = "coinbase"
+            $0.limits = [LimitUse(name: "coinbase")]
         }
         return bench.start(plan, buckets: [bucket]) { (_: Nothing, context) in
             record.send("\(context.job.startedMilliseconds)")

@@ -40,6 +40,8 @@ struct WorkerBench: Sendable {
     /// Starts a worker whose jobs of kind `k` do what `body` says.
     func start<Payload: Decodable & Sendable>(
         _ plan: WorkerPlan? = nil, on redis: RedisClient? = nil, buckets: [TokenBucket] = [],
+        middleware: [any JobMiddleware] = [], circuits: CircuitBreaker? = nil, logger: Logger = .quiet,
+        endProcess: @escaping @Sendable (String) -> Void = { _ in },
         _ body: @escaping @Sendable (Payload, JobContext) async throws -> JobOutput
     ) -> RunningWorker {
         let broker = redis.map { Broker(redis: $0) } ?? broker
@@ -47,8 +49,17 @@ struct WorkerBench: Sendable {
         registry.register(kind, BodyJob(body: body))
         return RunningWorker(
             WorkerService(
-                broker: broker, limiter: RateLimiter(broker: broker, buckets: buckets), registry: registry,
-                plan: plan ?? self.plan(), host: "test", pid: 1, logger: .quiet))
+                broker: broker, limiter: RateLimiter(broker: broker, buckets: buckets), circuits: circuits,
+                registry: registry, plan: plan ?? self.plan(), host: "test", pid: 1, middleware: middleware,
+                logger: logger, endProcess: endProcess))
+    }
+
+    /// Starts a worker that runs these kinds.
+    func start(_ registry: JobRegistry, _ plan: WorkerPlan? = nil) -> RunningWorker {
+        RunningWorker(
+            WorkerService(
+                broker: broker, limiter: RateLimiter(broker: broker, buckets: []), registry: registry,
+                plan: plan ?? self.plan(), host: "test", pid: 1, logger: .quiet, endProcess: { _ in }))
     }
 
     @discardableResult

@@ -147,6 +147,6 @@ import Testing
         var registry = JobRegistry()
         for name in ["b", "a", "b"] { registry.register(try JobKind(name), Idle()) }
         #expect(registry.kinds.map(\.description) == ["a", "b"])
-        #expect(registry.handler(of: try JobKind("c")) == nil)
+        #expect(!registry.knows(try JobKind("c"), version: 1))
     }
 }

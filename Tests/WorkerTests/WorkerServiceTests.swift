@@ -50,7 +50,8 @@ import Testing
         let limiter = RateLimiter(broker: bench.broker, buckets: [bucket])
         #expect(try await limiter.take("coinbase", most: 1, for: "test")?.taken == 1)
         let ran = Signal()
-        let worker = bench.start(bench.plan { $0.limit = "coinbase" }, buckets: [bucket]) { (_: Nothing, context) in
+        let worker = bench.start(bench.plan { $0.limits = [LimitUse(name: "coinbase")] }, buckets: [bucket]) {
+            (_: Nothing, context) in
             ran.send("\(context.attempt)")
             return JobOutput()
         }
@@ -72,7 +73,8 @@ import Testing
     @Test func `tokens that no job needed are given back`() async throws {
         let bucket = TokenBucket(name: "coinbase", ratePerSecond: 0.001, burst: 10)
         let limiter = RateLimiter(broker: bench.broker, buckets: [bucket])
-        let worker = bench.start(bench.plan(slots: 8) { $0.limit = "coinbase" }, buckets: [bucket]) { (_: Nothing, _) in
+        let worker = bench.start(bench.plan(slots: 8) { $0.limits = [LimitUse(name: "coinbase")] }, buckets: [bucket]) {
+            (_: Nothing, _) in
             JobOutput()
         }
         _ = try await bench.wait(for: try await bench.enqueue(), toBe: .succeeded)
@@ -140,7 +142,8 @@ import Testing
     @Test func `the token that a job waited for pays for its first call, and only for that`() async throws {
         let bucket = TokenBucket(name: "coinbase", ratePerSecond: 0.001, burst: 3)
         let limiter = RateLimiter(broker: bench.broker, buckets: [bucket])
-        let worker = bench.start(bench.plan { $0.limit = "coinbase" }, buckets: [bucket]) { (_: Nothing, context) in
+        let worker = bench.start(bench.plan { $0.limits = [LimitUse(name: "coinbase")] }, buckets: [bucket]) {
+            (_: Nothing, context) in
             for _ in 0..<3 { try await context.take(from: "coinbase", for: "q") }
             return JobOutput()
         }

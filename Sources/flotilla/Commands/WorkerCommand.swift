@@ -36,9 +36,11 @@ struct WorkerCommand: AsyncParsableCommand {
         let limiter = composition.limiter(file, broker)
         let worker = WorkerService(
             broker: broker, limiter: limiter,
+            circuits: CircuitBreaker(broker: broker, circuits: composition.circuits(file)),
             registry: try await composition.registry(broker: broker, limiter: limiter),
-            plan: plan, host: ProcessLife.host, pid: ProcessLife.pid, logger: composition.logger,
-            mayFetch: { watch.mayFetch($0) })
+            plan: plan, host: ProcessLife.host, pid: ProcessLife.pid,
+            middleware: [AttemptTracing(), AttemptLogging(), AttemptMetrics()], logger: composition.logger,
+            mayFetch: { watch.mayFetch($0) }, endProcess: ProcessLife.end(logger: composition.logger))
         // The watch stands first: services end in the reverse order.
         try await ProcessLife(settings: composition.settings, logger: composition.logger, grace: plan.grace).run([
             watch, worker,
@@ -99,8 +101,27 @@ struct WorkerCommand: AsyncParsableCommand {
                     + "Use at least \(reserved + 1).")
         }
         let known = try await QueueInspector(broker: broker).queues()
-        return WorkerPlan(
+        var plan = WorkerPlan(
             pool: pool ?? "-", queues: try composition.rules(for: names, in: file, known: known), slots: slots,
             grace: .milliseconds(entry?.graceMilliseconds ?? 30_000))
+        try entry?.apply(to: &plan)
+        return plan
+    }
+}
+
+extension PoolEntry {
+    /// Whom a worker of this pool serves first, and how patient it is with its handlers.
+    fileprivate func apply(to plan: inout WorkerPlan) throws {
+        func byQueue(_ numbers: [String: Int]) throws -> [QueueName: Int] {
+            Dictionary(uniqueKeysWithValues: try numbers.map { (try QueueName($0.key), $0.value) })
+        }
+        switch order {
+        case .turns: plan.order = .turns
+        case .strict: plan.order = .strict
+        case .weighted: plan.order = .weighted(try byQueue(weights))
+        }
+        plan.ageing = .milliseconds(ageingMilliseconds)
+        plan.reserved = try byQueue(reserved)
+        plan.killAfter = .milliseconds(killAfterMilliseconds)
     }
 }

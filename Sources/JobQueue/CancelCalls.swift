@@ -1,0 +1,36 @@
+import Redis
+
+/// What `cancel.lua` calls out to the workers, on a connection of its own.
+///
+/// A call only saves time: the mark at the claim is what counts, and every heartbeat sees it.
+public struct CancelCalls: Sendable {
+    public enum Call: Sendable, Equatable {
+        /// Calls may have been missed until now: the marks are worth a look.
+        case listening
+        case cancel(JobID, in: QueueName)
+    }
+
+    private let redis: RedisClient
+
+    public init(broker: Broker) { redis = broker.redis }
+
+    /// Gives every call to the body, until the task is cancelled.
+    public func listen(_ body: (Call) async -> Void) async {
+        let subscription = redis.subscription(to: [QueueKeys.cancellations])
+        defer { subscription.close() }
+        for await event in subscription {
+            switch event {
+            case .subscribed: await body(.listening)
+            case .message(let message): if let call = Self.call(message.payload) { await body(call) }
+            }
+        }
+    }
+
+    /// `<queue> <job id>`; neither holds a blank.
+    private static func call(_ payload: [UInt8]) -> Call? {
+        let words = String(decoding: payload, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 2, let queue = try? QueueName(String(words[0])), let id = try? JobID(String(words[1]))
+        else { return nil }
+        return .cancel(id, in: queue)
+    }
+}

@@ -1,0 +1,38 @@
+import JobQueue
+import Logging
+
+/// Puts job id, kind, queue and attempt on every line of a handler, and tells at `debug` when it starts and ends.
+public struct AttemptLogging: JobMiddleware {
+    public init() {}
+
+    public func run(
+        _ context: JobContext, next: @Sendable (JobContext) async throws -> JobOutput
+    ) async throws -> JobOutput {
+        var context = context
+        context.logger = Self.logger(context.logger, for: context.job)
+        guard context.logger.logLevel <= .debug else { return try await next(context) }
+        let logger = context.logger
+        let began = ContinuousClock.now
+        logger.debug("started")
+        do {
+            let output = try await next(context)
+            logger.debug("handler returned", metadata: ["milliseconds": "\(began.duration(to: .now).milliseconds)"])
+            return output
+        } catch {
+            logger.debug(
+                "handler threw",
+                metadata: ["milliseconds": "\(began.duration(to: .now).milliseconds)", "error": "\(error)"])
+            throw error
+        }
+    }
+
+    /// The same logger with a job's name on every line.
+    static func logger(_ logger: Logger, for job: LeasedJob) -> Logger {
+        var logger = logger
+        logger[metadataKey: "job"] = "\(job.id)"
+        logger[metadataKey: "kind"] = "\(job.envelope.kind)"
+        logger[metadataKey: "queue"] = "\(job.queue)"
+        logger[metadataKey: "attempt"] = "\(job.attempt)"
+        return logger
+    }
+}

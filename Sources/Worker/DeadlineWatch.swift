@@ -1,0 +1,50 @@
+import JobQueue
+import Logging
+
+/// Stops attempts that are past their deadline. A handler that goes on all the same is stopped with its process, as the
+/// last resort: nothing else ends it, and what it does may no longer be wanted.
+struct DeadlineWatch: Sendable {
+    let attempts: RunningAttempts
+    /// How long a handler may go on after it was told to stop.
+    let killAfter: Duration
+    let clock: any Clock<Duration>
+    let logger: Logger
+    /// Called before the end, so that no more jobs are taken.
+    let takeNoMore: @Sendable () -> Void
+    /// Ends this process, with the reason for it.
+    let endProcess: @Sendable (String) -> Void
+
+    private static let step = Duration.milliseconds(250)
+    /// How long the other attempts get to be given back.
+    private static let farewell = Duration.seconds(5)
+
+    /// Goes on until cancelled, or until it has ended the process.
+    func run() async {
+        var since: ContinuousClock.Instant?
+        while !Task.isCancelled {
+            do { try await clock.sleep(for: Self.step) } catch { return }
+            let now = ContinuousClock.now
+            let running = attempts.all
+            for attempt in running where attempt.deadline <= now { attempt.stop(.timedOut) }
+            guard let stubborn = running.first(where: { $0.ignoresStop(for: killAfter, at: now) }) else { continue }
+            if since == nil { announce(stubborn) }
+            let begun = since ?? now
+            since = begun
+            let others = running.filter { !$0.ignoresStop(for: killAfter, at: now) }
+            others.forEach { $0.stop(.shutdown) }
+            guard others.isEmpty || begun.duration(to: now) >= Self.farewell else { continue }
+            let job = stubborn.job
+            endProcess(
+                "job \(job.id) of kind '\(job.envelope.kind)' does not stop; \(others.count) others are unsettled")
+            return
+        }
+    }
+
+    private func announce(_ stubborn: Attempt) {
+        let job = stubborn.job
+        logger.critical(
+            "job \(job.id) was told to stop and goes on; its worker gives the others back and ends",
+            metadata: ["job": "\(job.id)", "kind": "\(job.envelope.kind)", "attempt": "\(job.attempt)"])
+        takeNoMore()
+    }
+}

@@ -1,0 +1,174 @@
+import JobQueue
+import Logging
+
+/// A job that this worker has claimed, and how it is to be run.
+struct ClaimedJob: Sendable {
+    let job: LeasedJob
+    let rules: QueueRules
+    let reportsSuccess: Bool
+}
+
+/// What one look at all queues gave.
+struct IntakeRound: Sendable {
+    var jobs: [ClaimedJob] = []
+    /// How long nothing can be had, unless a wake-up call comes.
+    var wait: Duration
+    /// Attempts that were running when it began.
+    var running: Int
+    /// The queues that were asked.
+    var asked: [QueueName] = []
+    /// Whether slots are free that some queues may not use.
+    var isHeldBack = false
+
+    mutating func comeBack(after wait: Duration) { self.wait = min(self.wait, wait) }
+
+    func ids(of queue: QueueName) -> [JobID] { jobs.map(\.job).filter { $0.queue == queue }.map(\.id) }
+}
+
+/// Claims jobs for a worker's free slots. Used by one loop only.
+struct JobIntake: Sendable {
+    private let admission: Admission
+    private let registry: JobRegistry
+    private let plan: WorkerPlan
+    private let attempts: RunningAttempts
+    private let keeper: LeaseKeeper
+    private let mayFetch: @Sendable (QueueName) -> Bool
+    private let logger: Logger
+    private let began = ContinuousClock.now
+    private var order: QueueOrder
+    /// Queues of which a fetch failed: it may have claimed jobs of which this worker does not know.
+    private var unsure: Set<QueueName> = []
+    private var lookedAtParked: Duration?
+
+    /// The most that a worker claims of a queue at a time, so that its neighbours get some too.
+    private static let most = 64
+    /// How often parked jobs are looked for.
+    private static let parkedInterval = Duration.seconds(2)
+
+    init(
+        admission: Admission, registry: JobRegistry, plan: WorkerPlan, attempts: RunningAttempts, keeper: LeaseKeeper,
+        mayFetch: @escaping @Sendable (QueueName) -> Bool, logger: Logger
+    ) {
+        self.admission = admission
+        self.registry = registry
+        self.plan = plan
+        self.attempts = attempts
+        self.keeper = keeper
+        self.mayFetch = mayFetch
+        self.logger = logger
+        order = QueueOrder(
+            queues: plan.queues.map(\.name), slots: plan.slots, order: plan.order, ageing: plan.ageing,
+            reserved: plan.reserved)
+    }
+
+    /// Asks each queue once, in the order of the plan, for as many jobs as it may run.
+    mutating func round() async -> IntakeRound {
+        // An idle worker is not called when a job is parked that it could run.
+        var round = IntakeRound(wait: Self.parkedInterval, running: attempts.count)
+        let now = began.duration(to: .now)
+        let looksAtParked = isTimeForParked(at: now)
+        var running = order.reservesSlots ? attempts.countByQueue : [:]
+        for queue in order.begin(at: now) {
+            let free = attempts.free - round.jobs.count
+            guard free > 0 else { break }
+            guard mayFetch(queue) else { continue }
+            let most = min(order.most(for: queue, free: free, running: running), Self.most)
+            guard most > 0 else {
+                round.isHeldBack = true
+                continue
+            }
+            let before = round.jobs.count
+            await ask(plan.rules(of: queue), upTo: most, looksAtParked, into: &round)
+            order.served(queue, round.jobs.count - before, of: most)
+            running[queue, default: 0] += round.jobs.count - before
+            round.asked.append(queue)
+        }
+        order.end(at: now)
+        return round
+    }
+
+    private mutating func isTimeForParked(at now: Duration) -> Bool {
+        if let last = lookedAtParked, now - last < Self.parkedInterval { return false }
+        lookedAtParked = now
+        return true
+    }
+
+    private mutating func ask(
+        _ rules: QueueRules, upTo most: Int, _ looksAtParked: Bool, into round: inout IntakeRound
+    ) async {
+        do {
+            if unsure.contains(rules.name) { return try await adoptClaims(rules, into: &round) }
+            var most = most
+            if looksAtParked { most -= try await fetchParked(rules, upTo: most, into: &round) }
+            if most > 0 { try await fetch(rules, upTo: most, into: &round) }
+        } catch {
+            logger.error("could not fetch from '\(rules.name)': \(error)")
+            unsure.insert(rules.name)
+            round.comeBack(after: .milliseconds(500))
+        }
+    }
+
+    private func fetch(
+        _ rules: QueueRules, upTo most: Int, into round: inout IntakeRound
+    ) async throws(JobQueueError) {
+        let grant = try await admission.grant(rules, upTo: most, areThere: false)
+        guard grant.jobs > 0 else { return round.comeBack(after: grant.wait ?? round.wait) }
+        let worker = keeper.worker
+        let answer = try await admission.broker.fetch(from: rules.name, for: worker, limit: grant.jobs)
+        let taken = await take(answer, by: worker, rules, grant, into: &round)
+        try await admission.giveBack(grant, rules, used: taken)
+    }
+
+    /// Jobs that others could not run and this worker can.
+    /// - Returns: how many were claimed.
+    private func fetchParked(
+        _ rules: QueueRules, upTo most: Int, into round: inout IntakeRound
+    ) async throws(JobQueueError) -> Int {
+        var total = 0
+        for parked in try await admission.broker.parked(in: rules.name) where registry.passes(parked.gate) {
+            guard most > total else { break }
+            let grant = try await admission.grant(rules, upTo: min(most - total, parked.count), areThere: true)
+            guard grant.jobs > 0 else { break }
+            let worker = keeper.worker
+            let answer = try await admission.broker.fetchParked(
+                at: parked.gate, from: rules.name, for: worker, limit: grant.jobs)
+            let taken = await take(answer, by: worker, rules, grant, into: &round)
+            try await admission.giveBack(grant, rules, used: taken)
+            total += taken
+        }
+        return total
+    }
+
+    /// - Returns: how many jobs were claimed.
+    private func take(
+        _ answer: FetchAnswer, by worker: WorkerID, _ rules: QueueRules, _ grant: Admission.Grant,
+        into round: inout IntakeRound
+    ) async -> Int {
+        switch answer {
+        case .jobs(let jobs):
+            round.jobs += jobs.map { ClaimedJob(job: $0, rules: rules, reportsSuccess: grant.reportsSuccess) }
+            return jobs.count
+        case .paused: return 0
+        case .leaseLost:
+            await keeper.rejoin(insteadOf: worker)
+            round.comeBack(after: .milliseconds(100))
+            return 0
+        }
+    }
+
+    /// Takes over what Redis says this worker holds and what it does not run.
+    private mutating func adoptClaims(
+        _ rules: QueueRules, into round: inout IntakeRound
+    ) async throws(JobQueueError) {
+        // Noted before asking, and only this loop fetches: a claim that is not among them was never handed over.
+        let running = attempts.all.map(\.job).filter { $0.queue == rules.name }.map(\.id)
+        let known = Set(running + round.ids(of: rules.name))
+        let lost = try await admission.broker.claims(of: keeper.worker, in: rules.name).filter {
+            !known.contains($0.id)
+        }
+        unsure.remove(rules.name)
+        // Nobody knows by which answer of the circuit they came, and a success too many does no harm.
+        round.jobs += lost.map { ClaimedJob(job: $0, rules: rules, reportsSuccess: rules.circuit != nil) }
+        if lost.isEmpty { round.wait = .zero }
+    }
+}

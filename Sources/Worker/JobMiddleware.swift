@@ -1,0 +1,17 @@
+/// Something that goes around every handler, such as logging. Handlers know nothing of it.
+///
+/// It may change the context on the way in and the output on the way out. It passes errors on: they say how the attempt
+/// ended.
+public protocol JobMiddleware: Sendable {
+    /// - Parameter next: the next middleware, or the handler; called once.
+    func run(_ context: JobContext, next: @Sendable (JobContext) async throws -> JobOutput) async throws -> JobOutput
+}
+
+extension [any JobMiddleware] {
+    typealias Step = @Sendable (JobContext) async throws -> JobOutput
+
+    /// The work with these around it, the first one outermost.
+    func around(_ work: @escaping Step) -> Step {
+        reversed().reduce(work) { next, middleware in { try await middleware.run($0, next: next) } }
+    }
+}

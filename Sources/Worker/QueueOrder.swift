@@ -1,0 +1,91 @@
+public import JobQueue
+
+/// In which order the queues of a pool are asked for jobs.
+public enum ServingOrder: Sendable, Equatable {
+    /// Each round begins with another one.
+    case turns
+    /// As the plan lists them: a later one gets what the earlier ones leave.
+    case strict
+    /// Jobs are taken in proportion to the weights, 1 or more; a queue without one has weight 1.
+    case weighted([QueueName: Int])
+}
+
+/// Decides whom to ask next, and for how many jobs at most. Pure: the time is passed in, as a duration since any fixed
+/// moment.
+struct QueueOrder: Sendable {
+    private let queues: [QueueName]
+    private let order: ServingOrder
+    private let ageing: Duration
+    private let reserved: [QueueName: Int]
+    private var turn = 0
+    /// Jobs taken, divided by the weight: who has the least is next (stride scheduling).
+    private var shares: [QueueName: Double] = [:]
+    /// The share at which the last one was served. A queue that was empty begins here, with no claim to the past.
+    private var present = 0.0
+    /// Since when others are served while this one is not asked.
+    private var passedOver: [QueueName: Duration] = [:]
+    private var asked: Set<QueueName> = []
+    private var hasServed = false
+
+    /// - Parameter reserved: brought down so that queues without a reserve keep one slot.
+    init(queues: [QueueName], slots: Int, order: ServingOrder, ageing: Duration, reserved: [QueueName: Int]) {
+        self.queues = queues
+        self.order = order
+        self.ageing = ageing
+        var left = slots - (queues.contains { reserved[$0, default: 0] < 1 } ? 1 : 0)
+        var kept: [QueueName: Int] = [:]
+        for queue in queues {
+            let own = min(reserved[queue, default: 0], left)
+            guard own > 0 else { continue }
+            kept[queue] = own
+            left -= own
+        }
+        self.reserved = kept
+    }
+
+    var reservesSlots: Bool { !reserved.isEmpty }
+
+    /// Begins a round. Queues that were passed over for too long come first, this once.
+    mutating func begin(at now: Duration) -> [QueueName] {
+        turn += 1
+        asked = []
+        hasServed = false
+        let regular: [QueueName]
+        switch order {
+        case .turns: return queues.indices.map { queues[(turn + $0) % queues.count] }
+        case .strict: regular = queues
+        case .weighted:
+            let listed = queues.enumerated().map { ($0.offset, $0.element, shares[$0.element, default: 0]) }
+            regular = listed.sorted { ($0.2, $0.0) < ($1.2, $1.0) }.map(\.1)
+        }
+        let aged = queues.filter { queue in passedOver[queue].map { now - $0 >= ageing } ?? false }
+            .sorted { passedOver[$0, default: now] < passedOver[$1, default: now] }
+        return aged.isEmpty ? regular : aged + regular.filter { !aged.contains($0) }
+    }
+
+    /// How many jobs a queue may be asked for: the free slots without those that others have reserved and do not use.
+    /// - Parameter running: jobs of each queue that hold a slot.
+    func most(for queue: QueueName, free: Int, running: [QueueName: Int]) -> Int {
+        var open = free
+        for (other, slots) in reserved where other != queue { open -= max(0, slots - running[other, default: 0]) }
+        return max(0, open)
+    }
+
+    /// Notes what a queue gave when it was asked.
+    mutating func served(_ queue: QueueName, _ jobs: Int, of offered: Int) {
+        asked.insert(queue)
+        if jobs > 0 { hasServed = true }
+        guard case .weighted(let weights) = order else { return }
+        let share = shares[queue, default: 0]
+        if jobs > 0 { present = max(present, share) }
+        let grown = share + Double(jobs) / Double(max(1, weights[queue, default: 1]))
+        shares[queue] = jobs < offered ? max(grown, present) : grown
+    }
+
+    /// Ends a round: whoever was not asked while others were served begins to age.
+    mutating func end(at now: Duration) {
+        for queue in asked { passedOver[queue] = nil }
+        guard hasServed else { return }
+        for queue in queues where !asked.contains(queue) && passedOver[queue] == nil { passedOver[queue] = now }
+    }
+}

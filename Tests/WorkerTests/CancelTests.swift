@@ -1,0 +1,71 @@
+import Redis
+import TestSupport
+import Testing
+
+@testable import JobQueue
+@testable import Worker
+
+/// How a running job hears that it is to stop. The heartbeat of these workers comes every five seconds.
+@Suite struct CancelTests {
+    let bench: WorkerBench
+
+    init() async throws { bench = try await WorkerBench() }
+
+    private func startSleeper(_ started: Signal) -> RunningWorker {
+        bench.start { (_: Nothing, context) in
+            started.send()
+            try await context.sleep(for: .seconds(60))
+            return JobOutput()
+        }
+    }
+
+    private func waitForListener() async throws {
+        try await eventually("the worker listens") {
+            try await bench.redis.send(["PUBSUB", "NUMSUB", RedisWord(QueueKeys.cancellations)]).array()[1].int() == 1
+        }
+    }
+
+    @Test func `a running job that is cancelled stops and is not tried again`() async throws {
+        let started = Signal()
+        let worker = startSleeper(started)
+        let id = try await bench.enqueue()
+        try await started.wait()
+        #expect(try await bench.broker.cancel(id, in: bench.queue) == .requested)
+        let job = try await bench.wait(for: id, toBe: .cancelled)
+        #expect(job.envelope.attempts == 0)
+        #expect(started.count == 1)
+        try await worker.stop()
+    }
+
+    @Test func `a call stops the job at once and no other`() async throws {
+        let started = Signal()
+        let worker = startSleeper(started)
+        let (id, other) = (try await bench.enqueue(), try await bench.enqueue())
+        try await started.wait(for: 2)
+        try await waitForListener()
+        #expect(try await bench.broker.cancel(id, in: bench.queue) == .requested)
+        for text in ["q", "q \(other) x", " ", "other \(other)", "q \(id)"] {
+            _ = try await bench.redis.send(["PUBLISH", RedisWord(QueueKeys.cancellations), RedisWord(text)])
+        }
+        _ = try await bench.wait(for: id, toBe: .cancelled, within: .seconds(3))
+        #expect(try await bench.job(other)?.state == .running)
+        worker.cancel()
+        try? await worker.ended()
+    }
+
+    @Test func `what was missed is looked for when the worker listens again`() async throws {
+        let started = Signal()
+        let worker = startSleeper(started)
+        let id = try await bench.enqueue()
+        try await started.wait()
+        try await waitForListener()
+        // The mark of cancel.lua without its call.
+        let name = try await bench.redis.send(["ZRANGE", .text(bench.keys.leases), 0, 0]).strings()[0]
+        let key = RedisWord(bench.keys.running(WorkerID(unchecked: name)))
+        let claim = try await bench.redis.send(["HGET", key, .text(id.description)]).string()
+        _ = try await bench.redis.send(["HSET", key, .text(id.description), .text(claim + " cancel")])
+        _ = try await bench.redis.send(["CLIENT", "KILL", "TYPE", "pubsub"])
+        _ = try await bench.wait(for: id, toBe: .cancelled, within: .seconds(3))
+        try await worker.stop()
+    }
+}
