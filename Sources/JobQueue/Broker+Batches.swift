@@ -12,6 +12,7 @@ extension Broker {
     public func deliverNotices(of queue: QueueName) async throws(JobQueueError) -> Int {
         let keys = KeysOfQueue(queue)
         var delivered = 0
+        // Until none is left: a parent that is over may be a child itself, and its notice comes last.
         for _ in 0..<16 {
             let reply = try await send(["LRANGE", .text(keys.notices), 0, 63])
             let notices = try decode { () throws(RedisError) in try reply.strings(of: "LRANGE") }
@@ -19,7 +20,6 @@ extension Broker {
             for notice in notices { try await deliver(notice, from: queue) }
             _ = try await run(Scripts.dropNotices, [keys.notices], notices.map { .text($0) })
             delivered += notices.count
-            if notices.count < 64 { break }
         }
         return delivered
     }
@@ -56,12 +56,13 @@ extension Broker {
         if word == "succeeded" || word == "dead", parent.queue != queue { await tellParents(of: parent.queue) }
     }
 
-    /// The children of a waiting job that are not over; none when it does not wait.
+    /// The children of a waiting job that are not over, by name; none when it does not wait.
     func unfinishedChildren(of id: JobID, in queue: QueueName) async throws(JobQueueError) -> [JobAddress] {
         let reply = try await send(["HGETALL", .text(KeysOfQueue(queue).batch(id))])
         return try decode { () throws(RedisError) in
             var children: [JobAddress] = []
-            for (name, value) in try reply.pairs(of: "HGETALL") where try value.string(of: "HGETALL").isEmpty {
+            let ends = try reply.pairs(of: "HGETALL").sorted { $0.name < $1.name }
+            for (name, value) in ends where try value.string(of: "HGETALL").isEmpty {
                 if let child = JobAddress(name) { children.append(child) }
             }
             return children

@@ -11,6 +11,9 @@ extension Broker {
         let now = try await clock.now()
         let keys = KeysOfQueue(first.queue)
         let waiting = endings.first { $0.isWaiting }
+        guard endings.count(where: \.isWaiting) < 2 else {
+            throw .outOfRange(what: "The number of jobs that go on to wait", value: "several", range: "at most one a call")
+        }
         var arguments: [RedisWord] = [.integer(Int(now)), .integer(finishedLimit), .integer(endings.count)]
         arguments.reserveCapacity(6 + endings.count * 4)
         for ending in endings {

@@ -54,8 +54,8 @@ public struct Broker: Sendable {
     private func enqueueBatch(
         _ jobs: [(job: NewJob, id: JobID)], to queue: QueueName, now: Int64
     ) async throws(JobQueueError) -> [RedisValue] {
-        var arguments: [RedisWord] = [.integer(Int(now)), .integer(jobs.count)]
-        arguments.reserveCapacity(2 + jobs.count * 4)
+        var arguments: [RedisWord] = [.integer(Int(now)), .integer(finishedLimit), .integer(jobs.count)]
+        arguments.reserveCapacity(3 + jobs.count * 4)
         for (job, id) in jobs {
             arguments.append(.text(id.description))
             arguments.append(.bytes(job.record(now: now)))
@@ -65,9 +65,9 @@ public struct Broker: Sendable {
         let reply = try await run(
             Scripts.enqueue, KeysOfQueue(queue).block, arguments, durablyFor: queue, ids: jobs.map(\.id))
         let answers = try decode { () throws(RedisError) in try reply.array(of: "enqueue") }
-        if answers.count == 3, answers[0] == .bulk(Array("full".utf8)) {
+        if case .array(let full)? = answers.first, full.count == 2 {
             let (waiting, limit) = try decode { () throws(RedisError) in
-                (try answers[1].int(of: "enqueue"), try answers[2].int(of: "enqueue"))
+                (try full[0].int(of: "enqueue"), try full[1].int(of: "enqueue"))
             }
             throw .queueFull(queue: queue.description, waiting: waiting, limit: limit)
         }

@@ -126,7 +126,8 @@ public struct EnqueuedJob: Sendable, Equatable {
             return
         }
         isNew = false
-        isCoalesced = bytes.first == 0x7E
-        self.id = JobID(unchecked: String(decoding: isCoalesced ? bytes.dropFirst() : bytes[...], as: UTF8.self))
+        let words = String(decoding: bytes, as: UTF8.self).split(separator: " ")
+        isCoalesced = words.count == 2
+        self.id = JobID(unchecked: String(words.first ?? ""))
     }
 }

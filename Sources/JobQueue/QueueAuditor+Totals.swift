@@ -70,7 +70,7 @@ extension QueueAuditor {
 
     private static let counterNames = [
         "fence", "enqueued", "succeeded", "cancelled", "expired", "died", "requeued", "discarded", "purged", "crashes",
-        "failed_attempts", "ticks_skipped", "tombstones",
+        "failed_attempts", "ticks_skipped", "tombstones", "coalesced", "dropped",
     ]
 
     /// Nil when workers joined at every look.

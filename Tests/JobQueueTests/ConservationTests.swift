@@ -133,6 +133,10 @@ import Testing
                 for id in fields.keys { places[id, default: []].append("running") }
             case .list(let ids) where key == bench.keys.ready || key == bench.keys.done:
                 for id in ids { places[id, default: []].append(key == bench.keys.done ? "done" : "line") }
+            case .scores(let members) where key == bench.keys.aside:
+                for member in members.keys {
+                    places[member.split(separator: " ").last.map(String.init) ?? "", default: []].append("line")
+                }
             case .scores(let ids) where key != bench.keys.leases:
                 let name = [bench.keys.ranked: "line", bench.keys.dead: "dead"][key] ?? "timed"
                 for id in ids.keys { places[id, default: []].append(name) }

@@ -52,11 +52,7 @@ for _, link in ipairs(linked) do
 end
 if #over > 0 then
   redis.call('LPUSH', q.done, unpack(over))
-  local surplus = redis.call('LLEN', q.done) - keep
-  if surplus > 0 then
-    local dropped = redis.call('RPOP', q.done, math.min(surplus, 512))
-    redis.call('HDEL', q.jobs, unpack(dropped))
-  end
+  forget_surplus(q, keep)
   for counter, n in pairs(raised) do redis.call('HINCRBY', q.meta, counter, n) end
   note_ends(q, now, #over, 0)
 end
@@ -81,12 +77,12 @@ for i = 1, tonumber(ARGV[first]) do
       local outcome = ''
       if got ~= 1 then
         -- It was there before: counted as it stands, and waited for only if it will report to this very parent.
-        local name = got == 0 and id or string.match(got, '^~?(.*)$')
+        local name = got == 0 and id or string.match(got, '^%S+')
         local there = redis.call('HGET', theirs.jobs, name) or ''
         local mark, its = string.sub(there, 2, 2), links_of(there)
         local mine = links_of(record)
         if mark ~= 'w' and mark ~= 'W' then
-          outcome = mark .. '\t' .. (string.match(there, '^[^\n]*\n[^\n]*\n[^\n]*\n([^\n]*)\n') or '')
+          outcome = string.upper(mark) .. '\t' .. (string.match(there, '^[^\n]*\n[^\n]*\n[^\n]*\n([^\n]*)\n') or '')
         elseif not its or not mine or its.batch ~= mine.batch then
           outcome = 'D\t{"error":{"type":"not-a-child","message":"job ' .. name .. ' is there and belongs to another",'
             .. '"fingerprint":"not-a-child","at":' .. ARGV[1] .. '}}'

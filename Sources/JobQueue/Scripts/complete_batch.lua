@@ -50,10 +50,10 @@ for i = 1, #children do
     if sample == '' then sample = child end
   end
 end
-local record = redis.call('HGET', q.jobs, id)
-take_aside(q, id)
 redis.call('DEL', batch)
+local record = redis.call('HGET', q.jobs, id)
 if not record or string.sub(record, 2, 2) ~= 'W' then return 'gone' end
+take_aside(q, id)
 local own = string.match(record, '^[^\n]*\n[^\n]*\n[^\n]*\n{"result":([^\n]*)}\n') or 'null'
 local combined = '{"own":' .. own .. ',"children":{' .. table.concat(results, ',') .. '},"failed":{'
   .. table.concat(failures, ',') .. '}}'
@@ -75,11 +75,7 @@ redis.call('HSET', q.jobs, id, final)
 redis.call('LPUSH', q.done, id)
 redis.call('HINCRBY', q.meta, 'succeeded', 1)
 note_ends(q, now, 1, 0)
-local surplus = redis.call('LLEN', q.done) - tonumber(ARGV[6])
-if surplus > 0 then
-  local dropped = redis.call('RPOP', q.done, math.min(surplus, 512))
-  redis.call('HDEL', q.jobs, unpack(dropped))
-end
+forget_surplus(q, tonumber(ARGV[6]))
 if options then end_links(q, id, options, final, now) end
 if ARGV[7] ~= '' then
   local theirs = queue_at(15)

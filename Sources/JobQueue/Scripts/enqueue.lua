@@ -1,15 +1,38 @@
 -- enqueue.lua: accepts new jobs into one queue, all of them or none.
 -- KEYS[1...13]  the queue's keys, as in links.lua
 -- ARGV[1]  now, unix ms
--- ARGV[2]  number of jobs, 1 to 1000; then four values for each:
+-- ARGV[2]  how many finished jobs are kept
+-- ARGV[3]  number of jobs, 1 to 1000; then four values for each:
 --          job id, record, priority, due time in unix ms (0: now)
 -- Returns  for each job 1 accepted, 0 a job of this id exists already and nothing was changed for it, '<id>' a job with
---          its unique key is there, '~<id>' that job has taken its arguments; or {'full', waiting, limit} and nothing
---          was changed
+--          its unique key is there, '<id> coalesced' that job has taken its arguments; or {{waiting, limit}}: the queue
+--          is full, and nothing was changed
 -- Cost     O(jobs), and O(log n) for each scheduled or prioritised one; as many again for those that make room
 -- Atomic because a crash between the record and the list would leave a job in no state.
 local q = queue_at(1)
-local now, count = tonumber(ARGV[1]), tonumber(ARGV[2])
+local now, keep, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+
+-- How many of the jobs would take up room.
+local function count_new()
+  local ids, keys, new = {}, {}, 0
+  for i = 1, count do
+    local id, options = ARGV[4 * i], links_of(ARGV[4 * i + 1])
+    local key = options and options.unique
+    local is_new = not ids[id] and not (key and keys[key]) and redis.call('HEXISTS', q.jobs, id) == 0
+    if is_new and key then
+      local holder, till = unique_holder(q, key)
+      local theirs = holder and redis.call('HGET', q.jobs, holder)
+      local mark = theirs and string.sub(theirs, 2, 2)
+      keys[key] = true
+      is_new = not holder or mark ~= 'w' and mark ~= 'W' and till <= now
+    end
+    if is_new then
+      ids[id] = true
+      new = new + 1
+    end
+  end
+  return new
+end
 
 local function drop(id)
   local record = redis.call('HGET', q.jobs, id)
@@ -32,42 +55,41 @@ local function drop(id)
   return 0
 end
 
-local settings = redis.call('HMGET', q.meta, 'max_waiting', 'when_full', 'tombstones')
-local most, force = tonumber(settings[1] or ''), false
-if most then
-  local new = 0
-  for i = 1, count do
-    local id, record = ARGV[4 * i - 1], ARGV[4 * i]
-    local options = links_of(record)
-    local holder, till = nil, 0
-    if options and options.unique then holder, till = unique_holder(q, options.unique) end
-    local theirs = holder and redis.call('HGET', q.jobs, holder)
-    local mark = theirs and string.sub(theirs, 2, 2)
-    if redis.call('HEXISTS', q.jobs, id) == 0 and not (mark == 'w' or mark == 'W' or till > now) then new = new + 1 end
+-- Takes the oldest out of the line until so many are gone; how many they were.
+local function make_room(over)
+  local dropped = 0
+  while dropped < over do
+    local id = redis.call('LPOP', q.ready) or redis.call('ZPOPMAX', q.ranked)[1]
+    if not id then break end
+    dropped = dropped + drop(id)
   end
+  return dropped
+end
+
+local settings = redis.call('HMGET', q.meta, 'max_waiting', 'when_full', 'tombstones')
+local most, coalesce = tonumber(settings[1] or ''), nil
+if most then
   local inline = redis.call('LLEN', q.ready) + redis.call('ZCARD', q.ranked) - tonumber(settings[3] or '0')
-  local waiting = inline + redis.call('ZCARD', q.scheduled)
+  local waiting, new = inline + redis.call('ZCARD', q.scheduled), count_new()
+  if settings[2] == 'coalesce' and waiting >= most then coalesce = true end
   local over = waiting + new - most
-  if over > 0 then
-    force = settings[2] == 'coalesce'
-    if new > 0 and (settings[2] ~= 'drop-oldest' or new > most or over > inline) then
-      return {'full', waiting, most}
+  if new > 0 and over > 0 then
+    if settings[2] ~= 'drop-oldest' or new > most or over > inline then return {{waiting, most}} end
+    while over > 0 do
+      local dropped = make_room(over)
+      if dropped == 0 then break end
+      waiting = waiting - dropped
+      -- Of those dropped some may have held a unique key: who has the same takes up room now.
+      over = waiting + count_new() - most
     end
-    if new > 0 then
-      local dropped = 0
-      while dropped < over do
-        local id = redis.call('LPOP', q.ready) or redis.call('ZPOPMAX', q.ranked)[1]
-        if not id then break end
-        dropped = dropped + drop(id)
-      end
-    end
+    forget_surplus(q, keep)
   end
 end
 
 local answer, plain, accepted = {}, {}, 0
 for i = 1, count do
-  local id, priority, due = ARGV[4 * i - 1], tonumber(ARGV[4 * i + 1]), tonumber(ARGV[4 * i + 2])
-  local got = accept(q, id, ARGV[4 * i], now, force)
+  local id, priority, due = ARGV[4 * i], tonumber(ARGV[4 * i + 2]), tonumber(ARGV[4 * i + 3])
+  local got = accept(q, id, ARGV[4 * i + 1], now, coalesce)
   answer[i] = got
   if got == 1 then
     accepted = accepted + 1

@@ -177,21 +177,24 @@ local function end_links(q, id, options, record, now)
 end
 
 -- Stores a new job's record: 1 accepted, and still to be put in line; 0 its id is known; '<id>' a job with its unique
--- key is there; '~<id>' that job, which has not started, does now what this one would have done. `force` lets any job
--- with a unique key do that.
-local function accept(q, id, record, now, force)
+-- key is there; '<id> coalesced' that job, which has not started, does now what this one would have done. `coalesce`
+-- lets any job with a unique key do that (true) or none (false); nil leaves it to the job.
+local function accept(q, id, record, now, coalesce)
   local options = links_of(record)
   local key = options and options.unique
   if key and redis.call('HEXISTS', q.jobs, id) == 0 then
     local holder, till, running = unique_holder(q, key)
     local theirs = holder and redis.call('HGET', q.jobs, holder)
     local mark = theirs and string.sub(theirs, 2, 2)
-    if mark == 'w' and not running and (options.coalesce or force) then
+    if coalesce == nil then coalesce = options.coalesce end
+    -- A job that another one waits for remains what it is, or that one would wait for ever.
+    local parent = coalesce and mark == 'w' and (links_of(theirs) or {}).batch
+    if coalesce and mark == 'w' and not running and (not parent or parent == options.batch) then
       local first, events, rest = string.match(record, '^([^\n]*\n[^\n]*\n)([^\n]*)(\n.*)$')
       local event = '{"at":' .. string.format('%.0f', now) .. ',"event":"coalesced"}'
       redis.call('HSET', q.jobs, holder, first .. event .. (events == '' and '' or ',' .. events) .. rest)
       redis.call('HINCRBY', q.meta, 'coalesced', 1)
-      return '~' .. holder
+      return holder .. ' coalesced'
     end
     if holder and (mark == 'w' or mark == 'W' or till > now) then return holder end
   end
@@ -202,6 +205,12 @@ local function accept(q, id, record, now, force)
   end
   redis.call('HINCRBY', q.meta, 'enqueued', 1)
   return 1
+end
+
+-- Forgets the oldest finished jobs above a number, at most 512.
+local function forget_surplus(q, keep)
+  local surplus = redis.call('LLEN', q.done) - keep
+  if surplus > 0 then redis.call('HDEL', q.jobs, unpack(redis.call('RPOP', q.done, math.min(surplus, 512)))) end
 end
 
 local function place(q, id, priority, due, now)

@@ -11,7 +11,12 @@
 local q, theirs, now, dead, id = queue_at(1), queue_at(14), tonumber(ARGV[1]), ARGV[2], ARGV[3]
 local record = redis.call('HGET', q.jobs, dead)
 if not record or not redis.call('ZSCORE', q.dead, dead) then return 0 end
-local got = accept(theirs, id, ARGV[4], now)
+local options = links_of(ARGV[4])
+local key = options and options.unique
+-- A key that is kept past its job's end goes from the dead one to the new one.
+if key and q.links == theirs.links and unique_holder(theirs, key) == dead
+  and redis.call('HEXISTS', theirs.jobs, id) == 0 then redis.call('HDEL', theirs.links, 'u:' .. key) end
+local got = accept(theirs, id, ARGV[4], now, false)
 if got ~= 1 then return got == 0 and id or got end
 place(theirs, id, tonumber(ARGV[5]), tonumber(ARGV[6]), now)
 call_one(theirs)

@@ -12,8 +12,9 @@
 -- ARGV[9]  record
 -- ARGV[10] priority
 -- ARGV[11] due time in unix ms (0: now)
--- Returns  'enqueued', 'duplicate' (the tick was handled before), 'stale' (a later leader has spoken),
---          'overlap' (skipped: the job before still lives), 'full' (skipped: the queue takes no more) or 'skipped'
+-- Returns  'enqueued' (or a waiting job of its unique key does its work), 'duplicate' (the tick was handled before),
+--          'stale' (a later leader has spoken), 'overlap' (skipped: the job before, or one of its unique key, still
+--          lives), 'full' (skipped: the queue takes no more) or 'skipped'
 -- Cost     O(log n) in the remembered ticks
 -- Atomic because a crash between the push and the record of the tick would enqueue it twice, or never.
 local q, ticks = queue_at(1), KEYS[14]
@@ -43,7 +44,14 @@ local most = tonumber(redis.call('HGET', q.meta, 'max_waiting') or '')
 if most and redis.call('HGET', q.meta, 'when_full') ~= 'drop-oldest' and redis.call('LLEN', q.ready)
   + redis.call('ZCARD', q.ranked) + redis.call('ZCARD', q.scheduled)
   - tonumber(redis.call('HGET', q.meta, 'tombstones') or '0') >= most then return skip('full') end
-if accept(q, id, record, now) ~= 1 then return 'duplicate' end
+local got = accept(q, id, record, now)
+if got == 0 then return 'duplicate' end
+if got ~= 1 then
+  local holder = string.match(got, '^(%S+) coalesced$')
+  if not holder then return skip('overlap') end
+  redis.call('HSET', q.meta, 'live:' .. entry, holder)
+  return 'enqueued'
+end
 redis.call('HSET', q.meta, 'live:' .. entry, id)
 place(q, id, priority, due, now)
 if redis.call('LLEN', q.wake) < 1 then

@@ -27,19 +27,23 @@ final class LiveQueue {
             clock.advance(step)
             return []
         case .enqueue(let queue, let jobs):
-            return try await broker.enqueue(try jobs.map { try new($0, queue) }).map { "\($0.isNew)" }
-        case .join, .extend, .leave, .fetch, .wakeUp, .rescue, .promote: return try await applyLeases(command)
-        case .acknowledge, .retry, .postpone, .deadLetter: return try await applySettling(command)
-        case .cancel, .requeue, .discard, .pause, .resume, .sweep: return try await applyOperators(command)
+            return try await enqueue(try jobs.map { try $0.new(in: queue, now: clock.now) })
+        case .join, .extend, .leave, .fetch, .fetchParked, .wakeUp, .rescue, .promote, .deliverNotices, .admitHeld:
+            return try await applyLeases(command)
+        case .acknowledge, .retry, .postpone, .park, .deadLetter: return try await applySettling(command)
+        case .cancel, .requeue, .discard, .replaceDead, .purge, .configure, .pause, .resume, .sweep:
+            return try await applyOperators(command)
         case .lead, .resign, .lapse, .announce, .baseline, .tick: return try await applyScheduler(command)
         }
     }
 
-    private func new(_ job: QueueCommand.Job, _ queue: String) throws -> NewJob {
-        var new = NewJob(id: try JobID(job.id), kind: try JobKind("k"), queue: try QueueName(queue))
-        new.priority = job.priority
-        new.start = job.delay == 0 ? .now : .at(milliseconds: clock.now + job.delay)
-        return new
+    private func enqueue(_ jobs: [NewJob]) async throws -> [String] {
+        let answers: [EnqueuedJob]
+        do { answers = try await broker.enqueue(jobs) } catch {
+            guard case .queueFull = error else { throw error }
+            return ["full"]
+        }
+        return answers.map { $0.isNew ? "new" : $0.isCoalesced ? "coalesced \($0.id)" : "there \($0.id)" }
     }
 
     private func applyLeases(_ command: QueueCommand) async throws -> [String] {
@@ -54,7 +58,16 @@ final class LiveQueue {
         case .leave(let queue, let worker):
             try await broker.leave(try QueueName(queue), as: WorkerID(unchecked: worker))
             return []
-        case .fetch(let queue, let worker, let limit): return try await fetch(queue, worker, limit)
+        case .fetch(let queue, let worker, let limit, let crashed):
+            return claimed(
+                try await broker.fetch(
+                    from: try QueueName(queue), for: WorkerID(unchecked: worker), limit: limit, takesCrashed: crashed))
+        case .fetchParked(let queue, let worker, let gate, let limit):
+            return claimed(
+                try await broker.fetchParked(
+                    at: try Self.gate(gate), from: try QueueName(queue), for: WorkerID(unchecked: worker), limit: limit))
+        case .deliverNotices(let queue): return ["\(try await broker.deliverNotices(of: try QueueName(queue)))"]
+        case .admitHeld(let queue): return ["\(try await broker.admitHeld(in: try QueueName(queue)))"]
         case .wakeUp(let queue):
             _ = try await redis.send(["LPOP", .text(KeysOfQueue(try QueueName(queue)).wake)])
             return []
@@ -67,18 +80,28 @@ final class LiveQueue {
         }
     }
 
-    private func fetch(_ queue: String, _ worker: String, _ limit: Int) async throws -> [String] {
-        switch try await broker.fetch(from: try QueueName(queue), for: WorkerID(unchecked: worker), limit: limit) {
+    private static func gate(_ text: String) throws -> Gate {
+        guard let gate = Gate(text) else { throw UnknownHold(id: text) }
+        return gate
+    }
+
+    private func claimed(_ answer: FetchAnswer) -> [String] {
+        switch answer {
         case .leaseLost: return ["lost"]
         case .paused: return ["paused"]
         case .jobs(let jobs):
-            for job in jobs { held[.init(queue: queue, worker: worker, id: job.id.description)] = job }
+            for job in jobs {
+                let hold = QueueModel.Hold(
+                    queue: job.queue.description, worker: job.worker.description, id: job.id.description)
+                held[hold] = job
+            }
             return jobs.map { "\($0.id) fence \($0.fence) attempt \($0.attempt)" }
         }
     }
 
     private func applySettling(_ command: QueueCommand) async throws -> [String] {
         let failure = JobFailure(type: QueueModel.failure.type, message: QueueModel.failure.message, at: clock.now)
+        func new(_ child: QueueCommand.Child) throws -> NewJob { try child.job.new(in: child.queue, now: clock.now) }
         func job(_ queue: String, _ worker: String, _ id: String) throws -> LeasedJob {
             guard let job = held[.init(queue: queue, worker: worker, id: id)] else { throw UnknownHold(id: id) }
             return job
@@ -88,13 +111,16 @@ final class LiveQueue {
             let endings = try ended.map { one in
                 Ending(
                     try job(queue, worker, one.id), one.mark, result: QueueModel.resultText,
-                    children: try one.children.map { try new($0.job, $0.queue) })
+                    children: try one.children.map { try new($0) },
+                    batch: try one.plan.map { BatchPlan(followUp: try one.then.map { try new($0) }, onFailure: $0) })
             }
             return try await broker.acknowledge(endings).map { "\($0)" }
         case .retry(let queue, let worker, let id, let delay):
             return ["\(try await broker.retry(try job(queue, worker, id), at: clock.now + delay, because: failure))"]
         case .postpone(let queue, let worker, let id, let delay):
             return ["\(try await broker.postpone(try job(queue, worker, id), until: clock.now + delay, because: "r"))"]
+        case .park(let queue, let worker, let id, let gate):
+            return ["\(try await broker.park(try job(queue, worker, id), at: try Self.gate(gate), because: "r"))"]
         case .deadLetter(let queue, let worker, let id):
             return ["\(try await broker.deadLetter(try job(queue, worker, id), because: failure))"]
         default: return ["not a settlement"]
@@ -112,6 +138,11 @@ final class LiveQueue {
             return ["\(try await broker.requeueDead(wanted, in: try QueueName(queue)))"]
         case .discard(let queue, let ids):
             return ["\(try await broker.discardDead(try ids.map { try JobID($0) }, in: try QueueName(queue)))"]
+        case .replaceDead(let queue, let id, let new): return [try await replaceDead(id, in: queue, with: new)]
+        case .purge(let queue): return ["\(try await broker.purge(try QueueName(queue)))"]
+        case .configure(let queue, let most, let policy):
+            try await broker.configure(try QueueName(queue), QueueSettings(maxWaiting: most, whenFull: policy))
+            return []
         case .pause(let queue, let duration):
             try await broker.pause(try QueueName(queue), for: duration.map { .milliseconds($0) }, reason: "r")
             return []
@@ -119,6 +150,15 @@ final class LiveQueue {
         case .sweep(let queue, let retention):
             return ["\(try await broker.sweepFinished(in: try QueueName(queue), olderThan: .milliseconds(retention)))"]
         default: return ["not an operator's step"]
+        }
+    }
+
+    private func replaceDead(_ id: String, in queue: String, with new: QueueCommand.Child) async throws -> String {
+        let job = try new.job.new(in: new.queue, now: clock.now)
+        let (id, queue) = (try JobID(id), try QueueName(queue))
+        do { return "\(try await broker.replaceDead(id, in: queue, with: job))" } catch {
+            guard case .badName = error else { throw error }
+            return "taken"
         }
     }
 
@@ -142,7 +182,7 @@ final class LiveQueue {
         case .tick(let queue, let entry, let nominal, let epoch, let skips, let job):
             let tick = Tick(
                 id: "\(entry)@\(nominal)", entry: entry, nominalMilliseconds: nominal, skipsOverlap: skips,
-                queue: try QueueName(queue), job: try job.map { try new($0, queue) })
+                queue: try QueueName(queue), job: try job.map { try $0.new(in: queue, now: clock.now) })
             return [try await broker.tick(tick, epoch: epoch).rawValue]
         default: return ["not a scheduler's step"]
         }

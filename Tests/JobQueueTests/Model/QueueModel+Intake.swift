@@ -8,15 +8,6 @@ extension QueueModel.Queue {
 
     mutating func callSeveral(_ jobs: Int) { wake = max(wake, min(jobs, 64)) }
 
-    /// - Returns: false when a job of this id is known.
-    mutating func accept(_ job: QueueCommand.Job, now: Int64) -> Bool {
-        guard jobs[job.id] == nil else { return false }
-        jobs[job.id] = QueueModel.Job(priority: job.priority, enqueued: now)
-        if job.delay > 0 { scheduled[job.id] = now + job.delay } else { line(job.id, job.priority) }
-        count("enqueued")
-        return true
-    }
-
     mutating func line(_ id: String, _ priority: Int) {
         if priority == 0 { ready.append(id) } else { ranked[id] = Int64(-priority) }
     }
@@ -25,11 +16,79 @@ extension QueueModel.Queue {
         if priority == 0 { ready.insert(id, at: 0) } else { ranked[id] = Int64(-priority) }
     }
 
-    mutating func enqueue(_ jobs: [QueueCommand.Job], now: Int64) -> [String] {
-        let answers = jobs.map { accept($0, now: now) }
-        let accepted = answers.count { $0 }
+    /// Jobs in line, without those that were cancelled there.
+    private var inLine: Int { ready.count + ranked.count - (Int(meta["tombstones"] ?? "") ?? 0) }
+    var mostWaiting: Int? { meta["max_waiting"].flatMap { Int($0) } }
+    var isFull: Bool { mostWaiting.map { inLine + scheduled.count >= $0 } ?? false }
+
+    mutating func enqueue(_ new: [QueueCommand.Job], keep: Int, now: Int64) -> [String] {
+        var coalesce: Bool?
+        if let most = mostWaiting {
+            let policy = QueueSettings.WhenFull(rawValue: meta["when_full"] ?? "") ?? .reject
+            if policy == .coalesce && isFull { coalesce = true }
+            let count = countNew(new, now: now)
+            let over = inLine + scheduled.count + count - most
+            if count > 0 && over > 0 {
+                guard policy == .dropOldest, count <= most, over <= inLine else { return ["full"] }
+                makeRoom(for: new, most, now: now)
+                trim(to: keep)
+            }
+        }
+        var accepted = 0
+        var answers: [String] = []
+        for job in new {
+            let answer = accept(job.id, QueueModel.Job(job, now: now), now: now, coalesce: coalesce)
+            answers.append(answer.words(of: job.id))
+            guard answer == .new else { continue }
+            place(job.id, job.priority, due: job.due(now: now), now: now)
+            accepted += 1
+        }
         if accepted > 0 { callOne(unless: min(accepted, 64)) }
-        return answers.map { "\($0)" }
+        return answers
+    }
+
+    /// How many of the jobs would take up room.
+    private func countNew(_ new: [QueueCommand.Job], now: Int64) -> Int {
+        var (ids, keys): (Set<String>, Set<String>) = ([], [])
+        for job in new where jobs[job.id] == nil && !ids.contains(job.id) {
+            if let key = job.unique {
+                guard keys.insert(key).inserted else { continue }
+                if let holder = holder(of: key) {
+                    let mark = jobs[holder.id]?.mark
+                    if mark == .live || mark == .waiting || holder.until > now { continue }
+                }
+            }
+            ids.insert(job.id)
+        }
+        return ids.count
+    }
+
+    private mutating func makeRoom(for new: [QueueCommand.Job], _ most: Int, now: Int64) {
+        while inLine + scheduled.count + countNew(new, now: now) > most {
+            if ready.isEmpty {
+                guard let least = ranked.max(by: { ($0.value, $0.key) < ($1.value, $1.key) })?.key else { break }
+                ranked[least] = nil
+                drop(least, now: now)
+            } else {
+                drop(ready.removeFirst(), now: now)
+            }
+        }
+    }
+
+    private mutating func drop(_ id: String, now: Int64) {
+        guard var job = jobs[id] else { return }
+        done.insert(id, at: 0)
+        guard job.mark == .live else {
+            jobs[id]?.mark = .cancelled
+            return count("tombstones", -1)
+        }
+        job.mark = .expired
+        job.finished = now
+        job.events.insert(JobEvent(at: now, event: "dropped", detail: "the queue is full"), at: 0)
+        jobs[id] = job
+        count("expired")
+        count("dropped")
+        endLinks(id, job, now: now)
     }
 
     mutating func promote(now: Int64) -> Int {
@@ -70,7 +129,10 @@ extension QueueModel.Queue {
         for id in ids { ranked[id] = nil }
         return ids
     }
+}
 
+/// The schedule.
+extension QueueModel.Queue {
     mutating func raise(to epoch: Int) -> Int {
         let known = Int(meta["epoch"] ?? "") ?? 0
         if epoch > known { meta["epoch"] = "\(epoch)" }
@@ -92,26 +154,39 @@ extension QueueModel.Queue {
         ticks["\(entry)@\(nominal)"] = nominal
         ticks = ticks.filter { $0.value > now - 2 * 86_400_000 }
         meta["last:\(entry)"] = "\(nominal)"
-        guard let job else {
-            count("ticks_skipped")
-            return .skipped
+        guard let job else { return skip(.skipped) }
+        if skips, let before = meta["live:\(entry)"], let mark = jobs[before]?.mark, mark == .live || mark == .waiting {
+            return skip(.overlap)
         }
-        if skips, let before = meta["live:\(entry)"], jobs[before]?.mark == .live {
-            count("ticks_skipped")
-            return .overlap
+        if isFull, meta["when_full"] != QueueSettings.WhenFull.dropOldest.rawValue { return skip(.full) }
+        switch accept(job.id, QueueModel.Job(job, now: now), now: now) {
+        case .known: return .duplicate
+        case .held: return skip(.overlap)
+        case .coalesced(let holder): meta["live:\(entry)"] = holder
+        case .new:
+            meta["live:\(entry)"] = job.id
+            place(job.id, job.priority, due: job.due(now: now), now: now)
+            callOne(unless: 1)
         }
-        guard accept(job, now: now) else { return .duplicate }
-        meta["live:\(entry)"] = job.id
-        callOne(unless: 1)
         return .enqueued
+    }
+
+    private mutating func skip(_ answer: TickAnswer) -> TickAnswer {
+        count("ticks_skipped")
+        return answer
     }
 }
 
 extension QueueModel {
-    mutating func fetch(_ queue: inout Queue, _ name: String, _ worker: String, _ limit: Int) -> [String] {
+    /// - Parameter gate: nil for the jobs in line.
+    mutating func fetch(
+        _ queue: inout Queue, _ name: String, _ worker: String, _ limit: Int, gate: String? = nil,
+        takesCrashed: Bool = false
+    ) -> [String] {
         guard let expiry = queue.leases[worker], expiry > now else { return ["lost"] }
         guard !queue.isPaused(now: now) else { return ["paused"] }
-        let ids = queue.takeFromLine(limit)
+        var ids = takesCrashed ? queue.takeOldest("crashed", 1) : []
+        ids += gate.map { queue.takeOldest($0, limit) } ?? queue.takeFromLine(limit - ids.count)
         guard !ids.isEmpty else { return [] }
         queue.count("fence")
         let fence = Int(queue.meta["fence"] ?? "") ?? 0
@@ -119,6 +194,7 @@ extension QueueModel {
         for id in ids {
             guard let job = queue.jobs[id] else { continue }
             if job.mark == .live {
+                guard queue.mayRun(id, job.options) else { continue }
                 queue.running[worker, default: []].append(Claimed(id: id, fence: fence, started: now))
                 held[Hold(queue: name, worker: worker, id: id)] = HeldJob(fence: fence, started: now, job: job)
                 answer.append("\(id) fence \(fence) attempt \(job.attempts + 1)")

@@ -8,27 +8,37 @@ extension QueueModel {
     }
 
     mutating func acknowledge(_ name: String, _ worker: String, _ ended: [QueueCommand.Ended]) -> [String] {
+        guard var queue = queues[name] else { return [] }
+        var settled: [(ending: QueueCommand.Ended, job: Job)] = []
         var answers: [Bool] = []
         for ending in ended {
             let hold = Hold(queue: name, worker: worker, id: ending.id)
-            guard let holding = held[hold], var queue = queues[name], isHeld(queue, hold) != nil else {
+            guard let holding = held[hold], isHeld(queue, hold) != nil,
+                !settled.contains(where: { $0.ending.id == ending.id })
+            else {
                 answers.append(false)
                 continue
             }
-            queue.release(ending.id, from: worker)
-            queue.finish(ending, worker, holding, now: now)
-            queues[name] = queue
+            let job = holding.job.ended(ending, worker, started: holding.started, now: now)
+            queue.stopRunning(ending.id, job.options, lives: ending.isWaiting)
+            if !ending.isWaiting { queue.endLinks(ending.id, job, now: now) }
+            settled.append((ending, job))
             answers.append(true)
         }
-        if answers.contains(true) {
-            queues[name]?.note(good: answers.count { $0 }, now: now)
-            queues[name]?.trim(to: finishedLimit)
+        for (ending, job) in settled {
+            queue.release(ending.id, from: worker)
+            queue.jobs[ending.id] = job
         }
-        for (ending, settled) in zip(ended, answers) where settled {
-            for child in ending.children where queues[child.queue]?.accept(child.job, now: now) == true {
-                queues[child.queue]?.callOne()
-            }
+        queue.remember(settled.filter { !$0.ending.isWaiting }, keep: finishedLimit, now: now)
+        queues[name] = queue
+        let waiting = settled.first { $0.ending.isWaiting }?.ending
+        if let waiting { startBatch(waiting, in: name) }
+        for (ending, _) in settled { enqueueChildren(of: ending, in: name) }
+        if let waiting { finishStarting(waiting, in: name) }
+        let tells = ended.contains { ending in
+            ending.isWaiting || held[Hold(queue: name, worker: worker, id: ending.id)]?.job.options.batch != nil
         }
+        if tells { deliverNotices(of: name) }
         return answers.map { "\($0)" }
     }
 
@@ -38,11 +48,12 @@ extension QueueModel {
         queue.release(hold.id, from: hold.worker)
         job.add("failed", now, attempt: job.attempts + 1, hold.worker, Self.failure.message)
         job.attempts += 1
-        job.outcome = .failure(type: Self.failure.type, message: Self.failure.message)
+        job.outcome = failureText
         queue.jobs[hold.id] = job
         queue.retrying[hold.id] = now + delay
         queue.count("failed_attempts")
         queue.note(bad: 1, now: now)
+        queue.stopRunning(hold.id, job.options, lives: true)
         return ["\(SettleAnswer.settled)"]
     }
 
@@ -58,6 +69,18 @@ extension QueueModel {
             queue.lineUpFirst(hold.id, job.priority)
             queue.callOne()
         }
+        queue.stopRunning(hold.id, job.options, lives: true)
+        return ["\(SettleAnswer.settled)"]
+    }
+
+    func park(_ queue: inout Queue, _ hold: Hold, _ gate: String) -> [String] {
+        guard let claim = isHeld(queue, hold), var job = held[hold]?.job else { return ["\(SettleAnswer.claimLost)"] }
+        guard !claim.isToBeCancelled else { return ["\(SettleAnswer.cancelRequested)"] }
+        queue.release(hold.id, from: hold.worker)
+        job.add("parked", now, attempt: job.attempts + 1, hold.worker, "r")
+        queue.jobs[hold.id] = job
+        queue.stopRunning(hold.id, job.options, lives: true)
+        queue.setAside(hold.id, gate)
         return ["\(SettleAnswer.settled)"]
     }
 
@@ -68,17 +91,32 @@ extension QueueModel {
         job.add("dead", now, attempt: job.attempts + 1, hold.worker, Self.failure.message)
         job.attempts += 1
         job.mark = .dead
-        job.outcome = .failure(type: Self.failure.type, message: Self.failure.message)
+        job.outcome = failureText
         (job.started, job.finished, job.worker) = (holding.started, now, hold.worker)
         queue.jobs[hold.id] = job
         queue.dead[hold.id] = now
         queue.count("died")
         queue.note(bad: 1, now: now)
+        queue.stopRunning(hold.id, job.options, lives: false)
+        queue.endLinks(hold.id, job, now: now)
         return ["\(SettleAnswer.settled)"]
+    }
+
+    private var failureText: String {
+        Ending.outcome(of: JobFailure(type: Self.failure.type, message: Self.failure.message, at: now))
     }
 }
 
 extension QueueModel.Job {
+    /// Its record after an attempt that its worker ended for good.
+    func ended(_ ending: QueueCommand.Ended, _ by: String, started: Int64, now: Int64) -> QueueModel.Job {
+        var job = self
+        job.mark = ending.isWaiting ? .waiting : ending.mark
+        job.outcome = #"{"result":\#(QueueModel.resultText)}"#
+        (job.started, job.finished, job.worker) = (started, ending.isWaiting ? nil : now, by)
+        return job
+    }
+
     mutating func add(
         _ event: String, _ at: Int64, attempt: Int? = nil, _ worker: String? = nil, _ detail: String? = nil
     ) {
@@ -93,16 +131,17 @@ extension QueueModel.Queue {
         if running[worker]?.isEmpty == true { running[worker] = nil }
     }
 
-    mutating func finish(
-        _ ending: QueueCommand.Ended, _ worker: String, _ holding: QueueModel.HeldJob, now: Int64
+    /// Counts and remembers jobs that are over.
+    mutating func remember(
+        _ settled: [(ending: QueueCommand.Ended, job: QueueModel.Job)], keep: Int, now: Int64
     ) {
-        var job = holding.job
-        job.mark = ending.mark
-        job.outcome = .result(QueueModel.resultText)
-        (job.started, job.finished, job.worker) = (holding.started, now, worker)
-        jobs[ending.id] = job
-        done.insert(ending.id, at: 0)
-        count(ending.mark == .cancelled ? "cancelled" : ending.mark == .expired ? "expired" : "succeeded")
+        guard !settled.isEmpty else { return }
+        for (ending, job) in settled {
+            done.insert(ending.id, at: 0)
+            count(job.mark == .cancelled ? "cancelled" : job.mark == .expired ? "expired" : "succeeded")
+        }
+        trim(to: keep)
+        note(good: settled.count, now: now)
     }
 
     mutating func trim(to limit: Int) {

@@ -19,6 +19,15 @@ struct QueueModel {
         var running: [String: [Claimed]] = [:]
         var leases: [String: Int64] = [:]
         var ticks: [String: Int64] = [:]
+        /// Jobs in no line: `<reason> <number> <id>`, each with score 0.
+        var aside: [String: Int64] = [:]
+        /// Unique keys, capped keys and where jobs are aside, as they lie in Redis.
+        var links: [String: String] = [:]
+        /// Oldest first, as they lie in Redis.
+        var notices: [String] = []
+        /// By the job that waits, as they lie in Redis.
+        var batches: [String: [String: String]] = [:]
+        var expiring: [String: Int64] = [:]
         var wake = 0
         var meta: [String: String] = [:]
     }
@@ -31,12 +40,6 @@ struct QueueModel {
     }
 
     struct Job: Equatable {
-        enum Outcome: Equatable {
-            case none
-            case result(String)
-            case failure(type: String, message: String)
-        }
-
         var mark = JobEnvelope.Mark.live
         var priority = 0
         var attempts = 0
@@ -47,7 +50,10 @@ struct QueueModel {
         var worker: String?
         /// Newest first.
         var events: [JobEvent] = []
-        var outcome = Outcome.none
+        /// As it stands in the record.
+        var outcome = ""
+        var options = JobOptions()
+        var payload = ""
     }
 
     /// A job that a worker believes to have.
@@ -78,18 +84,23 @@ struct QueueModel {
 
     init(finishedLimit: Int) { self.finishedLimit = finishedLimit }
 
-    /// False for a step that no caller would take: settling what was never fetched, an epoch that nobody has led.
+    /// False for a step that no caller would take: settling what was never fetched, an epoch that nobody has led, a job
+    /// that waits for itself.
     func allows(_ command: QueueCommand) -> Bool {
         switch command {
         case .acknowledge(let queue, let worker, let ended):
             ended.allSatisfy { held[Hold(queue: queue, worker: worker, id: $0.id)] != nil }
+                && ended.count(where: \.isWaiting) < 2
+                && ended.allSatisfy { one in
+                    !one.isWaiting || !one.children.contains { $0.queue == queue && $0.job.id == one.id }
+                }
         case .retry(let queue, let worker, let id, _), .postpone(let queue, let worker, let id, _),
-            .deadLetter(let queue, let worker, let id):
+            .deadLetter(let queue, let worker, let id), .park(let queue, let worker, let id, _):
             held[Hold(queue: queue, worker: worker, id: id)] != nil
         case .announce(_, let epoch), .baseline(_, _, _, let epoch), .tick(_, _, _, let epoch, _, _): epoch <= epochs
-        case .advance, .enqueue, .join, .extend, .leave, .fetch, .wakeUp, .cancel, .promote, .rescue, .requeue,
-            .discard,
-            .pause, .resume, .sweep, .lead, .resign, .lapse:
+        case .advance, .enqueue, .join, .extend, .leave, .fetch, .fetchParked, .wakeUp, .cancel, .promote, .rescue,
+            .deliverNotices, .admitHeld, .requeue, .discard, .replaceDead, .purge, .configure, .pause, .resume, .sweep,
+            .lead, .resign, .lapse:
             true
         }
     }
@@ -109,20 +120,47 @@ struct QueueModel {
             leader = nil
             return []
         case .acknowledge(let name, let worker, let ended): return acknowledge(name, worker, ended)
+        case .cancel(let name, let id): return [cancel(id, in: name).rawValue]
+        case .deliverNotices(let name): return ["\(deliverNotices(of: name))"]
+        case .replaceDead(let name, let id, let new): return [replaceDead(id, in: name, with: new)]
+        case .purge(let name):
+            let removed = queues[name]?.purge(now: now) ?? 0
+            deliverNotices(of: name)
+            return ["\(removed)"]
+        case .deadLetter(let name, let worker, let id):
+            let hold = Hold(queue: name, worker: worker, id: id)
+            let answer = within(name) { model, queue in model.deadLetter(&queue, hold) }
+            if held[hold]?.job.options.batch != nil { deliverNotices(of: name) }
+            return answer
+        case .retry(let name, let worker, let id, let delay):
+            return within(name) { $0.retry(&$1, Hold(queue: name, worker: worker, id: id), delay) }
+        case .postpone(let name, let worker, let id, let delay):
+            return within(name) { $0.postpone(&$1, Hold(queue: name, worker: worker, id: id), delay) }
+        case .park(let name, let worker, let id, let gate):
+            return within(name) { $0.park(&$1, Hold(queue: name, worker: worker, id: id), gate) }
+        case .fetch(let name, let worker, let limit, let crashed):
+            return within(name) { $0.fetch(&$1, name, worker, limit, takesCrashed: crashed) }
+        case .fetchParked(let name, let worker, let gate, let limit):
+            return within(name) { $0.fetch(&$1, name, worker, limit, gate: gate) }
         case .enqueue(let name, _), .join(let name, _, _), .extend(let name, _, _), .leave(let name, _),
-            .fetch(let name, _, _), .wakeUp(let name), .retry(let name, _, _, _), .postpone(let name, _, _, _),
-            .deadLetter(let name, _, _), .cancel(let name, _), .promote(let name), .rescue(let name, _),
-            .requeue(let name, _), .discard(let name, _), .pause(let name, _), .resume(let name), .sweep(let name, _),
-            .announce(let name, _), .baseline(let name, _, _, _), .tick(let name, _, _, _, _, _):
-            var queue = queues[name] ?? Queue()
-            defer { queues[name] = queue }
-            return apply(command, to: &queue, name)
+            .wakeUp(let name), .promote(let name), .rescue(let name, _), .admitHeld(let name), .requeue(let name, _),
+            .discard(let name, _), .configure(let name, _, _), .pause(let name, _), .resume(let name),
+            .sweep(let name, _), .announce(let name, _), .baseline(let name, _, _, _), .tick(let name, _, _, _, _, _):
+            return within(name) { $0.apply(command, to: &$1) }
         }
     }
 
-    private mutating func apply(_ command: QueueCommand, to queue: inout Queue, _ name: String) -> [String] {
+    private mutating func within(_ name: String, _ step: (inout QueueModel, inout Queue) -> [String]) -> [String] {
+        var queue = queues[name] ?? Queue()
+        let answer = step(&self, &queue)
+        queues[name] = queue
+        return answer
+    }
+
+    /// The steps that one queue takes by itself.
+    private func apply(_ command: QueueCommand, to queue: inout Queue) -> [String] {
         switch command {
-        case .enqueue(_, let jobs): return queue.enqueue(jobs, now: now)
+        case .enqueue(_, let jobs): return queue.enqueue(jobs, keep: finishedLimit, now: now)
         case .join(_, let worker, let lease):
             if queue.leases[worker] == nil { queue.leases[worker] = now + lease }
             return []
@@ -130,31 +168,28 @@ struct QueueModel {
         case .leave(_, let worker):
             queue.leases[worker] = queue.running[worker] == nil ? nil : 0
             return []
-        case .fetch(_, let worker, let limit): return fetch(&queue, name, worker, limit)
         case .wakeUp:
             queue.wake = max(0, queue.wake - 1)
             return []
-        case .retry(_, let worker, let id, let delay):
-            return retry(&queue, Hold(queue: name, worker: worker, id: id), delay)
-        case .postpone(_, let worker, let id, let delay):
-            return postpone(&queue, Hold(queue: name, worker: worker, id: id), delay)
-        case .deadLetter(_, let worker, let id): return deadLetter(&queue, Hold(queue: name, worker: worker, id: id))
-        case .cancel(_, let id): return [queue.cancel(id, now: now).rawValue]
         case .promote: return ["\(queue.promote(now: now))"]
         case .rescue(_, let maxCrashes): return queue.rescue(maxCrashes: maxCrashes, now: now)
+        case .admitHeld: return ["\(queue.admitHeld())"]
         case .requeue(_, let ids): return ["\(queue.requeue(ids, now: now))"]
         case .discard(_, let ids): return ["\(queue.discard(ids))"]
+        case .configure(_, let most, let policy):
+            queue.configure(most, policy)
+            return []
         case .pause(_, let duration):
             queue.meta["paused_until"] = duration.map { "\(now + $0)" } ?? "0"
             queue.meta["paused_reason"] = "r"
             return []
         case .resume: return ["\(queue.resume())"]
-        case .sweep(_, let retention): return ["\(queue.sweep(before: now - retention))"]
+        case .sweep(_, let retention): return ["\(queue.sweep(before: now - retention, now: now))"]
         case .announce(_, let epoch): return ["\(queue.raise(to: epoch) <= epoch)"]
         case .baseline(_, let entry, let at, let epoch): return queue.baseline(of: entry, at: at, epoch: epoch)
         case .tick(_, let entry, let nominal, let epoch, let skips, let job):
             return [queue.tick(entry, nominal, epoch: epoch, skips: skips, job, now: now).rawValue]
-        case .advance, .lead, .resign, .lapse, .acknowledge: return []
+        default: return []
         }
     }
 
@@ -165,5 +200,12 @@ struct QueueModel {
         }
         guard let leader, leader.holder == holder else { return "none" }
         return "\(leader.epoch)"
+    }
+}
+
+extension QueueModel.Job {
+    /// A new job.
+    init(_ job: QueueCommand.Job, now: Int64) {
+        self.init(priority: job.priority, enqueued: now, options: job.options(now: now), payload: job.payload)
     }
 }

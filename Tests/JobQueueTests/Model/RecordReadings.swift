@@ -14,7 +14,9 @@ struct RecordReadings {
             ["LLEN", .text(keys.wake)], ["HGETALL", .text(keys.meta)],
             ["KEYS", .text(keys.running(WorkerID(unchecked: "*")))],
             Self.scores(keys.ranked), Self.scores(keys.scheduled), Self.scores(keys.retrying), Self.scores(keys.dead),
-            Self.scores(keys.leases), Self.scores(keys.ticks),
+            Self.scores(keys.leases), Self.scores(keys.ticks), Self.scores(keys.aside), Self.scores(keys.expiring),
+            ["HGETALL", .text(keys.links)], ["LRANGE", .text(keys.notices), 0, -1],
+            ["KEYS", .text(keys.batch(JobID(unchecked: "*")))],
         ])
         var queue = QueueModel.Queue()
         for (id, record) in try replies[0].pairs() { queue.jobs[id] = try job(id, in: name, try record.bytes()) }
@@ -23,10 +25,19 @@ struct RecordReadings {
         queue.wake = try replies[3].int()
         for (field, value) in try replies[4].pairs() { queue.meta[field] = try value.string() }
         let places: [WritableKeyPath<QueueModel.Queue, [String: Int64]>] = [
-            \.ranked, \.scheduled, \.retrying, \.dead, \.leases, \.ticks,
+            \.ranked, \.scheduled, \.retrying, \.dead, \.leases, \.ticks, \.aside, \.expiring,
         ]
         for (place, reply) in zip(places, replies.dropFirst(6)) {
             for (id, score) in try reply.pairs() { queue[keyPath: place][id] = Int64(try score.double()) }
+        }
+        for (field, value) in try replies[14].pairs() { queue.links[field] = try value.string() }
+        queue.notices = try replies[15].strings()
+        for key in try replies[16].strings() {
+            var batch: [String: String] = [:]
+            for (field, value) in try await redis.send(["HGETALL", .text(key)]).pairs() {
+                batch[field] = try value.string()
+            }
+            queue.batches[String(key.dropFirst(keys.batch(JobID(unchecked: "")).count))] = batch
         }
         for key in try replies[5].strings() {
             let worker = String(key.dropFirst(keys.running(WorkerID(unchecked: "")).count))
@@ -59,14 +70,9 @@ struct RecordReadings {
             mark: envelope.mark, priority: envelope.priority, attempts: envelope.attempts, crashes: envelope.crashes,
             enqueued: envelope.enqueuedMilliseconds, started: envelope.startedMilliseconds,
             finished: envelope.finishedMilliseconds, worker: envelope.worker, events: events,
-            outcome: Self.outcome(envelope.outcome))
+            outcome: envelope.outcome, options: JobOptions(text: envelope.options),
+            payload: String(decoding: envelope.payload, as: UTF8.self))
         known[name] = (bytes, job)
         return job
-    }
-
-    private static func outcome(_ text: String) -> QueueModel.Job.Outcome {
-        if text.isEmpty { return .none }
-        if let failure = JobFailure(outcome: text) { return .failure(type: failure.type, message: failure.message) }
-        return .result(String(text.dropFirst(#"{"result":"#.count).dropLast()))
     }
 }

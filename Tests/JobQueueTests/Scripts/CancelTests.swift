@@ -11,7 +11,7 @@ import Testing
 
     private func cancel(_ id: String = "a") async throws -> RedisValue {
         try await bench.run(
-            Scripts.cancel, ScriptBench.block + ["batch", "running"], [.text(id), 1_000])
+            Scripts.cancel, ScriptBench.block + ["batch", "running"], [.text(id), 1_000, "told", .text("q \(id)")])
     }
 
     @Test func `an unknown job is missing`() async throws {

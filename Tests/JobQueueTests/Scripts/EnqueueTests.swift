@@ -13,7 +13,7 @@ import Testing
     /// - Parameter jobs: id, record, priority and due time of each.
     private func enqueue(now: Int = 1_000, _ jobs: [(String, String, Int, Int)]) async throws -> RedisValue {
         let words: [RedisWord] = jobs.flatMap { [.text($0), .text($1), .integer($2), .integer($3)] }
-        return try await bench.run(Scripts.enqueue, keys, [.integer(now), .integer(jobs.count)] + words)
+        return try await bench.run(Scripts.enqueue, keys, [.integer(now), 100, .integer(jobs.count)] + words)
     }
 
     @Test func `jobs of ordinary priority stand in line in their order`() async throws {

@@ -139,4 +139,29 @@ import Testing
         #expect(try await fetch(256).array().count == 1 + 2 * 256)
         #expect(try await bench.redis.send(["LRANGE", "ready", 0, -1]).strings() == Array(ids.dropFirst(256)))
     }
+
+    @Test func `of the jobs that saw a worker die one is handed out at a time and first`() async throws {
+        try await bench.lease()
+        for id in ["a", "b"] { try await bench.enqueue(id) }
+        try await bench.fetch()
+        try await bench.rescue()
+        try await bench.enqueue("h", record(priority: 9), priority: 9)
+        #expect(try await bench.fetch(5, crashed: false) == ["h"])
+        #expect(try await bench.fetch(1) == ["a"])
+        #expect(try await bench.fetch(5, crashed: false) == [])
+        try await bench.enqueue("c")
+        #expect(try await bench.fetch(5) == ["b", "c"])
+        #expect(try await bench.hash("links") == ["#seq": "2"])
+    }
+
+    @Test func `a cancelled job that was aside is not handed out`() async throws {
+        try await bench.lease()
+        try await bench.enqueue("a")
+        try await bench.fetch()
+        try await bench.rescue()
+        try await bench.cancel("a")
+        #expect(try await bench.fetch() == [])
+        #expect(try await bench.list("done") == ["a"])
+        #expect(try await bench.hash("meta")["tombstones"] == nil)
+    }
 }

@@ -43,6 +43,25 @@ import Testing
         ])
     }
 
+    @Test func `jobs that are aside go, and those that wait for their children stay`() async throws {
+        let members = ["cap=k 000000000001 a", "crashed 000000000002 b", "kind=x@1 000000000003 \(awkwardID)"]
+        let waiting = "batch 000000000004 p"
+        try await bench.set([
+            "aside": .scores(Dictionary(uniqueKeysWithValues: (members + [waiting]).map { ($0, 0) })),
+            "links": .hash(["a:a": members[0], "a:b": members[1], "a:\(awkwardID)": members[2], "a:p": waiting]),
+            "jobs": .hash(["a": record(), "b": record(), awkwardID: record(), "p": record("W")]),
+        ])
+        #expect(try await purge(1) == integers(1, 1))
+        #expect(try await purge() == integers(2, 2))
+        let expected: [String: Held] = [
+            "aside": .scores([waiting: 0]), "links": .hash(["a:p": waiting]), "jobs": .hash(["p": record("W")]),
+            "meta": .hash(["purged": "3"]),
+        ]
+        try await bench.expect(expected)
+        #expect(try await purge() == integers(0, 0))
+        try await bench.expect(expected)
+    }
+
     @Test func `an id without a record is taken off the queue and counted as nothing`() async throws {
         try await bench.set(["ready": .list(["ghost"])])
         #expect(try await purge() == integers(0, 1))

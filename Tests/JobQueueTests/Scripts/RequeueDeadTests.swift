@@ -32,14 +32,14 @@ import Testing
         try await bench.expect(expected)
     }
 
-    @Test func `a job of another priority joins the ordinary line with its priority kept for later`() async throws {
+    @Test func `a job of another priority goes back to its own place in line`() async throws {
         try await bench.set([
             "dead": .scores(["h": 5, "l": 6]),
             "jobs": .hash(["h": record("D", priority: 8), "l": record("D", priority: -8)]),
         ])
         #expect(try await requeue(("h", record(priority: 8)), ("l", record(priority: -8))) == .integer(2))
         try await bench.expect([
-            "jobs": .hash(["h": record(priority: 8), "l": record(priority: -8)]), "ready": .list(["h", "l"]),
+            "jobs": .hash(["h": record(priority: 8), "l": record(priority: -8)]), "ranked": .scores(["h": -8, "l": 8]),
             "meta": .hash(["requeued": "2"]), "wake": .list(["1"]),
         ])
     }

@@ -127,4 +127,24 @@ import Testing
         #expect(try await tick(id: awkwardID, record: text) == "enqueued")
         #expect(try await bench.envelope(of: awkwardID).payload == Array(awkwardPayload.utf8))
     }
+
+    @Test func `a tick whose unique key a living job holds is left out`() async throws {
+        let unique = record(options: #"{"unique":"k"}"#)
+        #expect(try await tick(record: unique) == "enqueued")
+        #expect(try await tick(nominal: 950, id: "j2", record: unique) == "overlap")
+        try await bench.expect([
+            "jobs": .hash(["j1": unique]), "ready": .list(["j1"]), "wake": .list(["1"]), "links": .hash(["u:k": "0 j1"]),
+            "meta": meta(["ticks_skipped": "1"], last: 950), "ticks": .scores(["bots@900": 900, "bots@950": 950]),
+        ])
+    }
+
+    @Test func `a tick that coalesces is done by the job that waits`() async throws {
+        let options = #"{"coalesce":true,"unique":"k"}"#
+        try await bench.enqueue("other", record(options: options))
+        #expect(try await tick(id: "j2", record: record(options: options, payload: "[2]")) == "enqueued")
+        #expect(try await bench.envelope(of: "other").payload == Array("[2]".utf8))
+        #expect(try await bench.hash("meta")["live:bots"] == "other")
+        #expect(try await bench.list("ready") == ["other"])
+        #expect(try await tick(nominal: 950, overlap: "skip", id: "j3") == "overlap")
+    }
 }

@@ -1,0 +1,33 @@
+import Redis
+import Testing
+
+@testable import JobQueue
+
+/// configure_queue.lua
+@Suite struct ConfigureQueueTests {
+    let bench: ScriptBench
+
+    init() async throws { bench = try await ScriptBench() }
+
+    private func configure(_ most: String, _ policy: String, _ durability: String) async throws {
+        let answer = try await bench.run(
+            Scripts.configureQueue, ["meta"], [.text(most), .text(policy), .text(durability)])
+        #expect(answer == .integer(1))
+    }
+
+    @Test func `settings are stored beside the counters and the second call replaces them`() async throws {
+        try await bench.set(["meta": .hash(["fence": "7"])])
+        for policy in ["reject", "drop-oldest", "drop-oldest"] {
+            try await configure("500", policy, "fsync")
+            try await bench.expect([
+                "meta": .hash(["fence": "7", "max_waiting": "500", "when_full": policy, "durability": "fsync"])
+            ])
+        }
+    }
+
+    @Test func `without a limit nothing of it is left`() async throws {
+        try await configure("500", "coalesce", "fsync")
+        try await configure("", "reject", "memory")
+        try await bench.expect([:])
+    }
+}
