@@ -47,6 +47,8 @@ let package = Package(
             dependencies: ["JobQueue", log, lifecycle, .product(name: "Yams", package: "Yams")],
             swiftSettings: settings),
         .target(name: "Worker", dependencies: ["JobQueue", log, lifecycle], swiftSettings: settings),
+        .target(
+            name: "Simulator", dependencies: ["Redis", "JobQueue", "Scheduler", log, lifecycle], swiftSettings: settings),
         .target(name: "Fleet", dependencies: [log, lifecycle], swiftSettings: settings),
         .target(name: "Trading", swiftSettings: settings),
         .target(
@@ -64,7 +66,8 @@ let package = Package(
         .executableTarget(
             name: "flotilla",
             dependencies: [
-                "Redis", "JobQueue", "Scheduler", "Worker", "Fleet", "Trading", "Exchange", "Ledger", "Jobs", log, lifecycle,
+                "Redis", "JobQueue", "Scheduler", "Worker", "Simulator", "Fleet", "Trading", "Exchange", "Ledger", "Jobs",
+                log, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -81,6 +84,7 @@ let package = Package(
         tests("JobQueue", also: ["Redis", log]),
         tests("Scheduler", also: ["JobQueue", "Redis"]),
         tests("Worker", also: ["JobQueue", "Redis", log, lifecycle]),
+        tests("Simulator", also: ["JobQueue", "Redis", log]),
         tests("Fleet", also: [log, lifecycle]),
         tests("Trading", resources: [.copy("Fixtures")]),
         tests("Exchange", also: ["Trading", "Redis"], resources: [.copy("Fixtures")]),

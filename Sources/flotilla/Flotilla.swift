@@ -10,7 +10,7 @@ struct Flotilla: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Up.self, WorkerCommand.self, SchedulerCommand.self, Status.self, Enqueue.self, Jobs.self, Failed.self,
-            Queues.self, Limits.self, Schedule.self, Doctor.self, Config.self,
+            Queues.self, Limits.self, Schedule.self, Doctor.self, Config.self, Sim.self,
         ])
 
     /// Runs the command line; the exit status is that of CONTRACT's table (`ExitStatus`), usage errors included.
