@@ -50,6 +50,11 @@ final class JobWitness: Sendable {
 
     func story(of id: String) -> Story? { state.withLock { $0.stories[id] } }
 
+    /// The end of a job that nobody has brought back since.
+    func settledEnd(of id: String) -> JobEnvelope.Mark? {
+        state.withLock { state in state.stories[id].flatMap { $0.isTouched ? nil : $0.final } }
+    }
+
     /// Ids that a person could name, in their order.
     func livingIDs(limit: Int) -> [String] {
         state.withLock { state in

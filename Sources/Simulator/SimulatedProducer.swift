@@ -33,7 +33,8 @@ struct SimulatedProducer: Sendable {
         let now = fleet.stage.believedNow
         let longest: Int64 = fleet.tempo > 100 ? 48 * 3_600_000 : 60_000 * fleet.tempo
         let (delay, priority) = fleet.stage.random { random -> (Int64?, Int) in
-            (random.happens(4_000) ? random.span(1_000, longest) : nil, [0, 0, 0, 5, -5].randomElement(using: &random) ?? 0)
+            let delay = random.happens(4_000) ? random.span(1_000, longest) : nil
+            return (delay, [0, 0, 0, 5, -5].randomElement(using: &random) ?? 0)
         }
         var job = try fleet.job(id, in: queue, start: delay.map { .at(milliseconds: now + $0) } ?? .now)
         job.priority = priority

@@ -57,7 +57,7 @@ final class TickWitness: Sendable {
             case .enqueued, .overlap, .skipped: break
             }
             if let problem = story.handle(nominal, moment, grace: Self.grace) { return "tick \(id) \(problem)" }
-            if answer == .overlap, let job = story.job, let end = jobs?.story(of: job)?.final {
+            if answer == .overlap, let job = story.job, let end = jobs?.settledEnd(of: job) {
                 return "tick \(id) was left out for job \(job), which had ended as \(end)"
             }
             guard answer == .enqueued else { return nil }

@@ -3,8 +3,10 @@ import Synchronization
 /// Adds up the tokens that were spent, and says when more were than a bucket can give.
 final class TokenWitness: Sendable {
     private struct Bucket {
-        /// When tokens were spent, on the bucket's own clock, which never goes back; unix ms.
-        var spent: [(at: Int64, tokens: Int)] = []
+        /// Tokens that were spent, and, below zero, given back; on the bucket's own clock, which never goes back, unix
+        /// ms.
+        var moves: [(at: Int64, tokens: Int)] = []
+        var total = 0
         var clock: Int64 = 0
         var closedUntil: Int64 = 0
     }
@@ -23,15 +25,23 @@ final class TokenWitness: Sendable {
         return buckets.withLock { buckets in
             var bucket = buckets[name] ?? Bucket()
             defer { buckets[name] = bucket }
-            bucket.spent.append((at: bucket.clock, tokens: tokens))
-            let entry = bucket.spent.count - 1
+            bucket.moves.append((at: bucket.clock, tokens: tokens))
+            bucket.total += tokens
+            let entry = bucket.moves.count - 1
             guard now < bucket.closedUntil else { return (entry, nil) }
             return (entry, "bucket \(name) gave \(tokens) tokens while it was closed until \(bucket.closedUntil)")
         }
     }
 
     func unused(_ name: String, entry: Int, _ tokens: Int) {
-        buckets.withLock { $0[name]?.spent[entry].tokens -= tokens }
+        buckets.withLock { buckets in
+            guard var bucket = buckets[name] else { return }
+            bucket.moves[entry].tokens -= tokens
+            // One that comes back after the bucket had filled up is one too many: it lies on top of a full bucket.
+            bucket.moves.append((at: bucket.clock, tokens: -tokens))
+            bucket.total -= tokens
+            buckets[name] = bucket
+        }
     }
 
     func closed(_ name: String, until time: Int64) {
@@ -44,9 +54,9 @@ final class TokenWitness: Sendable {
         buckets.withLock { buckets in
             var level = 0.0
             var last: Int64?
-            for (at, tokens) in buckets[name]?.spent ?? [] {
+            for (at, tokens) in buckets[name]?.moves ?? [] {
                 // As a bucket that leaks: over its brim means that some window up to here holds too much.
-                level = max(0, level - Double(at - (last ?? at)) / 1_000 * rate) + Double(tokens)
+                level = max(0, max(0, level - Double(at - (last ?? at)) / 1_000 * rate) + Double(tokens))
                 last = at
                 if level > Double(burst) + 0.001 {
                     return "bucket \(name) gave \(level) tokens up to \(at) where \(burst) and \(rate)/s are allowed"
@@ -57,6 +67,6 @@ final class TokenWitness: Sendable {
     }
 
     func total(of name: String) -> Int {
-        buckets.withLock { $0[name]?.spent.reduce(0) { $0 + $1.tokens } ?? 0 }
+        buckets.withLock { $0[name]?.total ?? 0 }
     }
 }
