@@ -41,4 +41,9 @@ extension RedisWord {
     public var textIfAny: String? {
         if case .text(let text) = content { text } else { nil }
     }
+
+    /// The number that it was made from; nil for bytes and texts.
+    public var integerIfAny: Int? {
+        if case .integer(let number) = content { number } else { nil }
+    }
 }

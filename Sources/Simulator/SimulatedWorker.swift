@@ -71,17 +71,13 @@ final class SimulatedWorker: Sendable {
         }
         if isUnsure { return try await adopt(from: queue, as: worker) }
         guard free > 0 else { return }
-        guard queue == fleet.limited.queue else { return try await fetch(from: queue, as: worker, limit: free) { _ in } }
+        guard queue == fleet.limited.queue else {
+            return try await fetch(from: queue, as: worker, limit: free) { _ in }
+        }
         guard try await broker.hasReady(queue) else { return }
         let (limiter, name, now) = (fleet.limiter(broker), fleet.limited.bucket.name, fleet.stage.believedNow)
-        let answer: TokenAnswer?
-        do throws(JobQueueError) {
-            answer = try await limiter.take(name, most: free, for: queue.description)
-        } catch {
-            fleet.tokens.asked(name, now: now)
-            throw error
-        }
-        guard let tokens = answer?.taken, tokens > 0 else { return fleet.tokens.asked(name, now: now) }
+        let answer = try await limiter.take(name, most: free, for: queue.description)
+        guard let tokens = answer?.taken, tokens > 0 else { return }
         let (entry, violation) = fleet.tokens.took(name, tokens, now: now)
         fleet.stage.violate(violation)
         var taken = 0
@@ -204,7 +200,9 @@ final class SimulatedWorker: Sendable {
 
     func maintain() async {
         var round = 0
-        while await fleet.stage.sleep(for: fleet.stage.random { [tempo = fleet.tempo] in $0.span(200 * tempo, 2_000 * tempo) }) {
+        while fleet.stage.goesOn {
+            let pause = fleet.stage.random { [tempo = fleet.tempo] in $0.span(200 * tempo, 2_000 * tempo) }
+            guard await fleet.stage.sleep(for: pause) else { return }
             round += 1
             do throws(JobQueueError) {
                 for queue in fleet.queues {

@@ -34,6 +34,9 @@ public struct Simulation: Sendable {
     /// 1 January 2026, 00:00 UTC.
     private static let start: Int64 = 1_767_225_600_000
     private static let auditEvery = 1_000
+    private static let bucketName = "api"
+    /// What errors name; where the server really is must not show in a trace.
+    private static let place = RedisAddress(endpoint: .tcp(host: "simulated", port: 6_379))
 
     /// - Parameters:
     ///   - address: of a database that holds nothing; it is emptied at the end unless a promise was broken.
@@ -85,17 +88,23 @@ public struct Simulation: Sendable {
             : ScheduledEntry.dense(100, queues: names)
         faults = plan.isCalm ? .none : Faults.drawn(using: &random)
         let jobs = JobWitness(isCalm: plan.isCalm)
+        let tokens = TokenWitness()
         let ticks = TickWitness(entries, jobs: plan.ticks == nil ? jobs : nil)
         let queues = names.compactMap { try? QueueName($0) }
         let stage = Stage(
-            seed: plan.seed, start: Self.start, lease: 4_000 * tempo, address: address, trace: trace
-        ) { request, reply, moment in ticks.saw(request, reply, moment) }
+            seed: plan.seed, start: Self.start, lease: 4_000 * tempo, address: Self.place, trace: trace
+        ) { request, reply, moment in
+            if request.name == "take_tokens", let now = request.arguments.first?.integerIfAny {
+                tokens.asked(Self.bucketName, now: Int64(now))
+            }
+            return ticks.saw(request, reply, moment)
+        }
         let bucket = TokenBucket(
-            name: "api", ratePerSecond: Double(Int.random(in: 1...20, using: &random)) / Double(tempo),
+            name: Self.bucketName, ratePerSecond: Double(Int.random(in: 1...20, using: &random)) / Double(tempo),
             burst: Int.random(in: 1...10, using: &random))
         fleet = SimulatedFleet(
             stage: stage, redis: RedisClient(address: address, logger: logger, gate: stage.gate), jobs: jobs,
-            tokens: TokenWitness(), ticks: ticks, queues: queues, limited: (queues[queues.count - 1], bucket),
+            tokens: tokens, ticks: ticks, queues: queues, limited: (queues[queues.count - 1], bucket),
             tempo: tempo, isCalm: plan.isCalm)
         let schedulers = (1...max(1, plan.schedulers)).map { Slot(name: "s\($0)", role: .scheduler) }
         guard plan.ticks == nil else {

@@ -13,7 +13,7 @@ final class TokenWitness: Sendable {
 
     private let buckets = Mutex<[String: Bucket]>([:])
 
-    /// Somebody has asked, and may have got tokens that nobody spends.
+    /// Redis has answered somebody, who may have got tokens that nobody spends.
     /// - Parameter now: the time that the request named.
     func asked(_ name: String, now: Int64) {
         buckets.withLock { $0[name, default: Bucket()].clock = max($0[name]?.clock ?? 0, now) }

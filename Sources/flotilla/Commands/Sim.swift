@@ -6,7 +6,7 @@ import Simulator
 
 struct Sim: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Simulates schedulers, workers and the limiter on a seeded clock and checks what the engine promises.",
+        abstract: "Simulates schedulers, workers and the limiter on a seeded clock; checks what is promised.",
         discussion: """
             The engine's real scripts run on a redis-server of the command's own; every time and every fault comes \
             from the seed, so the same seed gives the same run. Exits with 1 when a promise is broken.
