@@ -85,6 +85,8 @@ final class SimulatedWorker: Sendable {
         try await fetch(from: queue, as: worker, limit: tokens) { taken = $0 }
         guard taken < tokens else { return }
         fleet.tokens.unused(name, entry: entry, tokens - taken)
+        // When it comes back counts, which may be long after it was sent.
+        defer { fleet.tokens.returned(name, tokens - taken) }
         try await limiter.giveBack(name, tokens - taken)
     }
 

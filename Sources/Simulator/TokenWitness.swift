@@ -37,9 +37,17 @@ final class TokenWitness: Sendable {
         buckets.withLock { buckets in
             guard var bucket = buckets[name] else { return }
             bucket.moves[entry].tokens -= tokens
+            bucket.total -= tokens
+            buckets[name] = bucket
+        }
+    }
+
+    /// Tokens that were not used are back in the bucket, or may be.
+    func returned(_ name: String, _ tokens: Int) {
+        buckets.withLock { buckets in
+            guard var bucket = buckets[name] else { return }
             // One that comes back after the bucket had filled up is one too many: it lies on top of a full bucket.
             bucket.moves.append((at: bucket.clock, tokens: -tokens))
-            bucket.total -= tokens
             buckets[name] = bucket
         }
     }
