@@ -54,6 +54,8 @@ let package = Package(
                 .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             swiftSettings: settings),
+        .target(
+            name: "Simulator", dependencies: ["Redis", "JobQueue", "Scheduler", log, lifecycle], swiftSettings: settings),
         .target(name: "Fleet", dependencies: [log, lifecycle], swiftSettings: settings),
         .target(name: "Trading", swiftSettings: settings),
         .target(
@@ -71,7 +73,8 @@ let package = Package(
         .executableTarget(
             name: "flotilla",
             dependencies: [
-                "Redis", "JobQueue", "Scheduler", "Worker", "Fleet", "Trading", "Exchange", "Ledger", "Jobs", log, lifecycle,
+                "Redis", "JobQueue", "Scheduler", "Worker", "Simulator", "Fleet", "Trading", "Exchange", "Ledger", "Jobs",
+                log, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -90,6 +93,7 @@ let package = Package(
         tests(
             "Worker",
             also: ["JobQueue", "Redis", log, lifecycle, .product(name: "MetricsTestKit", package: "swift-metrics")]),
+        tests("Simulator", also: ["JobQueue", "Redis", log]),
         tests("Fleet", also: [log, lifecycle]),
         tests("Trading", resources: [.copy("Fixtures")]),
         tests("Exchange", also: ["Trading", "Redis"], resources: [.copy("Fixtures")]),

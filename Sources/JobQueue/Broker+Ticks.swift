@@ -122,9 +122,10 @@ public struct LeaderLease: Sendable {
     /// Takes or keeps the leadership.
     /// - Returns: the epoch; nil while another leads.
     public func lead() async throws(JobQueueError) -> Int? {
+        let now = try await broker.clock.now()
         let reply = try await broker.run(
             Scripts.lead, [QueueKeys.leader, QueueKeys.epoch],
-            [.text(holder), .integer(Int(lease.milliseconds))])
+            [.text(holder), .integer(Int(now)), .integer(Int(lease.milliseconds))])
         let epoch = try broker.decode { () throws(RedisError) in try reply.int(of: "lead") }
         return epoch == 0 ? nil : epoch
     }

@@ -14,7 +14,8 @@ public struct Broker: Sendable {
 
     public init(redis: RedisClient) { self.init(redis: redis, clock: RedisClock(redis: redis)) }
 
-    init(redis: RedisClient, clock: RedisClock) {
+    /// - Parameter clock: gives every time that the scripts see.
+    public init(redis: RedisClient, clock: RedisClock) {
         self.redis = redis
         self.clock = clock
         registered = RegisteredQueues()

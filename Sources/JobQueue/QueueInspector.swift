@@ -126,13 +126,15 @@ public struct QueueInspector: Sendable {
 
     /// Who leads the schedule, with the epoch; nil when nobody does.
     public func leader() async throws(JobQueueError) -> (holder: String, epoch: Int)? {
+        let now = try await broker.clock.now()
         let reply = try await broker.send(["GET", .text(QueueKeys.leader)])
         guard let text = try broker.decode({ () throws(RedisError) in try reply.optionalString(of: "GET") }) else {
             return nil
         }
-        let parts = text.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, let epoch = Int(parts[0]) else { return nil }
-        return (String(parts[1]), epoch)
+        let parts = text.split(separator: " ")
+        guard parts.count > 2, let epoch = Int(parts[0]), let until = Int64(parts[parts.count - 1]), until > now
+        else { return nil }
+        return (parts[1..<parts.count - 1].joined(separator: " "), epoch)
     }
 }
 

@@ -25,8 +25,9 @@ public final class RedisClock: Sendable {
         given = nil
     }
 
+    /// A clock that asks nobody, for simulations and tests.
     /// - Parameter given: unix milliseconds.
-    init(redis: RedisClient, given: @escaping @Sendable () -> Int64) {
+    public init(redis: RedisClient, given: @escaping @Sendable () -> Int64) {
         self.redis = redis
         self.given = given
     }

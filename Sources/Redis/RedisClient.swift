@@ -30,19 +30,28 @@ public final class RedisClient: Sendable {
     let reconnector: Reconnector
     /// For durable writes: each holds its connection until the disk has it. Opened by the first of them.
     let durableReconnector: Reconnector
+    private let gate: RequestGate?
 
     /// Connects to nothing yet. Never throws: an unreachable server shows on the first command.
-    /// - Parameter eventLoopGroup: carries the socket; must outlive the client.
+    /// - Parameters:
+    ///   - eventLoopGroup: carries the socket; must outlive the client.
+    ///   - gate: for simulations; `send`, `pipeline` and `run` pass it.
     public convenience init(
         address: RedisAddress, options: RedisOptions = RedisOptions(), logger: Logger,
-        eventLoopGroup: any EventLoopGroup = NIOSingletons.posixEventLoopGroup
+        eventLoopGroup: any EventLoopGroup = NIOSingletons.posixEventLoopGroup, gate: RequestGate? = nil
     ) {
-        self.init(address: address, options: options, logger: logger, eventLoop: eventLoopGroup.next(), drains: true)
+        self.init(
+            address: address, options: options, logger: logger, eventLoop: eventLoopGroup.next(), drains: true,
+            gate: gate)
     }
 
     /// - Parameter drains: whether commands on a connection to a former primary may still wait for their replies.
-    init(address: RedisAddress, options: RedisOptions, logger: Logger, eventLoop: any EventLoop, drains: Bool) {
+    init(
+        address: RedisAddress, options: RedisOptions, logger: Logger, eventLoop: any EventLoop, drains: Bool,
+        gate: RequestGate? = nil
+    ) {
         self.address = address
+        self.gate = gate
         self.options = options
         self.logger = logger
         reconnector = Reconnector(address: address, options: options, on: eventLoop, logger: logger, drains: drains)
@@ -72,7 +81,11 @@ public final class RedisClient: Sendable {
     ///   `timedOut`, whose `mayHaveRun` says whether the command may have taken effect.
     nonisolated(nonsending)
     public func send(_ command: RedisCommand) async throws(RedisError) -> RedisValue {
-        try await send(command, timeout: options.commandTimeout)
+        guard let gate else { return try await send(command, timeout: options.commandTimeout) }
+        try await gate.before(RequestGate.Request([command]))
+        let reply = try await send(command, timeout: options.commandTimeout)
+        try gate.after(RequestGate.Request([command]), [reply])
+        return reply
     }
 
     /// Sends commands in one write and gives their replies in the same order. Not a transaction: others may come
@@ -82,9 +95,12 @@ public final class RedisClient: Sendable {
     /// - Throws: as `send`. After `connectionLost` any of the commands may have run.
     nonisolated(nonsending)
     public func pipeline(_ commands: [RedisCommand]) async throws(RedisError) -> [RedisValue] {
-        try await exchangeAll(count: commands.count) { bytes in
+        try await gate?.before(RequestGate.Request(commands))
+        let replies = try await exchangeAll(count: commands.count) { bytes in
             for command in commands { bytes.write(command) }
         }
+        try gate?.after(RequestGate.Request(commands), replies)
+        return replies
     }
 
     /// Runs a script by its digest; has Redis load it first when it does not know it (first use, restart, SCRIPT
@@ -93,6 +109,17 @@ public final class RedisClient: Sendable {
     /// - Throws: as `send`. A script that fails half-way keeps what it has written.
     nonisolated(nonsending)
     public func run(
+        _ script: RedisScript, keys: [String], arguments: [RedisWord]
+    ) async throws(RedisError) -> RedisValue {
+        guard let gate else { return try await runNow(script, keys: keys, arguments: arguments) }
+        try await gate.before(RequestGate.Request(script, arguments))
+        let reply = try await runNow(script, keys: keys, arguments: arguments)
+        try gate.after(RequestGate.Request(script, arguments), [reply])
+        return reply
+    }
+
+    nonisolated(nonsending)
+    private func runNow(
         _ script: RedisScript, keys: [String], arguments: [RedisWord]
     ) async throws(RedisError) -> RedisValue {
         var sha = try await digest(of: script)
@@ -165,7 +192,9 @@ public final class RedisClient: Sendable {
 
     nonisolated(nonsending)
     func load(_ script: RedisScript) async throws(RedisError) -> [UInt8] {
-        let sha = try await send(["SCRIPT", "LOAD", .text(script.source)]).bytes(of: "SCRIPT LOAD \(script.name)")
+        // Past the gate: whether a server knows a script already must not show in a simulation.
+        let command: RedisCommand = ["SCRIPT", "LOAD", .text(script.source)]
+        let sha = try await send(command, timeout: options.commandTimeout).bytes(of: "SCRIPT LOAD \(script.name)")
         script.sha = sha
         return sha
     }

@@ -10,7 +10,7 @@ struct Flotilla: AsyncParsableCommand {
         discussion: "'flotilla --version' prints the version.",
         subcommands: [
             Up.self, WorkerCommand.self, SchedulerCommand.self, Status.self, Enqueue.self, Jobs.self, Failed.self,
-            Queues.self, Limits.self, Circuits.self, Schedule.self, Doctor.self, Config.self,
+            Queues.self, Limits.self, Circuits.self, Schedule.self, Doctor.self, Config.self, Sim.self,
         ])
 
     private static let version = "0.1.0"

@@ -6,6 +6,7 @@ struct ImportTests {
         "Redis": ["CHiredis"], "JobQueue": ["Redis"], "Scheduler": ["JobQueue"], "Worker": ["JobQueue"], "Fleet": [],
         "Trading": [], "Exchange": ["Trading", "Redis"], "Ledger": ["Trading"],
         "Jobs": ["Worker", "JobQueue", "Trading", "Exchange", "Ledger"],
+        "Simulator": ["JobQueue", "Redis", "Scheduler"],
         "Dashboard": ["JobQueue", "Ledger", "Exchange", "Trading"], "CeleryBridge": ["JobQueue", "Redis"],
     ]
     /// Every outside library has one home.

@@ -14,16 +14,16 @@ import Testing
     }
 
     @Test func `the leader gives up once`() async throws {
-        try await bench.set(["leader": .text("7 s1"), "epochs": .text("7")])
+        try await bench.set(["leader": .text("7 s1 9000"), "epochs": .text("7")])
         #expect(try await resign("s1") == .integer(1))
         #expect(try await resign("s1") == .integer(0))
         try await bench.expect(["epochs": .text("7")])
     }
 
-    @Test(arguments: ["s2", "s", "1", "7 s1", ""])
+    @Test(arguments: ["s2", "s", "1", "7 s1", "s1 9000", ""])
     func `nobody else can give it up`(_ holder: String) async throws {
-        try await bench.set(["leader": .text("7 s1")])
+        try await bench.set(["leader": .text("7 s1 9000")])
         #expect(try await resign(.text(holder)) == .integer(0))
-        try await bench.expect(["leader": .text("7 s1")])
+        try await bench.expect(["leader": .text("7 s1 9000")])
     }
 }

@@ -1,0 +1,60 @@
+/// What goes wrong with one request.
+enum RequestFault: Sendable, Equatable {
+    case none
+    /// The process dies, before the request was carried out or after.
+    case crash(executed: Bool)
+    /// The request was carried out, and its sender is told that the connection broke.
+    case lostReply
+    /// Nothing was carried out.
+    case refused
+    /// The request is on its way for so many milliseconds; what it says of the time is that old when it arrives.
+    case late(Int64)
+    /// The process stands still, as after SIGSTOP, and goes on with what it believed.
+    case pause(Int64)
+    /// The process reaches nothing for a while.
+    case cut(Int64)
+    /// The process is told to end in order.
+    case stop
+}
+
+/// How often things go wrong, in ten-thousandths of the requests.
+struct Faults: Sendable, Equatable {
+    var crash = 0
+    var lostReply = 0
+    var refused = 0
+    var late = 0
+    var pause = 0
+    var cut = 0
+    var stop = 0
+    /// The clock of Redis jumps.
+    var clockStep = 0
+
+    static let none = Faults()
+
+    /// Each seed has a mix of its own; some have none of a sort, so that what others hide comes to light.
+    static func drawn(using random: inout SeededGenerator) -> Faults {
+        let levels = [0, 5, 20, 60]
+        func level(_ random: inout SeededGenerator) -> Int { levels.randomElement(using: &random) ?? 0 }
+        return Faults(
+            crash: level(&random), lostReply: level(&random), refused: level(&random), late: level(&random),
+            pause: level(&random), cut: level(&random), stop: level(&random), clockStep: level(&random) / 4)
+    }
+
+    /// - Parameter lease: how long a worker's lease lasts, ms: what is shorter or longer than it matters most.
+    func fault(lease: Int64, using random: inout SeededGenerator) -> RequestFault {
+        if random.happens(crash) { return .crash(executed: Bool.random(using: &random)) }
+        if random.happens(lostReply) { return .lostReply }
+        if random.happens(refused) { return .refused }
+        if random.happens(late) { return .late(random.span(20, 3 * lease)) }
+        if random.happens(pause) { return .pause(random.span(20, 6 * lease)) }
+        if random.happens(cut) { return .cut(random.span(20, 6 * lease)) }
+        return random.happens(stop) ? .stop : .none
+    }
+
+    /// By how much the clock jumps: mostly by seconds either way, rarely forward by hours.
+    static func clockJump(using random: inout SeededGenerator) -> Int64 {
+        if random.happens(500) { return Int64.random(in: 3_600_000...(6 * 3_600_000), using: &random) }
+        let size = random.span(10, 8_000)
+        return Bool.random(using: &random) ? size : -size
+    }
+}

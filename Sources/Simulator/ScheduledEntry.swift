@@ -1,0 +1,59 @@
+import Scheduler
+
+/// An entry of a generated schedule, with a second opinion on when it ticks: every `interval` ms from `phase` on.
+struct ScheduledEntry: Sendable {
+    let entry: ScheduleEntry
+    let interval: Int64
+    let phase: Int64
+
+    func isNominal(_ time: Int64) -> Bool { (time - phase) % interval == 0 }
+
+    func next(after time: Int64) -> Int64 { (floorDivided(time - phase) + 1) * interval + phase }
+
+    func count(after start: Int64, through end: Int64) -> Int {
+        Int(floorDivided(end - phase) - floorDivided(start - phase))
+    }
+
+    private func floorDivided(_ time: Int64) -> Int64 {
+        time >= 0 ? time / interval : -((-time + interval - 1) / interval)
+    }
+
+    /// A schedule of entries of all sorts.
+    /// - Parameter tempo: how much slower than usual everything goes.
+    static func drawn(
+        _ count: Int, queues: [String], tempo: Int64, using random: inout SeededGenerator
+    ) throws(SchedulerError) -> [ScheduledEntry] {
+        var entries: [ScheduledEntry] = []
+        for number in 0..<count {
+            let isCron = number % 4 == 3
+            let minutes = [1, 2, 5, 10, 30].randomElement(using: &random) ?? 1
+            let interval =
+                isCron ? Int64(minutes) * 60_000 : Int64.random(in: 1...20, using: &random) * 1_000 * tempo
+            let phase = isCron ? 0 : Int64.random(in: 0..<interval, using: &random)
+            let cadence: Cadence =
+                isCron
+                ? .cron(try CronExpression("*/\(minutes) * * * *"), .utc)
+                : .every(milliseconds: interval, offset: phase)
+            var entry = ScheduleEntry(
+                name: "e\(number)", job: "sim.tick", queue: queues[number % queues.count], cadence: cadence)
+            entry.misfire = MisfirePolicy.allCases.randomElement(using: &random) ?? .once
+            entry.overlap = OverlapPolicy.allCases.randomElement(using: &random) ?? .skip
+            if random.happens(3_000) { entry.withinMilliseconds = interval * 3 }
+            entry.atStart = random.happens(2_000)
+            entries.append(ScheduledEntry(entry: entry, interval: interval, phase: phase))
+        }
+        return entries
+    }
+
+    /// Entries that tick once a second and overlap, for as many ticks as possible.
+    static func dense(_ count: Int, queues: [String]) -> [ScheduledEntry] {
+        (0..<count).map { number in
+            let phase = Int64(number) * 1_000 / Int64(count)
+            return ScheduledEntry(
+                entry: ScheduleEntry(
+                    name: "e\(number)", job: "sim.tick", queue: queues[number % queues.count],
+                    cadence: .every(milliseconds: 1_000, offset: phase), overlap: .allow),
+                interval: 1_000, phase: phase)
+        }
+    }
+}

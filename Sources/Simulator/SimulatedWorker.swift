@@ -1,0 +1,220 @@
+import JobQueue
+import Redis
+import Synchronization
+
+/// One worker process: fetches, runs, settles; keeps its lease; promotes and rescues. As `Worker` does it, with jobs
+/// that do nothing but take time.
+final class SimulatedWorker: Sendable {
+    /// An attempt that runs.
+    struct Attempt: Sendable {
+        let job: LeasedJob
+        /// On the stage's time.
+        var endsAt: Int64
+        var isCancelled = false
+    }
+
+    struct State {
+        var worker: WorkerID
+        var isJoined = false
+        var running: [Attempt] = []
+        /// Queues of which a fetch failed: it may have claimed jobs of which this worker does not know.
+        var unsure: Set<QueueName> = []
+    }
+
+    let fleet: SimulatedFleet
+    let broker: Broker
+    private let life: LifeID
+    let state: Mutex<State>
+    private static let slots = 4
+    private static let maxCrashes = 3
+
+    init(fleet: SimulatedFleet, life: LifeID) {
+        self.fleet = fleet
+        self.life = life
+        broker = fleet.broker()
+        state = Mutex(State(worker: Self.name(fleet, life)))
+    }
+
+    private static func name(_ fleet: SimulatedFleet, _ life: LifeID) -> WorkerID {
+        fleet.stage.random { WorkerID(host: "\(life)", pid: 1, using: &$0) }
+    }
+
+    var worker: WorkerID { state.withLock { $0.worker } }
+
+    // MARK: Fetching and settling
+
+    func work() async {
+        await join()
+        var turn = 0
+        while fleet.stage.goesOn {
+            turn += 1
+            await settleEnded()
+            for offset in fleet.queues.indices {
+                let queue = fleet.queues[(turn + offset) % fleet.queues.count]
+                do throws(JobQueueError) {
+                    try await fetch(from: queue)
+                } catch {
+                    state.withLock { _ = $0.unsure.insert(queue) }
+                }
+            }
+            let now = fleet.stage.elapsed
+            let end = state.withLock { $0.running.map(\.endsAt).min() } ?? .max
+            let poll = fleet.stage.random { [tempo = fleet.tempo] in $0.span(50 * tempo, 2_000 * tempo) }
+            _ = await fleet.stage.sleep(until: max(now + 1, min(end, now + poll)))
+        }
+        await drain()
+    }
+
+    private func fetch(from queue: QueueName) async throws(JobQueueError) {
+        let (free, isUnsure, worker) = state.withLock {
+            (Self.slots - $0.running.count, $0.unsure.contains(queue), $0.worker)
+        }
+        if isUnsure { return try await adopt(from: queue, as: worker) }
+        guard free > 0 else { return }
+        guard queue == fleet.limited.queue else {
+            return try await fetch(from: queue, as: worker, limit: free) { _ in }
+        }
+        guard try await broker.hasReady(queue) else { return }
+        let (limiter, name, now) = (fleet.limiter(broker), fleet.limited.bucket.name, fleet.stage.believedNow)
+        let answer = try await limiter.take(name, most: free, for: queue.description)
+        guard let tokens = answer?.taken, tokens > 0 else { return }
+        let (entry, violation) = fleet.tokens.took(name, tokens, now: now)
+        fleet.stage.violate(violation)
+        var taken = 0
+        // Tokens whose fetch failed are gone.
+        try await fetch(from: queue, as: worker, limit: tokens) { taken = $0 }
+        guard taken < tokens else { return }
+        fleet.tokens.unused(name, entry: entry, tokens - taken)
+        // When it comes back counts, which may be long after it was sent.
+        defer { fleet.tokens.returned(name, tokens - taken) }
+        try await limiter.giveBack(name, tokens - taken)
+    }
+
+    private func fetch(
+        from queue: QueueName, as worker: WorkerID, limit: Int, _ count: (Int) -> Void
+    ) async throws(JobQueueError) {
+        switch try await broker.fetch(from: queue, for: worker, limit: limit) {
+        case .jobs(let jobs):
+            count(jobs.count)
+            for job in jobs { begin(job, adopted: false) }
+        case .paused: return
+        case .leaseLost: await rejoin(insteadOf: worker)
+        }
+    }
+
+    /// Takes over what Redis says this worker holds and what it does not run.
+    private func adopt(from queue: QueueName, as worker: WorkerID) async throws(JobQueueError) {
+        let known = Set(state.withLock { $0.running.map(\.job.id) })
+        let lost = try await broker.claims(of: worker, in: queue).filter { !known.contains($0.id) }
+        state.withLock { _ = $0.unsure.remove(queue) }
+        for job in lost.sorted(by: { $0.id < $1.id }) { begin(job, adopted: true) }
+    }
+
+    private func begin(_ job: LeasedJob, adopted: Bool) {
+        let stage = fleet.stage
+        stage.violate(fleet.jobs.started(job, stage.moment, adopted: adopted))
+        let time = stage.random { [lease = fleet.lease] random in
+            // Most are short; some take up to ten leases.
+            random.happens(8_500) ? random.span(1, lease / 2) : Int64.random(in: lease...(10 * lease), using: &random)
+        }
+        let attempt = Attempt(job: job, endsAt: stage.elapsed + time)
+        state.withLock { $0.running.append(attempt) }
+    }
+
+    private func settleEnded() async {
+        let now = fleet.stage.elapsed
+        for attempt in state.withLock({ state in state.running.filter { $0.endsAt <= now || $0.isCancelled } }) {
+            await settle(attempt)
+            state.withLock { state in
+                state.running.removeAll { $0.job.id == attempt.job.id && $0.job.fence == attempt.job.fence }
+            }
+        }
+    }
+
+    // MARK: The lease
+
+    func keep() async {
+        while await fleet.stage.sleep(for: fleet.lease / 4) {
+            let (worker, isJoined) = state.withLock { ($0.worker, $0.isJoined) }
+            guard isJoined else { continue }
+            do throws(JobQueueError) {
+                for queue in fleet.queues {
+                    let lease = Duration.milliseconds(fleet.lease)
+                    guard let cancelled = try await broker.extendLease(on: queue, of: worker, lease: lease) else {
+                        await rejoin(insteadOf: worker)
+                        break
+                    }
+                    state.withLock { state in
+                        for at in state.running.indices where cancelled.contains(state.running[at].job.id) {
+                            state.running[at].isCancelled = true
+                        }
+                    }
+                }
+            } catch {
+                fleet.stage.say("heartbeat failed")
+            }
+        }
+    }
+
+    private func join() async {
+        while !fleet.stage.isDead {
+            do throws(JobQueueError) {
+                let worker = worker
+                for queue in fleet.queues {
+                    try await broker.join(queue, as: worker, lease: .milliseconds(fleet.lease))
+                }
+                return state.withLock { $0.isJoined = true }
+            } catch {
+                _ = await fleet.stage.sleep(for: 200)
+            }
+        }
+    }
+
+    /// Starts anew under another name. Most attempts are stopped; some cannot be, and will try to settle.
+    private func rejoin(insteadOf old: WorkerID) async {
+        let new = Self.name(fleet, life)
+        let isStubborn = fleet.stage.random { $0.happens(4_000) }
+        let isFirst = state.withLock { state in
+            guard state.worker == old else { return false }
+            state.worker = new
+            state.isJoined = false
+            state.unsure = []
+            if !isStubborn { state.running.removeAll { $0.job.worker == old } }
+            return true
+        }
+        guard isFirst else { return }
+        fleet.stage.say("has lost its lease as \(old), goes on as \(new)")
+        for queue in fleet.queues { try? await broker.leave(queue, as: old) }
+        await join()
+    }
+
+    /// Gives back what runs, and leaves.
+    private func drain() async {
+        for attempt in state.withLock({ $0.running }) {
+            guard !fleet.stage.isDead else { return }
+            await postpone(attempt.job, until: 0)
+        }
+        let worker = worker
+        for queue in fleet.queues { try? await broker.leave(queue, as: worker) }
+    }
+
+    // MARK: Maintenance
+
+    func maintain() async {
+        var round = 0
+        while fleet.stage.goesOn {
+            let pause = fleet.stage.random { [tempo = fleet.tempo] in $0.span(200 * tempo, 2_000 * tempo) }
+            guard await fleet.stage.sleep(for: pause) else { return }
+            round += 1
+            do throws(JobQueueError) {
+                for queue in fleet.queues {
+                    try await broker.promoteDue(in: queue)
+                    if round % 2 == 0 { _ = try await broker.rescueExpired(in: queue, maxCrashes: Self.maxCrashes) }
+                    if round % 20 == 0 { try await broker.sweepFinished(in: queue, olderThan: .seconds(90 * 86_400)) }
+                }
+            } catch {
+                fleet.stage.say("maintenance was interrupted")
+            }
+        }
+    }
+}

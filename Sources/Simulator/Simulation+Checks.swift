@@ -1,0 +1,78 @@
+import JobQueue
+import Redis
+
+/// What is read from Redis itself, between the steps.
+extension Simulation {
+    private var broker: Broker {
+        let stage = fleet.stage
+        return Broker(redis: observer, clock: RedisClock(redis: observer, given: { stage.moment.wall }))
+    }
+
+    /// The conservation law, recomputed from the keys.
+    func audit() async {
+        do throws(JobQueueError) {
+            let report = try await QueueAuditor(broker: broker).audit()
+            for finding in report.findings.prefix(1) {
+                let place = [finding.queue, finding.id].compactMap(\.self).joined(separator: " ")
+                fleet.stage.violate("audit: \(finding.rule.rawValue) \(place): \(finding.seen)")
+            }
+        } catch {
+            fleet.stage.violate("the audit failed: \(error)")
+        }
+    }
+
+    /// Whether no job waits or runs any more.
+    func isIdle() async -> Bool {
+        do throws(JobQueueError) {
+            for queue in fleet.queues {
+                let counts = try await QueueInspector(broker: broker).counts(of: queue)
+                if counts.ready + counts.running + counts.scheduled + counts.retrying > 0 { return false }
+            }
+            return true
+        } catch {
+            fleet.stage.violate("the queues cannot be counted: \(error)")
+            return true
+        }
+    }
+
+    func checkEnd() async {
+        await audit()
+        let bucket = fleet.limited.bucket
+        fleet.stage.violate(
+            fleet.tokens.excess(of: bucket.name, rate: bucket.ratePerSecond, burst: bucket.burst))
+        guard plan.ticks == nil else { return }
+        for queue in fleet.queues { await checkJobs(of: queue) }
+    }
+
+    /// Every accepted job has come to one end, which is the one that its worker was told.
+    private func checkJobs(of queue: QueueName) async {
+        let keys = KeysOfQueue(queue)
+        let stories = fleet.jobs.stories.filter { $0.story.queue == queue }
+        var missing: [String] = []
+        do throws(RedisError) {
+            for (id, story) in stories {
+                let reply = try await observer.send(["HGET", .text(keys.jobs), .text(id)])
+                guard let record = try reply.optionalBytes(of: "HGET") else {
+                    if story.isCertain, !story.isTouched { missing.append(id) }
+                    continue
+                }
+                check(id, story, try? JobEnvelope(record: record, id: id))
+            }
+            let purged = try await observer.send(["HGET", .text(keys.meta), "purged"]).optionalInt(of: "HGET") ?? 0
+            if missing.count > purged, !missing.allSatisfy({ fleet.jobs.story(of: $0)?.isCancelAsked == true }) {
+                fleet.stage.violate("job \(missing[0]) is lost, with \(missing.count - 1) more; \(purged) were purged")
+            }
+        } catch {
+            fleet.stage.violate("the jobs cannot be read: \(error)")
+        }
+    }
+
+    private func check(_ id: String, _ story: JobWitness.Story, _ envelope: JobEnvelope?) {
+        guard let envelope else { return fleet.stage.violate("the record of job \(id) cannot be read") }
+        if envelope.mark == .live { return fleet.stage.violate("job \(id) has come to no end") }
+        guard let told = story.final, !story.isTouched else { return }
+        if told != envelope.mark {
+            fleet.stage.violate("job \(id) ended as \(envelope.mark), and its worker was told \(told)")
+        }
+    }
+}

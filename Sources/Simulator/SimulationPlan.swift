@@ -1,0 +1,58 @@
+/// What is to be simulated.
+public struct SimulationPlan: Sendable, Equatable {
+    /// Decides everything: the same seed gives the same run.
+    public var seed: UInt64
+    /// Requests to Redis after which faults stop; the run then goes on until all is done.
+    public var steps: Int
+    public var schedulers: Int
+    public var workers: Int
+    /// Nothing goes wrong; then every job must start exactly once for each of its attempts.
+    public var isCalm: Bool
+    /// Instead of all that: only schedulers, with faults, until so many ticks were handled.
+    public var ticks: Int?
+
+    public init(
+        seed: UInt64, steps: Int = 20_000, schedulers: Int = 3, workers: Int = 6, isCalm: Bool = false,
+        ticks: Int? = nil
+    ) {
+        self.seed = seed
+        self.steps = steps
+        self.schedulers = schedulers
+        self.workers = workers
+        self.isCalm = isCalm
+        self.ticks = ticks
+    }
+}
+
+/// What a simulation found.
+public struct SimulationReport: Sendable, Equatable {
+    /// A promise that was broken.
+    public struct Violation: Sendable, Equatable {
+        public let step: Int
+        public let what: String
+    }
+
+    public let seed: UInt64
+    /// Nil when every promise held.
+    public let violation: Violation?
+    /// The same for two runs that did the same.
+    public let digest: String
+    /// The newest lines of the trace, oldest first, at most 30.
+    public let tail: [String]
+    public let steps: Int
+    /// Time that passed in the simulation.
+    public let virtualMilliseconds: Int64
+    public let jobs: Int
+    public let starts: Int
+    /// Endings that were accepted, and those that were refused because the claim was lost.
+    public let settled: Int
+    public let refused: Int
+    /// Ticks that were enqueued or recorded as skipped, and missed ones for which a later one stands.
+    public let ticks: Int
+    public let ticksSubsumed: Int
+    public let tokens: Int
+    public let faults: Int
+    /// Processes that died.
+    public let crashes: Int
+    public let audits: Int
+}

@@ -1,0 +1,84 @@
+import JobQueue
+import Redis
+import Scheduler
+import Synchronization
+
+/// Sees every tick that Redis has carried out, and says when one comes twice, is missing, or comes in a flood.
+final class TickWitness: Sendable {
+    private let stories: Mutex<[String: TickStory]>
+    /// Nil where nobody runs them.
+    private let jobs: JobWitness?
+    /// As `TickPlanner` has it: what is older was missed.
+    private static let grace: Int64 = 5_000
+
+    init(_ entries: [ScheduledEntry], jobs: JobWitness?) {
+        stories = Mutex(Dictionary(uniqueKeysWithValues: entries.map { ($0.entry.name, TickStory(entry: $0)) }))
+        self.jobs = jobs
+    }
+
+    /// Ticks that were enqueued or recorded as skipped.
+    var handled: Int { stories.withLock { $0.values.reduce(0) { $0 + $1.handled } } }
+    /// Ticks that were missed and are accounted for by a later one of their entry.
+    var subsumed: Int { stories.withLock { $0.values.reduce(0) { $0 + $1.left } } }
+
+    func saw(_ request: RequestGate.Request, _ reply: RedisValue, _ moment: Stage.Moment) -> String? {
+        switch request.name {
+        case "tick": sawTick(request, reply, moment)
+        case "set_baseline": sawBaseline(request, reply)
+        default: nil
+        }
+    }
+
+    private func sawBaseline(_ request: RequestGate.Request, _ reply: RedisValue) -> String? {
+        guard case .integer(let time) = reply, time >= 0 else { return nil }
+        return stories.withLock { stories in
+            guard let name = request.arguments.compactMap(\.textIfAny).first(where: { stories[$0] != nil }) else {
+                return "a baseline was set for an entry that the schedule does not have"
+            }
+            if Int64(time) < stories[name]?.last ?? 0 { return "the baseline of \(name) went back to \(time)" }
+            stories[name]?.last = Int64(time)
+            return nil
+        }
+    }
+
+    private func sawTick(_ request: RequestGate.Request, _ reply: RedisValue, _ moment: Stage.Moment) -> String? {
+        let words = request.arguments.compactMap(\.textIfAny)
+        guard let answer = (try? reply.string()).flatMap(TickAnswer.init),
+            let id = words.first(where: { $0.contains("@") }), let at = id.lastIndex(of: "@"),
+            let nominal = Int64(id[id.index(after: at)...])
+        else { return "a tick was answered with \(reply.traceText)" }
+        return stories.withLock { stories in
+            guard var story = stories[String(id[..<at])] else { return "tick \(id) has no entry" }
+            defer { stories[story.entry.entry.name] = story }
+            switch answer {
+            case .stale: return nil
+            case .duplicate:
+                return nominal <= story.last ?? 0 ? nil : "tick \(id) was called a duplicate and never handled"
+            case .enqueued, .overlap, .skipped: break
+            }
+            if let problem = story.handle(nominal, moment, grace: Self.grace) { return "tick \(id) \(problem)" }
+            if answer == .overlap, let job = story.job, let end = jobs?.settledEnd(of: job) {
+                return "tick \(id) was left out for job \(job), which had ended as \(end)"
+            }
+            guard answer == .enqueued else { return nil }
+            story.job = id
+            guard let queue = try? QueueName(story.entry.entry.queue) else { return nil }
+            jobs?.announced(id, in: queue, notBefore: nominal)
+            return jobs?.accepted(id, isNew: true) ?? story.flood(moment, grace: Self.grace)
+        }
+    }
+
+    /// What is still due at the end, when all had time enough.
+    /// - Parameter now: unix ms.
+    func overdue(now: Int64, patience: Int64) -> String? {
+        stories.withLock { stories in
+            for story in stories.values.sorted(by: { $0.entry.entry.name < $1.entry.entry.name }) {
+                let name = story.entry.entry.name
+                guard let last = story.last else { return "entry \(name) never began" }
+                let next = story.entry.next(after: last)
+                if next + patience < now { return "tick \(name)@\(next) is still missing at \(now)" }
+            }
+            return nil
+        }
+    }
+}
