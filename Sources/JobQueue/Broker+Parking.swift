@@ -35,6 +35,20 @@ extension Broker {
         return parked
     }
 
+    /// Tells parents what they do not know yet, and lets in line what nobody else will; two cheap questions when there is
+    /// nothing of the kind.
+    public func mendLinks(in queue: QueueName) async throws(JobQueueError) {
+        let keys = KeysOfQueue(queue)
+        let replies = try await pipeline([
+            ["EXISTS", .text(keys.notices)], ["ZLEXCOUNT", .text(keys.aside), "[cap=", "(cap>"],
+        ])
+        let (notices, held) = try decode { () throws(RedisError) in
+            (try replies[0].int(of: "EXISTS"), try replies[1].int(of: "ZLEXCOUNT"))
+        }
+        if notices > 0 { try await deliverNotices(of: queue) }
+        if held > 0 { try await admitHeld(in: queue) }
+    }
+
     /// Puts back in line what a purge or a cancelled job has left behind a capped key of which none runs.
     /// - Returns: how many.
     @discardableResult
@@ -87,7 +101,7 @@ extension Broker {
             Scripts.configureQueue, [KeysOfQueue(queue).meta],
             [
                 .text(settings.maxWaiting.map { "\($0)" } ?? ""), .text(settings.whenFull.rawValue),
-                .text(settings.durability.rawValue),
+                .text(settings.durability.rawValue), .text(settings.freshForMilliseconds.map { "\($0)" } ?? ""),
             ])
     }
 

@@ -20,8 +20,14 @@ public struct QueueSettings: Sendable, Equatable {
     public var maxWaiting: Int?
     public var whenFull: WhenFull
     public var durability: Durability
+    /// How long after its time a job may start that says nothing of it; nil for ever.
+    public var freshForMilliseconds: Int64?
 
-    public init(maxWaiting: Int? = nil, whenFull: WhenFull = .reject, durability: Durability = .memory) {
+    public init(
+        maxWaiting: Int? = nil, whenFull: WhenFull = .reject, durability: Durability = .memory,
+        freshForMilliseconds: Int64? = nil
+    ) {
+        self.freshForMilliseconds = freshForMilliseconds
         self.maxWaiting = maxWaiting
         self.whenFull = whenFull
         self.durability = durability

@@ -114,9 +114,19 @@ struct JobIntake: Sendable {
         let grant = try await admission.grant(rules, upTo: most, areThere: false)
         guard grant.jobs > 0 else { return round.comeBack(after: grant.wait ?? round.wait) }
         let worker = keeper.worker
-        let answer = try await admission.broker.fetch(from: rules.name, for: worker, limit: grant.jobs)
+        let hasSuspect = runsSuspect(in: round)
+        // When it ends there may be another one to take, and nobody calls for it.
+        if hasSuspect { round.isHeldBack = true }
+        let answer = try await admission.broker.fetch(
+            from: rules.name, for: worker, limit: grant.jobs, takesCrashed: !hasSuspect)
         let taken = await take(answer, by: worker, rules, grant, into: &round)
         try await admission.giveBack(grant, rules, used: taken)
+    }
+
+    /// Whether a job that a worker has died with runs here, or is about to: one that kills its worker again must not meet
+    /// another, else neither could be told from the other.
+    private func runsSuspect(in round: IntakeRound) -> Bool {
+        round.jobs.contains { $0.job.envelope.crashes > 0 } || attempts.hasSuspect
     }
 
     /// Jobs that others could not run and this worker can.

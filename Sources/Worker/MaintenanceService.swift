@@ -1,7 +1,7 @@
 import JobQueue
 import Logging
 
-/// Promotes due jobs, rescues those of dead workers, forgets old ones. One worker of the fleet does it at a time, for
+/// Promotes due jobs, rescues those of dead workers, tells parents of their children, forgets old ones. One worker of the fleet does it at a time, for
 /// every queue there is; when that worker dies another takes over within two seconds.
 struct MaintenanceService: Sendable {
     let broker: Broker
@@ -9,6 +9,8 @@ struct MaintenanceService: Sendable {
     let plan: WorkerPlan
     let clock: any Clock<Duration>
     let logger: Logger
+    /// Writes dead letters down, before the policy of their queue removes them.
+    var export: DeadLetterRetention.Export?
 
     private static let duty = Duration.milliseconds(2_000)
     private static let step = Duration.milliseconds(100)
@@ -29,7 +31,9 @@ struct MaintenanceService: Sendable {
                 guard onDuty else { continue }
                 for queue in queues { try await promote(queue) }
                 if round % 5 == 2 { for queue in queues { try await rescue(queue) } }
+                if round % 5 == 4 { for queue in queues { try await broker.mendLinks(in: queue) } }
                 if round % 100 == 3 { for queue in queues { try await sweep(queue) } }
+                if round % 600 == 9 { for queue in queues { try await trim(queue) } }
             } catch {
                 onDuty = false
                 logger.warning("maintenance was interrupted: \(error)")
@@ -43,7 +47,7 @@ struct MaintenanceService: Sendable {
     }
 
     private func rescue(_ queue: QueueName) async throws(JobQueueError) {
-        let report = try await broker.rescueExpired(in: queue, maxCrashes: plan.rules(of: queue).maxCrashes)
+        let report = try await broker.rescueExpired(in: queue, maxCrashes: plan.upkeep(of: queue).maxCrashes)
         if report.rescued + report.dead > 0 {
             logger.error(
                 "rescued \(report.rescued) jobs of '\(queue)', gave up \(report.dead)",
@@ -52,6 +56,22 @@ struct MaintenanceService: Sendable {
     }
 
     private func sweep(_ queue: QueueName) async throws(JobQueueError) {
-        for _ in 0..<16 { if try await broker.sweepFinished(in: queue, olderThan: plan.retention) < 256 { return } }
+        let retention = plan.upkeep(of: queue).retention
+        for _ in 0..<16 { if try await broker.sweepFinished(in: queue, olderThan: retention) < 256 { return } }
+    }
+
+    /// Only where a policy was stated: without one, dead letters wait for a person.
+    private func trim(_ queue: QueueName) async throws(JobQueueError) {
+        let upkeep = plan.upkeep(of: queue)
+        guard let export, upkeep.deadAge != nil || upkeep.deadCount != nil else { return }
+        do {
+            let report = try await DeadLetterRetention(broker: broker, export: export)
+                .trim(queue, age: upkeep.deadAge, count: upkeep.deadCount)
+            guard report.discarded > 0 else { return }
+            logger.notice("exported \(report.exported) dead jobs of '\(queue)' and removed \(report.discarded)")
+        } catch JobQueueError.exportFailed(_, let why) {
+            // The others' upkeep must not wait for a disk.
+            logger.error("dead jobs of '\(queue)' stay, because they could not be exported: \(why)")
+        }
     }
 }

@@ -14,6 +14,8 @@ final class Attempt: Sendable {
     let deadline: ContinuousClock.Instant
     /// Whether the circuit that let it through wants to hear of a success.
     let reportsSuccess: Bool
+    /// Whether a worker has died with the job before.
+    let isSuspect: Bool
     private let state: Mutex<State>
 
     private struct State {
@@ -27,6 +29,7 @@ final class Attempt: Sendable {
     init(job: LeasedJob, deadline: ContinuousClock.Instant, reportsSuccess: Bool = false) {
         self.deadline = deadline
         self.reportsSuccess = reportsSuccess
+        isSuspect = job.envelope.crashes > 0
         state = Mutex(State(job: job))
     }
 
@@ -76,6 +79,8 @@ final class Attempt: Sendable {
 final class RunningAttempts: Sendable {
     private struct State {
         var attempts: [ObjectIdentifier: Attempt] = [:]
+        /// Of them, those of jobs that a worker has died with.
+        var suspects = 0
         var takesNoMore = false
         var isListening = false
         var changed: [CheckedContinuation<Void, Never>] = []
@@ -93,9 +98,22 @@ final class RunningAttempts: Sendable {
     /// How many of each queue run.
     var countByQueue: [QueueName: Int] { Dictionary(grouping: all, by: \.job.queue).mapValues(\.count) }
 
-    func add(_ attempt: Attempt) { state.withLock { $0.attempts[ObjectIdentifier(attempt)] = attempt } }
+    /// Whether a job runs that a worker has died with.
+    var hasSuspect: Bool { state.withLock { $0.suspects > 0 } }
 
-    func remove(_ attempt: Attempt) { change { $0.attempts[ObjectIdentifier(attempt)] = nil } }
+    func add(_ attempt: Attempt) {
+        state.withLock { state in
+            state.attempts[ObjectIdentifier(attempt)] = attempt
+            if attempt.isSuspect { state.suspects += 1 }
+        }
+    }
+
+    func remove(_ attempt: Attempt) {
+        change { state in
+            guard state.attempts.removeValue(forKey: ObjectIdentifier(attempt)) != nil else { return }
+            if attempt.isSuspect { state.suspects -= 1 }
+        }
+    }
 
     /// Ends every wait for a slot, now and later: the worker is to stop.
     func takeNoMore() { change { $0.takesNoMore = true } }

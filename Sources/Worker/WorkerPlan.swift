@@ -50,6 +50,25 @@ public struct KindRules: Sendable, Equatable {
     }
 }
 
+/// What is done for a queue beside running its jobs.
+public struct QueueUpkeep: Sendable, Equatable {
+    /// Workers that may die with a job before it is given up.
+    public var maxCrashes: Int
+    /// How long finished jobs are remembered.
+    public var retention: Duration
+    /// Dead letters older than this are exported and removed; nil keeps them until a person decides.
+    public var deadAge: Duration?
+    /// The same for those beyond the newest so many.
+    public var deadCount: Int?
+
+    public init(maxCrashes: Int = 3, retention: Duration, deadAge: Duration? = nil, deadCount: Int? = nil) {
+        self.maxCrashes = maxCrashes
+        self.retention = retention
+        self.deadAge = deadAge
+        self.deadCount = deadCount
+    }
+}
+
 /// What one worker process does.
 public struct WorkerPlan: Sendable {
     public var pool: String
@@ -68,8 +87,10 @@ public struct WorkerPlan: Sendable {
     public var grace: Duration
     /// How long a handler may go on after it was told to stop; then its process is ended, as the last resort.
     public var killAfter: Duration
-    /// How long finished jobs are remembered.
+    /// How long finished jobs are remembered, where a queue does not say otherwise.
     public var retention: Duration
+    /// What queues say for their upkeep, those included that other workers serve: one worker keeps up all of them.
+    public var upkeep: [QueueName: QueueUpkeep] = [:]
 
     public init(
         pool: String, queues: [QueueRules], slots: Int, lease: Duration = .seconds(8), grace: Duration = .seconds(30),
@@ -86,6 +107,10 @@ public struct WorkerPlan: Sendable {
         self.grace = grace
         self.killAfter = killAfter
         self.retention = retention
+    }
+
+    func upkeep(of queue: QueueName) -> QueueUpkeep {
+        upkeep[queue] ?? QueueUpkeep(maxCrashes: rules(of: queue).maxCrashes, retention: retention)
     }
 
     func rules(of queue: QueueName) -> QueueRules { queues.first { $0.name == queue } ?? QueueRules(name: queue) }

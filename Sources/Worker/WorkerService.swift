@@ -19,11 +19,13 @@ public final class WorkerService: Service {
     private let wakeUpCalls: WakeUpCalls
     private let endProcess: @Sendable (String) -> Void
     private let mayFetch: @Sendable (QueueName) -> Bool
+    private let export: DeadLetterRetention.Export?
 
     /// - Parameters:
     ///   - host, pid: of this process, for its name.
     ///   - middleware: put around every handler, the first one outermost.
     ///   - clock: what it sleeps on.
+    ///   - export: where dead letters go that a retention policy removes; without it none is removed.
     ///   - mayFetch: asked before each fetch; a queue for which it is false is left alone, and its jobs stay ready.
     ///   - endProcess: ends this process at once, with the reason for it: a handler does not stop, and nothing else
     ///     stops it. Its job is rescued as after a crash.
@@ -31,11 +33,12 @@ public final class WorkerService: Service {
         broker: Broker, limiter: RateLimiter, circuits: CircuitBreaker? = nil, registry: JobRegistry,
         plan: WorkerPlan, host: String, pid: Int32,
         middleware: [any JobMiddleware] = [AttemptLogging()], clock: any Clock<Duration> = ContinuousClock(),
-        logger: Logger,
+        logger: Logger, export: DeadLetterRetention.Export? = nil,
         mayFetch: @escaping @Sendable (QueueName) -> Bool = { _ in true },
         endProcess: @escaping @Sendable (String) -> Void
     ) {
         self.mayFetch = mayFetch
+        self.export = export
         self.broker = broker
         self.limiter = limiter
         self.circuits = circuits
@@ -72,7 +75,8 @@ public final class WorkerService: Service {
 
     /// What goes on beside the jobs, until cancelled.
     private var duties: [@Sendable () async -> Void] {
-        let maintenance = MaintenanceService(broker: broker, keeper: keeper, plan: plan, clock: clock, logger: logger)
+        let maintenance = MaintenanceService(
+            broker: broker, keeper: keeper, plan: plan, clock: clock, logger: logger, export: export)
         let watch = DeadlineWatch(
             attempts: attempts, killAfter: plan.killAfter, clock: clock, logger: logger,
             takeNoMore: { self.startDraining() }, endProcess: endProcess)

@@ -118,6 +118,14 @@ extension QueueEntry {
     }
 }
 
+extension QueueEntry {
+    var upkeep: QueueUpkeep {
+        QueueUpkeep(
+            maxCrashes: maxCrashes, retention: .milliseconds(retentionMilliseconds),
+            deadAge: deadRetention?.ageMilliseconds.map { .milliseconds($0) }, deadCount: deadRetention?.count)
+    }
+}
+
 extension RetryEntry {
     var policy: RetryPolicy {
         RetryPolicy(

@@ -19,8 +19,7 @@ struct WorkerCommand: AsyncParsableCommand {
     @Flag(help: "Run the flotilla.test.* kinds too.") var withTestJobs = false
 
     func run() async throws {
-        var composition = try Composition(common)
-        if withTestJobs { composition.settings.useTestJobs() }
+        let composition = try composition()
         let file = try composition.schedule()
         guard processes == 1 else { return try await supervise(composition, file) }
         let client = try composition.redis(patience: .seconds(10))
@@ -40,12 +39,19 @@ struct WorkerCommand: AsyncParsableCommand {
             registry: try await composition.registry(broker: broker, limiter: limiter),
             plan: plan, host: ProcessLife.host, pid: ProcessLife.pid,
             middleware: [AttemptTracing(), AttemptLogging(), AttemptMetrics()], logger: composition.logger,
+            export: { try await DeadLetterExport(composition).append($0) },
             mayFetch: { watch.mayFetch($0) }, endProcess: ProcessLife.end(logger: composition.logger))
         // The watch stands first: services end in the reverse order.
         try await ProcessLife(settings: composition.settings, logger: composition.logger, grace: plan.grace).run([
             watch, worker,
         ])
         await client.close()
+    }
+
+    private func composition() throws -> Composition {
+        var composition = try Composition(common)
+        if withTestJobs { composition.settings.useTestJobs() }
+        return composition
     }
 
     /// Runs that many processes of this command, each with the rest of its flags.
@@ -105,6 +111,7 @@ struct WorkerCommand: AsyncParsableCommand {
             pool: pool ?? "-", queues: try composition.rules(for: names, in: file, known: known), slots: slots,
             grace: .milliseconds(entry?.graceMilliseconds ?? 30_000))
         try entry?.apply(to: &plan)
+        for queue in file.queues { plan.upkeep[try QueueName(queue.name)] = queue.upkeep }
         return plan
     }
 }
