@@ -15,7 +15,7 @@
 /// | `…{q}:wake` | list | wake-up calls for idle workers, at most 64 | one minute |
 /// | `…limit:{name}` | hash | a token bucket | until it is full again, and a minute |
 /// | `…limit-set:{name}` | hash | rate and burst that operators have set | until it is reset |
-/// | `…{scheduler}:leader`, `:epoch` | string | who leads, until when; how many led | its lease and a minute; for good |
+/// | `…{scheduler}:leader`, `:epoch` | string | who leads the schedule; how many led | its lease; for good |
 /// | `…queues` | set | names of the queues | for good |
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
 /// | `…maintenance` | string | which worker promotes and rescues at present | seconds |
