@@ -5,22 +5,27 @@ extension Broker {
     /// Keeps a job from running, or asks the worker that runs it to stop. With a job that waits for its children, those
     /// that are not over are cancelled too.
     public func cancel(_ id: JobID, in queue: QueueName) async throws(JobQueueError) -> CancelAnswer {
-        let keys = KeysOfQueue(queue)
-        let running = try await leaseHolders(of: queue).map { keys.running($0) }
         let children = try await unfinishedChildren(of: id, in: queue)
-        let now = try await clock.now()
-        let reply = try await run(
-            Scripts.cancel, keys.block + [keys.batch(id)] + running,
-            [
-                .text(id.description), .integer(Int(now)), .text(QueueKeys.cancellations),
-                .text("\(queue) \(id)"),
-            ])
-        let word = try decode { () throws(RedisError) in try reply.string(of: "cancel") }
-        let answer = CancelAnswer(rawValue: word) ?? .missing
+        var answer = CancelAnswer.again
+        // Workers that join at every look would be a miracle; then the caller is told that nothing was done.
+        for _ in 0..<16 where answer == .again { answer = try await cancelOnce(id, in: queue) }
         guard answer == .cancelled else { return answer }
         for child in children { _ = try await cancel(child.id, in: child.queue) }
         await tellParents(of: queue)
         return answer
+    }
+
+    private func cancelOnce(_ id: JobID, in queue: QueueName) async throws(JobQueueError) -> CancelAnswer {
+        let keys = KeysOfQueue(queue)
+        let workers = try await leaseHolders(of: queue)
+        let now = try await clock.now()
+        let reply = try await run(
+            Scripts.cancel, keys.block + [keys.batch(id), keys.leases] + workers.map { keys.running($0) },
+            [
+                .text(id.description), .integer(Int(now)), .text(QueueKeys.cancellations), .text("\(queue) \(id)"),
+            ] + workers.map { .text($0.description) })
+        let word = try decode { () throws(RedisError) in try reply.string(of: "cancel") }
+        return CancelAnswer(rawValue: word) ?? .missing
     }
 
     /// The workers that have a lease on a queue.
@@ -134,6 +139,8 @@ public enum CancelAnswer: String, Sendable {
     case requested
     case finished
     case missing
+    /// Nothing was done, because workers came faster than they could be looked at.
+    case again
 }
 
 extension Broker {

@@ -58,7 +58,8 @@ extension Broker {
                 words.append(.integer((queues.firstIndex(of: child.queue) ?? 0) + 1))
                 words.append(.text(child.queue.description))
                 words.append(.text(id.description))
-                words.append(.bytes(child.record(now: now)))
+                let freshFor = try await demands(of: child.queue).freshForMilliseconds
+                words.append(.bytes(child.record(now: now, freshFor: freshFor)))
                 words.append(.integer(child.priority))
                 words.append(.integer(Int(child.dueMilliseconds(now: now))))
                 count += 1

@@ -59,7 +59,9 @@ extension Broker {
             var random = SystemRandomNumberGenerator()
             let id = job.id ?? JobID.make(nowMilliseconds: now, using: &random)
             arguments += [
-                .text(id.description), .bytes(job.record(now: now)), .integer(job.priority),
+                .text(id.description),
+                .bytes(job.record(now: now, freshFor: try await demands(of: tick.queue).freshForMilliseconds)),
+                .integer(job.priority),
                 .integer(Int(job.dueMilliseconds(now: now))),
             ]
         } else {

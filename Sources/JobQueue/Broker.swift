@@ -55,11 +55,12 @@ public struct Broker: Sendable {
     private func enqueueBatch(
         _ jobs: [(job: NewJob, id: JobID)], to queue: QueueName, now: Int64
     ) async throws(JobQueueError) -> [RedisValue] {
+        let freshFor = try await demands(of: queue).freshForMilliseconds
         var arguments: [RedisWord] = [.integer(Int(now)), .integer(finishedLimit), .integer(jobs.count)]
         arguments.reserveCapacity(3 + jobs.count * 4)
         for (job, id) in jobs {
             arguments.append(.text(id.description))
-            arguments.append(.bytes(job.record(now: now)))
+            arguments.append(.bytes(job.record(now: now, freshFor: freshFor)))
             arguments.append(.integer(job.priority))
             arguments.append(.integer(Int(job.dueMilliseconds(now: now))))
         }
@@ -93,7 +94,7 @@ public struct Broker: Sendable {
     func run(
         _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord], durablyFor queue: QueueName, ids: [JobID]
     ) async throws(JobQueueError) -> RedisValue {
-        guard try await isDurable(queue) else { return try await run(script, keys, arguments) }
+        guard try await demands(of: queue).isDurable else { return try await run(script, keys, arguments) }
         let (reply, durability): (RedisValue, Durability)
         do {
             (reply, durability) = try await redis.runDurably(
@@ -109,13 +110,18 @@ public struct Broker: Sendable {
 
     private static let durabilityTimeout = Duration.seconds(3)
 
-    /// Whether a queue demands that jobs are on disk before they are reported as enqueued; asked every ten seconds.
-    private func isDurable(_ queue: QueueName) async throws(JobQueueError) -> Bool {
-        if let known = registered.isDurable(queue) { return known }
-        let reply = try await send(["HGET", .text(KeysOfQueue(queue).meta), "durability"])
-        let isDurable = try decode { () throws(RedisError) in try reply.optionalString(of: "HGET") } == "fsync"
-        registered.note(queue, isDurable: isDurable)
-        return isDurable
+    /// What a queue demands of new jobs beside what its scripts see to; asked every ten seconds.
+    func demands(of queue: QueueName) async throws(JobQueueError) -> QueueDemands {
+        if let known = registered.demands(of: queue) { return known }
+        let reply = try await send(["HMGET", .text(KeysOfQueue(queue).meta), "durability", "fresh_for"])
+        let demands = try decode { () throws(RedisError) in
+            let values = try reply.array(of: "HMGET")
+            return QueueDemands(
+                isDurable: try values.first?.optionalString(of: "HMGET") == "fsync",
+                freshForMilliseconds: try values.last?.optionalInt(of: "HMGET").map { Int64($0) })
+        }
+        registered.note(queue, demands)
+        return demands
     }
 
     func send(_ command: RedisCommand) async throws(JobQueueError) -> RedisValue {
@@ -132,11 +138,19 @@ public struct Broker: Sendable {
     }
 }
 
-/// Guards what this process knows of queues: which it has registered, and which demand the disk.
+/// What a queue demands of new jobs.
+struct QueueDemands: Sendable {
+    /// They are on disk before they are reported as enqueued.
+    var isDurable: Bool
+    /// How long after its time a job may start that says nothing of it.
+    var freshForMilliseconds: Int64?
+}
+
+/// Guards what this process knows of queues: which it has registered, and what they demand.
 private final class RegisteredQueues: Sendable {
     private struct Facts {
         var names: Set<QueueName> = []
-        var durable: [QueueName: (isDurable: Bool, at: ContinuousClock.Instant)] = [:]
+        var demands: [QueueName: (told: QueueDemands, at: ContinuousClock.Instant)] = [:]
     }
 
     private let facts = Mutex(Facts())
@@ -147,16 +161,16 @@ private final class RegisteredQueues: Sendable {
     func insert(_ queue: QueueName) { facts.withLock { _ = $0.names.insert(queue) } }
 
     /// Nil when it is not known, or was asked too long ago.
-    func isDurable(_ queue: QueueName) -> Bool? {
+    func demands(of queue: QueueName) -> QueueDemands? {
         let now = clock.now
         return facts.withLock { facts in
-            guard let known = facts.durable[queue], known.at.duration(to: now) < Self.maximumAge else { return nil }
-            return known.isDurable
+            guard let known = facts.demands[queue], known.at.duration(to: now) < Self.maximumAge else { return nil }
+            return known.told
         }
     }
 
-    func note(_ queue: QueueName, isDurable: Bool) {
+    func note(_ queue: QueueName, _ demands: QueueDemands) {
         let now = clock.now
-        facts.withLock { $0.durable[queue] = (isDurable, now) }
+        facts.withLock { $0.demands[queue] = (demands, now) }
     }
 }

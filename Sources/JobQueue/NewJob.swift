@@ -94,9 +94,10 @@ public struct NewJob: Sendable {
 
     private static let horizonMilliseconds: Int64 = 3_653 * 86_400_000
 
-    func record(now: Int64) -> [UInt8] {
+    /// - Parameter freshFor: what its queue says, for a job that says nothing itself; milliseconds.
+    func record(now: Int64, freshFor: Int64? = nil) -> [UInt8] {
         var options = options
-        if let fresh = freshForMilliseconds {
+        if let fresh = freshForMilliseconds ?? freshFor {
             options.freshUntilMilliseconds = max(now, dueMilliseconds(now: now)) + fresh
         }
         return JobEnvelope(

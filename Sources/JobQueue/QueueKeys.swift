@@ -21,7 +21,7 @@
 /// | `…limit:{name}` | hash | a token bucket | until it is full again, and a minute |
 /// | `…limit-set:{name}` | hash | rate and burst that operators have set | until it is reset |
 /// | `…circuit:{name}` | hash | failures of a dependency, whether it is left alone | a day or less |
-/// | `…{scheduler}:leader`, `:epoch` | string | who leads, until when; how many led | its lease and a minute; for good |
+/// | `…{scheduler}:leader`, `:epoch` | string | who leads, until when; how many led | a minute longer; for good |
 /// | `…queues` | set | names of the queues | for good |
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
 /// | `…maintenance` | string | which worker promotes and rescues at present | seconds |

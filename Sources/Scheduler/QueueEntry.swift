@@ -10,7 +10,7 @@ public struct QueueEntry: Sendable, Equatable {
     /// What it asks of its producers; this is kept in Redis.
     public var settings = QueueSettings()
     /// After how long a job that states no freshness of its own expires; nil for never.
-    public var freshForMilliseconds: Int64?
+    public var freshForMilliseconds: Int64? { settings.freshForMilliseconds }
     /// How long an attempt may take. Default 1 m.
     public var timeoutMilliseconds: Int64 = 60_000
     public var retry = RetryEntry()

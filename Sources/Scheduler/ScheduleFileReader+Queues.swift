@@ -15,7 +15,6 @@ extension ScheduleFileReader {
         if let pair = fields["limit"] { queue.limits = limitUses(pair, queue: entry.name) }
         queue.circuit = circuitName(fields)
         queue.settings = settings(fields)
-        queue.freshForMilliseconds = duration(fields, "fresh_for")
         queue.timeoutMilliseconds = duration(fields, "timeout") ?? queue.timeoutMilliseconds
         queue.retentionMilliseconds = duration(fields, "retention") ?? queue.retentionMilliseconds
         queue.deadRetention = deadRetention(fields)
@@ -112,6 +111,7 @@ extension ScheduleFileReader {
         settings.maxWaiting = fields["max_waiting"].flatMap { integer($0, 1...100_000_000) }
         settings.whenFull = word(fields, "when_full", default: settings.whenFull)
         settings.durability = word(fields, "durability", default: settings.durability)
+        settings.freshForMilliseconds = duration(fields, "fresh_for")
         if let pair = fields["when_full"], fields["max_waiting"] == nil {
             report(pair.keyMark, "when_full has no effect without max_waiting. Add for example max_waiting: 10000.")
         }

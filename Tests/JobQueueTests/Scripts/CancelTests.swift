@@ -11,7 +11,8 @@ import Testing
 
     private func cancel(_ id: String = "a") async throws -> RedisValue {
         try await bench.run(
-            Scripts.cancel, ScriptBench.block + ["batch", "running"], [.text(id), 1_000, "told", .text("q \(id)")])
+            Scripts.cancel, ScriptBench.block + ["batch", "leases", "running"],
+            [.text(id), 1_000, "told", .text("q \(id)"), "w1"])
     }
 
     @Test func `an unknown job is missing`() async throws {
