@@ -54,7 +54,7 @@ final class TickWitness: Sendable {
             case .stale: return nil
             case .duplicate:
                 return nominal <= story.last ?? 0 ? nil : "tick \(id) was called a duplicate and never handled"
-            case .enqueued, .overlap, .skipped: break
+            case .enqueued, .overlap, .full, .skipped: break
             }
             if let problem = story.handle(nominal, moment, grace: Self.grace) { return "tick \(id) \(problem)" }
             if answer == .overlap, let job = story.job, let end = jobs?.settledEnd(of: job) {

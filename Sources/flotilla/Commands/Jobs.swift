@@ -50,6 +50,9 @@ struct Jobs: AsyncParsableCommand {
             guard answers.allSatisfy({ $0.1 != .missing }) else {
                 throw CommandFailure(.notFound, "Some jobs are not remembered. Look in 'flotilla jobs list'.")
             }
+            guard answers.allSatisfy({ $0.1 != .again }) else {
+                throw CommandFailure(.failed, "Workers came faster than they could be asked. Run the command again.")
+            }
             guard answers.allSatisfy({ $0.1 != .finished }) else {
                 throw CommandFailure(.failed, "Some jobs had finished before. Look at them with 'flotilla jobs show'.")
             }
