@@ -35,8 +35,8 @@ extension Broker {
         return parked
     }
 
-    /// Tells parents what they do not know yet, and lets in line what nobody else will; two cheap questions when there is
-    /// nothing of the kind.
+    /// Tells parents what they do not know yet, and lets in line what nobody else will; two cheap questions when there
+    /// is nothing of the kind.
     public func mendLinks(in queue: QueueName) async throws(JobQueueError) {
         let keys = KeysOfQueue(queue)
         let replies = try await pipeline([

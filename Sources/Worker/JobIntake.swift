@@ -123,8 +123,8 @@ struct JobIntake: Sendable {
         try await admission.giveBack(grant, rules, used: taken)
     }
 
-    /// Whether a job that a worker has died with runs here, or is about to: one that kills its worker again must not meet
-    /// another, else neither could be told from the other.
+    /// Whether a job that a worker has died with runs here, or is about to: one that kills its worker again must not
+    /// meet another, else neither could be told from the other.
     private func runsSuspect(in round: IntakeRound) -> Bool {
         round.jobs.contains { $0.job.envelope.crashes > 0 } || attempts.hasSuspect
     }

@@ -73,6 +73,8 @@ final class LeaseKeeper: Sendable {
             try await join()
         } catch {
             logger.error("could not join again, will be tried at the next heartbeat: \(error)")
+            // Whoever asks for jobs without a lease comes here at once; it must not come as fast as Redis answers.
+            try? await clock.sleep(for: .milliseconds(250))
         }
     }
 

@@ -1,8 +1,8 @@
 import JobQueue
 import Logging
 
-/// Promotes due jobs, rescues those of dead workers, tells parents of their children, forgets old ones. One worker of the fleet does it at a time, for
-/// every queue there is; when that worker dies another takes over within two seconds.
+/// Promotes due jobs, rescues those of dead workers, tells parents of their children, forgets old ones. One worker of
+/// the fleet does it at a time, for every queue there is; when that worker dies another takes over within two seconds.
 struct MaintenanceService: Sendable {
     let broker: Broker
     let keeper: LeaseKeeper

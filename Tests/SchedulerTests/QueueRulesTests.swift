@@ -88,7 +88,8 @@ struct QueueRulesTests {
         let queues = try queues()
         #expect(
             queues["execution"]?.settings
-                == QueueSettings(maxWaiting: 10_000, whenFull: .dropOldest, durability: .fsync))
+                == QueueSettings(
+                    maxWaiting: 10_000, whenFull: .dropOldest, durability: .fsync, freshForMilliseconds: 300_000))
         #expect(queues["evaluation"]?.settings == QueueSettings(maxWaiting: 5, whenFull: .coalesce))
         #expect(queues["rebalance"]?.settings == QueueSettings())
         #expect(queues["execution"]?.circuit == "coinbase")

@@ -17,7 +17,7 @@ extension Failed {
         @OptionGroup var common: CommonOptions
         @OptionGroup var selection: DeadSelection
         @Option(
-            help: "This many go first; the rest follows when all have succeeded, in steps of 1, 2, 4 …, or by --rate.")
+            help: "So many go first; the rest follows when all have succeeded, in steps of 1, 2, 4 … or by --rate.")
         var canary: Int?
         @Option(help: "So many in so much time, such as 5/s; without it, all at once.") var rate: String?
         @Option(help: "How long the canaries, and each step after them, may take until they are over.")

@@ -60,7 +60,9 @@ extension QueueModel {
     }
 
     mutating func finishStarting(_ ending: QueueCommand.Ended, in name: String) {
-        if queues[name]?.batches[ending.id]?["#left"] == "0" { queues[name]?.notices.append("\(name)/\(ending.id)\t\t\t") }
+        if queues[name]?.batches[ending.id]?["#left"] == "0" {
+            queues[name]?.notices.append("\(name)/\(ending.id)\t\t\t")
+        }
     }
 
     @discardableResult

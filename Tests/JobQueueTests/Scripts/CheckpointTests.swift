@@ -16,10 +16,14 @@ import Testing
 
     @Test(arguments: ["3 900", "3 900 cancel"])
     func `what a handler has stored is in the record of the job that it runs`(_ claim: String) async throws {
-        try await bench.set(["running": .hash([awkwardID: claim]), "jobs": .hash([awkwardID: record(), "b": record()])])
+        try await bench.set([
+            "running": .hash([awkwardID: claim]), "jobs": .hash([awkwardID: record(), "b": record()]),
+        ])
         for _ in 0..<2 {
             #expect(try await checkpoint(awkwardID) == .integer(1))
-            try await bench.expect(["running": .hash([awkwardID: claim]), "jobs": .hash([awkwardID: told, "b": record()])])
+            try await bench.expect([
+                "running": .hash([awkwardID: claim]), "jobs": .hash([awkwardID: told, "b": record()]),
+            ])
         }
     }
 

@@ -131,12 +131,14 @@ import Testing
     @Test func `a batch of which no child will report is completed by a notice of its own`() async throws {
         try await wait(for: ["q/a": "S\t{\"result\":3}"], left: 0)
         #expect(try await notify("", "") == "succeeded")
-        #expect(try await bench.envelope(of: "p").outcome == #"{"result":{"own":[1,2],"children":{"a":3},"failed":{}}}"#)
+        #expect(
+            try await bench.envelope(of: "p").outcome == #"{"result":{"own":[1,2],"children":{"a":3},"failed":{}}}"#)
         #expect(try await notify("", "") == "gone")
     }
 
     @Test func `results that are too large together are left out`() async throws {
-        try await wait(for: ["q/a": "S\t{\"result\":\"\(String(repeating: "x", count: 65_530))\"}", "q/b": ""], left: 1)
+        try await wait(
+            for: ["q/a": "S\t{\"result\":\"\(String(repeating: "x", count: 65_530))\"}", "q/b": ""], left: 1)
         #expect(try await notify("q/b", "S", #"{"result":"last"}"#) == "succeeded")
         #expect(try await bench.envelope(of: "p").outcome.hasSuffix(#"x","b":null},"failed":{}}}"#))
     }
@@ -203,7 +205,8 @@ import Testing
         try await bench.set(["aside": .scores([parked: 0]), "links": .hash(["a:p": parked])])
         #expect(try await notify("q/a") == "gone")
         try await bench.expect([
-            "jobs": .hash(["p": record()]), "aside": .scores([parked: 0]), "links": .hash(["#seq": "1", "a:p": parked]),
+            "jobs": .hash(["p": record()]), "aside": .scores([parked: 0]),
+            "links": .hash(["#seq": "1", "a:p": parked]),
         ])
     }
 }
