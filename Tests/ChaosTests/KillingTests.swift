@@ -1,5 +1,6 @@
 import Foundation
 import JobQueue
+import ProgramSupport
 import Redis
 import TestSupport
 import Testing
