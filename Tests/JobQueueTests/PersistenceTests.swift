@@ -41,4 +41,17 @@ import Testing
         #expect(try await bench.counts().ready == accepted)
         try await server.stop()
     }
+
+    @Test func `a full Redis lets workers keep their leases and finish what they run`() async throws {
+        let server = try await TemporaryRedis.start()
+        let bench = try await QueueBench(redis: server.client())
+        try await bench.broker.enqueue(try bench.job("held"))
+        let held = try await bench.fetch(1)
+        _ = try await bench.redis.send(["CONFIG", "SET", "maxmemory", "1"]).checked()
+        let lease = try await bench.broker.extendLease(on: bench.queue, of: held[0].worker, lease: .seconds(8))
+        #expect(lease == [])
+        #expect(try await bench.broker.acknowledge([Ending(held[0])]) == [true])
+        await #expect(throws: JobQueueError.self) { try await bench.broker.enqueue(try bench.job("more")) }
+        try await server.stop()
+    }
 }

@@ -10,7 +10,10 @@
 local leases, running, worker = KEYS[1], KEYS[2], ARGV[1]
 local expiry = redis.call('ZSCORE', leases, worker)
 if not expiry or tonumber(expiry) <= tonumber(ARGV[2]) then return {0} end
-redis.call('ZADD', leases, 'XX', ARGV[3], worker)
+-- A full Redis refuses ZADD as a script's first write, and takes it after one that frees memory: a fleet that cannot
+-- take new jobs must not lose those that it runs.
+redis.call('ZREM', leases, worker)
+redis.call('ZADD', leases, ARGV[3], worker)
 local answer, claims = {1}, redis.call('HGETALL', running)
 for i = 1, #claims, 2 do
   if string.sub(claims[i + 1], -7) == ' cancel' then answer[#answer + 1] = claims[i] end
