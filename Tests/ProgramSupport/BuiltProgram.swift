@@ -5,7 +5,9 @@ import TestSupport
 package enum BuiltProgram {
     package struct Missing: Error, CustomStringConvertible {
         let path: String
-        package var description: String { "No program at \(path). Build it with 'swift build', or set FLOTILLA_BINARY." }
+        package var description: String {
+            "No program at \(path). Build it with 'swift build', or set FLOTILLA_BINARY."
+        }
     }
 
     /// Waits for a moment, since a build that is under way replaces the file.

@@ -6,6 +6,11 @@ package struct SandboxFailure: Error, CustomStringConvertible {
     let cause: any Error
     let logs: String
 
+    package init(cause: any Error, logs: String) {
+        self.cause = cause
+        self.logs = logs
+    }
+
     package var description: String { "\(cause)\n\(logs)" }
 }
 
