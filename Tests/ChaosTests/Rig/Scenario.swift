@@ -9,7 +9,7 @@ struct Scenario {
     let fleet: ChaosFleet
     let plan: FaultPlan
     /// Jobs a second of each of the two producers.
-    private static let rate = 90
+    private static let rate = 110
 
     func run() async throws -> ChaosReport {
         let queues = try (ChaosFleet.loadQueues + [ChaosFleet.tickQueue]).map { try QueueName($0) }
