@@ -99,12 +99,15 @@ let package = Package(
         tests("Exchange", also: ["Trading", "Redis"], resources: [.copy("Fixtures")]),
         tests("Ledger", also: ["Trading", log, .product(name: "GRDB", package: "GRDB.swift")], resources: [.copy("Fixtures")]),
         tests("Jobs", also: ["Worker", "JobQueue", "Redis", "Trading", "Exchange", "Ledger", log]),
-        .testTarget(
-            name: "EndToEndTests", dependencies: ["TestSupport", "Redis", "Fleet", "flotilla"], path: "Tests/EndToEndTests",
+        .target(
+            name: "ProgramSupport", dependencies: ["TestSupport", "Redis", "Fleet", "flotilla"], path: "Tests/ProgramSupport",
             swiftSettings: settings),
         .testTarget(
-            name: "ChaosTests", dependencies: ["TestSupport", "Redis", "JobQueue", "Fleet", "flotilla"], path: "Tests/ChaosTests",
-            swiftSettings: settings),
+            name: "EndToEndTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "Fleet"],
+            path: "Tests/EndToEndTests", swiftSettings: settings),
+        .testTarget(
+            name: "ChaosTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "JobQueue"],
+            path: "Tests/ChaosTests", swiftSettings: settings),
         .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: settings),
     ]
 )

@@ -151,7 +151,7 @@ public final class SchedulerService: Service {
         switch (answer, planned) {
         case (.stale, _): logger.warning("a later leader has spoken; tick \(tick.id) is left to it")
         case (.overlap, _): logger.warning("tick \(tick.id) skipped: the job of the one before still lives")
-        case (.enqueued, .enqueue(let due)) where due.reason == .caughtUp:
+        case (.enqueued, .enqueue(let due)) where due.reason == .caughtUp || due.missedBefore > 0:
             logger.warning("tick \(tick.id) caught up, \(due.missedBefore) before it were missed")
         case (.skipped, .skip(let skipped)):
             logger.warning("\(skipped.count) ticks of \(tick.entry) were missed and skipped")

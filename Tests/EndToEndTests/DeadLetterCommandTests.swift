@@ -1,4 +1,5 @@
 import Foundation
+import ProgramSupport
 import Redis
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import ProgramSupport
 import Redis
 import TestSupport
 import Testing
@@ -40,11 +41,12 @@ extension EndToEnd {
             }
         }
 
-        @Test(arguments: [
-            ([], 2, "Give --args, --kind or --queue"), (["--args", "{"], 2, "are not JSON"),
-            (["--args", #"{"n": 1}"#], 2, "says already"), (["--kind", "evalution"], 2, "No job kind is called"),
-            (["--queue", "a:b"], 2, "is not a valid queue name"),
-        ] as [([String], Int32, String)])
+        @Test(
+            arguments: [
+                ([], 2, "Give --args, --kind or --queue"), (["--args", "{"], 2, "are not JSON"),
+                (["--args", #"{"n": 1}"#], 2, "says already"), (["--kind", "evalution"], 2, "No job kind is called"),
+                (["--queue", "a:b"], 2, "is not a valid queue name"),
+            ] as [([String], Int32, String)])
         func `a change that cannot be is refused`(_ words: [String], _ status: Int32, _ message: String) async throws {
             try await withDead("d", kind: "flotilla.test.echo", queue: "test") { sandbox, _ in
                 let outcome = try await sandbox.run(["failed", "edit", "d", "--yes"] + words)

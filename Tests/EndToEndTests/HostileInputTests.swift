@@ -1,3 +1,4 @@
+import ProgramSupport
 import Redis
 import TestSupport
 import Testing

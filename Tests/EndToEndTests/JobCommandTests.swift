@@ -1,5 +1,6 @@
 import Fleet
 import Foundation
+import ProgramSupport
 import Redis
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Glibc
+import ProgramSupport
 import Redis
 import TestSupport
 import Testing

@@ -99,7 +99,8 @@ public final class TemporaryRedis: Sendable {
         let server = try ServerProcess(folder: folder, arguments: arguments)
         process.withLock { $0 = server }
         do {
-            try await eventually("redis-server in \(folder) answers", within: .seconds(5), every: .milliseconds(2)) {
+            // After a restart it reads its append-only file first.
+            try await eventually("redis-server in \(folder) answers", within: .seconds(30), every: .milliseconds(2)) {
                 if log.contains("Failed listening on port") { throw TemporaryRedisError.noFreePort }
                 guard access(folder + "/redis.sock", F_OK) == 0 else { return false }
                 var patience = RedisOptions()

@@ -1,19 +1,19 @@
-import Fleet
-import Foundation
+package import Fleet
+package import Foundation
 import Synchronization
 import TestSupport
 
 /// A folder of one test, with everything that runs in it: the program's working folder, state and database.
 ///
 /// Whatever still runs in the folder at the end is killed; a process belongs to it by its working folder.
-final class Sandbox: Sendable {
-    let folder: String
-    let environment: [String: String]
+package final class Sandbox: Sendable {
+    package let folder: String
+    package let environment: [String: String]
     private let program: String
     private let lifeline: Lifeline
     private let number = Mutex(0)
 
-    init(program: String, environment: [String: String], schedule: String?) throws {
+    package init(program: String, environment: [String: String], schedule: String?) throws {
         var template = Array("/tmp/flotilla-e2e-XXXXXX".utf8CString)
         guard let path = mkdtemp(&template) else { throw CocoaError(.fileWriteUnknown) }
         folder = String(cString: path)
@@ -25,25 +25,25 @@ final class Sandbox: Sendable {
         if let schedule { try write(schedule, to: "schedules.yaml") }
     }
 
-    func path(_ name: String) -> String { folder + "/" + name }
-    func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
+    package func path(_ name: String) -> String { folder + "/" + name }
+    package func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
 
-    func write(_ text: String, to name: String) throws {
+    package func write(_ text: String, to name: String) throws {
         try text.write(toFile: path(name), atomically: true, encoding: .utf8)
     }
 
-    func read(_ name: String) -> String {
+    package func read(_ name: String) -> String {
         guard let bytes = FileManager.default.contents(atPath: path(name)) else { return "" }
         return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Starts `flotilla` with these words and leaves it running.
-    func start(_ words: [String], environment extra: [String: String] = [:]) throws -> Running {
+    package func start(_ words: [String], environment extra: [String: String] = [:]) throws -> Running {
         try launch(program, words, environment: extra)
     }
 
     /// Starts any program in the folder; without a slash it is looked up in PATH.
-    func launch(_ program: String, _ words: [String], environment extra: [String: String]) throws -> Running {
+    package func launch(_ program: String, _ words: [String], environment extra: [String: String]) throws -> Running {
         let name = "run-\(number.withLock { number in number += 1; return number })"
         let all = environment.merging(extra) { $1 }
         // The shell gives it the folder and the files, and is replaced by it.
@@ -58,36 +58,36 @@ final class Sandbox: Sendable {
     /// Runs `flotilla` to its end.
     /// - Throws: `SandboxFailure` when it takes longer than the limit.
     @discardableResult
-    func run(
+    package func run(
         _ words: [String], environment extra: [String: String] = [:], within limit: Duration = .seconds(30)
     ) async throws -> Outcome {
         try await start(words, environment: extra).end(within: limit)
     }
 
     @discardableResult
-    func run(_ words: String..., within limit: Duration = .seconds(30)) async throws -> Outcome {
+    package func run(_ words: String..., within limit: Duration = .seconds(30)) async throws -> Outcome {
         try await run(words, within: limit)
     }
 
     /// What a command prints with `--json`.
-    func json(_ words: String...) async throws -> JSON {
+    package func json(_ words: String...) async throws -> JSON {
         let outcome = try await run(words + ["--json"])
         guard outcome.status == 0 else { throw JSON.Unreadable(text: "\(words): \(outcome)") }
         return try JSON(outcome.output)
     }
 
     /// Rows that the `sqlite3` command reads from a file of the folder, columns separated by `|`.
-    func sql(_ query: String, in file: String = "trader.db") async throws -> [String] {
+    package func sql(_ query: String, in file: String = "trader.db") async throws -> [String] {
         let words = ["-cmd", ".timeout 5000", path(file), query]
         let outcome = try await launch("sqlite3", words, environment: [:]).end(within: .seconds(20))
         return outcome.output.split(separator: "\n").map(String.init)
     }
 
     /// The number that a query gives.
-    func count(_ query: String) async throws -> Int { Int(try await sql(query).first ?? "") ?? -1 }
+    package func count(_ query: String) async throws -> Int { Int(try await sql(query).first ?? "") ?? -1 }
 
     /// Processes whose working folder is this one or lies in it, shells included.
-    var processes: [pid_t] {
+    package var processes: [pid_t] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { pid_t($0) }.filter { pid in
             let place = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/cwd")
@@ -97,26 +97,26 @@ final class Sandbox: Sendable {
 
     /// Waits until no process is left in the folder. A moment is allowed: what SIGKILL has hit goes when the kernel
     /// comes to it.
-    func isLeft(within limit: Duration = .seconds(3)) async throws {
+    package func isLeft(within limit: Duration = .seconds(3)) async throws {
         try await eventually("nothing runs in \(folder) any more", within: limit, every: .milliseconds(20)) {
             processes.isEmpty
         }
     }
 
     /// Whether a process runs; one that has ended and waits to be reaped does not.
-    static func isAlive(_ pid: pid_t) -> Bool {
+    package static func isAlive(_ pid: pid_t) -> Bool {
         guard let bytes = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return false }
         let fields = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ")
         return fields?.first != "Z"
     }
 
     /// The process behind a worker's id, `<host>-<pid>-<random>`.
-    static func process(of worker: String) -> pid_t? {
+    package static func process(of worker: String) -> pid_t? {
         worker.split(separator: "-").dropLast().last.flatMap { pid_t($0) }
     }
 
     /// Kills what is left and removes the folder.
-    func close() async {
+    package func close() async {
         try? await eventually("nothing runs in \(folder)", within: .seconds(10), every: .milliseconds(20)) {
             let left = processes
             for pid in left { kill(pid, SIGKILL) }
@@ -127,27 +127,27 @@ final class Sandbox: Sendable {
 }
 
 /// How a command ended and what it wrote.
-struct Outcome: Sendable, CustomStringConvertible {
+package struct Outcome: Sendable, CustomStringConvertible {
     /// 128 and the signal's number for one that was killed, as a shell says it.
-    let status: Int32
-    let output: String
-    let complaint: String
+    package let status: Int32
+    package let output: String
+    package let complaint: String
 
-    var description: String { "status \(status), output: \(output), errors: \(complaint)" }
+    package var description: String { "status \(status), output: \(output), errors: \(complaint)" }
 }
 
 /// A `flotilla` that was started.
-struct Running: Sendable {
-    let process: ChildProcess
-    let sandbox: Sandbox
-    let name: String
+package struct Running: Sendable {
+    package let process: ChildProcess
+    package let sandbox: Sandbox
+    package let name: String
 
-    var pid: pid_t { process.processID }
-    var output: String { sandbox.read(name + ".out") }
-    var log: String { sandbox.read(name + ".err") }
+    package var pid: pid_t { process.processID }
+    package var output: String { sandbox.read(name + ".out") }
+    package var log: String { sandbox.read(name + ".err") }
 
     /// Waits for its end, and kills it when that does not come in time.
-    func end(within limit: Duration) async throws -> Outcome {
+    package func end(within limit: Duration) async throws -> Outcome {
         do {
             try await eventually("\(name) has ended", within: limit, every: .milliseconds(10)) { !process.signal(0) }
         } catch {

@@ -1,14 +1,14 @@
 import Fleet
-import Foundation
+package import Foundation
 import TestSupport
 
 /// A fleet that `flotilla up` runs in a sandbox.
-struct Up {
-    let program: Running
-    let sandbox: Sandbox
+package struct Up {
+    package let program: Running
+    package let sandbox: Sandbox
 
     /// Starts it and returns when all workers serve and a scheduler leads.
-    static func start(in sandbox: Sandbox, workers: Int, leads: Bool = true) async throws -> Up {
+    package static func start(in sandbox: Sandbox, workers: Int, leads: Bool = true) async throws -> Up {
         let program = try sandbox.start(["up"])
         try await eventually("the fleet greets", within: .seconds(30), every: .milliseconds(50)) {
             if !program.process.signal(0) { throw JSON.Unreadable(text: program.log) }
@@ -20,7 +20,7 @@ struct Up {
     }
 
     /// Waits until so many workers serve, and a scheduler leads.
-    func serves(workers: Int, leads: Bool = true, within limit: Duration = .seconds(30)) async throws {
+    package func serves(workers: Int, leads: Bool = true, within limit: Duration = .seconds(30)) async throws {
         try await eventually("\(workers) workers serve", within: limit, every: .milliseconds(200)) {
             let status = try await sandbox.json("status")
             let live = status["workers"].array.count { kill(pid_t($0["pid"].int), 0) == 0 }
@@ -29,13 +29,13 @@ struct Up {
     }
 
     /// The processes of a pool as Redis knows them, without those that have just died.
-    func workers(of pool: String) async throws -> [pid_t] {
+    package func workers(of pool: String) async throws -> [pid_t] {
         try await sandbox.json("status")["workers"].array.filter { $0["pool"].text == pool }
             .map { pid_t($0["pid"].int) }.filter { kill($0, 0) == 0 }
     }
 
     /// Ctrl-C, and how it ended.
-    func interrupt(within limit: Duration = .seconds(30)) async throws -> Outcome {
+    package func interrupt(within limit: Duration = .seconds(30)) async throws -> Outcome {
         kill(program.pid, SIGINT)
         return try await program.end(within: limit)
     }

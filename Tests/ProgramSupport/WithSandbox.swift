@@ -1,19 +1,24 @@
 import Foundation
-import TestSupport
+package import TestSupport
 
 /// Says what the programs had logged when a test could not go on.
-struct SandboxFailure: Error, CustomStringConvertible {
+package struct SandboxFailure: Error, CustomStringConvertible {
     let cause: any Error
     let logs: String
 
-    var description: String { "\(cause)\n\(logs)" }
+    package init(cause: any Error, logs: String) {
+        self.cause = cause
+        self.logs = logs
+    }
+
+    package var description: String { "\(cause)\n\(logs)" }
 }
 
 /// Runs a body with a folder of its own; nothing that was started in the folder outlives the call.
 /// - Parameters:
 ///   - schedule: what `schedules.yaml` holds; nil for none.
 ///   - environment: all that the programs see, besides PATH.
-func withSandbox(
+package func withSandbox(
     schedule: String? = nil, environment: [String: String] = [:], _ body: (Sandbox) async throws -> Void
 ) async throws {
     let sandbox = try Sandbox(program: await BuiltProgram.path(), environment: environment, schedule: schedule)
@@ -29,7 +34,7 @@ func withSandbox(
 }
 
 /// The same with a redis-server of its own, whose address is in REDIS_URL.
-func withRedis(
+package func withRedis(
     _ options: TemporaryRedis.Options = .init(), schedule: String? = nil, environment: [String: String] = [:],
     _ body: (Sandbox, TemporaryRedis) async throws -> Void
 ) async throws {

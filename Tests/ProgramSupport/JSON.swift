@@ -1,7 +1,7 @@
 import Foundation
 
 /// A JSON document as a test reads it: `status["queues"][0]["name"].text`. What is absent is `.null`.
-enum JSON: Sendable, Equatable {
+package enum JSON: Sendable, Equatable {
     case null
     case bool(Bool)
     case number(Double)
@@ -9,12 +9,15 @@ enum JSON: Sendable, Equatable {
     case array([JSON])
     case object([String: JSON])
 
-    struct Unreadable: Error, CustomStringConvertible {
+    package struct Unreadable: Error, CustomStringConvertible {
         let text: String
-        var description: String { "Not one JSON document: \(text.prefix(2_000))" }
+
+        package init(text: String) { self.text = text }
+
+        package var description: String { "Not one JSON document: \(text.prefix(2_000))" }
     }
 
-    init(_ text: String) throws {
+    package init(_ text: String) throws {
         guard let value = try? JSONSerialization.jsonObject(with: Data(text.utf8), options: [.fragmentsAllowed]) else {
             throw Unreadable(text: text)
         }
@@ -32,22 +35,22 @@ enum JSON: Sendable, Equatable {
         }
     }
 
-    subscript(name: String) -> JSON {
+    package subscript(name: String) -> JSON {
         if case .object(let members) = self { members[name] ?? .null } else { .null }
     }
 
-    subscript(index: Int) -> JSON {
+    package subscript(index: Int) -> JSON {
         if case .array(let values) = self, values.indices.contains(index) { values[index] } else { .null }
     }
 
-    var array: [JSON] { if case .array(let values) = self { values } else { [] } }
-    var keys: Set<String> { if case .object(let members) = self { Set(members.keys) } else { [] } }
-    var text: String { if case .string(let text) = self { text } else { "" } }
-    var int: Int { if case .number(let number) = self { Int(number) } else { -1 } }
-    var isTrue: Bool { self == .bool(true) }
+    package var array: [JSON] { if case .array(let values) = self { values } else { [] } }
+    package var keys: Set<String> { if case .object(let members) = self { Set(members.keys) } else { [] } }
+    package var text: String { if case .string(let text) = self { text } else { "" } }
+    package var int: Int { if case .number(let number) = self { Int(number) } else { -1 } }
+    package var isTrue: Bool { self == .bool(true) }
 
     /// The element of an array of objects whose `name` is this.
-    func named(_ name: String) -> JSON { array.first { $0["name"].text == name } ?? .null }
+    package func named(_ name: String) -> JSON { array.first { $0["name"].text == name } ?? .null }
 }
 
 /// Foundation reads `true` as a number; its Objective-C type tells it apart.

@@ -1,7 +1,7 @@
 /// Schedule files of the tests: the cadences are short, so that a test need not wait.
-enum Schedules {
+package enum Schedules {
     /// The four kinds in two pools, everything every few seconds.
-    static let trading = """
+    package static let trading = """
         version: 1
         limits:
           coinbase: { rate: 100/s, burst: 100, reserve: { execution: 20 } }
@@ -24,7 +24,7 @@ enum Schedules {
         """
 
     /// Keeps the cache fresh and places no orders of its own.
-    static let marketOnly = """
+    package static let marketOnly = """
         version: 1
         queues:
           execution: { timeout: 1m, retry: { attempts: 8, base: 500ms, max: 5s } }
@@ -39,7 +39,7 @@ enum Schedules {
         """
 
     /// One pool for every queue, nothing on a schedule.
-    static func everyQueue(processes: Int, concurrency: Int = 8) -> String {
+    package static func everyQueue(processes: Int, concurrency: Int = 8) -> String {
         """
         version: 1
         queues: { test: { timeout: 1m, retry: { attempts: 3, base: 100ms, max: 1s } } }
@@ -48,5 +48,5 @@ enum Schedules {
         """
     }
 
-    static let testJobs = ["FLOTILLA_TEST_JOBS": "1"]
+    package static let testJobs = ["FLOTILLA_TEST_JOBS": "1"]
 }
