@@ -89,6 +89,7 @@ extension Broker {
                 .text(settings.maxWaiting.map { "\($0)" } ?? ""), .text(settings.whenFull.rawValue),
                 .text(settings.durability.rawValue),
             ])
+        note(queue, isDurable: settings.durability == .fsync)
     }
 
     /// Puts a new job in a dead one's place, in one step: the dead one is finished as cancelled, with the other's id in

@@ -65,7 +65,9 @@ extension Broker {
         } else {
             arguments += ["", "", 0, 0]
         }
-        let reply = try await run(Scripts.tick, keys.block + [keys.ticks], arguments, durablyFor: tick.queue, ids: tick.job?.id.map { [$0] } ?? [])
+        let reply = try await run(
+            Scripts.tick, keys.block + [keys.ticks], arguments, durablyFor: tick.queue,
+            ids: tick.job?.id.map { [$0] } ?? [])
         let word = try decode { () throws(RedisError) in try reply.string(of: "tick") }
         guard let answer = TickAnswer(rawValue: word) else {
             throw .redis(.unexpectedReply(command: "tick", expected: "a tick's answer", got: word))

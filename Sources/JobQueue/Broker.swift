@@ -117,6 +117,9 @@ public struct Broker: Sendable {
         return isDurable
     }
 
+    /// Told by whoever sets it, so that this process need not wait to hear of it.
+    func note(_ queue: QueueName, isDurable: Bool) { registered.note(queue, isDurable: isDurable) }
+
     func send(_ command: RedisCommand) async throws(JobQueueError) -> RedisValue {
         do { return try await redis.send(command) } catch { throw .redis(error) }
     }

@@ -83,7 +83,8 @@ public struct NewJob: Sendable {
                 range: "at most \(Self.depthLimit); is there a cycle")
         }
         if let chain = options.chain, chain.count > Self.depthLimit {
-            throw .outOfRange(what: "The length of the chain", value: "\(chain.count)", range: "at most \(Self.depthLimit)")
+            throw .outOfRange(
+                what: "The length of the chain", value: "\(chain.count)", range: "at most \(Self.depthLimit)")
         }
         for link in options.chain ?? [] {
             _ = (try JobKind(link.kind), try QueueName(link.queue), try JobPayload(json: link.args))

@@ -20,8 +20,8 @@ public struct QueueCounts: Sendable, Equatable {
     public var name: String
     /// Those that are held included.
     public var ready = 0
-    /// Of the ready ones, those in no line: they wait for a job of the same capped key to end, or have seen a worker die
-    /// and are handed out one by one.
+    /// Of the ready ones, those in no line: they wait for a job of the same capped key to end, or have seen a worker
+    /// die and are handed out one by one.
     public var held = 0
     /// Wait for a worker that can run them.
     public var parked = 0
@@ -68,7 +68,8 @@ public struct QueueInspector: Sendable {
             ["LLEN", .text(keys.ready)], ["ZCARD", .text(keys.ranked)], ["ZCARD", .text(keys.scheduled)],
             ["ZCARD", .text(keys.retrying)], ["ZCARD", .text(keys.dead)], ["HGETALL", .text(keys.meta)],
             ["LINDEX", .text(keys.ready), 0], ["ZLEXCOUNT", .text(keys.aside), "[c", "(d"],
-            ["ZLEXCOUNT", .text(keys.aside), "[kind=", "(kind>"], ["ZLEXCOUNT", .text(keys.aside), "[batch ", "(batch!"],
+            ["ZLEXCOUNT", .text(keys.aside), "[kind=", "(kind>"],
+            ["ZLEXCOUNT", .text(keys.aside), "[batch ", "(batch!"],
         ])
         var counts = QueueCounts(name: queue.description)
         let (numbers, meta, oldest) = try broker.decode { () throws(RedisError) in

@@ -19,7 +19,9 @@ import Testing
         try await bench.set(["running": .hash([awkwardID: claim]), "jobs": .hash([awkwardID: record(), "b": record()])])
         for _ in 0..<2 {
             #expect(try await checkpoint(awkwardID) == .integer(1))
-            try await bench.expect(["running": .hash([awkwardID: claim]), "jobs": .hash([awkwardID: told, "b": record()])])
+            try await bench.expect([
+                "running": .hash([awkwardID: claim]), "jobs": .hash([awkwardID: told, "b": record()]),
+            ])
         }
     }
 

@@ -133,7 +133,8 @@ import Testing
         #expect(try await tick(record: unique) == "enqueued")
         #expect(try await tick(nominal: 950, id: "j2", record: unique) == "overlap")
         try await bench.expect([
-            "jobs": .hash(["j1": unique]), "ready": .list(["j1"]), "wake": .list(["1"]), "links": .hash(["u:k": "0 j1"]),
+            "jobs": .hash(["j1": unique]), "ready": .list(["j1"]), "wake": .list(["1"]),
+            "links": .hash(["u:k": "0 j1"]),
             "meta": meta(["ticks_skipped": "1"], last: 950), "ticks": .scores(["bots@900": 900, "bots@950": 950]),
         ])
     }

@@ -85,7 +85,9 @@ import Testing
     }
 
     /// Among them a job that waits for this one: it would wait for ever.
-    @Test(arguments: [record(), record(options: #"{"batch":"q/other"}"#), record("W"), record("W", options: #"{"depth":1}"#)])
+    @Test(arguments: [
+        record(), record(options: #"{"batch":"q/other"}"#), record("W"), record("W", options: #"{"depth":1}"#),
+    ])
     func `a living job that reports to another counts as failed`(_ there: String) async throws {
         try await run(["a": there])
         #expect(try await acknowledge([("a", child)]) == integers(1))
