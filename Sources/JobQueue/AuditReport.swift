@@ -84,7 +84,9 @@ public enum AuditRule: String, Sendable, CaseIterable {
         case .tick: "Remove the tick from the zset; the entry's last time alone keeps ticks from being repeated."
         case .epoch: "Set the scheduler's epoch to the greater number, else no scheduler can enqueue there."
         case .unlisted: "SADD its name to the list of queues, else nobody promotes or rescues its jobs."
-        case .links: "Take the entry out of the queue's links with redis-cli; what is aside itself must stay."
+        case .links:
+            "Take the entry out of the queue's links with redis-cli, and cancel a job that has no batch; what is aside "
+                + "itself must stay."
         case .key: "Flotilla does not use it: find out who wrote it, and delete or rename it."
         }
     }

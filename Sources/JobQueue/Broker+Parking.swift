@@ -103,6 +103,10 @@ extension Broker {
                 .text(settings.maxWaiting.map { "\($0)" } ?? ""), .text(settings.whenFull.rawValue),
                 .text(settings.durability.rawValue), .text(settings.freshForMilliseconds.map { "\($0)" } ?? ""),
             ])
+        note(
+            queue,
+            QueueDemands(
+                isDurable: settings.durability == .fsync, freshForMilliseconds: settings.freshForMilliseconds))
     }
 
     /// Puts a new job in a dead one's place, in one step: the dead one is finished as cancelled, with the other's id in

@@ -12,8 +12,7 @@ extension Broker {
         let keys = KeysOfQueue(first.queue)
         let waiting = endings.first { $0.isWaiting }
         guard endings.count(where: \.isWaiting) < 2 else {
-            throw .outOfRange(
-                what: "The number of jobs that go on to wait", value: "several", range: "at most one a call")
+            throw .outOfRange(what: "The number of jobs that go on to wait", value: "several", range: "at most one")
         }
         var arguments: [RedisWord] = [.integer(Int(now)), .integer(finishedLimit), .integer(endings.count)]
         arguments.reserveCapacity(6 + endings.count * 4)
@@ -212,8 +211,7 @@ public struct Ending: Sendable {
         if isWaiting { child.options.batch = "\(job.queue)/\(job.id)" }
         let id = if let given = child.id { given } else { try job.id.child("\(number)") }
         guard !isWaiting || id != job.id || child.queue != job.queue else {
-            throw .outOfRange(
-                what: "The id of a child", value: "\(id)", range: "another than that of its waiting parent")
+            throw .outOfRange(what: "The id of a child", value: "\(id)", range: "another than its waiting parent's")
         }
         return (id, child)
     }

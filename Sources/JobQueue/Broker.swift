@@ -124,6 +124,9 @@ public struct Broker: Sendable {
         return demands
     }
 
+    /// Told by whoever sets it, so that this process need not wait to hear of it.
+    func note(_ queue: QueueName, _ demands: QueueDemands) { registered.note(queue, demands) }
+
     func send(_ command: RedisCommand) async throws(JobQueueError) -> RedisValue {
         do { return try await redis.send(command) } catch { throw .redis(error) }
     }

@@ -112,14 +112,16 @@ extension QueueAuditor {
         // A worker that has joined since may have the job: then look again, with it.
         for _ in 0..<8 {
             let workers = claimants.sorted { $0.description < $1.description }
+            // Its member of aside cannot be told from the id alone; links has it, and must still have it then.
+            let entry: RedisCommand = ["HGET", .text(keys.links), .text("a:\(id)")]
+            let member = try await broker.send(entry)
+            let name = try broker.decode { () throws(RedisError) in try member.optionalString(of: "HGET") } ?? ""
             var commands: [RedisCommand] = [
-                ["ZRANGE", .text(keys.leases), 0, -1], ["HGET", .text(keys.jobs), .text(id)],
+                ["ZRANGE", .text(keys.leases), 0, -1], entry, ["HGET", .text(keys.jobs), .text(id)],
             ]
             for place in AuditLayout.places {
                 switch place.form {
-                // The member cannot be told from the id alone; its entry in links is written in the same steps.
-                case _ where place.name == "aside":
-                    commands.append(["HGET", .text(keys.links), .text("a:\(id)")])
+                case _ where place.name == "aside": commands.append(["ZSCORE", .text(keys.aside), .text(name)])
                 case .list: commands.append(["LPOS", .text(place.key(keys)), .text(id), "COUNT", 2])
                 case .sortedSet: commands.append(["ZSCORE", .text(place.key(keys)), .text(id)])
                 }
@@ -129,8 +131,8 @@ extension QueueAuditor {
             let holders = try broker.decode { () throws(RedisError) in try replies[0].strings(of: "ZRANGE") }
             let known = claimants.count
             claimants.formUnion(holders.map { WorkerID(unchecked: $0) })
-            guard claimants.count == known else { continue }
-            return Self.sighting(replies.dropFirst(), of: id)
+            guard claimants.count == known, replies[1] == member else { continue }
+            return Self.sighting(replies.dropFirst(2), of: id)
         }
         return JobSighting()
     }

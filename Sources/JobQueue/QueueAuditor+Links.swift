@@ -14,7 +14,7 @@ extension QueueAuditor {
         for complaint in complaints.sorted() { report.add(.links, queue: queue, seen: complaint) }
     }
 
-    /// One look at everything, in one atomic read; nil when there is nothing of the kind.
+    /// One look at everything, in one atomic read but for the batches; nil when there is nothing of the kind.
     private func linkComplaints(
         of queue: QueueName, _ claimants: [WorkerID]
     ) async throws(JobQueueError) -> Set<String>? {
@@ -35,6 +35,15 @@ extension QueueAuditor {
         for member in members {
             let id = member.split(separator: " ").last.map(String.init) ?? ""
             if links["a:\(id)"] != member { complaints.insert("'\(member)' is aside and has no entry in links") }
+        }
+        let waiting = members.filter { $0.hasPrefix("batch ") }
+        let batches = try await broker.pipeline(
+            waiting.map { member in
+                let id = JobID(unchecked: member.split(separator: " ").last.map(String.init) ?? "")
+                return ["EXISTS", .text(keys.batch(id))]
+            })
+        for (member, batch) in zip(waiting, batches) where batch == .integer(0) {
+            complaints.insert("'\(member)' is aside and has no batch")
         }
         let there = Set(members)
         for (name, value) in links where name.hasPrefix("a:") && !there.contains(value) {

@@ -65,8 +65,8 @@ final class LiveQueue {
         case .fetchParked(let queue, let worker, let gate, let limit):
             return claimed(
                 try await broker.fetchParked(
-                    at: try Self.gate(gate), from: try QueueName(queue), for: WorkerID(unchecked: worker), limit: limit)
-            )
+                    at: try Self.gate(gate), from: try QueueName(queue), for: WorkerID(unchecked: worker),
+                    limit: limit))
         case .deliverNotices(let queue): return ["\(try await broker.deliverNotices(of: try QueueName(queue)))"]
         case .admitHeld(let queue): return ["\(try await broker.admitHeld(in: try QueueName(queue)))"]
         case .wakeUp(let queue):

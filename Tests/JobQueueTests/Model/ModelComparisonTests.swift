@@ -65,10 +65,8 @@ import Testing
         #expect(answers.isSuperset(of: wanted), "\(wanted.subtracting(answers))")
         let seen: Set<String> = [
             "cap", "crashed", "kind", "batch", "two of a key run", "a key that is kept", "a running job's key",
-            "a notice",
-            "an expiring key", "all children", "failed children", "child-failed", "not-a-child", "a follow-up",
-            "dropped",
-            "replaced",
+            "a notice", "an expiring key", "all children", "failed children", "child-failed", "not-a-child",
+            "a follow-up", "dropped", "replaced",
         ]
         #expect(sights == seen, "\(seen.symmetricDifference(sights))")
     }

@@ -60,9 +60,8 @@ extension QueueModel {
     }
 
     mutating func finishStarting(_ ending: QueueCommand.Ended, in name: String) {
-        if queues[name]?.batches[ending.id]?["#left"] == "0" {
-            queues[name]?.notices.append("\(name)/\(ending.id)\t\t\t")
-        }
+        guard queues[name]?.batches[ending.id]?["#left"] == "0" else { return }
+        queues[name]?.notices.append("\(name)/\(ending.id)\t\t\t")
     }
 
     @discardableResult

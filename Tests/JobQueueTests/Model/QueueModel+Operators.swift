@@ -187,7 +187,8 @@ extension QueueModel {
         guard queues[name]?.dead[id] != nil, var theirs = queues[new.queue] else { return "false" }
         var job = Job(new.job, now: now)
         job.options.origin = id
-        if let key = new.job.unique, name == new.queue, theirs.holder(of: key)?.id == id, theirs.jobs[new.job.id] == nil
+        if let key = new.job.unique, name == new.queue, theirs.holder(of: key)?.id == id,
+            theirs.jobs[new.job.id] == nil
         {
             theirs.hold(key, nil)
         }

@@ -75,7 +75,7 @@ struct QueueModel {
     var queues: [String: Queue] = ["a": Queue(), "b": Queue()]
     /// Kept when the lease is lost: late settlements are part of the game.
     var held: [Hold: HeldJob] = [:]
-    var leader: (epoch: Int, holder: String)?
+    var leader: (epoch: Int, holder: String, until: Int64)?
     var epochs = 0
     let finishedLimit: Int
     static let resultText = "7"
@@ -194,12 +194,15 @@ struct QueueModel {
     }
 
     private mutating func lead(_ holder: String) -> String {
-        if leader == nil {
+        // The lease of `LiveQueue`.
+        let until = now + 3_600_000
+        guard let current = leader, current.until > now else {
             epochs += 1
-            leader = (epochs, holder)
+            leader = (epochs, holder, until)
+            return "\(epochs)"
         }
-        guard let leader, leader.holder == holder else { return "none" }
-        return "\(leader.epoch)"
+        leader?.until = current.holder == holder ? until : min(current.until, until)
+        return current.holder == holder ? "\(current.epoch)" : "none"
     }
 }
 

@@ -9,9 +9,11 @@ import Testing
 
     init() async throws { bench = try await ScriptBench() }
 
-    private func configure(_ most: String, _ policy: String, _ durability: String) async throws {
+    private func configure(
+        _ most: String, _ policy: String, _ durability: String, freshFor: String = ""
+    ) async throws {
         let answer = try await bench.run(
-            Scripts.configureQueue, ["meta"], [.text(most), .text(policy), .text(durability)])
+            Scripts.configureQueue, ["meta"], [.text(most), .text(policy), .text(durability), .text(freshFor)])
         #expect(answer == .integer(1))
     }
 
@@ -23,6 +25,13 @@ import Testing
                 "meta": .hash(["fence": "7", "max_waiting": "500", "when_full": policy, "durability": "fsync"])
             ])
         }
+    }
+
+    @Test func `a time to stay fresh is stored and forgotten`() async throws {
+        try await configure("", "reject", "memory", freshFor: "5000")
+        try await bench.expect(["meta": .hash(["fresh_for": "5000"])])
+        try await configure("", "reject", "memory")
+        try await bench.expect([:])
     }
 
     @Test func `without a limit nothing of it is left`() async throws {

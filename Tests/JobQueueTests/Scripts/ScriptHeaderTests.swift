@@ -46,8 +46,8 @@ import Testing
             #expect(listed == Array(1..<1 + listed.count), "\(part) are listed from 1 on")
             let used = numbers(of: part, in: body)
             // "then two values for each" leaves the number of arguments open.
-            let isOpen = header.contains {
-                $0.hasPrefix("-- \(part)[") && ($0.contains("then ") || $0.contains("...]"))
+            let isOpen = header.contains { line in
+                line.hasPrefix("-- \(part)[") && (line.contains("then ") || line.contains("...]"))
             }
             #expect(isOpen || used.isSubset(of: listed), "\(part) used: \(used.sorted()), listed: \(listed)")
         }

@@ -28,9 +28,7 @@ extension ScriptBench {
             Scripts.fetch, Self.keysOfWorker + ["leases"],
             ["w1", .integer(now), .integer(limit), .text(gate), crashed ? "1" : "0"]
         ).array()
-        return try answer.dropFirst().enumerated().filter { $0.offset.isMultiple(of: 2) }.map {
-            try $0.element.string()
-        }
+        return try stride(from: 1, to: answer.count, by: 2).map { try answer[$0].string() }
     }
 
     /// Ends a job for good: S, C or E.
