@@ -121,14 +121,24 @@ extension Broker {
         return try decode { () throws(RedisError) in try reply.bool(of: "pause") }
     }
 
-    /// Forgets finished jobs older than the retention period, up to 256.
+    /// Forgets finished jobs older than the retention period, up to 256, and unique keys past their time, up to 4096.
     @discardableResult
     public func sweepFinished(in queue: QueueName, olderThan retention: Duration) async throws(JobQueueError) -> Int {
         let keys = KeysOfQueue(queue)
         let now = try await clock.now()
-        let reply = try await run(
-            Scripts.sweepFinished, keys.block, [.integer(Int(now - retention.milliseconds)), 256, .integer(Int(now))])
-        return try decode { () throws(RedisError) in try reply.int(of: "sweep_finished") }
+        var dropped = 0
+        for _ in 0..<16 {
+            let reply = try await run(
+                Scripts.sweepFinished, keys.block,
+                [.integer(Int(now - retention.milliseconds)), 256, .integer(Int(now))])
+            let counts = try decode { () throws(RedisError) in
+                let values = try reply.array(of: "sweep_finished")
+                return (jobs: try values[0].int(of: "sweep_finished"), keys: try values[1].int(of: "sweep_finished"))
+            }
+            dropped += counts.jobs
+            if counts.keys < 256 { break }
+        }
+        return dropped
     }
 }
 

@@ -9,7 +9,8 @@
 --   meta      hash  counters and settings
 --   wake      list  wake-up calls for idle workers
 --   links     hash  'u:<unique key>' -> '<until, unix ms> <job id>[ r]' (r: it is running); 'c:<capped key>' -> ids
---                   that run, with blanks between; 'a:<job id>' -> its member of aside; '#seq' -> the last number
+--                   that run, with blanks between; 'n:<capped key>' -> the one put back in line that has not begun;
+--                   'a:<job id>' -> its member of aside; '#seq' -> the last number
 --   aside     zset  jobs in no line, all scores 0: '<reason> <number> <job id>'; the reason is 'cap=<key>' (too many of
 --                   this key run), 'crashed' (a worker died with it), 'kind=<kind>@<version>' (no worker knows it) or
 --                   'batch' (it waits for its children)
@@ -117,9 +118,15 @@ local function hold_unique(q, key, till, id, running)
   redis.call('HSET', q.links, 'u:' .. key, string.format('%.0f', till) .. ' ' .. id .. (running and ' r' or ''))
 end
 
+-- Forgets that a job is the next of its capped key.
+local function begin_next(q, id, key)
+  if redis.call('HGET', q.links, 'n:' .. key) == id then redis.call('HDEL', q.links, 'n:' .. key) end
+end
+
 -- Whether a job may run now as far as its capped key goes; where it may not, it is set aside. Notes that it runs.
 local function may_run(q, id, options)
   if options.cap then
+    begin_next(q, id, options.cap)
     local field, count = 'c:' .. options.cap, 0
     local running = redis.call('HGET', q.links, field) or ''
     for _ in string.gmatch(running, '%S+') do count = count + 1 end
@@ -141,6 +148,7 @@ end
 local function admit_next(q, key)
   local id = take_oldest(q, 'cap=' .. key, 1)[1]
   if not id then return false end
+  redis.call('HSET', q.links, 'n:' .. key, id)
   line_up(q, id, priority_of(redis.call('HGET', q.jobs, id)), true)
   call_one(q)
   return true
@@ -166,6 +174,7 @@ end
 
 -- Gives up what a job held while it lived, and tells the parent that waits for it. `record` is the final one.
 local function end_links(q, id, options, record, now)
+  if options.cap then begin_next(q, id, options.cap) end
   if options.unique then
     local holder, till = unique_holder(q, options.unique)
     if holder == id and till <= now then redis.call('HDEL', q.links, 'u:' .. options.unique) end

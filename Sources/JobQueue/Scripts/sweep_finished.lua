@@ -1,10 +1,10 @@
 -- sweep_finished.lua: drops finished jobs that are older than the retention period, and unique keys past their time.
 -- KEYS[1...13]  the queue's keys, as in links.lua
 -- ARGV[1]  finished before this, unix ms
--- ARGV[2]  how many at the most, 1 to 256
+-- ARGV[2]  how many of each at the most, 1 to 256
 -- ARGV[3]  now, unix ms
--- Returns  the number of jobs dropped
--- Cost     O(jobs)
+-- Returns  {jobs dropped, unique keys that were due}
+-- Cost     O(jobs + keys log n)
 -- Atomic because a crash between the two keys would leave a record in no state.
 local q = queue_at(1)
 local before, dropped = tonumber(ARGV[1]), 0
@@ -27,4 +27,4 @@ for i = 1, #keys do
   if holder and mark ~= 'w' and mark ~= 'W' and till <= tonumber(ARGV[3]) then redis.call('HDEL', q.links, keys[i]) end
   redis.call('ZREM', q.expiring, keys[i])
 end
-return dropped
+return {dropped, #keys}

@@ -58,6 +58,7 @@ extension QueueModel.Queue {
     /// Whether it may run; else it is aside now.
     mutating func mayRun(_ id: String, _ options: JobOptions) -> Bool {
         if let cap = options.capKey {
+            beginNext(id, cap)
             let running = runningIDs(of: cap)
             guard running.count < options.capLimit ?? 1 else {
                 setAside(id, "cap=\(cap)")
@@ -75,9 +76,14 @@ extension QueueModel.Queue {
     @discardableResult
     mutating func admitNext(_ cap: String) -> Bool {
         guard let id = takeOldest("cap=\(cap)", 1).first else { return false }
+        links["n:\(cap)"] = id
         lineUpFirst(id, jobs[id]?.priority ?? 0)
         callOne()
         return true
+    }
+
+    private mutating func beginNext(_ id: String, _ cap: String) {
+        if links["n:\(cap)"] == id { links["n:\(cap)"] = nil }
     }
 
     mutating func stopRunning(_ id: String, _ options: JobOptions, lives: Bool) {
@@ -94,6 +100,7 @@ extension QueueModel.Queue {
     }
 
     mutating func endLinks(_ id: String, _ job: QueueModel.Job, mark: JobEnvelope.Mark? = nil, now: Int64) {
+        if let cap = job.options.capKey { beginNext(id, cap) }
         if let key = job.options.uniqueKey, let holder = holder(of: key), holder.id == id, holder.until <= now {
             hold(key, nil)
         }
@@ -155,7 +162,11 @@ extension QueueModel.Queue {
 
     mutating func admitHeld() -> Int {
         let keys = Set(aside.keys.filter { $0.hasPrefix("cap=") }.map { $0.prefix { $0 != " " }.dropFirst(4) })
-        return keys.sorted().count { runningIDs(of: String($0)).isEmpty && admitNext(String($0)) }
+        return keys.sorted().map(String.init).count { key in
+            let next = links["n:\(key)"].flatMap { jobs[$0] }
+            let isNext = next?.mark == .live && next?.options.capKey == key
+            return !isNext && runningIDs(of: key).isEmpty && admitNext(key)
+        }
     }
 
     /// Drops unique keys past their time.

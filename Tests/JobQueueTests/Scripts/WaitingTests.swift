@@ -127,7 +127,7 @@ import Testing
         let final = record("W", started: 900, worker: "w1", options: #"{"cap":"k"}"#)
         #expect(try await acknowledge([("a", child)], record: final) == integers(1))
         #expect(try await bench.list("ready") == ["n", "a"])
-        #expect(try await bench.hash("links") == ["#seq": "2", "a:p": "batch 000000000002 p"])
+        #expect(try await bench.hash("links") == ["#seq": "2", "a:p": "batch 000000000002 p", "n:k": "n"])
     }
 
     @Test func `a waiting job that is cancelled forgets its batch`() async throws {
