@@ -81,8 +81,8 @@ extension ScriptBench {
 
     func cancel(_ id: String, now: Int = 2_000) async throws {
         _ = try await run(
-            Scripts.cancel, Self.block + ["batch", "running"],
-            [.text(id), .integer(now), "told", .text("q \(id)")])
+            Scripts.cancel, Self.block + ["batch", "leases", "running"],
+            [.text(id), .integer(now), "told", .text("q \(id)"), "w1"])
     }
 
     func purge(now: Int = 2_000) async throws { _ = try await run(Scripts.purge, Self.block, [100, .integer(now)]) }
