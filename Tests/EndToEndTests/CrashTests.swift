@@ -70,5 +70,25 @@ extension EndToEnd {
                 #expect(check.complaint.contains("1 jobs are dead"), "\(check)")
             }
         }
+
+        /// They are enqueued before any worker is there, so that the first one takes them all together.
+        @Test(.timeLimit(.minutes(2)))
+        func `the neighbours that a crashing job was fetched with are not given up with it`() async throws {
+            let schedule = Schedules.everyQueue(processes: 1, concurrency: 8)
+            try await withRedis(schedule: schedule, environment: Schedules.testJobs) { sandbox, _ in
+                try await sandbox.run("enqueue", "flotilla.test.crash", "--id", "boom")
+                try await sandbox.run(["enqueue", "flotilla.test.sleep", "--args", #"{"seconds": 0.1}"#, "--count", "7"])
+                let workers = try sandbox.start(["worker", "--pool", "all", "--processes", "2"])
+                try await eventually("the job is dead", within: .seconds(60), every: .milliseconds(200)) {
+                    try await sandbox.json("jobs", "show", "boom")["state"].text == "dead"
+                }
+                try await eventually("its neighbours succeed", within: .seconds(30), every: .milliseconds(200)) {
+                    try await sandbox.json("queues", "list").named("test")["succeeded"].int == 7
+                }
+                #expect(try await sandbox.json("queues", "list").named("test")["dead"].int == 1)
+                kill(workers.pid, SIGTERM)
+                #expect(try await workers.end(within: .seconds(30)).status == 0)
+            }
+        }
     }
 }
