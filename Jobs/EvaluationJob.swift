@@ -150,6 +150,8 @@ struct EvaluationJob: Job {
             id: try context.id.child("execution"), kind: try JobKind("execution"), queue: try QueueName("execution"),
             payload: try JobPayload(order))
         child.freshForMilliseconds = OrderPlanner.decisionAgeMilliseconds
+        // One order of a product at a time: the second one sizes itself by what the first one has left.
+        child.options.capKey = bot.product.rawValue
         return JobOutput(result: result, children: [child])
     }
 }

@@ -11,14 +11,11 @@ struct RebalanceJob: Job {
     struct Payload: Codable, Sendable {
         /// Share of equity to be invested, 0 to 0.9; the rest stays cash.
         var grossExposure: Amount?
-        /// Set in the follow-up: the sells to wait for.
-        var waitsFor: [String]?
         /// Set in the follow-up: the rebalance that it ends, whose id its orders carry.
         var rebalanceID: String?
 
         enum CodingKeys: String, CodingKey {
             case grossExposure = "gross_exposure"
-            case waitsFor = "waits_for"
             case rebalanceID = "rebalance_id"
         }
     }
@@ -43,7 +40,6 @@ struct RebalanceJob: Job {
         guard !gross.isNegative, try gross <= Amount("0.9") else {
             throw JobStop.refuse(type: "bad-arguments", message: "gross_exposure is \(gross). Use 0 to 0.9.")
         }
-        try await waitForSells(payload, context)
         let bots = try await botsByProduct()
         let market = try await market(of: bots.keys.sorted(), context)
         guard !market.isEmpty else { return JobOutput(result: ResultText.of(["skipped": "NO_FRESH_DATA"])) }
@@ -52,22 +48,22 @@ struct RebalanceJob: Job {
         let isFollowUp = payload.rebalanceID != nil
         let orders = isFollowUp || plan.sells.isEmpty ? plan.buys : plan.sells
         let id = payload.rebalanceID ?? context.id.description
-        var children = try orders.map { try execution($0, bots[$0.product], id, context) }
-        if !isFollowUp, !plan.sells.isEmpty { children.append(try followUp(payload, children, context)) }
+        let children = try orders.map { try execution($0, bots[$0.product], id, context) }
+        let sellsFirst = !isFollowUp && !plan.sells.isEmpty
         return JobOutput(
             result: ResultText.of([
                 "equity": plan.equity.description, "orders": "\(orders.count)", "products": "\(positions.count)",
-            ]), children: children)
+            ]), children: children, batch: sellsFirst ? try buysAfter(payload, context) : nil)
     }
 
-    /// The follow-up starts when every sell of its rebalance is over, whatever became of it.
-    private func waitForSells(_ payload: Payload, _ context: JobContext) async throws {
-        let inspector = QueueInspector(broker: dependencies.broker)
-        for id in payload.waitsFor ?? [] {
-            // A job that is not remembered any more is over.
-            guard let job = try await inspector.job(try JobID(id)), !job.state.isFinal else { continue }
-            throw JobStop.postpone(milliseconds: 3_000, reason: "sell \(id) is not over")
-        }
+    /// This job waits for its sells; when all are over, whatever became of them, the buys follow.
+    private func buysAfter(_ payload: Payload, _ context: JobContext) throws -> BatchPlan {
+        var next = payload
+        next.rebalanceID = context.id.description
+        let buys = NewJob(
+            id: try context.id.child("buys"), kind: context.job.envelope.kind, queue: context.job.queue,
+            payload: try JobPayload(next))
+        return BatchPlan(followUp: buys, onFailure: .goOn)
     }
 
     /// Each product with the bot that trades it; the one of the smallest id where several do.
@@ -137,17 +133,7 @@ struct RebalanceJob: Job {
             id: try JobID("\(rebalance):\(order.product):\(order.side.rawValue)"), kind: try JobKind("execution"),
             queue: try QueueName("execution"), payload: try JobPayload(payload))
         job.freshForMilliseconds = OrderPlanner.decisionAgeMilliseconds
-        return job
-    }
-
-    private func followUp(_ payload: Payload, _ sells: [NewJob], _ context: JobContext) throws -> NewJob {
-        var next = payload
-        next.waitsFor = sells.compactMap { $0.id?.description }
-        next.rebalanceID = context.id.description
-        var job = NewJob(
-            id: try context.id.child("buys"), kind: context.job.envelope.kind, queue: context.job.queue,
-            payload: try JobPayload(next))
-        job.start = .after(milliseconds: 3_000)
+        job.options.capKey = order.product.rawValue
         return job
     }
 }
