@@ -77,7 +77,9 @@ extension EndToEnd {
             let schedule = Schedules.everyQueue(processes: 1, concurrency: 8)
             try await withRedis(schedule: schedule, environment: Schedules.testJobs) { sandbox, _ in
                 try await sandbox.run("enqueue", "flotilla.test.crash", "--id", "boom")
-                try await sandbox.run(["enqueue", "flotilla.test.sleep", "--args", #"{"seconds": 0.1}"#, "--count", "7"])
+                try await sandbox.run([
+                    "enqueue", "flotilla.test.sleep", "--args", #"{"seconds": 0.1}"#, "--count", "7",
+                ])
                 let workers = try sandbox.start(["worker", "--pool", "all", "--processes", "2"])
                 try await eventually("the job is dead", within: .seconds(60), every: .milliseconds(200)) {
                     try await sandbox.json("jobs", "show", "boom")["state"].text == "dead"

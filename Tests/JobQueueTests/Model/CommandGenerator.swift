@@ -108,7 +108,7 @@ struct CommandGenerator {
     ) -> QueueCommand.Ended {
         let marks: [JobEnvelope.Mark] = [.succeeded, .succeeded, .succeeded, .cancelled, .expired]
         var ended = QueueCommand.Ended(id: id, mark: marks.randomElement(using: &random) ?? .succeeded)
-        for _ in 0..<max(0, Int.random(in: -2...2, using: &random)) {
+        for _ in 0..<max(0, Int.random(in: -3...3, using: &random)) {
             ended.children.append(child(name, model, &random))
         }
         guard mayWait, ended.mark == .succeeded, !ended.children.isEmpty, Bool.random(using: &random) else {
@@ -159,12 +159,14 @@ struct CommandGenerator {
             return .pause(
                 name, duration: Bool.random(using: &random) ? nil : Int64.random(in: 1...20_000, using: &random))
         case 9, 10: return .resume(name)
-        case 11, 12: return .sweep(name, retention: Int64.random(in: 0...60_000, using: &random))
-        case 13, 14:
+        case 11: return .sweep(name, retention: Int64.random(in: 0...60_000, using: &random))
+        case 12, 13:
             let other = ["a", "b"].randomElement(using: &random) ?? name
             return .replaceDead(
                 name, id: dead.first ?? known, with: .init(queue: other, job: job(queue, &random)))
-        case 15: return oneIn(4, &random) ? .purge(name) : .resume(name)
+        case 14: return oneIn(4, &random) ? .purge(name) : .resume(name)
+        // A child that failed comes back while its parent still waits.
+        case 15: return .requeue(name, dead.filter { queue.jobs[$0]?.options.batch != nil })
         default: return configuration(name, &random)
         }
     }

@@ -8,7 +8,7 @@ import Testing
 ///
 /// A failure names its seed, and the shortest sequence found that still fails; add the seed to `seeds` to replay it.
 @Suite struct ModelComparisonTests {
-    static let seeds = Array(UInt64(1)...40)
+    static let seeds = Array(UInt64(1)...60)
     static let length = 300
 
     @Test(arguments: seeds)
