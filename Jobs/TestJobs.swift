@@ -2,20 +2,15 @@ import Foundation
 import JobQueue
 import Worker
 
-/// Arguments that nothing is read of.
-struct AnyArguments: Decodable, Sendable {
-    init(from decoder: any Decoder) {}
-}
-
 /// Does nothing.
 struct NoopTestJob: Job {
-    func run(_ payload: AnyArguments, in context: JobContext) async throws -> JobOutput { JobOutput() }
+    func run(_ payload: RawArguments, in context: JobContext) async throws -> JobOutput { JobOutput() }
 }
 
 /// Returns its arguments.
 struct EchoTestJob: Job {
-    func run(_ payload: AnyArguments, in context: JobContext) async throws -> JobOutput {
-        JobOutput(result: String(decoding: context.job.envelope.payload, as: UTF8.self))
+    func run(_ payload: RawArguments, in context: JobContext) async throws -> JobOutput {
+        JobOutput(result: String(decoding: payload.json, as: UTF8.self))
     }
 }
 

@@ -9,11 +9,16 @@ public struct BatchPlan: Sendable, Equatable {
 
     /// Enqueued when the children are over and the waiting job completes; its arguments are its own, the results are
     /// found in the parent's result. Nil to complete only.
-    public var followUp: NewJob?
+    public var followUp: NewJob? {
+        get { follow.first }
+        set { follow = newValue.map { [$0] } ?? [] }
+    }
     public var onFailure: OnFailure
+    /// None or one: as an array it takes a word where there is none, and what carries plans is copied often.
+    private var follow: [NewJob]
 
     public init(followUp: NewJob? = nil, onFailure: OnFailure = .fail) {
-        self.followUp = followUp
+        follow = followUp.map { [$0] } ?? []
         self.onFailure = onFailure
     }
 }

@@ -1,16 +1,61 @@
 /// A job in the hands of a worker. Only whoever shows its fence may settle it.
+///
+/// A copy costs one reference: it passes through many hands on its way.
 public struct LeasedJob: Sendable, Equatable {
-    public let id: JobID
-    public let queue: QueueName
-    public let worker: WorkerID
+    private final class Parts: Sendable {
+        let id: JobID
+        let queue: QueueName
+        let worker: WorkerID
+        let fence: Int64
+        let startedMilliseconds: Int64
+        let envelope: JobEnvelope
+
+        init(
+            id: JobID, queue: QueueName, worker: WorkerID, fence: Int64, startedMilliseconds: Int64,
+            envelope: JobEnvelope
+        ) {
+            self.id = id
+            self.queue = queue
+            self.worker = worker
+            self.fence = fence
+            self.startedMilliseconds = startedMilliseconds
+            self.envelope = envelope
+        }
+    }
+
+    private let parts: Parts
+
+    init(
+        id: JobID, queue: QueueName, worker: WorkerID, fence: Int64, startedMilliseconds: Int64, envelope: JobEnvelope
+    ) {
+        parts = Parts(
+            id: id, queue: queue, worker: worker, fence: fence, startedMilliseconds: startedMilliseconds,
+            envelope: envelope)
+    }
+
+    public var id: JobID { parts.id }
+    public var queue: QueueName { parts.queue }
+    public var worker: WorkerID { parts.worker }
     /// Grows with every claim in the queue. The ledger compares it too, so that a worker that lost the job writes
     /// nothing.
-    public let fence: Int64
-    public let startedMilliseconds: Int64
-    public let envelope: JobEnvelope
-
+    public var fence: Int64 { parts.fence }
+    public var startedMilliseconds: Int64 { parts.startedMilliseconds }
+    public var envelope: JobEnvelope { parts.envelope }
+    // The parts of it that every attempt needs, without a copy of the whole.
+    public var kind: JobKind { parts.envelope.kind }
+    public var payload: [UInt8] { parts.envelope.payload }
+    /// As text; see `JobOptions`.
+    public var options: String { parts.envelope.options }
+    public var crashes: Int { parts.envelope.crashes }
     /// The number of this attempt, from 1.
-    public var attempt: Int { envelope.attempts + 1 }
+    public var attempt: Int { parts.envelope.attempts + 1 }
+
+    public static func == (left: LeasedJob, right: LeasedJob) -> Bool {
+        left.parts === right.parts
+            || left.id == right.id && left.queue == right.queue && left.worker == right.worker
+                && left.fence == right.fence && left.startedMilliseconds == right.startedMilliseconds
+                && left.envelope == right.envelope
+    }
 }
 
 /// What a fetch gave.

@@ -9,8 +9,9 @@ public struct AttemptLogging: JobMiddleware {
         _ context: JobContext, next: @Sendable (JobContext) async throws -> JobOutput
     ) async throws -> JobOutput {
         var context = context
-        context.logger = Self.logger(context.logger, for: context.job)
-        guard context.logger.logLevel <= .debug else { return try await next(context) }
+        let job = context.job
+        context.tagLines { $0 = Self.logger($0, for: job) }
+        guard context.logs(at: .debug) else { return try await next(context) }
         let logger = context.logger
         let began = ContinuousClock.now
         logger.debug("started")
@@ -30,7 +31,7 @@ public struct AttemptLogging: JobMiddleware {
     static func logger(_ logger: Logger, for job: LeasedJob) -> Logger {
         var logger = logger
         logger[metadataKey: "job"] = "\(job.id)"
-        logger[metadataKey: "kind"] = "\(job.envelope.kind)"
+        logger[metadataKey: "kind"] = "\(job.kind)"
         logger[metadataKey: "queue"] = "\(job.queue)"
         logger[metadataKey: "attempt"] = "\(job.attempt)"
         return logger

@@ -8,15 +8,21 @@ import Metrics
 /// `flotilla_attempt_duration` is a timer with `kind`.
 public struct AttemptMetrics: JobMiddleware {
     private let factory: any MetricsFactory
+    /// Nobody collects, so nothing need be counted.
+    private let isOff: Bool
 
     /// - Parameter factory: where the numbers go; the process' own by default.
-    public init(factory: any MetricsFactory = MetricsSystem.factory) { self.factory = factory }
+    public init(factory: any MetricsFactory = MetricsSystem.factory) {
+        self.factory = factory
+        isOff = factory is NOOPMetricsHandler
+    }
 
     public func run(
         _ context: JobContext, next: @Sendable (JobContext) async throws -> JobOutput
     ) async throws -> JobOutput {
+        if isOff { return try await next(context) }
         let began = ContinuousClock.now
-        let kind = context.job.envelope.kind.description
+        let kind = context.job.kind.description
         do {
             let output = try await next(context)
             note(kind, "succeeded", since: began)

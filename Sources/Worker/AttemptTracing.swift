@@ -1,5 +1,6 @@
 import JobQueue
 import Logging
+import Synchronization
 
 /// Carries W3C trace context from job to job: an attempt is a span of the trace that its job came with, or the first of
 /// a new one; its children come with that span as their parent. Trace and span stand on every line of the handler.
@@ -9,14 +10,17 @@ public struct AttemptTracing: JobMiddleware {
     public func run(
         _ context: JobContext, next: @Sendable (JobContext) async throws -> JobOutput
     ) async throws -> JobOutput {
-        var random = SystemRandomNumberGenerator()
-        let caller = context.options.traceParent.flatMap { TraceParent($0) }
-        let own = caller?.next(using: &random) ?? .start(using: &random)
+        let span = AttemptSpan(of: context.options)
         var context = context
-        context.logger[metadataKey: "trace"] = "\(own.trace)"
-        context.logger[metadataKey: "span"] = "\(own.span)"
-        if let caller { context.logger[metadataKey: "parent_span"] = "\(caller.span)" }
+        context.tagLines { logger in
+            let (own, caller) = span.value
+            logger[metadataKey: "trace"] = "\(own.trace)"
+            logger[metadataKey: "span"] = "\(own.span)"
+            if let caller { logger[metadataKey: "parent_span"] = "\(caller.span)" }
+        }
         var output = try await next(context)
+        guard !output.children.isEmpty || output.batch != nil else { return output }
+        let own = span.value.own
         for index in output.children.indices where output.children[index].options.traceParent == nil {
             output.children[index].options.traceParent = own.description
         }
@@ -25,5 +29,25 @@ public struct AttemptTracing: JobMiddleware {
             output.batch = batch
         }
         return output
+    }
+}
+
+/// The span of one attempt, drawn when somebody asks for it: an attempt that says nothing and enqueues nothing needs
+/// none.
+private final class AttemptSpan: Sendable {
+    private let traceParent: String?
+    private let drawn = Mutex<(own: TraceParent, caller: TraceParent?)?>(nil)
+
+    init(of options: JobOptions) { traceParent = options.traceParent }
+
+    var value: (own: TraceParent, caller: TraceParent?) {
+        drawn.withLock { drawn in
+            if let drawn { return drawn }
+            var random = SystemRandomNumberGenerator()
+            let caller = traceParent.flatMap { TraceParent($0) }
+            let value = (own: caller?.next(using: &random) ?? .start(using: &random), caller: caller)
+            drawn = value
+            return value
+        }
     }
 }

@@ -35,7 +35,7 @@ struct DeadlineWatch: Sendable {
             guard others.isEmpty || begun.duration(to: now) >= Self.farewell else { continue }
             let job = stubborn.job
             endProcess(
-                "job \(job.id) of kind '\(job.envelope.kind)' does not stop; \(others.count) others are unsettled")
+                "job \(job.id) of kind '\(job.kind)' does not stop; \(others.count) others are unsettled")
             return
         }
     }
@@ -44,7 +44,7 @@ struct DeadlineWatch: Sendable {
         let job = stubborn.job
         logger.critical(
             "job \(job.id) was told to stop and goes on; its worker gives the others back and ends",
-            metadata: ["job": "\(job.id)", "kind": "\(job.envelope.kind)", "attempt": "\(job.attempt)"])
+            metadata: ["job": "\(job.id)", "kind": "\(job.kind)", "attempt": "\(job.attempt)"])
         takeNoMore()
     }
 }

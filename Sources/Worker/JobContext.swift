@@ -7,8 +7,15 @@ import Synchronization
 public struct JobContext: Sendable {
     /// What the job carried when the attempt began.
     public let options: JobOptions
-    /// For everything that the handler has to say; middleware adds whose words they are.
-    public var logger: Logger
+    /// For everything that the handler has to say, with whose words they are. Made when it is asked for: most handlers
+    /// have nothing to say.
+    public var logger: Logger {
+        var logger = plainLogger
+        for tag in tags { tag(&logger) }
+        return logger
+    }
+    private let plainLogger: Logger
+    private var tags: [@Sendable (inout Logger) -> Void] = []
     private let current: Attempt
     private let broker: Broker
     private let limiter: RateLimiter
@@ -26,8 +33,14 @@ public struct JobContext: Sendable {
         self.limiter = limiter
         self.prepaid = prepaid.isEmpty ? nil : PrepaidTokens(prepaid)
         self.clock = clock
-        self.logger = logger
+        plainLogger = logger
     }
+
+    /// Adds to what stands on every line of the handler, as middleware does.
+    public mutating func tagLines(_ tag: @escaping @Sendable (inout Logger) -> Void) { tags.append(tag) }
+
+    /// Whether lines of this level are written at all.
+    public func logs(at level: Logger.Level) -> Bool { plainLogger.logLevel <= level }
 
     /// The job as it is now, with the newest checkpoint.
     public var job: LeasedJob { current.job }
@@ -71,7 +84,7 @@ public struct JobContext: Sendable {
 
     /// The newest checkpoint, of this attempt or one before; nil when there is none or it is of another shape.
     public func checkpoint<Value: Decodable>(as type: Value.Type) -> Value? {
-        guard let text = JobOptions(text: job.envelope.options).checkpoint else { return nil }
+        guard let text = JobOptions(text: job.options).checkpoint else { return nil }
         return try? JSONDecoder().decode(type, from: Data(text.utf8))
     }
 

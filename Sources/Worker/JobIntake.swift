@@ -64,10 +64,10 @@ struct JobIntake: Sendable {
     /// Asks each queue once, in the order of the plan, for as many jobs as it may run.
     mutating func round() async -> IntakeRound {
         // An idle worker is not called when a job is parked that it could run.
-        var round = IntakeRound(wait: Self.parkedInterval, running: attempts.count)
+        var round = IntakeRound(wait: Self.parkedInterval, running: attempts.busy)
         let now = began.duration(to: .now)
         let looksAtParked = isTimeForParked(at: now)
-        var running = order.reservesSlots ? attempts.countByQueue : [:]
+        var running = order.reservesSlots ? attempts.busyByQueue : [:]
         for queue in order.begin(at: now) {
             let free = attempts.free - round.jobs.count
             guard free > 0 else { break }
@@ -126,7 +126,7 @@ struct JobIntake: Sendable {
     /// Whether a job that a worker has died with runs here, or is about to: one that kills its worker again must not
     /// meet another, else neither could be told from the other.
     private func runsSuspect(in round: IntakeRound) -> Bool {
-        round.jobs.contains { $0.job.envelope.crashes > 0 } || attempts.hasSuspect
+        round.jobs.contains { $0.job.crashes > 0 } || attempts.hasSuspect
     }
 
     /// Jobs that others could not run and this worker can.

@@ -1,6 +1,19 @@
 import Foundation
 public import JobQueue
 
+/// Arguments as they came: for a handler that reads them itself, or not at all. They are JSON, checked when the job was
+/// enqueued.
+public struct RawArguments: Decodable, Sendable {
+    public let json: [UInt8]
+
+    public init(json: [UInt8]) { self.json = json }
+
+    /// Never used: the registry hands the bytes over.
+    public init(from decoder: any Decoder) throws {
+        throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "raw arguments are not decoded"))
+    }
+}
+
 /// Kind → handler; the one place where payload types are erased.
 public struct JobRegistry: Sendable {
     typealias ErasedJob = @Sendable ([UInt8], JobContext) async throws -> JobOutput
@@ -24,6 +37,8 @@ public struct JobRegistry: Sendable {
     /// Registers the handler of a kind; a later one replaces an earlier one.
     public mutating func register<Kind: Job>(_ kind: JobKind, _ job: Kind) {
         let run: ErasedJob = { bytes, context in
+            // The two types are one here, which the compiler cannot know.
+            if let raw = RawArguments(json: bytes) as? Kind.Payload { return try await job.run(raw, in: context) }
             let payload: Kind.Payload
             do {
                 payload = try JSONDecoder().decode(Kind.Payload.self, from: Data(bytes))

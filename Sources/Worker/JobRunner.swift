@@ -7,33 +7,47 @@ struct JobRunner: Sendable {
     let limiter: RateLimiter
     let registry: JobRegistry
     let writer: SettlementWriter
+    let attempts: RunningAttempts
     let clock: any Clock<Duration>
     let logger: Logger
     /// Around each handler, the first one outermost.
     var middleware: [any JobMiddleware] = []
     var circuits: CircuitBreaker?
 
-    /// Runs the attempt to its end and settles it; a claim that was lost is left to its new owner.
+    /// Runs the attempt to its end and sees to its settlement; a claim that was lost is left to its new owner. The
+    /// attempt leaves the running ones when it is settled, which may be later.
     func run(_ attempt: Attempt, rules: QueueRules) async {
+        guard let (outcome, settlement) = await end(of: attempt, rules) else { return attempts.remove(attempt) }
+        let (job, attempts) = (attempt.job, attempts)
+        guard case .acknowledge(let result, let children, let batch) = settlement, rules.circuit == nil else {
+            await writer.write(settlement, of: job, logger: logger)
+            if let name = rules.circuit, let circuits { await tell(circuits, name, outcome, attempt) }
+            return attempts.remove(attempt)
+        }
+        writer.acknowledge(Ending(job, result: result, children: children, batch: batch), logger) {
+            attempts.remove(attempt)
+        }
+    }
+
+    /// Runs the handler, and decides what becomes of the job.
+    private func end(of attempt: Attempt, _ rules: QueueRules) async -> (AttemptOutcome, Settlement)? {
         let job = attempt.job
-        let options = JobOptions(text: job.envelope.options)
-        let entry = registry.entry(of: job.envelope.kind)
+        let options = JobOptions(text: job.options)
+        let entry = registry.entry(of: job.kind)
         let outcome = isTooLate(job, options) ? .expired : await outcome(of: attempt, entry, options, rules)
-        guard let outcome else { return }
+        guard let outcome else { return nil }
         let now = (try? await broker.clock.now()) ?? job.startedMilliseconds
         var random = SystemRandomNumberGenerator()
-        let settlement = rules.retry(of: job.envelope.kind, inCode: entry?.retry).settlement(
+        let settlement = rules.retry(of: job.kind, inCode: entry?.retry).settlement(
             of: outcome, attempt: job.attempt, maxAttempts: options.maxAttempts, now: now, using: &random)
-        let logger = AttemptLogging.logger(logger, for: job)
-        report(settlement, logger)
-        await writer.write(settlement, of: attempt.job, logger: logger)
-        if let name = rules.circuit, let circuits { await tell(circuits, name, outcome, attempt, logger) }
+        report(settlement, of: job)
+        return (outcome, settlement)
     }
 
     /// Only what was never begun can be too late: a later attempt has to finish, or undo, what the first one did.
     private func isTooLate(_ job: LeasedJob, _ options: JobOptions) -> Bool {
         guard let limit = options.freshUntilMilliseconds else { return false }
-        return job.attempt == 1 && job.envelope.crashes == 0 && job.startedMilliseconds > limit
+        return job.attempt == 1 && job.crashes == 0 && job.startedMilliseconds > limit
     }
 
     /// Nil when the lease was lost: the job is somebody else's now.
@@ -42,24 +56,18 @@ struct JobRunner: Sendable {
     ) async -> AttemptOutcome? {
         let (job, version) = (attempt.job, options.version ?? 1)
         guard let entry, entry.version >= version else {
-            return .parked(.kind(job.envelope.kind, version: version), reason: unknown(job.envelope.kind, version))
+            return .parked(.kind(job.kind, version: version), reason: unknown(job.kind, version))
         }
         let context = JobContext(
             attempt: attempt, options: options, broker: broker, limiter: limiter, prepaid: rules.limits, clock: clock,
             logger: logger)
         let work = middleware.around { context in
             let offspring = try Offspring(of: job.id, options)
-            return offspring.complete(try await entry.run(job.envelope.payload, context))
+            return offspring.complete(try await entry.run(job.payload, context))
         }
-        // A handle is needed: of structured children none can be cancelled alone. It is awaited below, always.
-        let task = Task { try await work(context) }
-        attempt.started(task)
-        let result = await withTaskCancellationHandler {
-            await task.result
-        } onCancel: {
-            attempt.stop(.shutdown)
-        }
-        attempt.handlerEnded()
+        let result: Result<JobOutput, any Error>
+        do { result = .success(try await work(context)) } catch { result = .failure(error) }
+        attempts.handlerEnded(attempt)
         switch result {
         case .success(let output):
             return .succeeded(result: output.result, children: output.children, batch: output.batch)
@@ -75,7 +83,9 @@ struct JobRunner: Sendable {
         return "no worker of this pool knows \(what); this one knows: \(known)"
     }
 
-    private func report(_ settlement: Settlement, _ logger: Logger) {
+    private func report(_ settlement: Settlement, of job: LeasedJob) {
+        if case .acknowledge = settlement, logger.logLevel > .debug { return }
+        let logger = AttemptLogging.logger(logger, for: job)
         switch settlement {
         case .acknowledge(_, let children, _): logger.debug("succeeded", metadata: ["children": "\(children.count)"])
         case .retry(_, let failure): logger.warning("failed, will be tried again: \(failure.message)")
@@ -89,7 +99,7 @@ struct JobRunner: Sendable {
 
     /// A circuit hears of what failed, and of what went well when it has reason to ask; of nothing else.
     private func tell(
-        _ circuits: CircuitBreaker, _ name: String, _ outcome: AttemptOutcome, _ attempt: Attempt, _ logger: Logger
+        _ circuits: CircuitBreaker, _ name: String, _ outcome: AttemptOutcome, _ attempt: Attempt
     ) async {
         do {
             switch outcome {

@@ -20,7 +20,7 @@ final class Attempt: Sendable {
 
     private struct State {
         var job: LeasedJob
-        var task: Task<JobOutput, any Error>?
+        var task: Task<Void, Never>?
         var reason: StopReason?
         var stopped: ContinuousClock.Instant?
         var hasEnded = false
@@ -29,7 +29,7 @@ final class Attempt: Sendable {
     init(job: LeasedJob, deadline: ContinuousClock.Instant, reportsSuccess: Bool = false) {
         self.deadline = deadline
         self.reportsSuccess = reportsSuccess
-        isSuspect = job.envelope.crashes > 0
+        isSuspect = job.crashes > 0
         state = Mutex(State(job: job))
     }
 
@@ -40,7 +40,7 @@ final class Attempt: Sendable {
     }
 
     /// Hands over what to cancel; an attempt that was stopped before is cancelled at once.
-    func started(_ task: Task<JobOutput, any Error>) {
+    func started(_ task: Task<Void, Never>) {
         let stopped = state.withLock { state in
             state.task = task
             return state.reason != nil
@@ -49,7 +49,7 @@ final class Attempt: Sendable {
     }
 
     /// The handler has returned; what is left is to settle.
-    func handlerEnded() { state.withLock { $0.hasEnded = true } }
+    fileprivate func handlerEnded() { state.withLock { $0.hasEnded = true } }
 
     /// Cancels the handler. The first reason counts.
     func stop(_ reason: StopReason) {
@@ -64,6 +64,7 @@ final class Attempt: Sendable {
     }
 
     var stopReason: StopReason? { state.withLock { $0.reason } }
+    fileprivate var hasEnded: Bool { state.withLock { $0.hasEnded } }
 
     /// Whether its handler was told to stop that long ago and still runs.
     func ignoresStop(for limit: Duration, at now: ContinuousClock.Instant) -> Bool {
@@ -74,11 +75,16 @@ final class Attempt: Sendable {
     }
 }
 
-/// The attempts that one worker runs, and its free slots. Shared by the fetching loop, the lease keeper and the
+/// The attempts that one worker has, and its free slots. Shared by the fetching loop, the lease keeper and the
 /// attempts.
+///
+/// A slot is free again when its handler has returned. The attempt stays until it is settled: its claim is this
+/// worker's, and settling goes on beside the next handlers.
 final class RunningAttempts: Sendable {
     private struct State {
         var attempts: [ObjectIdentifier: Attempt] = [:]
+        /// Of them, those whose handler has returned.
+        var settling = 0
         /// Of them, those of jobs that a worker has died with.
         var suspects = 0
         var takesNoMore = false
@@ -88,15 +94,28 @@ final class RunningAttempts: Sendable {
 
     let slots: Int
     private let state = Mutex(State())
+    /// Attempts that may wait to be settled, beside those that run.
+    private let backlog: Int
 
-    init(slots: Int) { self.slots = slots }
+    init(slots: Int) {
+        self.slots = slots
+        backlog = max(slots, 64)
+    }
 
     var count: Int { state.withLock { $0.attempts.count } }
-    var free: Int { max(0, slots - count) }
+    /// Those whose handler runs.
+    var busy: Int { state.withLock { $0.attempts.count - $0.settling } }
+    var free: Int { state.withLock { free($0) } }
+
+    private func free(_ state: State) -> Int {
+        max(0, min(slots - (state.attempts.count - state.settling), slots + backlog - state.attempts.count))
+    }
     var all: [Attempt] { state.withLock { Array($0.attempts.values) } }
 
-    /// How many of each queue run.
-    var countByQueue: [QueueName: Int] { Dictionary(grouping: all, by: \.job.queue).mapValues(\.count) }
+    /// How many of each queue hold a slot.
+    var busyByQueue: [QueueName: Int] {
+        Dictionary(grouping: all.filter { !$0.hasEnded }, by: \.job.queue).mapValues(\.count)
+    }
 
     /// Whether a job runs that a worker has died with.
     var hasSuspect: Bool { state.withLock { $0.suspects > 0 } }
@@ -112,14 +131,21 @@ final class RunningAttempts: Sendable {
         change { state in
             guard state.attempts.removeValue(forKey: ObjectIdentifier(attempt)) != nil else { return }
             if attempt.isSuspect { state.suspects -= 1 }
+            if attempt.hasEnded { state.settling -= 1 }
         }
+    }
+
+    /// Frees the slot of an attempt whose handler has returned.
+    func handlerEnded(_ attempt: Attempt) {
+        attempt.handlerEnded()
+        change { $0.settling += 1 }
     }
 
     /// Ends every wait for a slot, now and later: the worker is to stop.
     func takeNoMore() { change { $0.takesNoMore = true } }
 
     /// Waits for a free slot, or until no more attempts are taken.
-    func waitForSlot() async { await wait { $0.takesNoMore || $0.attempts.count < self.slots } }
+    func waitForSlot() async { await wait { $0.takesNoMore || self.free($0) > 0 } }
 
     /// Waits until no attempt is running.
     func waitUntilIdle() async { await wait { $0.attempts.isEmpty } }
@@ -140,7 +166,7 @@ final class RunningAttempts: Sendable {
 
     /// Waits for `endListening`, or until fewer attempts run.
     func waitForCall(orFewerThan running: Int) async {
-        await wait { $0.takesNoMore || !$0.isListening || $0.attempts.count < running }
+        await wait { $0.takesNoMore || !$0.isListening || $0.attempts.count - $0.settling < running }
     }
 
     private func change(_ body: (inout sending State) -> Void) {

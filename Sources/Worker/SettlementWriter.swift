@@ -15,7 +15,7 @@ final class SettlementWriter: Sendable {
 
     private struct Pending {
         let ending: Ending
-        let done: CheckedContinuation<Result<Bool, JobQueueError>, Never>
+        let done: @Sendable (Result<Bool, JobQueueError>) -> Void
     }
 
     private let broker: Broker
@@ -59,24 +59,46 @@ final class SettlementWriter: Sendable {
         switch await persistently(logger, step) {
         case .success(.settled): break
         case .success(.cancelRequested): await acknowledge(Ending(job, .cancelled), logger)
-        case .success(.claimLost): reportLost(logger)
-        case .failure(let error): logger.error("not settled: \(error)")
+        case .success(.claimLost): reportLost(job, logger)
+        case .failure(let error): AttemptLogging.logger(logger, for: job).error("not settled: \(error)")
+        }
+    }
+
+    /// Acknowledges without keeping the caller; `settled` is called when it is written, or is nobody's affair any more.
+    func acknowledge(_ ending: Ending, _ logger: Logger, settled: @escaping @Sendable () -> Void) {
+        enqueue(ending, logger) { result in
+            if case .success(true) = result { return settled() }
+            // The settlement must outlive the attempt, which has gone on.
+            Task {
+                await self.finish(ending, result, logger)
+                settled()
+            }
         }
     }
 
     private func acknowledge(_ ending: Ending, _ logger: Logger) async {
-        let settled = await withCheckedContinuation { continuation in
-            let isWriter = state.withLock { state in
-                state.pending.append(Pending(ending: ending, done: continuation))
-                defer { state.isWriting = true }
-                return !state.isWriting
-            }
-            // The settlement must outlive the cancellation of the attempt that asks for it.
-            if isWriter { Task { await self.writePending(logger) } }
+        let result = await withCheckedContinuation { continuation in
+            enqueue(ending, logger) { continuation.resume(returning: $0) }
         }
-        switch settled {
+        await finish(ending, result, logger)
+    }
+
+    private func enqueue(
+        _ ending: Ending, _ logger: Logger, done: @escaping @Sendable (Result<Bool, JobQueueError>) -> Void
+    ) {
+        let isWriter = state.withLock { state in
+            state.pending.append(Pending(ending: ending, done: done))
+            defer { state.isWriting = true }
+            return !state.isWriting
+        }
+        // The settlement must outlive the cancellation of the attempt that asks for it.
+        if isWriter { Task { await self.writePending(logger) } }
+    }
+
+    private func finish(_ ending: Ending, _ result: Result<Bool, JobQueueError>, _ logger: Logger) async {
+        switch result {
         case .success(true): break
-        case .success(false): reportLost(logger)
+        case .success(false): reportLost(ending.job, logger)
         case .failure(let error):
             // What cannot be written as it is, such as a child that no queue takes, fails the same way every time.
             let failure = JobFailure(type: "bad-output", message: "\(error)", at: ending.job.startedMilliseconds)
@@ -93,33 +115,28 @@ final class SettlementWriter: Sendable {
                 try await self.broker.acknowledge(endings)
             }
             for (position, pending) in batch.enumerated() {
-                pending.done.resume(returning: settled.map { $0.indices.contains(position) && $0[position] })
+                pending.done(settled.map { $0.indices.contains(position) && $0[position] })
             }
         }
     }
 
-    /// Endings of one queue and worker, in the order of their coming; one with children goes alone, so that what is
-    /// wrong with them harms no other.
+    /// The first endings of one queue and worker, in the order of their coming; one with children goes alone, so that
+    /// what is wrong with them harms no other.
     private func nextBatch() -> [Pending]? {
         state.withLock { state in
             guard let first = state.pending.first else {
                 state.isWriting = false
                 return nil
             }
-            var batch: [Pending] = []
-            var rest: [Pending] = []
-            for pending in state.pending {
-                let isLike =
-                    pending.ending.job.queue == first.ending.job.queue
+            func goesWithFirst(_ pending: Pending) -> Bool {
+                first.ending.children.isEmpty && pending.ending.children.isEmpty
+                    && pending.ending.job.queue == first.ending.job.queue
                     && pending.ending.job.worker == first.ending.job.worker
-                let fits = first.ending.children.isEmpty && pending.ending.children.isEmpty
-                if batch.isEmpty || (isLike && fits && batch.count < Self.batchLimit) {
-                    batch.append(pending)
-                } else {
-                    rest.append(pending)
-                }
             }
-            state.pending = rest
+            // Mostly all of them go together.
+            let together = state.pending.dropFirst().prefix(while: goesWithFirst).prefix(Self.batchLimit - 1).count + 1
+            let batch = Array(state.pending.prefix(together))
+            state.pending.removeFirst(together)
             return batch
         }
     }
@@ -143,7 +160,8 @@ final class SettlementWriter: Sendable {
         }
     }
 
-    private func reportLost(_ logger: Logger) {
-        logger.error("the claim had been lost, so nothing was written; the job runs elsewhere")
+    private func reportLost(_ job: LeasedJob, _ logger: Logger) {
+        AttemptLogging.logger(logger, for: job).error(
+            "the claim had been lost, so nothing was written; the job runs elsewhere")
     }
 }

@@ -33,9 +33,9 @@ public struct QueueRules: Sendable, Equatable {
 
     /// The job's own time comes first, then its kind's, then the queue's.
     func timeout(of job: LeasedJob) -> Duration {
-        let options = job.envelope.options
+        let options = job.options
         if !options.isEmpty, let own = JobOptions(text: options).timeoutMilliseconds { return .milliseconds(own) }
-        return kinds[job.envelope.kind]?.timeout ?? timeout
+        return kinds[job.kind]?.timeout ?? timeout
     }
 }
 

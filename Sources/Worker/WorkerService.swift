@@ -104,7 +104,7 @@ public final class WorkerService: Service {
     private func fetchUntilDraining() async {
         let runner = JobRunner(
             broker: broker, limiter: limiter, registry: registry,
-            writer: SettlementWriter(broker: broker, clock: clock),
+            writer: SettlementWriter(broker: broker, clock: clock), attempts: attempts,
             clock: clock, logger: logger, middleware: middleware, circuits: circuits)
         var intake = JobIntake(
             admission: Admission(broker: broker, limiter: limiter, circuits: circuits), registry: registry,
@@ -112,26 +112,34 @@ public final class WorkerService: Service {
         let wait = WorkWait(
             calls: wakeUpCalls, attempts: attempts, clock: clock, logger: logger,
             isDraining: { self.isDraining.withLock { $0 } })
-        await withDiscardingTaskGroup { group in
-            while !isDraining.withLock({ $0 }), !Task.isCancelled {
-                await attempts.waitForSlot()
-                if isDraining.withLock({ $0 }) || Task.isCancelled { break }
-                let round = await intake.round()
-                for claimed in round.jobs {
-                    let attempt = Attempt(
-                        job: claimed.job, deadline: .now + claimed.rules.timeout(of: claimed.job),
-                        reportsSuccess: claimed.reportsSuccess)
-                    attempts.add(attempt)
-                    group.addTask {
-                        await runner.run(attempt, rules: claimed.rules)
-                        self.attempts.remove(attempt)
+        var foundMuch = false
+        await withTaskCancellationHandler {
+            await withDiscardingTaskGroup { group in
+                while !isDraining.withLock({ $0 }), !Task.isCancelled {
+                    await attempts.waitForSlot()
+                    if isDraining.withLock({ $0 }) || Task.isCancelled { break }
+                    // Handlers that are about to return free their slots first: one call for many jobs.
+                    if foundMuch { await Task.yield() }
+                    let round = await intake.round()
+                    foundMuch = round.jobs.count > 1
+                    for claimed in round.jobs {
+                        let attempt = Attempt(
+                            job: claimed.job, deadline: .now + claimed.rules.timeout(of: claimed.job),
+                            reportsSuccess: claimed.reportsSuccess)
+                        attempts.add(attempt)
+                        // A handle is needed: of structured children none can be cancelled alone. `drain` waits for
+                        // each.
+                        attempt.started(Task { await runner.run(attempt, rules: claimed.rules) })
+                        if Task.isCancelled { attempt.stop(.shutdown) }
                     }
+                    guard round.jobs.isEmpty else { continue }
+                    if let listen = wait.listener(after: round) { group.addTask { await listen() } }
+                    await wait.wait(after: round)
                 }
-                guard round.jobs.isEmpty else { continue }
-                if let listen = wait.listener(after: round) { group.addTask { await listen() } }
-                await wait.wait(after: round)
+                await drain()
             }
-            await drain()
+        } onCancel: {
+            self.attempts.all.forEach { $0.stop(.shutdown) }
         }
     }
 

@@ -72,14 +72,19 @@ import Testing
         var random = SeededRandom(seed: 1)
         let job = try #require(try await bench.claim(as: WorkerID(host: "h", pid: 1, using: &random)))
         let attempt = Attempt(job: job, deadline: .now)
+        let attempts = RunningAttempts(slots: 1)
+        attempts.add(attempt)
         let later = ContinuousClock.now + .seconds(100)
         attempt.stop(.timedOut)
         #expect(!attempt.ignoresStop(for: .seconds(1), at: later))
-        attempt.started(Task { JobOutput() })
+        attempt.started(Task {})
         #expect(attempt.ignoresStop(for: .seconds(1), at: later))
         #expect(!attempt.ignoresStop(for: .seconds(200), at: later))
-        attempt.handlerEnded()
+        #expect(attempts.free == 0)
+        attempts.handlerEnded(attempt)
         #expect(!attempt.ignoresStop(for: .seconds(1), at: later))
+        // What is left is to settle it, which takes no slot.
+        #expect(attempts.free == 1 && attempts.count == 1)
     }
 }
 

@@ -75,7 +75,7 @@ extension JobBench {
     var runner: JobRunner {
         JobRunner(
             broker: broker, limiter: limiter, registry: registry,
-            writer: SettlementWriter(broker: broker, clock: clock),
+            writer: SettlementWriter(broker: broker, clock: clock), attempts: RunningAttempts(slots: 1),
             clock: clock, logger: .quiet)
     }
 
@@ -114,7 +114,12 @@ extension JobRunner {
     /// The plot goes with the attempt's task.
     func runUnderPlot(_ plot: AttemptPlot, _ attempt: Attempt) async {
         let rules = QueueRules(name: attempt.job.queue, retry: RetryPolicy(attempts: 8, jitter: false))
-        await AttemptPlot.$current.withValue(plot) { await run(attempt, rules: rules) }
+        attempts.add(attempt)
+        let task = Task { await AttemptPlot.$current.withValue(plot) { await run(attempt, rules: rules) } }
+        attempt.started(task)
+        await withTaskCancellationHandler { await task.value } onCancel: { attempt.stop(.shutdown) }
+        // Settling goes on beside.
+        await attempts.waitUntilIdle()
     }
 }
 

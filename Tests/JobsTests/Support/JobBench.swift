@@ -106,8 +106,8 @@ struct JobBench: Sendable {
 private struct MortalJob: Job {
     let handler: JobRegistry.ErasedJob
 
-    func run(_ payload: AnyArguments, in context: JobContext) async throws -> JobOutput {
-        let output = try await handler(context.job.envelope.payload, context)
+    func run(_ payload: RawArguments, in context: JobContext) async throws -> JobOutput {
+        let output = try await handler(payload.json, context)
         if AttemptPlot.current?.isDead == true { throw CancellationError() }
         return output
     }
