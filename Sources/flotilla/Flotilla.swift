@@ -11,6 +11,7 @@ struct Flotilla: AsyncParsableCommand {
         subcommands: [
             Up.self, WorkerCommand.self, SchedulerCommand.self, Status.self, Enqueue.self, Jobs.self, Failed.self,
             Queues.self, Limits.self, Circuits.self, Schedule.self, Doctor.self, Config.self, Sim.self,
+            Bench.self,
         ])
 
     private static let version = "0.1.0"

@@ -6,6 +6,8 @@ import Redis
 /// A redis-server for one command: on a unix socket in a temporary folder, saving nothing, gone with this process.
 struct ThrowawayRedis {
     let address: RedisAddress
+    /// For the environment of other processes.
+    let url: String
     private let folder: URL
     private let process: ChildProcess
     private let lifeline: Lifeline
@@ -37,6 +39,7 @@ struct ThrowawayRedis {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let socket = folder.appendingPathComponent("redis.sock").path
         address = RedisAddress(endpoint: .unixSocket(path: socket))
+        url = "unix://\(socket)?db=0"
         lifeline = try Lifeline()
         process = try ChildProcess(
             ProcessCommand(
