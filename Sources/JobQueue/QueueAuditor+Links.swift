@@ -14,22 +14,50 @@ extension QueueAuditor {
         for complaint in complaints.sorted() { report.add(.links, queue: queue, seen: complaint) }
     }
 
+    /// What one atomic read shows.
+    private struct LinkView {
+        var links: [String: String] = [:]
+        var members: [String] = []
+        var running: Set<String> = []
+    }
+
+    /// Nil when workers joined at every look.
+    private func linkView(
+        of queue: QueueName, _ claimants: [WorkerID]
+    ) async throws(JobQueueError) -> LinkView? {
+        let keys = KeysOfQueue(queue)
+        var claimants = Set(claimants)
+        for _ in 0..<8 {
+            let commands: [RedisCommand] =
+                [
+                    ["ZRANGE", .text(keys.leases), 0, -1], ["HGETALL", .text(keys.links)],
+                    ["ZRANGE", .text(keys.aside), 0, -1],
+                ] + claimants.map { ["HKEYS", .text(keys.running($0))] }
+            let replies = try await atomically(commands)
+            // What a worker runs that has joined since is not seen yet: then look again, with it.
+            let holders = try broker.decode { () throws(RedisError) in try replies[0].strings(of: "ZRANGE") }
+            let known = claimants.count
+            claimants.formUnion(holders.map { WorkerID(unchecked: $0) })
+            guard claimants.count == known else { continue }
+            return try broker.decode { () throws(RedisError) in
+                var view = LinkView(members: try replies[2].strings(of: "ZRANGE"))
+                for (name, value) in try replies[1].pairs(of: "HGETALL") {
+                    view.links[name] = try value.string(of: "HGETALL")
+                }
+                for reply in replies.dropFirst(3) { view.running.formUnion(try reply.strings(of: "HKEYS")) }
+                return view
+            }
+        }
+        return nil
+    }
+
     /// One look at everything, in one atomic read but for the batches; nil when there is nothing of the kind.
     private func linkComplaints(
         of queue: QueueName, _ claimants: [WorkerID]
     ) async throws(JobQueueError) -> Set<String>? {
         let keys = KeysOfQueue(queue)
-        let commands: [RedisCommand] =
-            [["HGETALL", .text(keys.links)], ["ZRANGE", .text(keys.aside), 0, -1]]
-            + claimants.map { ["HKEYS", .text(keys.running($0))] }
-        let replies = try await atomically(commands)
-        let (links, members, running) = try broker.decode { () throws(RedisError) in
-            var links: [String: String] = [:]
-            for (name, value) in try replies[0].pairs(of: "HGETALL") { links[name] = try value.string(of: "HGETALL") }
-            var running: Set<String> = []
-            for reply in replies.dropFirst(2) { running.formUnion(try reply.strings(of: "HKEYS")) }
-            return (links, try replies[1].strings(of: "ZRANGE"), running)
-        }
+        guard let view = try await linkView(of: queue, claimants) else { return nil }
+        let (links, members, running) = (view.links, view.members, view.running)
         guard !links.isEmpty || !members.isEmpty else { return nil }
         var complaints: Set<String> = []
         for member in members {
