@@ -103,7 +103,7 @@ extension Broker {
                 .text(settings.maxWaiting.map { "\($0)" } ?? ""), .text(settings.whenFull.rawValue),
                 .text(settings.durability.rawValue), .text(settings.freshForMilliseconds.map { "\($0)" } ?? ""),
             ])
-        note(
+        try await note(
             queue,
             QueueDemands(
                 isDurable: settings.durability == .fsync, freshForMilliseconds: settings.freshForMilliseconds))

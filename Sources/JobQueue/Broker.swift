@@ -112,7 +112,8 @@ public struct Broker: Sendable {
 
     /// What a queue demands of new jobs beside what its scripts see to; asked every ten seconds.
     func demands(of queue: QueueName) async throws(JobQueueError) -> QueueDemands {
-        if let known = registered.demands(of: queue) { return known }
+        let now = try await clock.now()
+        if let known = registered.demands(of: queue, at: now) { return known }
         let reply = try await send(["HMGET", .text(KeysOfQueue(queue).meta), "durability", "fresh_for"])
         let demands = try decode { () throws(RedisError) in
             let values = try reply.array(of: "HMGET")
@@ -120,12 +121,14 @@ public struct Broker: Sendable {
                 isDurable: try values.first?.optionalString(of: "HMGET") == "fsync",
                 freshForMilliseconds: try values.last?.optionalInt(of: "HMGET").map { Int64($0) })
         }
-        registered.note(queue, demands)
+        registered.note(queue, demands, at: now)
         return demands
     }
 
     /// Told by whoever sets it, so that this process need not wait to hear of it.
-    func note(_ queue: QueueName, _ demands: QueueDemands) { registered.note(queue, demands) }
+    func note(_ queue: QueueName, _ demands: QueueDemands) async throws(JobQueueError) {
+        registered.note(queue, demands, at: try await clock.now())
+    }
 
     func send(_ command: RedisCommand) async throws(JobQueueError) -> RedisValue {
         do { return try await redis.send(command) } catch { throw .redis(error) }
@@ -153,27 +156,26 @@ struct QueueDemands: Sendable {
 private final class RegisteredQueues: Sendable {
     private struct Facts {
         var names: Set<QueueName> = []
-        var demands: [QueueName: (told: QueueDemands, at: ContinuousClock.Instant)] = [:]
+        var demands: [QueueName: (told: QueueDemands, at: Int64)] = [:]
     }
 
     private let facts = Mutex(Facts())
-    private let clock = ContinuousClock()
-    private static let maximumAge = Duration.seconds(10)
+    private static let maximumAgeMilliseconds: Int64 = 10_000
 
     func contains(_ queue: QueueName) -> Bool { facts.withLock { $0.names.contains(queue) } }
     func insert(_ queue: QueueName) { facts.withLock { _ = $0.names.insert(queue) } }
 
     /// Nil when it is not known, or was asked too long ago.
-    func demands(of queue: QueueName) -> QueueDemands? {
-        let now = clock.now
-        return facts.withLock { facts in
-            guard let known = facts.demands[queue], known.at.duration(to: now) < Self.maximumAge else { return nil }
+    /// - Parameter now: unix ms. A clock that was set back makes what is known old, too.
+    func demands(of queue: QueueName, at now: Int64) -> QueueDemands? {
+        facts.withLock { facts in
+            guard let known = facts.demands[queue], abs(now - known.at) < Self.maximumAgeMilliseconds
+            else { return nil }
             return known.told
         }
     }
 
-    func note(_ queue: QueueName, _ demands: QueueDemands) {
-        let now = clock.now
+    func note(_ queue: QueueName, _ demands: QueueDemands, at now: Int64) {
         facts.withLock { $0.demands[queue] = (demands, now) }
     }
 }

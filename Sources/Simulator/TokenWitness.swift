@@ -9,6 +9,9 @@ final class TokenWitness: Sendable {
         var total = 0
         var clock: Int64 = 0
         var closedUntil: Int64 = 0
+        /// Whether the callers' clock was set back: the bucket's own time, in which it is closed, goes on then, and
+        /// cannot be told from requests any more.
+        var wasSetBack = false
     }
 
     private let buckets = Mutex<[String: Bucket]>([:])
@@ -16,7 +19,13 @@ final class TokenWitness: Sendable {
     /// Redis has answered somebody, who may have got tokens that nobody spends.
     /// - Parameter now: the time that the request named.
     func asked(_ name: String, now: Int64) {
-        buckets.withLock { $0[name, default: Bucket()].clock = max($0[name]?.clock ?? 0, now) }
+        buckets.withLock { buckets in
+            var bucket = buckets[name] ?? Bucket()
+            // As take_tokens.lua does: a second behind is another process' reading.
+            if now < bucket.clock - 1_000 { bucket.wasSetBack = true }
+            bucket.clock = max(bucket.clock, now)
+            buckets[name] = bucket
+        }
     }
 
     /// - Returns: the number of this taking, for `unused`; and what is wrong with it.
@@ -28,7 +37,7 @@ final class TokenWitness: Sendable {
             bucket.moves.append((at: bucket.clock, tokens: tokens))
             bucket.total += tokens
             let entry = bucket.moves.count - 1
-            guard now < bucket.closedUntil else { return (entry, nil) }
+            guard now < bucket.closedUntil, !bucket.wasSetBack else { return (entry, nil) }
             return (entry, "bucket \(name) gave \(tokens) tokens while it was closed until \(bucket.closedUntil)")
         }
     }
