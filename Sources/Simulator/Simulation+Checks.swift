@@ -67,8 +67,8 @@ extension Simulation {
         }
     }
 
-    /// A child whose parent ran twice may have been meant for one queue in the first run, whose end was refused, and lie
-    /// in another by the second.
+    /// A child whose parent ran twice may have been meant for one queue in the first run, whose end was refused, and
+    /// lie in another by the second.
     private func record(of id: String, in queue: QueueName) async throws(RedisError) -> [UInt8]? {
         for name in [queue] + fleet.queues.filter({ $0 != queue }) {
             let reply = try await observer.send(["HGET", .text(KeysOfQueue(name).jobs), .text(id)])
