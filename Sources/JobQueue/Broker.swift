@@ -90,6 +90,9 @@ public struct Broker: Sendable {
     }
 
     /// Runs a script that accepts jobs. Returns when they are as safe as their queue demands.
+    ///
+    /// Children and follow-ups need no such proof: they come with the end of another job in one step, and a Redis that
+    /// loses the step has lost both; the other job is run again and enqueues them under the same ids.
     /// - Throws: `JobQueueError.notDurable` when that is not known; they may be enqueued then.
     func run(
         _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord], durablyFor queue: QueueName, ids: [JobID]

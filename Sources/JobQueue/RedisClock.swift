@@ -9,11 +9,13 @@ import Synchronization
 public final class RedisClock: Sendable {
     private struct Reading {
         var serverMilliseconds: Int64
-        var at: ContinuousClock.Instant
+        /// By `monotonic`.
+        var at: Duration
     }
 
     private let redis: RedisClient
-    private let monotonic = ContinuousClock()
+    /// Time that has passed since some moment, by a clock that does not jump.
+    private let monotonic: @Sendable () -> Duration
     private let reading = Mutex<Reading?>(nil)
     private static let maximumAge = Duration.seconds(10)
     private static let promptRoundTrip = Duration.milliseconds(200)
@@ -21,8 +23,15 @@ public final class RedisClock: Sendable {
     /// Tells the time instead of the server, where every moment must be known beforehand.
     private let given: (@Sendable () -> Int64)?
 
-    public init(redis: RedisClient) {
+    public convenience init(redis: RedisClient) {
+        let start = ContinuousClock.now
+        self.init(redis: redis, monotonic: { start.duration(to: .now) })
+    }
+
+    /// - Parameter monotonic: time that has passed since some moment.
+    init(redis: RedisClient, monotonic: @escaping @Sendable () -> Duration) {
         self.redis = redis
+        self.monotonic = monotonic
         given = nil
     }
 
@@ -30,15 +39,16 @@ public final class RedisClock: Sendable {
     /// - Parameter given: unix milliseconds.
     public init(redis: RedisClient, given: @escaping @Sendable () -> Int64) {
         self.redis = redis
+        monotonic = { .zero }
         self.given = given
     }
 
     /// Unix milliseconds by the server's clock; asks the server when the last answer is older than ten seconds.
     public func now() async throws(JobQueueError) -> Int64 {
         if let given { return given() }
-        let instant = monotonic.now
-        if let last = reading.withLock({ $0 }), last.at.duration(to: instant) < Self.maximumAge {
-            return last.serverMilliseconds + last.at.duration(to: instant).milliseconds
+        let instant = monotonic()
+        if let last = reading.withLock({ $0 }), instant - last.at < Self.maximumAge {
+            return last.serverMilliseconds + (instant - last.at).milliseconds
         }
         return try await synchronise()
     }
@@ -55,11 +65,11 @@ public final class RedisClock: Sendable {
             if next.roundTrip < best.roundTrip { best = next }
         }
         reading.withLock { $0 = best.reading }
-        return best.reading.serverMilliseconds + best.reading.at.duration(to: monotonic.now).milliseconds
+        return best.reading.serverMilliseconds + (monotonic() - best.reading.at).milliseconds
     }
 
     private func ask() async throws(JobQueueError) -> (reading: Reading, roundTrip: Duration) {
-        let asked = monotonic.now
+        let asked = monotonic()
         let server: Int64
         do throws(RedisError) {
             let parts = try await redis.send(["TIME"]).array(of: "TIME")
@@ -68,8 +78,8 @@ public final class RedisClock: Sendable {
             }
             server = Int64(try parts[0].int(of: "TIME")) * 1_000 + Int64(try parts[1].int(of: "TIME")) / 1_000
         } catch { throw .redis(error) }
-        let answered = monotonic.now
-        let roundTrip = asked.duration(to: answered)
+        let answered = monotonic()
+        let roundTrip = answered - asked
         return (Reading(serverMilliseconds: server + roundTrip.milliseconds / 2, at: answered), roundTrip)
     }
 }

@@ -15,7 +15,7 @@ extension AttemptOutcome {
         case .leaseLost: return nil
         case .cancelRequested: return .cancelled
         case .shutdown: return .postponed(until: 0, reason: "the worker was stopped")
-        case .timedOut where error is CancellationError || Task.isCancelled || isCancellation(error):
+        case .timedOut where error is CancellationError || isCancellation(error):
             return .failed(failure("timeout", "The attempt took longer than it may."), notBefore: nil)
         case .timedOut, nil: break
         }

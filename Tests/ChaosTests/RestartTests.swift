@@ -58,11 +58,10 @@ extension Chaos {
             let redis = server.client()
             var outages: [Outage] = []
             for _ in 0..<Self.kills {
-                try await grows(by: 100, redis)
-                await hold(for: .milliseconds(Int.random(in: 200...1_500, using: &random)))
+                try await grows(by: Int.random(in: 120...300, using: &random), redis)
                 try await server.kill9()
                 let at = wallMilliseconds()
-                await hold(for: .milliseconds(Int.random(in: 0...500, using: &random)))
+                await hold(for: .milliseconds(Int.random(in: 0...500, using: &random)), on: ContinuousClock())
                 try await server.restart()
                 try await grows(by: 1, redis)
                 outages.append(Outage(at: at, milliseconds: wallMilliseconds() - at))

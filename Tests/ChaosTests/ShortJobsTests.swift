@@ -55,7 +55,7 @@ extension Chaos {
 
         private func killWorkers(of sandbox: Sandbox) async -> Int {
             var random = SeededRandom(seed: ChaosSettings.seed)
-            var pace = Pace(every: .seconds(2))
+            var pace = Pace(every: .seconds(2), on: ContinuousClock())
             var kills = 0
             for _ in 0..<Self.seconds / 2 {
                 guard await pace.beat() else { break }

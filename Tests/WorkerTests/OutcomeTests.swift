@@ -163,6 +163,20 @@ import Testing
         try await worker.stop()
     }
 
+    @Test func `what a handler says when its time is over counts more than the time`() async throws {
+        let worker = bench.start { (_: Nothing, context) in
+            do { try await context.sleep(for: .seconds(60)) } catch {
+                throw JobStop.refuse(type: "gone", message: "the order is not there any more")
+            }
+            return JobOutput()
+        }
+        let id = try await bench.enqueue { $0.options.timeoutMilliseconds = 30 }
+        let job = try await bench.wait(for: id, toBe: .dead)
+        #expect(try error(of: job).type == "gone")
+        #expect(job.envelope.attempts == 1)
+        try await worker.stop()
+    }
+
     @Test func `children are enqueued with the acknowledgement and run`() async throws {
         let bench = bench
         let seen = Signal()

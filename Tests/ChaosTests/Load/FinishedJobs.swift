@@ -43,7 +43,7 @@ actor FinishedJobs {
 
     /// Looks again and again until it is stopped; a Redis that is away is asked later.
     func watch() async {
-        var pace = Pace(every: .milliseconds(300))
+        var pace = Pace(every: .milliseconds(300), on: ContinuousClock())
         while !isStopped {
             let before = wallMilliseconds()
             try? await look()

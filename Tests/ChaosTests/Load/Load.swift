@@ -46,7 +46,7 @@ actor Load {
     func run(
         perSecond: Int, batch: Int = 20, upTo most: Int = .max, waiting: @Sendable () async -> Int = { 0 }
     ) async throws {
-        var pace = Pace(every: .milliseconds(batch * 1_000 / perSecond))
+        var pace = Pace(every: .milliseconds(batch * 1_000 / perSecond), on: ContinuousClock())
         while !isStopped, number < most {
             let jobs = (0..<min(batch, most - number)).map { offset in
                 PlannedJob(id: "job-\(number + offset)", purpose: mix.purpose(of: number + offset))
@@ -61,7 +61,7 @@ actor Load {
 
     private func enqueue(_ jobs: [PlannedJob], in queue: QueueName) async throws {
         let new = try jobs.map { try $0.job(in: queue) }
-        var pause = Pace(every: .milliseconds(100))
+        var pause = Pace(every: .milliseconds(100), on: ContinuousClock())
         while true {
             do throws(JobQueueError) {
                 try await broker.enqueue(new)

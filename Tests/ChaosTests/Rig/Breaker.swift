@@ -19,6 +19,8 @@ struct FaultRecord: Sendable {
 actor Breaker {
     private let fleet: ChaosFleet
     private let control: RedisClient
+    /// Faults come and last by it.
+    private let clock = ContinuousClock()
     private var frozen: Set<pid_t> = []
     private var steps = 0
     private(set) var records: [FaultRecord] = []
@@ -32,14 +34,14 @@ actor Breaker {
 
     /// Returns after the given time, when everything is mended.
     func run(_ plan: FaultPlan, for length: Duration) async {
-        let start = ContinuousClock.now
+        let start = clock.now
         await withDiscardingTaskGroup { group in
             for fault in plan.faults {
-                await hold(for: start + fault.at - .now)
+                await hold(for: start + fault.at - .now, on: clock)
                 if Task.isCancelled { return }
                 group.addTask { await self.carryOut(fault) }
             }
-            await hold(for: start + length - .now)
+            await hold(for: start + length - .now, on: clock)
         }
         try? fleet.setClock(0)
         await control.close()
@@ -100,7 +102,7 @@ actor Breaker {
         _ length: Duration, met: String = "", mend: @Sendable () async throws -> Void = {}
     ) async throws -> Span {
         let began = wallMilliseconds()
-        if length > .zero { await hold(for: length) }
+        if length > .zero { await hold(for: length, on: clock) }
         try await mend()
         return (began, length > .zero ? wallMilliseconds() : began, met)
     }
@@ -146,7 +148,7 @@ actor Breaker {
 
     /// Says something to Redis until it is heard.
     private func tell(_ command: RedisCommand) async throws {
-        var pace = Pace(every: .milliseconds(100))
+        var pace = Pace(every: .milliseconds(100), on: clock)
         for _ in 0..<50 {
             if (try? await control.send(command).checked()) != nil { return }
             guard await pace.beat() else { break }
