@@ -22,6 +22,29 @@ import Testing
         #expect(try await bench.broker.enqueue(try bench.job("a")).isNew)
     }
 
+    @Test func `a job that says nothing stays fresh as long as its queue says`() async throws {
+        let bench = try await QueueBench()
+        try await bench.broker.configure(bench.queue, QueueSettings(freshForMilliseconds: 5_000))
+        var own = try bench.job("own")
+        own.freshForMilliseconds = 70_000
+        try await bench.broker.enqueue([try bench.job("plain"), own])
+        let parent = try #require(try await bench.fetch().first)
+        _ = try await bench.broker.acknowledge([Ending(parent, children: [try bench.job("child")])])
+        let later = NewJob(id: try JobID("tick"), kind: try JobKind("k"), queue: bench.queue)
+        _ = try await bench.broker.tick(
+            Tick(id: "e@1", entry: "e", nominalMilliseconds: 1, skipsOverlap: false, queue: bench.queue, job: later),
+            epoch: 1)
+        for (id, length) in [("plain", 5_000), ("own", 70_000), ("child", 5_000), ("tick", 5_000)] {
+            let job = try #require(try await bench.inspector.job(try JobID(id)))
+            let until = try #require(JobOptions(text: job.envelope.options).freshUntilMilliseconds)
+            #expect(until - job.envelope.enqueuedMilliseconds == Int64(length), "\(id)")
+        }
+        try await bench.broker.configure(bench.queue, QueueSettings())
+        try await bench.broker.enqueue(try bench.job("for-ever"))
+        let job = try #require(try await bench.inspector.job(try JobID("for-ever")))
+        #expect(job.envelope.options.isEmpty)
+    }
+
     @Test func `a queue that demands the disk has it when every step is written`() async throws {
         let server = try await TemporaryRedis.start(.init(appendOnly: true, arguments: ["--appendfsync", "always"]))
         let bench = try await QueueBench(redis: server.client())

@@ -38,6 +38,7 @@ struct EvaluationGateTests {
         #expect(done.result["gate"] == "ALLOWED" && done.result["action"] == "BUY")
         let children = try await bench.jobs("execution", .ready)
         #expect(children.map(\.id.description) == ["eval-5:execution"])
+        #expect(children.map { JobOptions(text: $0.envelope.options).capKey } == ["BTC-USD"])
         let order = try #require(children.first).payload(as: ExecutionJob.Payload.self)
         let bot = try #require(try await bench.ledger.bot(1))
         #expect(order.botID == 1 && order.side == .buy && order.product?.rawValue == "BTC-USD" && order.baseSize == nil)

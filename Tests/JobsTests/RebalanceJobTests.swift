@@ -59,6 +59,8 @@ struct RebalanceJobTests {
         #expect(job.result["orders"] == "1")
         #expect(try await bench.jobs("execution", .ready).map(\.id.description) == ["reb:BTC-USD:SELL"])
         #expect(job.state == .waiting)
+        let sell = try #require(try await bench.jobs("execution", .ready).first)
+        #expect(JobOptions(text: sell.envelope.options).capKey == "BTC-USD")
         // Not before the sell is over.
         #expect(try await bench.jobs("rebalance", .ready).isEmpty)
         #expect(try await bench.attempt("execution").result["status"] == "FILLED")

@@ -1,4 +1,4 @@
-/// A rhythm, for tests whose subject is load or a fault that lasts: a producer's beat, a kill every two seconds. Whoever
+/// A rhythm, for tests whose subject is load or a fault that lasts: a beat of a producer, a kill every two seconds. Who
 /// waits for a fact uses `eventually`.
 public struct Pace<Rhythm: Clock>: Sendable where Rhythm.Duration == Duration {
     private let interval: Duration
@@ -15,7 +15,7 @@ public struct Pace<Rhythm: Clock>: Sendable where Rhythm.Duration == Duration {
     /// - Returns: false once the task is cancelled.
     public mutating func beat() async -> Bool {
         let now = clock.now
-        if next > now { try? await clock.sleep(until: next) }
+        if next > now { try? await clock.sleep(until: next, tolerance: nil) }
         next = max(next, now).advanced(by: interval)
         return !Task.isCancelled
     }

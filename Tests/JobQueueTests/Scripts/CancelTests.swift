@@ -76,6 +76,15 @@ import Testing
         try await bench.expect(before)
     }
 
+    @Test func `a worker that has joined meanwhile has to be asked first`() async throws {
+        let before: [String: Held] = [
+            "jobs": .hash(["a": record()]), "ready": .list(["a"]), "leases": .scores(["w1": 9_000, "w2": 9_000]),
+        ]
+        try await bench.set(before)
+        #expect(try await cancel() == word("again"))
+        try await bench.expect(before)
+    }
+
     @Test func `an awkward id is cancelled like any other`() async throws {
         try await bench.set([
             "jobs": .hash([awkwardID: record(priority: -7)]), "scheduled": .scores([awkwardID: 5_000]),
