@@ -34,15 +34,17 @@ extension Broker {
         let now = try await clock.now()
         let stored = try await send(["HGET", .text(keys.batch(parent.id)), "#then"])
         let text = try decode { () throws(RedisError) in try stored.optionalString(of: "HGET") } ?? ""
-        let follow = text.isEmpty ? nil : try? FollowUp.job(text, after: parent.id)
+        // A batch whose follow-up cannot be read is not completed without it: its notice stays, and upkeep says so.
+        let follow = text.isEmpty ? nil : try FollowUp.job(text, after: parent.id)
         var arguments: [RedisWord] = [
             .integer(Int(now)), .text(parent.id.description), .text(parts[1].isEmpty ? "" : "\(queue)/\(parts[1])"),
             .text(parts[2]), .text(parts[3]), .integer(finishedLimit),
         ]
         if let follow, let id = follow.id {
             try await register(follow.queue)
+            let freshFor = try await demands(of: follow.queue).freshForMilliseconds
             arguments += [
-                .text(id.description), .bytes(follow.record(now: now)), .integer(follow.priority),
+                .text(id.description), .bytes(follow.record(now: now, freshFor: freshFor)), .integer(follow.priority),
                 .integer(Int(follow.dueMilliseconds(now: now))),
             ]
         } else {
@@ -87,35 +89,43 @@ struct JobAddress: Sendable, Equatable {
 /// The job that follows a batch, as it lies in Redis until then.
 enum FollowUp {
     private struct Stored: Codable {
-        var id: String?
-        var queue, kind, args: String
+        var id, queue, kind, args: String
         var priority: Int
+        var freshForMilliseconds: Int64?
         var options: JobOptions
     }
 
-    static func text(_ job: NewJob) throws(JobQueueError) -> String {
+    /// Everything that could keep it from being enqueued is found here, while its parent can still be told.
+    /// - Parameter parent: whose children it waits for; its id comes from it unless it has its own.
+    /// - Throws: as `NewJob.check`; `JobQueueError.badName` when the parent's id is too long for another to come from.
+    static func text(_ job: NewJob, after parent: JobID) throws(JobQueueError) -> String {
         var checked = job
+        // It starts when the children are over, whatever time it names.
         checked.start = .now
+        checked.options.parentID = parent.description
         try checked.check(now: 0)
+        let id = if let own = job.id { own } else { try parent.child("then") }
         do {
             return try CompactJSON.text(
                 Stored(
-                    id: job.id?.description, queue: job.queue.description, kind: job.kind.description,
+                    id: id.description, queue: job.queue.description, kind: job.kind.description,
                     args: String(decoding: job.payload.bytes, as: UTF8.self), priority: job.priority,
-                    options: job.options))
+                    freshForMilliseconds: job.freshForMilliseconds, options: checked.options))
         } catch { throw .payloadNotJSON("\(error)") }
     }
 
-    /// - Parameter parent: whose children are over; the job's id comes from it unless it has its own.
-    static func job(_ text: String, after parent: JobID) throws -> NewJob {
-        let stored = try JSONDecoder().decode(Stored.self, from: Data(text.utf8))
-        var job = NewJob(
-            id: try stored.id.map { try JobID($0) } ?? parent.child("then"), kind: try JobKind(stored.kind),
-            queue: try QueueName(stored.queue), payload: try JobPayload(json: stored.args))
-        job.priority = stored.priority
-        job.options = stored.options
-        job.options.parentID = parent.description
-        return job
+    /// - Throws: `JobQueueError.unreadableRecord` for what `text` does not write.
+    static func job(_ text: String, after parent: JobID) throws(JobQueueError) -> NewJob {
+        do {
+            let stored = try JSONDecoder().decode(Stored.self, from: Data(text.utf8))
+            var job = NewJob(
+                id: try JobID(stored.id), kind: try JobKind(stored.kind), queue: try QueueName(stored.queue),
+                payload: try JobPayload(json: stored.args))
+            job.priority = stored.priority
+            job.freshForMilliseconds = stored.freshForMilliseconds
+            job.options = stored.options
+            return job
+        } catch { throw .unreadableRecord(id: parent.description, why: "what follows its batch is '\(error)'.") }
     }
 }
 

@@ -23,7 +23,12 @@ extension Broker {
             arguments.append(.text(ending.counter))
         }
         arguments.append(.text(waiting.flatMap { $0.batch }.map { "\(first.queue) \($0.onFailure.rawValue)" } ?? ""))
-        arguments.append(.text(try waiting.flatMap { $0.batch?.followUp }.map(FollowUp.text) ?? ""))
+        let follow = waiting?.batch?.followUp
+        arguments.append(
+            .text(
+                try follow.map { job throws(JobQueueError) in
+                    try FollowUp.text(job, after: waiting?.job.id ?? first.id)
+                } ?? ""))
         let (children, queues) = try await childArguments(of: endings, now: now)
         arguments.append(contentsOf: children)
         let reply = try await run(

@@ -150,6 +150,7 @@ public final class SchedulerService: Service {
         let answer = try await broker.tick(tick, epoch: epoch)
         switch (answer, planned) {
         case (.stale, _): logger.warning("a later leader has spoken; tick \(tick.id) is left to it")
+        case (.full, _): logger.warning("tick \(tick.id) skipped: queue '\(tick.queue)' takes no more")
         case (.overlap, _): logger.warning("tick \(tick.id) skipped: the job of the one before still lives")
         case (.enqueued, .enqueue(let due)) where due.reason == .caughtUp || due.missedBefore > 0:
             logger.warning("tick \(tick.id) caught up, \(due.missedBefore) before it were missed")

@@ -31,7 +31,7 @@ struct MaintenanceService: Sendable {
                 guard onDuty else { continue }
                 for queue in queues { try await promote(queue) }
                 if round % 5 == 2 { for queue in queues { try await rescue(queue) } }
-                if round % 5 == 4 { for queue in queues { try await broker.mendLinks(in: queue) } }
+                if round % 5 == 4 { for queue in queues { try await mend(queue) } }
                 if round % 100 == 3 { for queue in queues { try await sweep(queue) } }
                 if round % 600 == 9 { for queue in queues { try await trim(queue) } }
             } catch {
@@ -52,6 +52,13 @@ struct MaintenanceService: Sendable {
             logger.error(
                 "rescued \(report.rescued) jobs of '\(queue)', gave up \(report.dead)",
                 metadata: ["workers": "\(report.workers.joined(separator: ","))"])
+        }
+    }
+
+    private func mend(_ queue: QueueName) async throws(JobQueueError) {
+        do { try await broker.mendLinks(in: queue) } catch .unreadableRecord(let id, let why) {
+            // The others' upkeep must not wait for a person.
+            logger.error("job '\(id)' is kept waiting for its children: \(why) Cancel it, and enqueue it again.")
         }
     }
 

@@ -2,9 +2,6 @@ import JobQueue
 
 /// What an attempt enqueues, completed: how deep its children are, and the next link of its chain.
 struct Offspring: Sendable {
-    /// Jobs that enqueued one another; beyond it something goes in a circle.
-    static let maxDepth = 100
-
     private let depth: Int
     private let chain: [ChainLink]
     private let next: NewJob?
@@ -13,9 +10,10 @@ struct Offspring: Sendable {
     /// - Throws: `JobStop.refuse` when the job is too deep, or for a link that no queue takes.
     init(of id: JobID, _ options: JobOptions) throws {
         depth = (options.depth ?? 0) + 1
-        guard depth <= Self.maxDepth + 1 else {
+        guard depth <= NewJob.depthLimit + 1 else {
             throw JobStop.refuse(
-                type: "too-deep", message: "\(depth - 1) jobs enqueued one another to get here; \(Self.maxDepth) may.")
+                type: "too-deep",
+                message: "\(depth - 1) jobs enqueued one another to get here; \(NewJob.depthLimit) may.")
         }
         chain = options.chain ?? []
         next = chain.isEmpty ? nil : try Self.job(of: chain[0], after: id, rest: Array(chain.dropFirst()))

@@ -66,7 +66,7 @@ final class SettlementWriter: Sendable {
 
     /// Acknowledges without keeping the caller; `settled` is called when it is written, or is nobody's affair any more.
     func acknowledge(_ ending: Ending, _ logger: Logger, settled: @escaping @Sendable () -> Void) {
-        enqueue(ending, logger) { result in
+        add(ending, logger) { result in
             if case .success(true) = result { return settled() }
             // The settlement must outlive the attempt, which has gone on.
             Task {
@@ -78,12 +78,12 @@ final class SettlementWriter: Sendable {
 
     private func acknowledge(_ ending: Ending, _ logger: Logger) async {
         let result = await withCheckedContinuation { continuation in
-            enqueue(ending, logger) { continuation.resume(returning: $0) }
+            add(ending, logger) { continuation.resume(returning: $0) }
         }
         await finish(ending, result, logger)
     }
 
-    private func enqueue(
+    private func add(
         _ ending: Ending, _ logger: Logger, done: @escaping @Sendable (Result<Bool, JobQueueError>) -> Void
     ) {
         let isWriter = state.withLock { state in

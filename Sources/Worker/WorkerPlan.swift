@@ -12,12 +12,10 @@ public struct QueueRules: Sendable, Equatable {
     public var retry: RetryPolicy
     /// Kinds that are treated otherwise.
     public var kinds: [JobKind: KindRules]
-    /// Workers that may die with a job before it is given up.
-    public var maxCrashes: Int
 
     public init(
         name: QueueName, limits: [LimitUse] = [], circuit: String? = nil, timeout: Duration = .seconds(60),
-        retry: RetryPolicy = RetryPolicy(), kinds: [JobKind: KindRules] = [:], maxCrashes: Int = 3
+        retry: RetryPolicy = RetryPolicy(), kinds: [JobKind: KindRules] = [:]
     ) {
         self.name = name
         self.limits = limits
@@ -25,7 +23,6 @@ public struct QueueRules: Sendable, Equatable {
         self.timeout = timeout
         self.retry = retry
         self.kinds = kinds
-        self.maxCrashes = maxCrashes
     }
 
     /// What is stated for the kind in this queue comes first, then what its code says, then what the queue says.
@@ -110,7 +107,7 @@ public struct WorkerPlan: Sendable {
     }
 
     func upkeep(of queue: QueueName) -> QueueUpkeep {
-        upkeep[queue] ?? QueueUpkeep(maxCrashes: rules(of: queue).maxCrashes, retention: retention)
+        upkeep[queue] ?? QueueUpkeep(retention: retention)
     }
 
     func rules(of queue: QueueName) -> QueueRules { queues.first { $0.name == queue } ?? QueueRules(name: queue) }

@@ -114,7 +114,7 @@ extension QueueEntry {
         }
         return QueueRules(
             name: try QueueName(name), limits: limits.map { LimitUse(name: $0.name, cost: $0.cost) }, circuit: circuit,
-            timeout: .milliseconds(timeoutMilliseconds), retry: retry.policy, kinds: kinds, maxCrashes: maxCrashes)
+            timeout: .milliseconds(timeoutMilliseconds), retry: retry.policy, kinds: kinds)
     }
 }
 

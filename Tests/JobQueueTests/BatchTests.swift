@@ -54,6 +54,37 @@ import Testing
         #expect(try await bench.redis.send(["EXISTS", .text(bench.keys.batch(try JobID("p")))]).int() == 0)
     }
 
+    @Test func `a follow-up that could not be enqueued is refused with its batch`() async throws {
+        let long = String(repeating: "p", count: 126)
+        try await broker.enqueue(try bench.job(long))
+        let job = try #require(try await bench.fetch().first)
+        func end(_ follow: NewJob) -> Ending {
+            Ending(job, children: [child], batch: BatchPlan(followUp: follow))
+        }
+        let child = try bench.job("c")
+        // Its id would come from one that leaves no room for it.
+        await #expect(throws: JobQueueError.self) { try await broker.acknowledge([end(try bench.job())]) }
+        #expect(try await bench.state(of: job.id) == .running)
+        var follow = try bench.job("own")
+        follow.freshForMilliseconds = 5_000
+        #expect(try await broker.acknowledge([end(follow)]) == [true])
+        try await runAll()
+        #expect(try await bench.state(of: job.id) == .succeeded)
+        let next = try #require(try await bench.inspector.job(try JobID("own")))
+        #expect(next.state == .ready && JobOptions(text: next.envelope.options).parentID == long)
+        #expect(JobOptions(text: next.envelope.options).freshUntilMilliseconds != nil)
+    }
+
+    @Test func `results that are too large together are left out, and that is said`() async throws {
+        try await wait("p", for: [bench.job("a"), bench.job("b")])
+        guard case .jobs(let jobs) = try await broker.fetch(from: bench.queue, for: bench.w1, limit: 9) else { return }
+        let large = "\"" + String(repeating: "x", count: 40_000) + "\""
+        for job in jobs { _ = try await broker.acknowledge([Ending(job, result: large)]) }
+        #expect(
+            try await outcome("p") == #"{"result":{"own":null,"children":{"a":\#(large),"b":null},"failed":{},"#
+                + #""truncated":true}}"#)
+    }
+
     @Test func `children of another queue report to the queue of their parent`() async throws {
         var child = try bench.job("c")
         child.queue = try QueueName("other")

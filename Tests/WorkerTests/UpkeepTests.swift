@@ -1,9 +1,9 @@
-import JobQueue
 import Redis
 import Synchronization
 import TestSupport
 import Testing
 
+@testable import JobQueue
 @testable import Worker
 
 /// What the worker on duty does for queues beside running jobs: all that another one has left undone.
@@ -56,6 +56,31 @@ import Testing
         try await keepUp(steps: 5)
         #expect(try await bench.job(parent)?.state == .succeeded)
         #expect(try await bench.redis.send(["EXISTS", .text(bench.keys.notices)]).int() == 0)
+    }
+
+    @Test func `what cannot be read in one queue keeps no other waiting, and goes with its job`() async throws {
+        let (broken, sound) = (try QueueName("a-broken"), try QueueName("b-sound"))
+        func parent(in queue: QueueName) throws -> JobID { try JobID("parent-in-\(queue)") }
+        for queue in [broken, sound] {
+            try await bench.broker.join(queue, as: w1, lease: .seconds(60))
+            try await bench.broker.enqueue([NewJob(id: try parent(in: queue), kind: bench.kind, queue: queue)])
+            guard case .jobs(let parents) = try await bench.broker.fetch(from: queue, for: w1, limit: 1) else { return }
+            let child = NewJob(id: try JobID("child-of-\(queue)"), kind: bench.kind, queue: queue)
+            let batch = BatchPlan(followUp: NewJob(kind: bench.kind, queue: queue))
+            _ = try await bench.broker.acknowledge([Ending(parents[0], children: [child], batch: batch)])
+            _ = try await bench.broker.fetch(from: queue, for: w1, limit: 1)
+            try await bench.broker.leave(queue, as: w1)
+            _ = try await bench.broker.rescueExpired(in: queue, maxCrashes: 1)
+        }
+        let stuck = try parent(in: broken)
+        let keys = KeysOfQueue(broken)
+        _ = try await bench.redis.send(["HSET", .text(keys.batch(stuck)), "#then", "{"])
+        try await keepUp(steps: 5)
+        #expect(try await bench.inspector.job(parent(in: sound))?.state == .dead)
+        #expect(try await bench.inspector.job(stuck)?.state == .waiting)
+        #expect(try await bench.broker.cancel(stuck, in: broken) == .cancelled)
+        try await keepUp(steps: 5)
+        #expect(try await bench.redis.send(["EXISTS", .text(keys.notices)]).int() == 0)
     }
 
     @Test func `a job behind a capped key comes in line when the one that was to admit it is gone`() async throws {

@@ -13,6 +13,7 @@
 -- ARGV[9]  priority
 -- ARGV[10] due time, unix ms
 -- Returns  'noted'; 'succeeded' or 'dead' when the waiting job is over now; 'gone' when it does not wait any more
+-- Results beyond 64 KiB in all are null, and "truncated" says so.
 -- Cost     O(children) when it was the last, else O(1)
 -- Atomic because two children that end at once would both, or neither, find themselves the last.
 -- The plan is '<queue of the job> fail' or '<queue of the job> go-on'.
@@ -28,7 +29,7 @@ if ARGV[3] ~= '' then
   if redis.call('HGET', batch, '#left') ~= '0' then return 'noted' end
 elseif redis.call('HGET', batch, '#left') ~= '0' then return 'noted' end
 
-local results, failures, size, sample = {}, {}, 0, ''
+local results, failures, size, sample, shortened = {}, {}, 0, '', false
 local fields = redis.call('HGETALL', batch)
 local children = {}
 for i = 1, #fields, 2 do
@@ -41,7 +42,7 @@ for i = 1, #children do
   local value = string.match(outcome or '', '^{"%a+":(.*)}$') or 'null'
   -- Together they must stay small enough to be read in one piece.
   size = size + #value + #child
-  if size > 65536 then value = 'null' end
+  if size > 65536 then value, shortened = 'null', true end
   local words = {S = 'succeeded', C = 'cancelled', E = 'expired', D = 'dead'}
   if mark == 'S' then results[#results + 1] = '"' .. child .. '":' .. value
   else
@@ -56,7 +57,7 @@ if not record or string.sub(record, 2, 2) ~= 'W' then return 'gone' end
 take_aside(q, id)
 local own = string.match(record, '^[^\n]*\n[^\n]*\n[^\n]*\n{"result":([^\n]*)}\n') or 'null'
 local combined = '{"own":' .. own .. ',"children":{' .. table.concat(results, ',') .. '},"failed":{'
-  .. table.concat(failures, ',') .. '}}'
+  .. table.concat(failures, ',') .. (shortened and '},"truncated":true}' or '}}')
 local options = links_of(record)
 if #failures > 0 and string.match(plan, ' (%S+)$') == 'fail' then
   local message = #failures .. ' of ' .. #children .. ' children failed; the first is ' .. sample

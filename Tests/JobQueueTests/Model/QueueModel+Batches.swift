@@ -53,7 +53,10 @@ extension QueueModel {
     /// Sets a settled job aside to wait.
     mutating func startBatch(_ ending: QueueCommand.Ended, in name: String) {
         queues[name]?.setAside(ending.id, "batch")
-        let then = (try? ending.then.map { try FollowUp.text(try $0.job.new(in: $0.queue, now: now)) }) ?? ""
+        let then =
+            (try? ending.then.map {
+                try FollowUp.text($0.job.new(in: $0.queue, now: now), after: JobID(unchecked: ending.id))
+            }) ?? ""
         queues[name]?.batches[ending.id] = [
             "#plan": "\(name) \(ending.plan?.rawValue ?? "")", "#then": then, "#left": "0",
         ]
