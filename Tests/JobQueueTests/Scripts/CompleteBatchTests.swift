@@ -140,7 +140,7 @@ import Testing
         try await wait(
             for: ["q/a": "S\t{\"result\":\"\(String(repeating: "x", count: 65_530))\"}", "q/b": ""], left: 1)
         #expect(try await notify("q/b", "S", #"{"result":"last"}"#) == "succeeded")
-        #expect(try await bench.envelope(of: "p").outcome.hasSuffix(#"x","b":null},"failed":{}}}"#))
+        #expect(try await bench.envelope(of: "p").outcome.hasSuffix(#"x","b":null},"failed":{},"truncated":true}}"#))
     }
 
     @Test func `the follow-up is enqueued once, by its priority and time`() async throws {
