@@ -9,6 +9,8 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("InternalImportsByDefault"),
+        // What waits for Redis goes on where its caller runs, which may be the connection's own event loop.
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     ] + strict
 
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")

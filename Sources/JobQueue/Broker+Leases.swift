@@ -84,12 +84,38 @@ extension Broker {
     public func extendLease(
         on queue: QueueName, of worker: WorkerID, lease: Duration
     ) async throws(JobQueueError) -> [JobID]? {
-        let keys = KeysOfQueue(queue)
         let now = try await clock.now()
-        let reply = try await run(
-            Scripts.extendLease, [keys.leases, keys.running(worker)],
-            [.text(worker.description), .integer(Int(now)), .integer(Int(now + lease.milliseconds))])
-        return try decode { () throws(RedisError) in
+        let call = leaseCall(of: lease, on: queue, worker, now)
+        return try cancelled(try await run(call.script, call.keys, call.arguments))
+    }
+
+    /// Keeps a worker's leases on several queues, with one write.
+    /// - Returns: the ids of its jobs that are to be cancelled; nil when a lease was lost.
+    public func extendLeases(
+        on queues: [QueueName], of worker: WorkerID, lease: Duration
+    ) async throws(JobQueueError) -> [JobID]? {
+        let now = try await clock.now()
+        var ids: [JobID] = []
+        for reply in try await runAll(queues.map { leaseCall(of: lease, on: $0, worker, now) }) {
+            guard let some = try cancelled(reply) else { return nil }
+            ids += some
+        }
+        return ids
+    }
+
+    private func leaseCall(of lease: Duration, on queue: QueueName, _ worker: WorkerID, _ now: Int64)
+        -> RedisScriptCall
+    {
+        let keys = KeysOfQueue(queue)
+        return RedisScriptCall(
+            Scripts.extendLease, keys: [keys.leases, keys.running(worker)],
+            arguments: [
+                .text(worker.description), .integer(Int(now)), .integer(Int(now + lease.milliseconds)),
+            ])
+    }
+
+    private func cancelled(_ reply: RedisValue) throws(JobQueueError) -> [JobID]? {
+        try decode { () throws(RedisError) in
             let values = try reply.array(of: "extend_lease")
             guard let first = values.first, try first.bool(of: "extend_lease") else { return nil }
             var ids: [JobID] = []
@@ -147,6 +173,21 @@ extension Broker {
         let reply = try await run(
             Scripts.promoteDue, keys.block, [.integer(Int(now)), 256])
         return try decode { () throws(RedisError) in try reply.int(of: "promote_due") }
+    }
+
+    /// The same in several queues, with one write.
+    /// - Returns: how many, for each queue.
+    public func promoteDue(in queues: [QueueName]) async throws(JobQueueError) -> [Int] {
+        let now = try await clock.now()
+        let replies = try await runAll(
+            queues.map {
+                RedisScriptCall(Scripts.promoteDue, keys: KeysOfQueue($0).block, arguments: [.integer(Int(now)), 256])
+            })
+        return try decode { () throws(RedisError) in
+            var counts: [Int] = []
+            for reply in replies { counts.append(try reply.int(of: "promote_due")) }
+            return counts
+        }
     }
 
     /// Takes back the jobs of workers whose lease has expired. Their attempts are not spent; each counts one crash.

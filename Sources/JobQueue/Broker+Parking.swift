@@ -35,16 +35,18 @@ extension Broker {
         return parked
     }
 
-    /// Tells parents what they do not know yet, and lets in line what nobody else will; two cheap questions when there
-    /// is nothing of the kind.
+    /// Tells parents what they do not know yet, lets in line what nobody else will, and calls again for ready jobs
+    /// whose call was lost; a few cheap questions when there is nothing of the kind.
     public func mendLinks(in queue: QueueName) async throws(JobQueueError) {
         let keys = KeysOfQueue(queue)
         let replies = try await pipeline([
             ["EXISTS", .text(keys.notices)], ["ZLEXCOUNT", .text(keys.aside), "[cap=", "(cap>"],
+            ["EXISTS", .text(keys.ready), .text(keys.ranked)],
         ])
-        let (notices, held) = try decode { () throws(RedisError) in
-            (try replies[0].int(of: "EXISTS"), try replies[1].int(of: "ZLEXCOUNT"))
+        let (notices, held, ready) = try decode { () throws(RedisError) in
+            (try replies[0].int(of: "EXISTS"), try replies[1].int(of: "ZLEXCOUNT"), try replies[2].int(of: "EXISTS"))
         }
+        if ready > 0 { _ = try await run(Scripts.callAgain, keys.block, []) }
         if notices > 0 { try await deliverNotices(of: queue) }
         if held > 0 { try await admitHeld(in: queue) }
     }

@@ -21,7 +21,7 @@ public struct Broker: Sendable {
         registered = RegisteredQueues()
     }
 
-    /// Accepts jobs. Those of one queue are accepted together or not at all, in batches of 1000.
+    /// Accepts jobs. Those of one queue are accepted together or not at all, in batches of 500.
     /// - Returns: in the order of the jobs, their ids and whether each is new.
     /// - Throws: `JobQueueError.outOfRange` for a priority or time that no queue takes; nothing is enqueued then.
     @discardableResult
@@ -29,12 +29,13 @@ public struct Broker: Sendable {
         let now = try await clock.now()
         for job in jobs { try job.check(now: now) }
         var random = SystemRandomNumberGenerator()
+        var newIDs = JobIDRun(nowMilliseconds: now, using: &random)
         var results = [EnqueuedJob?](repeating: nil, count: jobs.count)
         for (queue, positions) in Dictionary(grouping: jobs.indices, by: { jobs[$0].queue }) {
             try await register(queue)
             for start in stride(from: 0, to: positions.count, by: Self.batchLimit) {
                 let batch = positions[start..<min(start + Self.batchLimit, positions.count)]
-                let named = batch.map { (jobs[$0], jobs[$0].id ?? JobID.make(nowMilliseconds: now, using: &random)) }
+                let named = batch.map { (jobs[$0], jobs[$0].id ?? newIDs.next()) }
                 let answers = try await enqueueBatch(named, to: queue, now: now)
                 for (offset, position) in batch.enumerated() {
                     results[position] = EnqueuedJob(id: named[offset].1, queue: queue, answer: answers[offset])
@@ -50,7 +51,7 @@ public struct Broker: Sendable {
         try await enqueue([job])[0]
     }
 
-    static let batchLimit = 1_000
+    static let batchLimit = 500
 
     private func enqueueBatch(
         _ jobs: [(job: NewJob, id: JobID)], to queue: QueueName, now: Int64
@@ -83,10 +84,18 @@ public struct Broker: Sendable {
         registered.insert(queue)
     }
 
+    /// Where the replies of Redis arrive. Whoever asks all the time runs here, and saves two changes of thread a call.
+    public var loop: QueueLoop { redis.loop }
+
     func run(
         _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord]
     ) async throws(JobQueueError) -> RedisValue {
         do { return try await redis.run(script, keys: keys, arguments: arguments) } catch { throw .redis(error) }
+    }
+
+    /// Runs scripts that do not depend on one another, with one write.
+    func runAll(_ calls: [RedisScriptCall]) async throws(JobQueueError) -> [RedisValue] {
+        do { return try await redis.runAll(calls) } catch { throw .redis(error) }
     }
 
     /// Runs a script that accepts jobs. Returns when they are as safe as their queue demands.
@@ -146,6 +155,9 @@ public struct Broker: Sendable {
         do { return try body() } catch { throw .redis(error) }
     }
 }
+
+/// See `Broker.loop`.
+public typealias QueueLoop = RedisLoop
 
 /// What a queue demands of new jobs.
 struct QueueDemands: Sendable {

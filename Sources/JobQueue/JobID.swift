@@ -14,15 +14,8 @@ public struct JobID: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// A new id: 26 characters of Crockford's base 32, the first ten from the time, so ids sort by age (the ULID
     /// layout).
     public static func make(nowMilliseconds: Int64, using random: inout some RandomNumberGenerator) -> JobID {
-        var high = UInt64(max(0, nowMilliseconds)) << 16 | UInt64.random(in: 0...0xFFFF, using: &random)
-        var low = UInt64.random(in: .min ... .max, using: &random)
-        var characters = [UInt8](repeating: 0, count: 26)
-        for index in stride(from: 25, through: 0, by: -1) {
-            characters[index] = alphabet[Int(low & 31)]
-            low = low >> 5 | high << 59
-            high >>= 5
-        }
-        return JobID(unchecked: String(decoding: characters, as: UTF8.self))
+        var run = JobIDRun(nowMilliseconds: nowMilliseconds, using: &random)
+        return run.next()
     }
 
     /// The id of a job that this one enqueues: the same in every run, so that the second run adds nothing.
@@ -31,8 +24,32 @@ public struct JobID: Sendable, Hashable, Comparable, CustomStringConvertible {
     public func child(_ name: String) throws(JobQueueError) -> JobID { try JobID("\(description):\(name)") }
 
     public static func < (left: JobID, right: JobID) -> Bool { left.description < right.description }
+}
 
+/// Ids that are made together: one draw of chance for all of them, then each is the next number.
+struct JobIDRun {
+    private var high: UInt64
+    private var low: UInt64
     private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
+
+    init(nowMilliseconds: Int64, using random: inout some RandomNumberGenerator) {
+        high = UInt64(max(0, nowMilliseconds)) << 16 | UInt64.random(in: 0...0xFFFF, using: &random)
+        low = UInt64.random(in: .min ... .max, using: &random)
+    }
+
+    mutating func next() -> JobID {
+        defer { low &+= 1 }
+        let text = String(unsafeUninitializedCapacity: 26) { [high, low] characters in
+            var (high, low) = (high, low)
+            for index in stride(from: 25, through: 0, by: -1) {
+                characters[index] = Self.alphabet[Int(low & 31)]
+                low = low >> 5 | high << 59
+                high >>= 5
+            }
+            return 26
+        }
+        return JobID(unchecked: text)
+    }
 }
 
 /// The name of one worker process for as long as its leases hold; never used twice.

@@ -17,6 +17,7 @@ enum Scripts {
     static let postpone = linked("postpone", PackageResources.postpone_lua)
     static let deadLetter = linked("dead_letter", PackageResources.dead_letter_lua)
     static let promoteDue = linked("promote_due", PackageResources.promote_due_lua)
+    static let callAgain = linked("call_again", PackageResources.call_again_lua)
     static let rescueExpired = linked("rescue_expired", PackageResources.rescue_expired_lua)
     static let cancel = linked("cancel", PackageResources.cancel_lua)
     static let requeueDead = linked("requeue_dead", PackageResources.requeue_dead_lua)

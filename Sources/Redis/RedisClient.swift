@@ -54,6 +54,7 @@ public final class RedisClient: Sendable {
         self.gate = gate
         self.options = options
         self.logger = logger
+        loop = RedisLoop(eventLoop)
         reconnector = Reconnector(address: address, options: options, on: eventLoop, logger: logger, drains: drains)
         durableReconnector = Reconnector(address: address, options: options, on: eventLoop, logger: logger)
     }
@@ -63,8 +64,10 @@ public final class RedisClient: Sendable {
         durableReconnector.shutDown()
     }
 
-    /// The event loop of the connection. Callers that run on it save one change of thread for each reply.
-    public var eventLoop: any EventLoop { reconnector.eventLoop }
+    /// Callers that run on it save a change of thread for each request and each reply.
+    public let loop: RedisLoop
+
+    var eventLoop: any EventLoop { reconnector.eventLoop }
 
     /// For status pages. Opens nothing.
     public var connectionState: ConnectionState {

@@ -65,7 +65,7 @@ public final class RedisSubscription: AsyncSequence, Sendable {
         var events: AsyncStream<Event>.Iterator
 
         /// The next event; `nil` after `close()` or when the task is cancelled.
-        public mutating func next() async -> Event? { await events.next() }
+        public mutating func next() async -> Event? { await events.next(isolation: #isolation) }
     }
 
     public func makeAsyncIterator() -> AsyncIterator {

@@ -22,6 +22,7 @@ struct DeadlineWatch: Sendable {
     func run() async {
         var since: ContinuousClock.Instant?
         while !Task.isCancelled {
+            await attempts.waitUntilBusy()
             do { try await clock.sleep(for: Self.step) } catch { return }
             let now = ContinuousClock.now
             let running = attempts.all

@@ -6,71 +6,85 @@ import Synchronization
 /// What a running job is given.
 public struct JobContext: Sendable {
     /// What the job carried when the attempt began.
-    public let options: JobOptions
+    public var options: JobOptions { means.options }
     /// For everything that the handler has to say, with whose words they are. Made when it is asked for: most handlers
     /// have nothing to say.
     public var logger: Logger {
-        var logger = plainLogger
+        var logger = means.logger
         for tag in tags { tag(&logger) }
         return logger
     }
-    private let plainLogger: Logger
     private var tags: [@Sendable (inout Logger) -> Void] = []
-    private let current: Attempt
-    private let broker: Broker
-    private let limiter: RateLimiter
-    private let clock: any Clock<Duration>
-    private let prepaid: PrepaidTokens?
+    /// One reference, because contexts are handed on and copied for every job.
+    private let means: Means
+
+    private final class Means: Sendable {
+        let attempt: Attempt
+        let options: JobOptions
+        let broker: Broker
+        let limiter: RateLimiter
+        let clock: any Clock<Duration>
+        let prepaid: PrepaidTokens?
+        let logger: Logger
+
+        init(
+            _ attempt: Attempt, _ options: JobOptions, _ broker: Broker, _ limiter: RateLimiter, _ prepaid: [LimitUse],
+            _ clock: any Clock<Duration>, _ logger: Logger
+        ) {
+            self.attempt = attempt
+            self.options = options
+            self.broker = broker
+            self.limiter = limiter
+            self.prepaid = prepaid.isEmpty ? nil : PrepaidTokens(prepaid)
+            self.clock = clock
+            self.logger = logger
+        }
+    }
 
     /// - Parameter prepaid: what was taken of token buckets before the job was claimed.
     init(
         attempt: Attempt, options: JobOptions, broker: Broker, limiter: RateLimiter, prepaid: [LimitUse],
         clock: any Clock<Duration>, logger: Logger
     ) {
-        current = attempt
-        self.options = options
-        self.broker = broker
-        self.limiter = limiter
-        self.prepaid = prepaid.isEmpty ? nil : PrepaidTokens(prepaid)
-        self.clock = clock
-        plainLogger = logger
+        means = Means(attempt, options, broker, limiter, prepaid, clock, logger)
     }
 
     /// Adds to what stands on every line of the handler, as middleware does.
     public mutating func tagLines(_ tag: @escaping @Sendable (inout Logger) -> Void) { tags.append(tag) }
 
     /// Whether lines of this level are written at all.
-    public func logs(at level: Logger.Level) -> Bool { plainLogger.logLevel <= level }
+    public func logs(at level: Logger.Level) -> Bool { means.logger.logLevel <= level }
 
     /// The job as it is now, with the newest checkpoint.
-    public var job: LeasedJob { current.job }
+    public var job: LeasedJob { means.attempt.job }
     public var id: JobID { job.id }
     public var attempt: Int { job.attempt }
 
     /// Unix milliseconds by Redis' clock.
-    public func now() async throws(JobQueueError) -> Int64 { try await broker.clock.now() }
+    public func now() async throws(JobQueueError) -> Int64 { try await means.broker.clock.now() }
 
     /// Takes tokens of a bucket for calls that this job makes, waiting for them as long as the attempt may take.
     /// - Parameter callers: the class of the caller: its reserve is open to it.
     /// - Throws: `CancellationError` when the attempt ends first; `JobQueueError`.
     public func take(_ tokens: Int = 1, from limit: String, for callers: String) async throws {
         // What the job waited for in its queue pays for its first calls.
-        let tokens = tokens - (prepaid?.use(limit, upTo: tokens) ?? 0)
+        let tokens = tokens - (means.prepaid?.use(limit, upTo: tokens) ?? 0)
         guard tokens > 0 else { return }
+        let limiter = means.limiter
         while let answer = try await limiter.take(limit, least: tokens, most: tokens, for: callers), answer.taken == 0 {
-            try await clock.sleep(for: .milliseconds(min(max(answer.waitMilliseconds, 5), 5_000)))
+            try await means.clock.sleep(for: .milliseconds(min(max(answer.waitMilliseconds, 5), 5_000)))
         }
     }
 
     /// Tells the whole fleet that the server behind a bucket refuses more calls for now (HTTP 429).
     public func close(_ limit: String, for duration: Duration) async throws {
-        try await limiter.close(limit, for: duration)
+        try await means.limiter.close(limit, for: duration)
     }
 
     /// Asks Redis whether this worker still owns the job. To be called right before what cannot be taken back.
     /// - Throws: `JobQueueError.leaseLost`.
     public func checkLease() async throws {
-        guard try await broker.holds(job) else { throw leaseLost }
+        guard try await means.broker.holds(job) else { throw leaseLost }
     }
 
     /// Stores how far the job has come, for an attempt after this one: it stays with the job until the next checkpoint.
@@ -78,8 +92,8 @@ public struct JobContext: Sendable {
     /// - Parameter value: up to 16 KiB as JSON.
     /// - Throws: `JobQueueError.leaseLost` when another worker has the job; nothing was stored then.
     public func checkpoint(_ value: some Encodable) async throws(JobQueueError) {
-        guard let updated = try await broker.checkpoint(job, try JobPayload(value)) else { throw leaseLost }
-        current.job = updated
+        guard let updated = try await means.broker.checkpoint(job, try JobPayload(value)) else { throw leaseLost }
+        means.attempt.job = updated
     }
 
     /// The newest checkpoint, of this attempt or one before; nil when there is none or it is of another shape.
@@ -89,7 +103,7 @@ public struct JobContext: Sendable {
     }
 
     /// Sleeps; ends early with `CancellationError` when the attempt does.
-    public func sleep(for duration: Duration) async throws { try await clock.sleep(for: duration) }
+    public func sleep(for duration: Duration) async throws { try await means.clock.sleep(for: duration) }
 
     private var leaseLost: JobQueueError {
         .leaseLost(worker: job.worker.description, queue: job.queue.description)

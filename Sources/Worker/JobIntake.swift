@@ -42,8 +42,9 @@ struct JobIntake: Sendable {
 
     /// The most that a worker claims of a queue at a time, so that its neighbours get some too.
     private static let most = 64
-    /// How often parked jobs are looked for.
+    /// How often parked jobs are looked for: a worker that is idle is called for ready jobs only.
     private static let parkedInterval = Duration.seconds(2)
+    private static let idleInterval = Duration.seconds(15)
 
     init(
         admission: Admission, registry: JobRegistry, plan: WorkerPlan, attempts: RunningAttempts, keeper: LeaseKeeper,
@@ -63,8 +64,7 @@ struct JobIntake: Sendable {
 
     /// Asks each queue once, in the order of the plan, for as many jobs as it may run.
     mutating func round() async -> IntakeRound {
-        // An idle worker is not called when a job is parked that it could run.
-        var round = IntakeRound(wait: Self.parkedInterval, running: attempts.busy)
+        var round = IntakeRound(wait: Self.idleInterval, running: attempts.busy)
         let now = began.duration(to: .now)
         let looksAtParked = isTimeForParked(at: now)
         var running = order.reservesSlots ? attempts.busyByQueue : [:]

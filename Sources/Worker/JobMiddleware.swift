@@ -7,11 +7,12 @@ public protocol JobMiddleware: Sendable {
     func run(_ context: JobContext, next: @Sendable (JobContext) async throws -> JobOutput) async throws -> JobOutput
 }
 
-extension [any JobMiddleware] {
-    typealias Step = @Sendable (JobContext) async throws -> JobOutput
+/// A handler, or one with middleware around it.
+typealias JobMiddlewareStep = @Sendable (JobContext) async throws -> JobOutput
 
+extension [any JobMiddleware] {
     /// The work with these around it, the first one outermost.
-    func around(_ work: @escaping Step) -> Step {
+    func around(_ work: @escaping JobMiddlewareStep) -> JobMiddlewareStep {
         reversed().reduce(work) { next, middleware in { try await middleware.run($0, next: next) } }
     }
 }

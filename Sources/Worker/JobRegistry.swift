@@ -19,7 +19,7 @@ public struct JobRegistry: Sendable {
     typealias ErasedJob = @Sendable ([UInt8], JobContext) async throws -> JobOutput
 
     /// What the worker knows of one kind.
-    struct Entry: Sendable {
+    struct Registered: Sendable {
         let run: ErasedJob
         /// The newest version of the payload's shape that the handler reads.
         let version: Int
@@ -27,18 +27,22 @@ public struct JobRegistry: Sendable {
         let retry: RetryPolicy?
     }
 
-    private var entries: [JobKind: Entry] = [:]
+    /// By kind.
+    private(set) var handlers: [JobKind: Registered] = [:]
 
     public init() {}
 
     /// The kinds that this worker can run, by name.
-    public var kinds: [JobKind] { entries.keys.sorted() }
+    public var kinds: [JobKind] { handlers.keys.sorted() }
 
     /// Registers the handler of a kind; a later one replaces an earlier one.
     public mutating func register<Kind: Job>(_ kind: JobKind, _ job: Kind) {
+        let readsItself = Kind.Payload.self == RawArguments.self
         let run: ErasedJob = { bytes, context in
             // The two types are one here, which the compiler cannot know.
-            if let raw = RawArguments(json: bytes) as? Kind.Payload { return try await job.run(raw, in: context) }
+            if readsItself, let raw = RawArguments(json: bytes) as? Kind.Payload {
+                return try await job.run(raw, in: context)
+            }
             let payload: Kind.Payload
             do {
                 payload = try JSONDecoder().decode(Kind.Payload.self, from: Data(bytes))
@@ -48,13 +52,11 @@ public struct JobRegistry: Sendable {
             }
             return try await job.run(payload, in: context)
         }
-        entries[kind] = Entry(run: run, version: Kind.payloadVersion, retry: Kind.retry)
+        handlers[kind] = Registered(run: run, version: Kind.payloadVersion, retry: Kind.retry)
     }
 
-    func entry(of kind: JobKind) -> Entry? { entries[kind] }
-
     /// Whether a job of this kind and version of its payload can run here.
-    func knows(_ kind: JobKind, version: Int) -> Bool { entries[kind].map { $0.version >= version } ?? false }
+    func knows(_ kind: JobKind, version: Int) -> Bool { handlers[kind].map { $0.version >= version } ?? false }
 
     /// Whether jobs that wait at a gate can run here.
     func passes(_ gate: Gate) -> Bool {

@@ -10,35 +10,57 @@ struct JobRunner: Sendable {
     let attempts: RunningAttempts
     let clock: any Clock<Duration>
     let logger: Logger
-    /// Around each handler, the first one outermost.
-    var middleware: [any JobMiddleware] = []
-    var circuits: CircuitBreaker?
+    let circuits: CircuitBreaker?
+    /// Each kind's handler with the middleware around it.
+    private let steps: [JobKind: JobMiddlewareStep]
+
+    /// - Parameter middleware: around each handler, the first one outermost.
+    init(
+        broker: Broker, limiter: RateLimiter, registry: JobRegistry, writer: SettlementWriter,
+        attempts: RunningAttempts, clock: any Clock<Duration>, logger: Logger, middleware: [any JobMiddleware] = [],
+        circuits: CircuitBreaker? = nil
+    ) {
+        self.broker = broker
+        self.limiter = limiter
+        self.registry = registry
+        self.writer = writer
+        self.attempts = attempts
+        self.clock = clock
+        self.logger = logger
+        self.circuits = circuits
+        steps = registry.handlers.mapValues { handler in
+            middleware.around { context in
+                let offspring = try Offspring(of: context.id, context.options)
+                return offspring.complete(try await handler.run(context.job.payload, context))
+            }
+        }
+    }
 
     /// Runs the attempt to its end and sees to its settlement; a claim that was lost is left to its new owner. The
     /// attempt leaves the running ones when it is settled, which may be later.
     func run(_ attempt: Attempt, rules: QueueRules) async {
-        guard let (outcome, settlement) = await end(of: attempt, rules) else { return attempts.remove(attempt) }
-        let (job, attempts) = (attempt.job, attempts)
+        guard let (outcome, settlement) = await end(of: attempt, rules) else { return attempts.remove([attempt]) }
+        let job = attempt.job
         guard case .acknowledge(let result, let children, let batch) = settlement, rules.circuit == nil else {
             await writer.write(settlement, of: job, logger: logger)
             if let name = rules.circuit, let circuits { await tell(circuits, name, outcome, attempt) }
-            return attempts.remove(attempt)
+            return attempts.remove([attempt])
         }
-        writer.acknowledge(Ending(job, result: result, children: children, batch: batch), logger) {
-            attempts.remove(attempt)
-        }
+        writer.acknowledge(Ending(job, result: result, children: children, batch: batch), of: attempt, logger)
     }
 
     /// Runs the handler, and decides what becomes of the job.
     private func end(of attempt: Attempt, _ rules: QueueRules) async -> (AttemptOutcome, Settlement)? {
         let job = attempt.job
         let options = JobOptions(text: job.options)
-        let entry = registry.entry(of: job.kind)
-        let outcome = isTooLate(job, options) ? .expired : await outcome(of: attempt, entry, options, rules)
+        let handler = registry.handlers[job.kind]
+        let outcome = isTooLate(job, options) ? .expired : await outcome(of: attempt, handler, options, rules)
         guard let outcome else { return nil }
-        let now = (try? await broker.clock.now()) ?? job.startedMilliseconds
+        // Only what failed asks for the time.
+        let isGood = if case .succeeded = outcome { true } else { false }
+        let now = isGood ? 0 : (try? await broker.clock.now()) ?? job.startedMilliseconds
         var random = SystemRandomNumberGenerator()
-        let settlement = rules.retry(of: job.kind, inCode: entry?.retry).settlement(
+        let settlement = rules.retry(of: job.kind, inCode: handler?.retry).settlement(
             of: outcome, attempt: job.attempt, maxAttempts: options.maxAttempts, now: now, using: &random)
         report(settlement, of: job)
         return (outcome, settlement)
@@ -52,21 +74,17 @@ struct JobRunner: Sendable {
 
     /// Nil when the lease was lost: the job is somebody else's now.
     private func outcome(
-        of attempt: Attempt, _ entry: JobRegistry.Entry?, _ options: JobOptions, _ rules: QueueRules
+        of attempt: Attempt, _ handler: JobRegistry.Registered?, _ options: JobOptions, _ rules: QueueRules
     ) async -> AttemptOutcome? {
         let (job, version) = (attempt.job, options.version ?? 1)
-        guard let entry, entry.version >= version else {
+        guard let handler, handler.version >= version, let step = steps[job.kind] else {
             return .parked(.kind(job.kind, version: version), reason: unknown(job.kind, version))
         }
         let context = JobContext(
             attempt: attempt, options: options, broker: broker, limiter: limiter, prepaid: rules.limits, clock: clock,
             logger: logger)
-        let work = middleware.around { context in
-            let offspring = try Offspring(of: job.id, options)
-            return offspring.complete(try await entry.run(job.payload, context))
-        }
         let result: Result<JobOutput, any Error>
-        do { result = .success(try await work(context)) } catch { result = .failure(error) }
+        do { result = .success(try await step(context)) } catch { result = .failure(error) }
         attempts.handlerEnded(attempt)
         switch result {
         case .success(let output):
@@ -79,7 +97,7 @@ struct JobRunner: Sendable {
 
     private func unknown(_ kind: JobKind, _ version: Int) -> String {
         let known = registry.kinds.map(\.description).joined(separator: ", ")
-        let what = registry.entry(of: kind) == nil ? "kind '\(kind)'" : "version \(version) of kind '\(kind)'"
+        let what = registry.handlers[kind] == nil ? "kind '\(kind)'" : "version \(version) of kind '\(kind)'"
         return "no worker of this pool knows \(what); this one knows: \(known)"
     }
 

@@ -106,11 +106,11 @@ final class LeaseKeeper: Sendable {
 
     private func heartbeat() async throws(JobQueueError) {
         let worker = worker
-        for rules in plan.queues {
-            guard let cancelled = try await broker.extendLease(on: rules.name, of: worker, lease: plan.lease) else {
-                return await rejoin(insteadOf: worker)
-            }
-            guard !cancelled.isEmpty else { continue }
+        let queues = plan.queues.map(\.name)
+        guard let cancelled = try await broker.extendLeases(on: queues, of: worker, lease: plan.lease) else {
+            return await rejoin(insteadOf: worker)
+        }
+        if !cancelled.isEmpty {
             let ids = Set(cancelled)
             for attempt in attempts.all where ids.contains(attempt.job.id) { attempt.stop(.cancelRequested) }
         }

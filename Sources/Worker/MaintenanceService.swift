@@ -2,7 +2,7 @@ import JobQueue
 import Logging
 
 /// Promotes due jobs, rescues those of dead workers, tells parents of their children, forgets old ones. One worker of
-/// the fleet does it at a time, for every queue there is; when that worker dies another takes over within two seconds.
+/// the fleet does it at a time, for every queue there is; when that worker dies another takes over within four seconds.
 struct MaintenanceService: Sendable {
     let broker: Broker
     let keeper: LeaseKeeper
@@ -21,15 +21,16 @@ struct MaintenanceService: Sendable {
         var onDuty = false
         var queues: [QueueName] = []
         while !Task.isCancelled {
-            do { try await clock.sleep(for: Self.step) } catch { return }
-            round += 1
+            // Who is not on duty has nothing to do but to see whether it is vacant.
+            do { try await clock.sleep(for: onDuty || round == 0 ? Self.step : Self.duty) } catch { return }
+            round = onDuty ? round + 1 : 1
             do {
                 if round % 5 == 1 {
                     onDuty = try await broker.takeMaintenance(as: keeper.worker, for: Self.duty)
                     if onDuty { queues = try await QueueInspector(broker: broker).queues() }
                 }
                 guard onDuty else { continue }
-                for queue in queues { try await promote(queue) }
+                try await promote(queues)
                 if round % 5 == 2 { for queue in queues { try await rescue(queue) } }
                 if round % 5 == 4 { for queue in queues { try await mend(queue) } }
                 if round % 100 == 3 { for queue in queues { try await sweep(queue) } }
@@ -42,8 +43,12 @@ struct MaintenanceService: Sendable {
     }
 
     /// Batches until none is due, up to a number that leaves the others their turn.
-    private func promote(_ queue: QueueName) async throws(JobQueueError) {
-        for _ in 0..<16 { if try await broker.promoteDue(in: queue) < 256 { return } }
+    private func promote(_ queues: [QueueName]) async throws(JobQueueError) {
+        var queues = queues
+        for _ in 0..<16 where !queues.isEmpty {
+            let moved = try await broker.promoteDue(in: queues)
+            queues = zip(queues, moved).filter { $1 >= 256 }.map(\.0)
+        }
     }
 
     private func rescue(_ queue: QueueName) async throws(JobQueueError) {

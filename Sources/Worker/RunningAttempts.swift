@@ -20,10 +20,13 @@ final class Attempt: Sendable {
 
     private struct State {
         var job: LeasedJob
-        var task: Task<Void, Never>?
+        /// Cancels the task that runs it; nil until it runs.
+        var cancel: (@Sendable () -> Void)?
         var reason: StopReason?
         var stopped: ContinuousClock.Instant?
         var hasEnded = false
+        /// The handler has returned, which freed its slot.
+        var isSettling = false
     }
 
     init(job: LeasedJob, deadline: ContinuousClock.Instant, reportsSuccess: Bool = false) {
@@ -40,36 +43,54 @@ final class Attempt: Sendable {
     }
 
     /// Hands over what to cancel; an attempt that was stopped before is cancelled at once.
-    func started(_ task: Task<Void, Never>) {
+    func started(_ cancel: @escaping @Sendable () -> Void) {
         let stopped = state.withLock { state in
-            state.task = task
+            state.cancel = cancel
             return state.reason != nil
         }
-        if stopped { task.cancel() }
+        if stopped { cancel() }
     }
 
-    /// The handler has returned; what is left is to settle.
-    fileprivate func handlerEnded() { state.withLock { $0.hasEnded = true } }
+    /// Nothing is left to stop: the task that ran it goes on to something else.
+    /// - Returns: why it was told to stop before, if it was; that task is cancelled then, now or in a moment.
+    @discardableResult
+    func end() -> StopReason? {
+        state.withLock { state in
+            state.hasEnded = true
+            state.cancel = nil
+            return state.reason
+        }
+    }
 
-    /// Cancels the handler. The first reason counts.
+    /// Cancels the handler. The first reason counts, and only while the handler runs.
     func stop(_ reason: StopReason) {
-        let task = state.withLock { state in
+        let cancel: (@Sendable () -> Void)? = state.withLock { state in
+            guard !state.hasEnded else { return nil }
             if state.reason == nil {
                 state.reason = reason
                 state.stopped = .now
             }
-            return state.task
+            return state.cancel
         }
-        task?.cancel()
+        cancel?()
+    }
+
+    /// The handler has returned; what is left is to settle.
+    fileprivate func handlerEnded() {
+        state.withLock { state in
+            state.hasEnded = true
+            state.isSettling = true
+        }
     }
 
     var stopReason: StopReason? { state.withLock { $0.reason } }
     fileprivate var hasEnded: Bool { state.withLock { $0.hasEnded } }
+    fileprivate var isSettling: Bool { state.withLock { $0.isSettling } }
 
     /// Whether its handler was told to stop that long ago and still runs.
     func ignoresStop(for limit: Duration, at now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
-            guard let stopped = state.stopped, state.task != nil, !state.hasEnded else { return false }
+            guard let stopped = state.stopped, state.cancel != nil, !state.hasEnded else { return false }
             return stopped.duration(to: now) >= limit
         }
     }
@@ -120,18 +141,22 @@ final class RunningAttempts: Sendable {
     /// Whether a job runs that a worker has died with.
     var hasSuspect: Bool { state.withLock { $0.suspects > 0 } }
 
-    func add(_ attempt: Attempt) {
-        state.withLock { state in
-            state.attempts[ObjectIdentifier(attempt)] = attempt
-            if attempt.isSuspect { state.suspects += 1 }
+    func add(_ attempts: [Attempt]) {
+        change { state in
+            for attempt in attempts {
+                state.attempts[ObjectIdentifier(attempt)] = attempt
+                if attempt.isSuspect { state.suspects += 1 }
+            }
         }
     }
 
-    func remove(_ attempt: Attempt) {
+    func remove(_ attempts: [Attempt]) {
         change { state in
-            guard state.attempts.removeValue(forKey: ObjectIdentifier(attempt)) != nil else { return }
-            if attempt.isSuspect { state.suspects -= 1 }
-            if attempt.hasEnded { state.settling -= 1 }
+            for attempt in attempts {
+                guard state.attempts.removeValue(forKey: ObjectIdentifier(attempt)) != nil else { continue }
+                if attempt.isSuspect { state.suspects -= 1 }
+                if attempt.isSettling { state.settling -= 1 }
+            }
         }
     }
 
@@ -146,6 +171,9 @@ final class RunningAttempts: Sendable {
 
     /// Waits for a free slot, or until no more attempts are taken.
     func waitForSlot() async { await wait { $0.takesNoMore || self.free($0) > 0 } }
+
+    /// Waits until there is an attempt, or no more are taken.
+    func waitUntilBusy() async { await wait { $0.takesNoMore || !$0.attempts.isEmpty } }
 
     /// Waits until no attempt is running.
     func waitUntilIdle() async { await wait { $0.attempts.isEmpty } }

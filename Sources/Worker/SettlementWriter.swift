@@ -15,17 +15,27 @@ final class SettlementWriter: Sendable {
 
     private struct Pending {
         let ending: Ending
-        let done: @Sendable (Result<Bool, JobQueueError>) -> Void
+        let asker: Asker
+    }
+
+    /// Who is told when an end is written.
+    private enum Asker {
+        /// Its worker, which goes on meanwhile.
+        case worker(Attempt)
+        case task(CheckedContinuation<Result<Bool, JobQueueError>, Never>)
     }
 
     private let broker: Broker
     private let clock: any Clock<Duration>
+    private let settled: @Sendable ([Attempt]) -> Void
     private let state = Mutex(State())
     private static let batchLimit = 128
 
-    init(broker: Broker, clock: any Clock<Duration>) {
+    /// - Parameter settled: called with attempts whose acknowledgement is written, or is nobody's affair any more.
+    init(broker: Broker, clock: any Clock<Duration>, settled: @escaping @Sendable ([Attempt]) -> Void = { _ in }) {
         self.broker = broker
         self.clock = clock
+        self.settled = settled
     }
 
     func write(_ settlement: Settlement, of job: LeasedJob, logger: Logger) async {
@@ -64,35 +74,26 @@ final class SettlementWriter: Sendable {
         }
     }
 
-    /// Acknowledges without keeping the caller; `settled` is called when it is written, or is nobody's affair any more.
-    func acknowledge(_ ending: Ending, _ logger: Logger, settled: @escaping @Sendable () -> Void) {
-        add(ending, logger) { result in
-            if case .success(true) = result { return settled() }
-            // The settlement must outlive the attempt, which has gone on.
-            Task {
-                await self.finish(ending, result, logger)
-                settled()
-            }
-        }
+    /// Acknowledges without keeping the caller; see `settled`.
+    func acknowledge(_ ending: Ending, of attempt: Attempt, _ logger: Logger) {
+        add(Pending(ending: ending, asker: .worker(attempt)), logger)
     }
 
     private func acknowledge(_ ending: Ending, _ logger: Logger) async {
         let result = await withCheckedContinuation { continuation in
-            add(ending, logger) { continuation.resume(returning: $0) }
+            add(Pending(ending: ending, asker: .task(continuation)), logger)
         }
         await finish(ending, result, logger)
     }
 
-    private func add(
-        _ ending: Ending, _ logger: Logger, done: @escaping @Sendable (Result<Bool, JobQueueError>) -> Void
-    ) {
+    private func add(_ pending: Pending, _ logger: Logger) {
         let isWriter = state.withLock { state in
-            state.pending.append(Pending(ending: ending, done: done))
+            state.pending.append(pending)
             defer { state.isWriting = true }
             return !state.isWriting
         }
         // The settlement must outlive the cancellation of the attempt that asks for it.
-        if isWriter { Task { await self.writePending(logger) } }
+        if isWriter { Task { await self.writePending(logger, on: broker.loop) } }
     }
 
     private func finish(_ ending: Ending, _ result: Result<Bool, JobQueueError>, _ logger: Logger) async {
@@ -108,16 +109,33 @@ final class SettlementWriter: Sendable {
         }
     }
 
-    private func writePending(_ logger: Logger) async {
+    private func writePending(_ logger: Logger, on loop: isolated QueueLoop) async {
         while let batch = nextBatch() {
             let endings = batch.map(\.ending)
-            let settled = await persistently(logger) { () throws(JobQueueError) in
+            let result = await persistently(logger) { () throws(JobQueueError) in
                 try await self.broker.acknowledge(endings)
             }
-            for (position, pending) in batch.enumerated() {
-                pending.done(settled.map { $0.indices.contains(position) && $0[position] })
+            tell(batch, result, logger)
+        }
+    }
+
+    private func tell(_ batch: [Pending], _ result: Result<[Bool], JobQueueError>, _ logger: Logger) {
+        var over: [Attempt] = []
+        over.reserveCapacity(batch.count)
+        for (position, pending) in batch.enumerated() {
+            let one = result.map { $0.indices.contains(position) && $0[position] }
+            switch (pending.asker, one) {
+            case (.worker(let attempt), .success(true)): over.append(attempt)
+            case (.task(let continuation), _): continuation.resume(returning: one)
+            case (.worker(let attempt), _):
+                // The settlement must outlive the attempt, which has gone on.
+                Task {
+                    await self.finish(pending.ending, one, logger)
+                    self.settled([attempt])
+                }
             }
         }
+        if !over.isEmpty { settled(over) }
     }
 
     /// The first endings of one queue and worker, in the order of their coming; one with children goes alone, so that

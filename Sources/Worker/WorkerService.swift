@@ -63,7 +63,8 @@ public final class WorkerService: Service {
         await withGracefulShutdownHandler {
             await withTaskGroup(of: Void.self) { group in
                 for duty in duties { group.addTask { await duty() } }
-                await fetchUntilDraining()
+                await fetchUntilDraining(on: broker.loop)
+                attempts.takeNoMore()
                 group.cancelAll()
             }
         } onGracefulShutdown: {
@@ -101,46 +102,52 @@ public final class WorkerService: Service {
         Task { await self.wakeUpCalls.close() }
     }
 
-    private func fetchUntilDraining() async {
+    /// Claims jobs into the slots. It asks Redis all the time, so it runs where the replies arrive.
+    private func fetchUntilDraining(on loop: isolated QueueLoop) async {
+        let attempts = attempts
         let runner = JobRunner(
             broker: broker, limiter: limiter, registry: registry,
-            writer: SettlementWriter(broker: broker, clock: clock), attempts: attempts,
-            clock: clock, logger: logger, middleware: middleware, circuits: circuits)
+            writer: SettlementWriter(broker: broker, clock: clock, settled: { attempts.remove($0) }),
+            attempts: attempts, clock: clock, logger: logger, middleware: middleware, circuits: circuits)
+        let slots = WorkerSlots(most: plan.slots) { await runner.run($0.attempt, rules: $0.rules) }
         var intake = JobIntake(
             admission: Admission(broker: broker, limiter: limiter, circuits: circuits), registry: registry,
             plan: plan, attempts: attempts, keeper: keeper, mayFetch: mayFetch, logger: logger)
         let wait = WorkWait(
             calls: wakeUpCalls, attempts: attempts, clock: clock, logger: logger,
             isDraining: { self.isDraining.withLock { $0 } })
-        var foundMuch = false
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
                 while !isDraining.withLock({ $0 }), !Task.isCancelled {
                     await attempts.waitForSlot()
                     if isDraining.withLock({ $0 }) || Task.isCancelled { break }
-                    // Handlers that are about to return free their slots first: one call for many jobs.
-                    if foundMuch { await Task.yield() }
                     let round = await intake.round()
-                    foundMuch = round.jobs.count > 1
-                    for claimed in round.jobs {
-                        let attempt = Attempt(
-                            job: claimed.job, deadline: .now + claimed.rules.timeout(of: claimed.job),
-                            reportsSuccess: claimed.reportsSuccess)
-                        attempts.add(attempt)
-                        // A handle is needed: of structured children none can be cancelled alone. `drain` waits for
-                        // each.
-                        attempt.started(Task { await runner.run(attempt, rules: claimed.rules) })
-                        if Task.isCancelled { attempt.stop(.shutdown) }
+                    if !round.jobs.isEmpty {
+                        begin(round.jobs, in: slots)
+                        continue
                     }
-                    guard round.jobs.isEmpty else { continue }
                     if let listen = wait.listener(after: round) { group.addTask { await listen() } }
                     await wait.wait(after: round)
                 }
                 await drain()
             }
         } onCancel: {
-            self.attempts.all.forEach { $0.stop(.shutdown) }
+            attempts.all.forEach { $0.stop(.shutdown) }
         }
+        slots.close()
+    }
+
+    private func begin(_ claimed: [ClaimedJob], in slots: WorkerSlots) {
+        let now = ContinuousClock.now
+        let items = claimed.map { claimed in
+            WorkerSlots.Item(
+                attempt: Attempt(
+                    job: claimed.job, deadline: now + claimed.rules.timeout(of: claimed.job),
+                    reportsSuccess: claimed.reportsSuccess), rules: claimed.rules)
+        }
+        attempts.add(items.map(\.attempt))
+        slots.put(items)
+        if Task.isCancelled { items.forEach { $0.attempt.stop(.shutdown) } }
     }
 
     /// Lets running attempts finish; after the grace they are cancelled and given back.

@@ -23,7 +23,7 @@ import Testing
         async throws
     {
         let (started, ends) = (Signal(), Signal())
-        let gate = DeafEar()
+        let gate = Latch()
         let worker = bench.start(plan(), endProcess: { ends.send($0) }) { (payload: [String], context) in
             started.send(payload[0])
             if payload == ["deaf"] { await gate.wait() } else { try await context.sleep(for: .seconds(60)) }
@@ -73,11 +73,11 @@ import Testing
         let job = try #require(try await bench.claim(as: WorkerID(host: "h", pid: 1, using: &random)))
         let attempt = Attempt(job: job, deadline: .now)
         let attempts = RunningAttempts(slots: 1)
-        attempts.add(attempt)
+        attempts.add([attempt])
         let later = ContinuousClock.now + .seconds(100)
         attempt.stop(.timedOut)
         #expect(!attempt.ignoresStop(for: .seconds(1), at: later))
-        attempt.started(Task {})
+        attempt.started {}
         #expect(attempt.ignoresStop(for: .seconds(1), at: later))
         #expect(!attempt.ignoresStop(for: .seconds(200), at: later))
         #expect(attempts.free == 0)
@@ -85,28 +85,5 @@ import Testing
         #expect(!attempt.ignoresStop(for: .seconds(1), at: later))
         // What is left is to settle it, which takes no slot.
         #expect(attempts.free == 1 && attempts.count == 1)
-    }
-}
-
-/// What a handler waits at that hears nothing; opened once, by the test.
-private final class DeafEar: Sendable {
-    private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
-
-    func wait() async {
-        await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
-                if !state.isOpen { state.waiting.append(continuation) }
-                return state.isOpen
-            }
-            if isOpen { continuation.resume() }
-        }
-    }
-
-    func open() {
-        let waiting = state.withLock { state in
-            defer { state = (true, []) }
-            return state.waiting
-        }
-        waiting.forEach { $0.resume() }
     }
 }

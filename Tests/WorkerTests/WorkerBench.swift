@@ -137,3 +137,26 @@ final class Signal: Sendable {
         try await eventually("\(count) signals came", within: .seconds(30)) { self.count >= count }
     }
 }
+
+/// What a handler waits at that hears nothing; opened once, by the test.
+final class Latch: Sendable {
+    private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    func open() {
+        let waiting = state.withLock { state in
+            defer { state = (true, []) }
+            return state.waiting
+        }
+        waiting.forEach { $0.resume() }
+    }
+}

@@ -137,7 +137,7 @@ import Testing
         let task = Task {
             do { try await clock.sleep(for: .seconds(60)) } catch { wasCancelled.withLock { $0 = true } }
         }
-        attempt.started(task)
+        attempt.started { task.cancel() }
         await task.value
         #expect(wasCancelled.withLock { $0 })
     }

@@ -87,11 +87,35 @@ if most then
 end
 
 local answer, plain, accepted = {}, {}, 0
+
+-- Whether all of them are jobs without links, accepted with one call for all.
+local function accept_together()
+  local ids, fields, seen = {}, {}, {}
+  for i = 1, count do
+    if links_of(ARGV[4 * i + 1]) then return false end
+    ids[i] = ARGV[4 * i]
+  end
+  local known = redis.call('HMGET', q.jobs, unpack(ids))
+  for i = 1, count do
+    answer[i] = (known[i] or seen[ids[i]]) and 0 or 1
+    if answer[i] == 1 then
+      seen[ids[i]] = true
+      fields[#fields + 1] = ids[i]
+      fields[#fields + 1] = ARGV[4 * i + 1]
+    end
+  end
+  if #fields > 0 then
+    redis.call('HSET', q.jobs, unpack(fields))
+    redis.call('HINCRBY', q.meta, 'enqueued', #fields / 2)
+  end
+  return true
+end
+
+local together = accept_together()
 for i = 1, count do
   local id, priority, due = ARGV[4 * i], tonumber(ARGV[4 * i + 2]), tonumber(ARGV[4 * i + 3])
-  local got = accept(q, id, ARGV[4 * i + 1], now, coalesce)
-  answer[i] = got
-  if got == 1 then
+  if not together then answer[i] = accept(q, id, ARGV[4 * i + 1], now, coalesce) end
+  if answer[i] == 1 then
     accepted = accepted + 1
     if due > now or priority ~= 0 then place(q, id, priority, due, now) else plain[#plain + 1] = id end
   end

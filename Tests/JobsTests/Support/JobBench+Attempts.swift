@@ -73,10 +73,11 @@ extension JobBench {
     }
 
     var runner: JobRunner {
-        JobRunner(
+        let attempts = RunningAttempts(slots: 1)
+        return JobRunner(
             broker: broker, limiter: limiter, registry: registry,
-            writer: SettlementWriter(broker: broker, clock: clock), attempts: RunningAttempts(slots: 1),
-            clock: clock, logger: .quiet)
+            writer: SettlementWriter(broker: broker, clock: clock, settled: { attempts.remove($0) }),
+            attempts: attempts, clock: clock, logger: .quiet)
     }
 
     func stored(_ id: String) async throws -> StoredJob {
@@ -114,9 +115,9 @@ extension JobRunner {
     /// The plot goes with the attempt's task.
     func runUnderPlot(_ plot: AttemptPlot, _ attempt: Attempt) async {
         let rules = QueueRules(name: attempt.job.queue, retry: RetryPolicy(attempts: 8, jitter: false))
-        attempts.add(attempt)
+        attempts.add([attempt])
         let task = Task { await AttemptPlot.$current.withValue(plot) { await run(attempt, rules: rules) } }
-        attempt.started(task)
+        attempt.started { task.cancel() }
         await withTaskCancellationHandler { await task.value } onCancel: { attempt.stop(.shutdown) }
         // Settling goes on beside.
         await attempts.waitUntilIdle()

@@ -89,7 +89,7 @@ struct JobBench: Sendable {
         try JobCatalog.registerTestKinds(into: &registry, broker: broker)
         var mortal = JobRegistry()
         for kind in registry.kinds {
-            if let handler = registry.entry(of: kind)?.run { mortal.register(kind, MortalJob(handler: handler)) }
+            if let handler = registry.handlers[kind]?.run { mortal.register(kind, MortalJob(handler: handler)) }
         }
         return mortal
     }
