@@ -7,11 +7,19 @@ public enum JobCatalog {
     public struct Kind: Sendable {
         public let name: String
         public let queue: String
+        /// Whether the newest missed tick of its entries runs, unless an entry says otherwise. Orders and quotes are
+        /// worth nothing afterwards.
+        public var catchesUp = true
+        /// The argument that holds the one entity that a job is for, where an entry lists the entities itself.
+        public var entityArgument: String?
     }
 
-    public static let kinds = ["cache-refresh", "evaluation", "execution", "rebalance"].map {
-        Kind(name: $0, queue: $0)
-    }
+    public static let kinds = [
+        Kind(name: "cache-refresh", queue: "cache-refresh", catchesUp: false, entityArgument: "product"),
+        Kind(name: "evaluation", queue: "evaluation", entityArgument: "bot_id"),
+        Kind(name: "execution", queue: "execution", catchesUp: false),
+        Kind(name: "rebalance", queue: "rebalance"),
+    ]
 
     /// Only with `FLOTILLA_TEST_JOBS=1` or `--with-test-jobs`.
     public static let testKinds = ["crash", "echo", "fail", "noop", "record", "sleep", "spawn"]

@@ -20,11 +20,14 @@ public struct KnownKind: Sendable, Equatable {
     public let queue: String
     /// What happens to its missed ticks when the entry does not say.
     public let misfire: MisfirePolicy
+    /// The argument by which its jobs are told their entity, where the entry lists the entities itself.
+    public let entityArgument: String?
 
-    public init(name: String, queue: String, misfire: MisfirePolicy = .once) {
+    public init(name: String, queue: String, misfire: MisfirePolicy = .once, entityArgument: String? = nil) {
         self.name = name
         self.queue = queue
         self.misfire = misfire
+        self.entityArgument = entityArgument
     }
 }
 

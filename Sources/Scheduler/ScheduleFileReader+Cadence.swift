@@ -17,7 +17,8 @@ extension ScheduleFileReader {
     }
 
     private mutating func interval(_ fields: SourceFields, of interval: Int64?) -> Cadence? {
-        for key in ["timezone", "days"] {
+        let isLocal = Self.hourKeys.contains { fields[$0] != nil }
+        for key in isLocal ? ["days"] : ["timezone", "days"] {
             guard let pair = fields[key] else { continue }
             report(pair.keyMark, "\(key) has no effect on an interval. Remove it, or use cron instead of every.")
         }
@@ -78,10 +79,12 @@ extension ScheduleFileReader {
         return SourceMark(line: node.mark.line, column: node.mark.column + problem.offset + (scalar.isPlain ? 0 : 1))
     }
 
-    /// The spread may not exceed the shortest time between two ticks, or the next tick would overtake.
-    mutating func spread(_ fields: SourceFields, cadence: Cadence?) -> Int64 {
-        guard let pair = fields["spread"], let spread = duration(fields, "spread") else { return 0 }
-        guard let cadence else { return spread }
+    /// The spread, and with it the jitter, may not exceed the shortest time between two ticks, or the next tick would
+    /// overtake.
+    mutating func delays(_ fields: SourceFields, cadence: Cadence?) -> (spread: Int64, jitter: Int64) {
+        let spread = duration(fields, "spread") ?? 0
+        let jitter = duration(fields, "jitter") ?? 0
+        guard spread + jitter > 0, let cadence else { return (spread, jitter) }
         var shortest = Int64.max
         switch cadence {
         case .every(let interval, _): shortest = interval
@@ -90,12 +93,14 @@ extension ScheduleFileReader {
             let ticks = cadence.ticks(after: 946_684_800_000, through: .max, limit: 200)
             for (earlier, later) in zip(ticks, ticks.dropFirst()) { shortest = min(shortest, later - earlier) }
         }
-        if spread > shortest {
+        if spread + jitter > shortest, let pair = fields[spread > shortest || jitter == 0 ? "spread" : "jitter"] {
+            let both = "spread and the jitter are together"
+            let what = spread > shortest ? "spread is" : spread == 0 ? "jitter is" : both
             report(
                 pair.value.mark,
-                "the spread is longer than the shortest time between two ticks (\(shortest / 1000)s). Use at most that."
-            )
+                "the \(what) longer than the shortest time between two ticks (\(shortest / 1000)s). "
+                    + "Use at most that.")
         }
-        return spread
+        return (spread, jitter)
     }
 }

@@ -99,22 +99,16 @@ extension ScheduleFileReader {
         }
     }
 
-    /// One of an enum's words; `later` are words of the contract that this version cannot honour.
+    /// One of an enum's words.
     mutating func word<Word: RawRepresentable & CaseIterable>(
-        _ fields: SourceFields, _ key: String, default value: Word, later: [String] = []
+        _ fields: SourceFields, _ key: String, default value: Word
     ) -> Word where Word.RawValue == String {
         let words = Word.allCases.map(\.rawValue)
         guard let pair = fields[key], let text = text(pair, for: "one of \(words.joined(separator: ", "))") else {
             return value
         }
         if let word = Word(rawValue: text) { return word }
-        if later.contains(text) {
-            report(
-                pair.value.mark,
-                "\(key): \(text) is not supported by this version. Use \(words.joined(separator: " or ")).")
-        } else {
-            report(pair.value.mark, "'\(text.shortened)' is not a word for \(key). " + choice(for: text, of: words))
-        }
+        report(pair.value.mark, "'\(text.shortened)' is not a word for \(key). " + choice(for: text, of: words))
         return value
     }
 }

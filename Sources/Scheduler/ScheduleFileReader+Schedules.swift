@@ -1,8 +1,8 @@
 extension ScheduleFileReader {
     private static let keys = [
         "job", "every", "cron", "offset", "timezone", "days", "enabled", "args", "queue", "priority", "misfire",
-        "within",
-        "overlap", "for_each", "spread", "at_start", "description",
+        "misfire_max", "within", "overlap", "overlap_max", "for_each", "spread", "jitter", "window", "quiet", "start",
+        "end", "pause_after_failures", "at_start", "was", "description",
     ]
 
     /// Keys of the scheduling contract that this version refuses rather than ignores.
@@ -10,7 +10,6 @@ extension ScheduleFileReader {
         "gap": "gap is not supported by this version. Remove it; a time in a gap runs at the first instant after it.",
         "overlap_hour":
             "overlap_hour is not supported by this version. Remove it; a fixed time runs in the first pass only.",
-        "was": "was is not supported by this version. Remove it; a renamed entry starts anew.",
     ]
 
     mutating func schedule(_ entry: Entry, fileZone: String) -> ScheduleEntry? {
@@ -22,20 +21,48 @@ extension ScheduleFileReader {
         let kind = kind(fields)
         let queue = queue(fields, kind: kind)
         let cadence = cadence(fields, fileZone: fileZone)
-        let misfire = word(fields, "misfire", default: kind?.misfire ?? .once, later: ["all"])
-        let overlap = word(
-            fields, "overlap", default: OverlapPolicy.skip,
-            later: ["queue-one", "queue-all", "replace-waiting", "cancel-running"])
-        let result = ScheduleEntry(
+        let misfire = word(fields, "misfire", default: kind?.misfire ?? MisfirePolicy.once)
+        let (spread, jitter) = delays(fields, cadence: cadence)
+        var result = ScheduleEntry(
             name: entry.name, job: kind?.name ?? "", queue: queue ?? "",
             cadence: cadence ?? .every(milliseconds: 60_000, offset: 0), argsJSON: args(fields),
-            forEach: forEach(fields),
-            spreadMilliseconds: spread(fields, cadence: cadence), misfire: misfire,
-            withinMilliseconds: within(fields, misfire: misfire), overlap: overlap,
+            forEach: forEach(fields, kind: kind), spreadMilliseconds: spread, misfire: misfire,
+            withinMilliseconds: within(fields, misfire: misfire),
+            overlap: word(fields, "overlap", default: OverlapPolicy.skip),
             priority: fields["priority"].flatMap { integer($0, 0...9) } ?? 0,
             enabled: truth(fields, "enabled", default: true), atStart: truth(fields, "at_start", default: false),
             description: fields["description"].flatMap { text($0, for: "a text") } ?? "", line: entry.mark.line)
+        result.was = fields["was"].flatMap { text($0, for: "the name that the entry had before") }
+        result.hours = hours(fields, fileZone: fileZone)
+        result.jitterMilliseconds = jitter
+        result.misfireMax = maximum(fields, "misfire_max", of: "misfire: all", applies: misfire == .all)
+        result.overlapMax = maximum(
+            fields, "overlap_max", of: "overlap: queue-all", applies: result.overlap == .queueAll)
+        result.pauseAfterFailures = fields["pause_after_failures"].flatMap { integer($0, 1...100) }
+        if let pair = fields["was"] { renames.append((entry.name, pair)) }
         return kind == nil || queue == nil || cadence == nil ? nil : result
+    }
+
+    private mutating func maximum(_ fields: SourceFields, _ key: String, of policy: String, applies: Bool) -> Int {
+        guard let pair = fields[key] else { return ScheduleEntry.defaultMax }
+        if !applies { report(pair.keyMark, "\(key) has an effect only with \(policy). Remove it, or write \(policy).") }
+        return integer(pair, 1...100) ?? ScheduleEntry.defaultMax
+    }
+
+    /// An old name must be free, and one entry's alone, or two would share a history.
+    mutating func checkRenames() {
+        var taken: [String: String] = [:]
+        for (name, pair) in renames {
+            guard case .scalar(let scalar) = pair.value.content else { continue }
+            checkName(scalar.text, at: pair.value.mark)
+            if scheduleNames?.contains(scalar.text) ?? false {
+                report(
+                    pair.value.mark, "'\(scalar.text.shortened)' is an entry of this file. Remove was, or that entry.")
+            } else if let other = taken[scalar.text] {
+                report(pair.value.mark, "'\(other)' was '\(scalar.text.shortened)' too. Keep was in one of the two.")
+            }
+            taken[scalar.text] = name
+        }
     }
 
     private mutating func kind(_ fields: SourceFields) -> KnownKind? {
@@ -83,11 +110,40 @@ extension ScheduleFileReader {
         return text
     }
 
-    private mutating func forEach(_ fields: SourceFields) -> String? {
-        guard let pair = fields["for_each"], let source = text(pair, for: "running_bots") else { return nil }
-        if source == "running_bots" { return source }
-        report(pair.value.mark, "'\(source.shortened)' is not a source of entities. Use for_each: running_bots.")
-        return nil
+    private mutating func forEach(_ fields: SourceFields, kind: KnownKind?) -> ForEach? {
+        guard let pair = fields["for_each"] else { return nil }
+        if case .sequence(let nodes) = pair.value.content {
+            return entities(nodes, at: pair).map { ForEach(.list($0), argument: kind?.entityArgument) }
+        }
+        guard let source = text(pair, for: "running_bots, products or a list") else { return nil }
+        switch source {
+        case "running_bots": return ForEach(.runningBots)
+        case "products": return ForEach(.products)
+        default:
+            report(
+                pair.value.mark,
+                "'\(source.shortened)' is not a source of entities. Use for_each: running_bots, products or a list.")
+            return nil
+        }
+    }
+
+    private mutating func entities(_ nodes: [SourceNode], at pair: SourceNode.Pair) -> [String]? {
+        guard (1...ForEach.limit).contains(nodes.count) else {
+            report(pair.value.mark, "a list of \(nodes.count) entities. Name 1 to \(ForEach.limit).")
+            return nil
+        }
+        var names: [String] = []
+        for node in nodes {
+            guard case .scalar(let scalar) = node.content, EntityName.isValid(scalar.text) else {
+                report(node.mark, "an entity is a name, not \(node.shown). \(EntityName.rule)")
+                continue
+            }
+            if names.contains(scalar.text) {
+                report(node.mark, "the entity '\(scalar.text)' is listed twice. Remove one of the two.")
+            }
+            names.append(scalar.text)
+        }
+        return names
     }
 
     private mutating func within(_ fields: SourceFields, misfire: MisfirePolicy) -> Int64? {
@@ -97,5 +153,14 @@ extension ScheduleFileReader {
                 pair.keyMark, "within has no effect when missed ticks are skipped. Remove it, or write misfire: once.")
         }
         return age
+    }
+}
+
+/// What an entity of a fan-out may be called: its name is part of job ids.
+public enum EntityName {
+    static let rule = "Use 1 to 48 of A-Z, a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
+
+    public static func isValid(_ name: String) -> Bool {
+        name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._\-]{0,47}/) != nil
     }
 }

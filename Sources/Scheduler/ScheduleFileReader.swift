@@ -10,8 +10,13 @@ struct ScheduleFileReader {
     var limitNames: Set<String>?
     var circuitNames: Set<String>?
     var queueNames: Set<String>?
+    var calendarNames: Set<String>?
+    var scheduleNames: Set<String>?
     /// The limits that are right, by name: queues ask them for tokens.
     var limits: [String: LimitEntry] = [:]
+    var calendars: [String: OpenHours.QuietDays] = [:]
+    /// Entries that had another name, with the key that says so.
+    var renames: [(name: String, was: SourceNode.Pair)] = []
     /// Zones already read, or found wanting.
     var zoneRules: [String: TimeZoneRules?] = [:]
 
@@ -24,7 +29,7 @@ struct ScheduleFileReader {
     mutating func file(_ node: SourceNode) -> ScheduleFile {
         var file = ScheduleFile()
         guard !node.isNull else { return file }
-        let keys = ["version", "timezone", "limits", "circuits", "queues", "pools", "schedules"]
+        let keys = ["version", "timezone", "limits", "circuits", "queues", "pools", "calendars", "schedules"]
         guard let fields = fields(of: node, owner: "the file", mark: node.mark, allowed: keys) else { return file }
         if let version = fields["version"], integer(version, 1...1_000_000) != 1 {
             if integerText(version.value) != nil {
@@ -35,13 +40,17 @@ struct ScheduleFileReader {
         limitNames = names(in: fields["limits"])
         circuitNames = names(in: fields["circuits"])
         queueNames = names(in: fields["queues"])
+        calendarNames = names(in: fields["calendars"])
+        scheduleNames = names(in: fields["schedules"])
         file.limits = entries(fields["limits"]).compactMap { limit($0) }
         for limit in file.limits { limits[limit.name] = limit }
         file.circuits = entries(fields["circuits"]).compactMap { circuit($0) }
         file.queues = entries(fields["queues"]).compactMap { queue($0) }
         file.pools = entries(fields["pools"]).compactMap { pool($0) }
+        for entry in entries(fields["calendars"]) { calendars[entry.name] = calendar(entry) }
         let zone = file.timezone
         file.schedules = entries(fields["schedules"]).compactMap { schedule($0, fileZone: zone) }
+        checkRenames()
         checkQueuesAreWorked(file)
         file.limits.sort { $0.name < $1.name }
         file.circuits.sort { $0.name < $1.name }
@@ -102,7 +111,7 @@ struct ScheduleFileReader {
         }
     }
 
-    private mutating func checkName(_ name: String, at mark: SourceMark) {
+    mutating func checkName(_ name: String, at mark: SourceMark) {
         guard name.wholeMatch(of: /[a-z0-9][a-z0-9._\-]{0,63}/) == nil else { return }
         report(
             mark,

@@ -196,9 +196,9 @@ public struct EntryJob: Sendable {
 
     /// The entry's arguments, with the fan-out that the handler carries out: `for_each` and `spread_ms`.
     private var arguments: String {
-        guard let source = entry.forEach else { return entry.argsJSON }
+        guard entry.forEach?.source == .runningBots else { return entry.argsJSON }
         let inner = entry.argsJSON.dropFirst().dropLast()
-        let fan = "\"for_each\":\"\(source)\",\"spread_ms\":\(entry.spreadMilliseconds)"
+        let fan = "\"for_each\":\"running_bots\",\"spread_ms\":\(entry.spreadMilliseconds)"
         return inner.allSatisfy(\.isWhitespace) ? "{\(fan)}" : "{\(inner),\(fan)}"
     }
 }

@@ -47,7 +47,11 @@ struct Composition {
     /// - Throws: `SchedulerError`.
     func schedule(_ path: String? = nil) throws -> ScheduleFile {
         // Test kinds are known to the parser always: whether they run is the worker's affair.
-        let known = (JobCatalog.kinds + JobCatalog.testKinds).map { KnownKind(name: $0.name, queue: $0.queue) }
+        let known = (JobCatalog.kinds + JobCatalog.testKinds).map {
+            KnownKind(
+                name: $0.name, queue: $0.queue, misfire: $0.catchesUp ? .once : .skip,
+                entityArgument: $0.entityArgument)
+        }
         return try ScheduleFile.read(path: path ?? settings.schedulesPath, kinds: known)
     }
 

@@ -76,14 +76,14 @@ struct BrokenScheduleFileTests {
             ]),
         Case(
             text: frame
-                + "schedules:\n  a: { job: evaluation, every: 1m, overlap: queue-one, misfire: all, for_each: bots, "
+                + "schedules:\n  a: { job: evaluation, every: 1m, overlap: queue-won, misfire: al, for_each: bots, "
                 + "priority: 10, enabled: yes }\n",
             expected: [
-                "5:45: overlap: queue-one is not supported by this version. Use skip or allow.",
-                "5:65: misfire: all is not supported by this version. Use skip or once.",
-                "5:80: 'bots' is not a source of entities. Use for_each: running_bots.",
-                "5:96: priority takes a whole number from 0 to 9, not the number 10. Write for example priority: 1.",
-                "5:109: enabled takes true or false, not 'yes'. Write enabled: true.",
+                "5:45: 'queue-won' is not a word for overlap. Did you mean queue-one?",
+                "5:65: 'al' is not a word for misfire. Did you mean all?",
+                "5:79: 'bots' is not a source of entities. Use for_each: running_bots, products or a list.",
+                "5:95: priority takes a whole number from 0 to 9, not the number 10. Write for example priority: 1.",
+                "5:108: enabled takes true or false, not 'yes'. Write enabled: true.",
             ]),
         Case(
             text: frame + "schedules:\n  a: { job: evaluation, cron: \"0 8 * * *\", timezone: CET }\n",
@@ -115,7 +115,7 @@ struct BrokenScheduleFileTests {
             text: "- a\n- b\n",
             expected: [
                 "1:1: the file takes a mapping, not a list. Use the keys version, timezone, limits, circuits, queues, "
-                    + "pools, schedules."
+                    + "pools, calendars, schedules."
             ]),
         Case(
             text: "schedules: [a]\n",

@@ -5,7 +5,7 @@ import Testing
 
 let knownKinds = [
     KnownKind(name: "cache-refresh", queue: "cache-refresh", misfire: .skip),
-    KnownKind(name: "evaluation", queue: "evaluation"),
+    KnownKind(name: "evaluation", queue: "evaluation", entityArgument: "bot_id"),
     KnownKind(name: "execution", queue: "execution", misfire: .skip), KnownKind(name: "rebalance", queue: "rebalance"),
 ]
 
@@ -94,9 +94,8 @@ struct ScheduleFileTests {
                     name: "evaluate-bots", job: "evaluation", queue: "evaluation",
                     cadence: .every(milliseconds: 60_000, offset: 5000),
                     argsJSON: #"{"a":[1,"1",true,null,"x"],"deep":{"big":12345678901234567890.0,"k\"":1e5},"z":1.10}"#,
-                    forEach: "running_bots", spreadMilliseconds: 20_000, withinMilliseconds: 600_000, overlap: .allow,
-                    priority: 3,
-                    description: "all of them", line: 13),
+                    forEach: ForEach(.runningBots), spreadMilliseconds: 20_000, withinMilliseconds: 600_000,
+                    overlap: .allow, priority: 3, description: "all of them", line: 13),
                 ScheduleEntry(
                     name: "report", job: "execution", queue: "evaluation",
                     cadence: .cron(
