@@ -51,7 +51,8 @@ enum AuditLayout {
 
     private static let single = [
         QueueKeys.queues: "set", QueueKeys.workers: "zset", QueueKeys.maintenance: "string",
-        QueueKeys.leader: "string", QueueKeys.epoch: "string",
+        QueueKeys.leader: "string", QueueKeys.epoch: "string", QueueKeys.scheduleNumber: "string",
+        QueueKeys.scheduleVersions: "list",
     ]
     private static let many = [
         (QueueKeys.limit("").dropLast(), "hash"), (QueueKeys.limitSetting("").dropLast(), "hash"),

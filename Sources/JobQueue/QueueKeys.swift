@@ -22,6 +22,7 @@
 /// | `…limit-set:{name}` | hash | rate and burst that operators have set | until it is reset |
 /// | `…circuit:{name}` | hash | failures of a dependency, whether it is left alone | a day or less |
 /// | `…{scheduler}:leader`, `:epoch` | string | who leads, until when; how many led | a minute longer; for good |
+/// | `…{scheduler}:number`, `:versions` | string, list | which schedule is in force; the last 50 texts | for good |
 /// | `…queues` | set | names of the queues | for good |
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
 /// | `…maintenance` | string | which worker promotes and rescues at present | seconds |
@@ -38,6 +39,9 @@ public enum QueueKeys {
     public static let cancellations = prefix + "cancellations"
     public static let leader = prefix + "{scheduler}:leader"
     public static let epoch = prefix + "{scheduler}:epoch"
+
+    public static let scheduleNumber = prefix + "{scheduler}:number"
+    public static let scheduleVersions = prefix + "{scheduler}:versions"
 
     public static func limit(_ name: String) -> String { "\(prefix)limit:{\(name)}" }
     public static func limitSetting(_ name: String) -> String { "\(prefix)limit-set:{\(name)}" }

@@ -8,10 +8,10 @@ import Testing
 @Suite struct ScriptHeaderTests {
     private static let scripts = [
         Scripts.enqueue, Scripts.tick, Scripts.setBaseline, Scripts.raiseEpoch, Scripts.lead, Scripts.resign,
-        Scripts.join,
-        Scripts.fetch, Scripts.extendLease, Scripts.leave, Scripts.acknowledge, Scripts.retry, Scripts.postpone,
-        Scripts.deadLetter,
-        Scripts.promoteDue, Scripts.rescueExpired, Scripts.cancel, Scripts.requeueDead, Scripts.discardDead,
+        Scripts.storeSchedule,
+        Scripts.join, Scripts.fetch, Scripts.extendLease, Scripts.leave, Scripts.acknowledge, Scripts.retry,
+        Scripts.postpone, Scripts.deadLetter, Scripts.promoteDue,
+        Scripts.rescueExpired, Scripts.cancel, Scripts.requeueDead, Scripts.discardDead,
         Scripts.sweepFinished, Scripts.pause, Scripts.takeTokens, Scripts.purge, Scripts.park, Scripts.checkpoint,
         Scripts.completeBatch, Scripts.dropNotices, Scripts.admitHeld, Scripts.replaceDead, Scripts.configureQueue,
         Scripts.trimDead, Scripts.forgetFinished,

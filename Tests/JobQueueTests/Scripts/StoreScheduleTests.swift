@@ -1,0 +1,57 @@
+import Redis
+import Testing
+
+@testable import JobQueue
+
+/// store_schedule.lua
+@Suite struct StoreScheduleTests {
+    let bench: ScriptBench
+
+    init() async throws { bench = try await ScriptBench() }
+
+    private func store(_ text: String, expected: Int = -1, epoch: Int = 0, keep: Int = 3) async throws -> String {
+        try await bench.run(
+            Scripts.storeSchedule, ["number", "versions", "epoch"],
+            [.integer(expected), .integer(epoch), .integer(keep), .integer(1_000), "ops", .text(text)]
+        ).array().map { value in
+            if case .integer(let number) = value { return "\(number)" }
+            return try value.string()
+        }.joined(separator: " ")
+    }
+
+    @Test func `versions are numbered from one and the newest comes first`() async throws {
+        #expect(try await store("a\nb") == "stored 1")
+        #expect(try await store("c") == "stored 2")
+        try await bench.expect([
+            "number": .text("2"), "versions": .list(["2\t1000\tops\nc", "1\t1000\tops\na\nb"]),
+        ])
+    }
+
+    @Test func `the text in force is not stored again, an earlier one is`() async throws {
+        _ = try await store("a")
+        #expect(try await store("a") == "same 1")
+        _ = try await store("b")
+        #expect(try await store("a") == "stored 3")
+    }
+
+    @Test func `who has not seen the newest version is told so`() async throws {
+        #expect(try await store("a", expected: 1) == "conflict 0")
+        #expect(try await store("a", expected: 0) == "stored 1")
+        #expect(try await store("b", expected: 0) == "conflict 1")
+        try await bench.expect(["number": .text("1"), "versions": .list(["1\t1000\tops\na"])])
+        #expect(try await store("b", expected: 1) == "stored 2")
+    }
+
+    @Test func `a scheduler that leads no more stores nothing`() async throws {
+        try await bench.set(["epoch": .text("5")])
+        #expect(try await store("a", epoch: 4) == "stale 0")
+        try await bench.expect(["epoch": .text("5")])
+        #expect(try await store("a", epoch: 5) == "stored 1")
+    }
+
+    @Test func `only so many versions are kept`() async throws {
+        for text in ["a", "b", "c", "d"] { _ = try await store(text) }
+        #expect(try await bench.list("versions").count == 3)
+        #expect(try await bench.list("versions").last == "2\t1000\tops\nb")
+    }
+}
