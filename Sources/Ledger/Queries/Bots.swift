@@ -19,7 +19,7 @@ extension Ledger {
     /// `nil` when there is none.
     public func bot(_ id: Int) async throws(LedgerError) -> BotRecord? {
         try await read {
-            try Row.fetchOne($0, sql: "SELECT * FROM bots WHERE id = ?", arguments: [id]).map { BotRecord($0) }
+            try Row.one($0, sql: "SELECT * FROM bots WHERE id = ?", arguments: [id]).map { BotRecord($0) }
         }
     }
 

@@ -29,7 +29,7 @@ extension Ledger {
     }
 
     static func unsettledIntents(botID: Int?, _ db: Database) throws -> [IntentRecord] {
-        try Row.fetchAll(
+        try Row.all(
             db,
             sql: """
                 SELECT * FROM order_intents

@@ -36,23 +36,23 @@ extension Ledger {
     }
 
     private static func signal(ofJob id: String, _ db: Database) throws -> SignalRecord? {
-        try Row.fetchOne(db, sql: "SELECT * FROM bot_signal_history WHERE job_id = ?", arguments: [id])
+        try Row.one(db, sql: "SELECT * FROM bot_signal_history WHERE job_id = ?", arguments: [id])
             .map { SignalRecord($0) }
     }
 
     private static func updateBot(_ evaluation: Evaluation, _ db: Database, at now: Date) throws {
-        guard try Row.fetchOne(db, sql: "SELECT 1 FROM bots WHERE id = ?", arguments: [evaluation.botID]) != nil
+        guard try Row.one(db, sql: "SELECT 1 FROM bots WHERE id = ?", arguments: [evaluation.botID]) != nil
         else {
             throw LedgerError.noSuchBot(id: evaluation.botID)
         }
         let time = LedgerTime(evaluation.at).text
-        try db.execute(
-            sql: """
+        try db.run(
+            """
                 UPDATE bots
                 SET current_combined_score = ?, signal_confirmation_start = ?, last_evaluation = ?, updated_at = ?
                 WHERE id = ? AND (last_evaluation IS NULL OR last_evaluation <= ?)
                 """,
-            arguments: [
+            [
                 evaluation.score, evaluation.confirmationStart.map { LedgerTime($0).text }, time,
                 LedgerTime(now).text,
                 evaluation.botID, time,
@@ -60,14 +60,14 @@ extension Ledger {
     }
 
     private static func insertHistory(_ evaluation: Evaluation, _ db: Database) throws {
-        try db.execute(
-            sql: """
+        try db.run(
+            """
                 INSERT INTO bot_signal_history (
                     bot_id, timestamp, combined_score, action, confidence, signal_scores, evaluation_metadata, price,
                     job_id
                 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-            arguments: [
+            [
                 evaluation.botID, LedgerTime(evaluation.at).text, evaluation.score,
                 // The Python application writes and compares lower case.
                 evaluation.action.rawValue.lowercased(), evaluation.confidence, evaluation.signalScoresJSON,

@@ -18,7 +18,7 @@ extension Ledger {
             let isOrdering = try Ledger.unsettledIntents(botID: bot.id, db).isEmpty == false
             return ActionGate.Record(
                 previousAction: previous?.action,
-                confirmationStart: try Row.fetchOne(db, sql: "SELECT * FROM bots WHERE id = ?", arguments: [bot.id])
+                confirmationStart: try Row.one(db, sql: "SELECT * FROM bots WHERE id = ?", arguments: [bot.id])
                     .flatMap { BotRecord($0).confirmationStart },
                 lastFillAt: try Ledger.latestFill(botID: bot.id, db)?.filledAt,
                 lastTradePrice: try Ledger.lastTradePrice(botID: bot.id, db),
@@ -50,7 +50,7 @@ extension Ledger {
     }
 
     private static func latestFill(botID: Int, _ db: Database) throws -> TradeRecord? {
-        try Row.fetchOne(
+        try Row.one(
             db,
             sql: """
                 SELECT * FROM trades
@@ -61,7 +61,7 @@ extension Ledger {
     }
 
     private static func lastTradePrice(botID: Int, _ db: Database) throws -> Amount? {
-        let row = try Row.fetchOne(
+        let row = try Row.one(
             db,
             sql: """
                 SELECT * FROM trades WHERE bot_id = ? AND status IN ('filled', 'completed')
@@ -73,7 +73,7 @@ extension Ledger {
     }
 
     private static func openOrders(botID: Int, _ db: Database) throws -> [TradeRecord] {
-        try Row.fetchAll(
+        try Row.all(
             db,
             sql: """
                 SELECT * FROM trades
@@ -86,7 +86,7 @@ extension Ledger {
     private static func lastAction(
         botID: Int, since: Date, notJob jobID: String, _ db: Database
     ) throws -> SignalRecord? {
-        try Row.fetchOne(
+        try Row.one(
             db,
             sql: """
                 SELECT * FROM bot_signal_history WHERE bot_id = ? AND timestamp >= ? AND job_id IS NOT ?

@@ -67,3 +67,23 @@ extension Row {
         return .unreadable(row: key, column: column, value: text(column) ?? "")
     }
 }
+
+/// Statements that every evaluation uses: compiled once by each connection instead of each time, which costs more than
+/// running them. SQLite compiles them anew when the tables have changed.
+extension Row {
+    /// The first row.
+    static func one(_ db: Database, sql: String, arguments: StatementArguments) throws -> Row? {
+        try fetchOne(db.cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    static func all(_ db: Database, sql: String, arguments: StatementArguments) throws -> [Row] {
+        try fetchAll(db.cachedStatement(sql: sql), arguments: arguments)
+    }
+}
+
+extension Database {
+    /// Executes one statement that gives no rows.
+    func run(_ sql: String, _ arguments: StatementArguments) throws {
+        try cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+}
