@@ -43,7 +43,7 @@ struct WorkerCommand: AsyncParsableCommand {
             mayFetch: { watch.mayFetch($0) }, endProcess: ProcessLife.end(logger: composition.logger))
         // The watch stands first: services end in the reverse order.
         try await ProcessLife(settings: composition.settings, logger: composition.logger, grace: plan.grace).run([
-            watch, worker,
+            ColdPages(), watch, worker,
         ])
         await client.close()
     }
