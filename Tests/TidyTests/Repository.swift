@@ -10,7 +10,9 @@ struct Repository: Sendable {
         root: URL(filePath: #filePath).resolvingSymlinksInPath()
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent())
 
-    private static let skipped: Set<String> = [".git", ".build", ".flotilla", ".swiftpm", "Fixtures", "node_modules"]
+    private static let skipped: Set<String> = [
+        ".git", ".build", ".bench", ".flotilla", ".swiftpm", "Fixtures", "node_modules", "__pycache__",
+    ]
     private static let readable: Set<String> = [
         "swift", "lua", "sql", "md", "yaml", "yml", "json", "html", "css", "js", "sh", "conf", "service", "h", "",
     ]

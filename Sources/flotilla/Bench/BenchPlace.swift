@@ -1,3 +1,4 @@
+import ArgumentParser
 import Fleet
 import Foundation
 import JobQueue
@@ -6,6 +7,16 @@ import Redis
 
 /// Where a measurement happens: a redis-server of its own that saves nothing, and worker processes of this program.
 struct BenchPlace {
+    /// The pools of the place's schedule file.
+    enum Pool: String {
+        /// Jobs that do nothing.
+        case test
+        /// Those, and the queues of all four kinds.
+        case all
+        /// What decides, and what fills the cache that it decides by; orders are left in their queue.
+        case deciding
+    }
+
     let server: ThrowawayRedis
     let redis: RedisClient
     let broker: Broker
@@ -15,21 +26,63 @@ struct BenchPlace {
 
     static let kind = "flotilla.test.noop"
 
-    init() async throws {
+    /// Runs a body in a place of its own, prints what it measured, and leaves nothing behind.
+    /// - Parameter retention: how long finished jobs of the test queue are remembered, as the schedule file says it.
+    static func measure(
+        asJSON json: Bool, retention: String = "1d", _ body: (BenchPlace) async throws -> [BenchRow]
+    ) async throws {
+        let place = try await BenchPlace(retention: retention)
+        do {
+            BenchRow.show(try await body(place), asJSON: json)
+        } catch {
+            await place.close()
+            throw error
+        }
+        await place.close()
+    }
+
+    private init(retention: String) async throws {
         server = try await ThrowawayRedis.start()
-        redis = RedisClient(address: server.address, logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
+        redis = RedisClient(address: server.address, logger: Self.quiet)
         broker = Broker(redis: redis)
         queue = try QueueName("test")
         lifeline = try Lifeline()
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("flotilla-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try Data("version: 1\n".utf8).write(to: folder.appendingPathComponent("schedules.yaml"))
+        try Data(Self.schedule(retention: retention).utf8).write(to: schedules)
     }
 
-    func close() async {
+    private static func schedule(retention: String) -> String {
+        """
+        version: 1
+        queues: { test: { retention: \(retention) }, execution: {}, evaluation: {}, rebalance: {}, cache-refresh: {} }
+        pools:
+          test: { queues: [test], grace: 1s }
+          all: { queues: [test, execution, evaluation, rebalance, cache-refresh], grace: 1s }
+          deciding: { queues: [evaluation, cache-refresh], grace: 1s }
+
+        """
+    }
+
+    static var quiet: Logger { Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() } }
+
+    private var schedules: URL { folder.appendingPathComponent("schedules.yaml") }
+    private var database: String { "sqlite:////\(folder.path.dropFirst())/bench.db" }
+
+    private func close() async {
         await redis.close()
         await server.stop()
+        // What is left among the temporary files harms nobody.
         try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// The modules joined as in the place's worker processes.
+    func composition() throws -> Composition {
+        try Composition(
+            CommonOptions.parse([
+                "--redis", server.url, "--database", database, "--schedules", schedules.path, "--home", folder.path,
+                "--log-level", "error",
+            ]))
     }
 
     /// Empties the server, so that one measurement leaves nothing to the next.
@@ -43,54 +96,46 @@ struct BenchPlace {
         }
     }
 
-    /// Starts a worker of this program for the queue.
-    func worker(slots: Int) throws -> ChildProcess {
+    /// Starts a worker process of this program, which does not outlive this one.
+    func worker(_ pool: Pool = .test, slots: Int = 10) throws -> ChildProcess {
         let environment = [
             "PATH": "/usr/bin:/bin:/usr/local/bin", "REDIS_URL": server.url, "LOG_LEVEL": "error",
-            "FLOTILLA_HOME": folder.path, "FLOTILLA_TEST_JOBS": "1",
-            "FLOTILLA_SCHEDULES": folder.appendingPathComponent("schedules.yaml").path,
-            "DATABASE_URL": "sqlite:////\(folder.path.dropFirst())/bench.db",
+            "FLOTILLA_HOME": folder.path, "FLOTILLA_TEST_JOBS": "1", "FLOTILLA_SCHEDULES": schedules.path,
+            "DATABASE_URL": database,
         ]
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         return try ChildProcess(
             ProcessCommand(
-                program, arguments: ["worker", "--queues", queue.description, "--concurrency", "\(slots)"],
+                program, arguments: ["worker", "--pool", pool.rawValue, "--concurrency", "\(slots)"],
                 environment: environment),
             link: .watches(lifeline))
     }
 
-    /// Jobs that have succeeded since the server was cleared.
-    func succeeded() async throws -> Int { try await QueueInspector(broker: broker).counts(of: queue).succeeded }
-
-    /// Seconds of one core that redis-server has used so far.
-    func redisSeconds() async throws -> Double {
-        let fields = try await info("cpu")
-        return (Double(fields["used_cpu_sys"] ?? "") ?? 0) + (Double(fields["used_cpu_user"] ?? "") ?? 0)
+    /// Tells workers to end, and returns when they have.
+    func end(_ workers: [ChildProcess]) async {
+        for worker in workers { worker.signal(SIGTERM) }
+        for worker in workers { _ = await worker.exit() }
     }
 
-    /// Bytes that redis-server uses for data.
-    func redisMemory() async throws -> Int { Int(try await info("memory")["used_memory"] ?? "") ?? 0 }
-
-    private func info(_ section: String) async throws -> [String: String] {
-        let text = try await redis.send(["INFO", .text(section)]).string(of: "INFO")
-        var fields: [String: String] = [:]
-        for line in text.split(whereSeparator: \.isNewline) {
-            let parts = line.split(separator: ":", maxSplits: 1).map(String.init)
-            if parts.count == 2 { fields[parts[0]] = parts[1] }
-        }
-        return fields
+    /// Jobs of a queue that have succeeded since the server was cleared; of the test queue unless told otherwise.
+    func succeeded(in other: QueueName? = nil) async throws -> Int {
+        try await QueueInspector(broker: broker).counts(of: other ?? queue).succeeded
     }
 
-    /// Seconds of one core that a process has used, and its proportional memory in bytes; zeros when it is gone.
-    static func usage(of process: Int32) -> (seconds: Double, bytes: Int) {
-        let stat = FileManager.default.contents(atPath: "/proc/\(process)/stat").map {
-            String(decoding: $0, as: UTF8.self)
+    /// Returns when that many jobs have succeeded.
+    /// - Throws: `CommandFailure` when a minute passes in which none does.
+    func waitFor(_ count: Int, in other: QueueName? = nil, every step: Duration = .milliseconds(5)) async throws {
+        var (last, moved) = (-1, ContinuousClock.now)
+        while true {
+            let done = try await succeeded(in: other)
+            if done >= count { return }
+            if done != last { (last, moved) = (done, .now) }
+            guard moved.duration(to: .now) < .seconds(60) else {
+                throw CommandFailure(
+                    .failed, "Only \(done) of \(count) jobs succeeded, and none in the last minute. "
+                        + "Run it again with fewer; 'flotilla doctor' tells what is wrong with this machine.")
+            }
+            try await ContinuousClock().sleep(for: step)
         }
-        let fields = stat?.split(separator: ")").last?.split(separator: " ") ?? []
-        let ticks = fields.count > 12 ? (Double(fields[11]) ?? 0) + (Double(fields[12]) ?? 0) : 0
-        let memory = FileManager.default.contents(atPath: "/proc/\(process)/smaps_rollup")
-            .map { String(decoding: $0, as: UTF8.self) }
-        let pss = memory?.split(separator: "\n").first { $0.hasPrefix("Pss:") }?.split(separator: " ")
-        return (ticks / Double(sysconf(Int32(_SC_CLK_TCK))), (pss.flatMap { Int($0[1]) } ?? 0) << 10)
     }
 }

@@ -3,23 +3,29 @@ struct BenchRow {
     let name: String
     let value: Double
     let unit: String
+    /// What the figure alone does not say, in one line.
+    var note: String?
 
-    init(_ name: String, _ value: Double, _ unit: String) {
+    init(_ name: String, _ value: Double, _ unit: String, note: String? = nil) {
         self.name = name
         self.value = value
         self.unit = unit
+        self.note = note
     }
 
     static func show(_ rows: [BenchRow], asJSON json: Bool) {
-        if json {
-            JSONDocument.array(
-                rows.map {
-                    .object([("name", .string($0.name)), ("value", .double($0.value)), ("unit", .string($0.unit))])
-                }
-            ).printDocument()
-        } else {
-            Terminal.printTable(["WHAT", "VALUE", "UNIT"], rows.map { [$0.name, Self.text($0.value), $0.unit] })
+        guard json else {
+            let cells = rows.map { [$0.name, Self.text($0.value), $0.unit, $0.note ?? ""] }
+            return Terminal.printTable(["WHAT", "VALUE", "UNIT", ""], cells)
         }
+        JSONDocument.array(
+            rows.map { row in
+                .object([
+                    ("name", .string(row.name)), ("value", .double(row.value)), ("unit", .string(row.unit)),
+                    ("note", .optional(row.note)),
+                ])
+            }
+        ).printDocument()
     }
 
     private static func text(_ value: Double) -> String {
@@ -33,7 +39,7 @@ struct Quantiles {
 
     init(_ values: [Double]) { sorted = values.sorted() }
 
-    /// - Parameter share: 0.5 for the median; 0 when nothing was measured.
+    /// - Parameter share: 0 for the least, 0.5 for the median; 0 when nothing was measured.
     subscript(_ share: Double) -> Double {
         sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
     }

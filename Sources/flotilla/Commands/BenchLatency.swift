@@ -15,17 +15,12 @@ extension Bench {
         @Option(help: "Jobs, one after the other.") var jobs = 2_000
         @Flag(help: "One JSON document on stdout.") var json = false
 
-        func run() async throws {
-            let place = try await BenchPlace()
-            do { try await BenchRow.show(measure(place), asJSON: json) } catch {
-                await place.close()
-                throw error
-            }
-            await place.close()
-        }
+        func validate() throws { try Bench.check("jobs", jobs, 10...1_000_000) }
+
+        func run() async throws { try await BenchPlace.measure(asJSON: json) { try await measure($0) } }
 
         private func measure(_ place: BenchPlace) async throws -> [BenchRow] {
-            let quiet = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+            let quiet = BenchPlace.quiet
             let redis = RedisClient(address: place.server.address, logger: quiet)
             let broker = Broker(redis: redis)
             let start = StartNote()

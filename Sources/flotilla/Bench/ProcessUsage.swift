@@ -1,0 +1,49 @@
+import Foundation
+
+/// What the kernel says of a process; zeros when it is gone.
+struct ProcessUsage {
+    let process: Int32
+
+    /// Processor time so far, in seconds. Of its living threads it is exact; a kernel that does not tell gives
+    /// hundredths.
+    var seconds: Double {
+        let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+        let exact = tasks.compactMap { task in
+            Double(read("task/\(task)/schedstat").split(separator: " ").first ?? "")
+        }
+        guard exact.count == tasks.count, !tasks.isEmpty else { return ticks }
+        return exact.reduce(0, +) / 1e9
+    }
+
+    private var ticks: Double {
+        let fields = read("stat").split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12 else { return 0 }
+        return ((Double(fields[11]) ?? 0) + (Double(fields[12]) ?? 0)) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    /// Proportional memory in bytes, as if no other process ran this program or any other in Swift: the program and
+    /// Swift's libraries are counted in full, whatever else has them mapped at the moment.
+    var bytesAlone: Int {
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/exe")) ?? "-"
+        var (total, isOwn) = (0, false)
+        for line in read("smaps").split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard let first = words.first else { continue }
+            if !first.hasSuffix(":") {
+                let path = words.count > 5 ? words[5...].joined(separator: " ") : ""
+                isOwn = path == program || path.contains("/swift/linux/")
+            } else if first == (isOwn ? "Rss:" : "Pss:"), words.count > 1 {
+                total += Int(words[1]) ?? 0
+            }
+        }
+        return total << 10
+    }
+
+    /// Proportional memory in bytes, beside whatever else runs.
+    var bytes: Int {
+        let line = read("smaps_rollup").split(separator: "\n").first { $0.hasPrefix("Pss:") }
+        return (line.flatMap { Int($0.split(separator: " ")[1]) } ?? 0) << 10
+    }
+
+    private func read(_ name: String) -> String { ProcFile.text("\(process)/\(name)") }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import JobQueue
+import Redis
+
+extension Bench {
+    struct Producer: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "enqueue", abstract: "How fast one producer enqueues, one job a call and a thousand a call.")
+
+        @Option(help: "Jobs, one a call; fifty times as many a thousand a call.") var jobs = 20_000
+        @Flag(help: "One JSON document on stdout.") var json = false
+
+        func validate() throws { try Bench.check("jobs", jobs, 20...1_000_000) }
+
+        func run() async throws { try await BenchPlace.measure(asJSON: json) { try await rows($0) } }
+
+        private func rows(_ place: BenchPlace) async throws -> [BenchRow] {
+            let job = NewJob(kind: try JobKind(BenchPlace.kind), queue: place.queue)
+            try await place.broker.enqueue(job)
+            let bare = try await rate(of: jobs) { for _ in 0..<jobs { _ = try await place.redis.send(["PING"]) } }
+            let first = try await place.redisSeconds()
+            let single = try await rate(of: jobs) { for _ in 0..<jobs { try await place.broker.enqueue(job) } }
+            let second = try await place.redisSeconds()
+            let many = 50 * jobs
+            let bulk = try await rate(of: many) { try await place.fill(many) }
+            let third = try await place.redisSeconds()
+            return [
+                BenchRow("one a call", single, "jobs/s"), BenchRow("a thousand a call", bulk, "jobs/s"),
+                BenchRow("bare round trips, one after the other", bare, "calls/s"),
+                BenchRow("redis-server, one a call", (second - first) * 1_000_000 / Double(jobs), "us/job"),
+                BenchRow("redis-server, a thousand a call", (third - second) * 1_000_000 / Double(many), "us/job"),
+            ]
+        }
+    }
+}
