@@ -171,6 +171,8 @@ public struct Ending: Sendable {
     public var children: [NewJob]
     /// Set to wait for the children instead of being over.
     public var batch: BatchPlan?
+    /// The final record, once it is made.
+    private var sealed: [UInt8]?
 
     public init(
         _ job: LeasedJob, _ mark: JobEnvelope.Mark = .succeeded, result: String = "", children: [NewJob] = [],
@@ -195,7 +197,12 @@ public struct Ending: Sendable {
         }
     }
 
+    /// Makes the final record beforehand, for an end that was at this time. Nothing may be changed afterwards.
+    /// - Parameter now: unix milliseconds.
+    public mutating func seal(now: Int64) { sealed = record(now: now) }
+
     func record(now: Int64) -> [UInt8] {
+        if let sealed { return sealed }
         var record = job.envelope
         record.mark = isWaiting ? .waiting : mark
         record.startedMilliseconds = job.startedMilliseconds

@@ -40,8 +40,10 @@ struct JobIntake: Sendable {
     private var unsure: Set<QueueName> = []
     private var lookedAtParked: Duration?
 
-    /// The most that a worker claims of a queue at a time, so that its neighbours get some too.
-    private static let most = 64
+    /// The most that a worker claims of a queue at a time, so that its neighbours get some too. It doubles each time a
+    /// queue gives all it was asked for: there is enough for everybody then, and large batches cost less.
+    private static let most = 64...256
+    private var limits: [QueueName: Int] = [:]
     /// How often parked jobs are looked for: a worker that is idle is called for ready jobs only.
     private static let parkedInterval = Duration.seconds(2)
     private static let idleInterval = Duration.seconds(15)
@@ -72,15 +74,19 @@ struct JobIntake: Sendable {
             let free = attempts.free - round.jobs.count
             guard free > 0 else { break }
             guard mayFetch(queue) else { continue }
-            let most = min(order.most(for: queue, free: free, running: running), Self.most)
+            let limit = limits[queue] ?? Self.most.lowerBound
+            let most = min(order.most(for: queue, free: free, running: running), limit)
             guard most > 0 else {
                 round.isHeldBack = true
                 continue
             }
             let before = round.jobs.count
             await ask(plan.rules(of: queue), upTo: most, looksAtParked, into: &round)
-            order.served(queue, round.jobs.count - before, of: most)
-            running[queue, default: 0] += round.jobs.count - before
+            let taken = round.jobs.count - before
+            if taken == limit { limits[queue] = min(2 * limit, Self.most.upperBound) }
+            if taken == 0 { limits[queue] = nil }
+            order.served(queue, taken, of: most)
+            running[queue, default: 0] += taken
             round.asked.append(queue)
         }
         order.end(at: now)

@@ -2,7 +2,7 @@ import JobQueue
 import Logging
 
 /// Runs one attempt: decode, run under the deadline, settle.
-struct JobRunner: Sendable {
+final class JobRunner: Sendable {
     let broker: Broker
     let limiter: RateLimiter
     let registry: JobRegistry
@@ -46,7 +46,10 @@ struct JobRunner: Sendable {
             if let name = rules.circuit, let circuits { await tell(circuits, name, outcome, attempt) }
             return attempts.remove([attempt])
         }
-        writer.acknowledge(Ending(job, result: result, children: children, batch: batch), of: attempt, logger)
+        var ending = Ending(job, result: result, children: children, batch: batch)
+        // Here, where several do it at a time; whoever writes is alone.
+        if let now = try? await broker.clock.now() { ending.seal(now: now) }
+        writer.acknowledge(ending, of: attempt, logger)
     }
 
     /// Runs the handler, and decides what becomes of the job.

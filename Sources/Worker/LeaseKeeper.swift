@@ -25,6 +25,7 @@ final class LeaseKeeper: Sendable {
     private let logger: Logger
     private let identity: Mutex<Identity>
     private let startedMilliseconds = Mutex<Int64>(0)
+    private let dutyWaiter = Mutex<CheckedContinuation<Void, Never>?>(nil)
 
     init(
         broker: Broker, plan: WorkerPlan, attempts: RunningAttempts, host: String, pid: Int32,
@@ -78,12 +79,35 @@ final class LeaseKeeper: Sendable {
         }
     }
 
-    /// Beats until cancelled.
-    func run() async {
+    /// How long the duty of upkeep is held without being taken anew.
+    static let duty = Duration.seconds(2)
+
+    /// Beats until cancelled, where the replies of Redis arrive: an idle worker does little else.
+    func run(on loop: isolated QueueLoop) async {
         while !Task.isCancelled {
             do { try await clock.sleep(for: plan.lease / 4) } catch { return }
             await beat()
         }
+    }
+
+    /// Waits until this worker has the duty of upkeep, which is looked for at each heartbeat; or until cancelled.
+    func waitForDuty() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                dutyWaiter.withLock { $0 = continuation }
+                if Task.isCancelled { endWaitForDuty() }
+            }
+        } onCancel: {
+            endWaitForDuty()
+        }
+    }
+
+    private func endWaitForDuty() {
+        let waiter = dutyWaiter.withLock { waiter in
+            defer { waiter = nil }
+            return waiter
+        }
+        waiter?.resume()
     }
 
     /// Acts on a call at once instead of at the next heartbeat.
@@ -115,6 +139,8 @@ final class LeaseKeeper: Sendable {
             for attempt in attempts.all where ids.contains(attempt.job.id) { attempt.stop(.cancelRequested) }
         }
         try await report()
+        guard dutyWaiter.withLock({ $0 != nil }) else { return }
+        if try await broker.takeMaintenance(as: worker, for: Self.duty) { endWaitForDuty() }
     }
 
     private func report() async throws(JobQueueError) {

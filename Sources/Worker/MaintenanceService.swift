@@ -12,7 +12,6 @@ struct MaintenanceService: Sendable {
     /// Writes dead letters down, before the policy of their queue removes them.
     var export: DeadLetterRetention.Export?
 
-    private static let duty = Duration.milliseconds(2_000)
     private static let step = Duration.milliseconds(100)
 
     /// Goes on until cancelled.
@@ -21,15 +20,18 @@ struct MaintenanceService: Sendable {
         var onDuty = false
         var queues: [QueueName] = []
         while !Task.isCancelled {
-            // Who is not on duty has nothing to do but to see whether it is vacant.
-            do { try await clock.sleep(for: onDuty || round == 0 ? Self.step : Self.duty) } catch { return }
-            round = onDuty ? round + 1 : 1
+            do { try await clock.sleep(for: Self.step) } catch { return }
+            round += 1
             do {
                 if round % 5 == 1 {
-                    onDuty = try await broker.takeMaintenance(as: keeper.worker, for: Self.duty)
+                    onDuty = try await broker.takeMaintenance(as: keeper.worker, for: LeaseKeeper.duty)
                     if onDuty { queues = try await QueueInspector(broker: broker).queues() }
                 }
-                guard onDuty else { continue }
+                guard onDuty else {
+                    round = 0
+                    await keeper.waitForDuty()
+                    continue
+                }
                 try await promote(queues)
                 if round % 5 == 2 { for queue in queues { try await rescue(queue) } }
                 if round % 5 == 4 { for queue in queues { try await mend(queue) } }

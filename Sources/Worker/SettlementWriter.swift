@@ -2,7 +2,7 @@ import JobQueue
 import Logging
 import Synchronization
 
-/// Writes how attempts ended. Acknowledgements that come while one is under way go together in the next.
+/// Writes how attempts ended. Acknowledgements that come while some are under way go together in the next.
 ///
 /// A write that fails is tried again for as long as this process lives: repeating it is harmless, because a claim can
 /// be given up only once, and giving up here would leave the job in the hands of a worker that does nothing with it.
@@ -10,12 +10,18 @@ import Synchronization
 final class SettlementWriter: Sendable {
     private struct State {
         var pending: [Pending] = []
-        var isWriting = false
+        /// Writes under way.
+        var writers = 0
     }
 
-    private struct Pending {
+    private final class Pending: Sendable {
         let ending: Ending
         let asker: Asker
+
+        init(_ ending: Ending, _ asker: Asker) {
+            self.ending = ending
+            self.asker = asker
+        }
     }
 
     /// Who is told when an end is written.
@@ -29,7 +35,11 @@ final class SettlementWriter: Sendable {
     private let clock: any Clock<Duration>
     private let settled: @Sendable ([Attempt]) -> Void
     private let state = Mutex(State())
-    private static let batchLimit = 128
+    private static let batchLimit = 256
+    /// So that Redis has the next one when it is done with one.
+    private static let writerLimit = 3
+    /// Acknowledgements that are worth a write beside one that is under way.
+    private static let worthwhile = 32
 
     /// - Parameter settled: called with attempts whose acknowledgement is written, or is nobody's affair any more.
     init(broker: Broker, clock: any Clock<Duration>, settled: @escaping @Sendable ([Attempt]) -> Void = { _ in }) {
@@ -76,12 +86,12 @@ final class SettlementWriter: Sendable {
 
     /// Acknowledges without keeping the caller; see `settled`.
     func acknowledge(_ ending: Ending, of attempt: Attempt, _ logger: Logger) {
-        add(Pending(ending: ending, asker: .worker(attempt)), logger)
+        add(Pending(ending, .worker(attempt)), logger)
     }
 
     private func acknowledge(_ ending: Ending, _ logger: Logger) async {
         let result = await withCheckedContinuation { continuation in
-            add(Pending(ending: ending, asker: .task(continuation)), logger)
+            add(Pending(ending, .task(continuation)), logger)
         }
         await finish(ending, result, logger)
     }
@@ -89,8 +99,12 @@ final class SettlementWriter: Sendable {
     private func add(_ pending: Pending, _ logger: Logger) {
         let isWriter = state.withLock { state in
             state.pending.append(pending)
-            defer { state.isWriting = true }
-            return !state.isWriting
+            let needed = state.pending.count < Self.worthwhile ? 1 : Self.writerLimit
+            guard state.writers < needed else { return false }
+            // The others see to what has come before.
+            guard state.writers == 0 || state.pending.count.isMultiple(of: Self.worthwhile) else { return false }
+            state.writers += 1
+            return true
         }
         // The settlement must outlive the cancellation of the attempt that asks for it.
         if isWriter { Task { await self.writePending(logger, on: broker.loop) } }
@@ -143,7 +157,7 @@ final class SettlementWriter: Sendable {
     private func nextBatch() -> [Pending]? {
         state.withLock { state in
             guard let first = state.pending.first else {
-                state.isWriting = false
+                state.writers -= 1
                 return nil
             }
             func goesWithFirst(_ pending: Pending) -> Bool {

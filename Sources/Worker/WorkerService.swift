@@ -82,7 +82,7 @@ public final class WorkerService: Service {
             attempts: attempts, killAfter: plan.killAfter, clock: clock, logger: logger,
             takeNoMore: { self.startDraining() }, endProcess: endProcess)
         return [
-            { await self.keeper.run() },
+            { await self.keeper.run(on: self.broker.loop) },
             { await maintenance.run() },
             { await watch.run() },
             { await CancelCalls(broker: self.broker).listen { await self.keeper.heard($0) } },

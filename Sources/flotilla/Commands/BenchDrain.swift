@@ -11,7 +11,7 @@ extension Bench {
 
         @Option(help: "Jobs.") var jobs = 200_000
         @Option(help: "Worker processes.") var processes = 1
-        @Option(help: "Jobs at a time in each.") var concurrency = 64
+        @Option(help: "Jobs at a time in each.") var concurrency = 1_000
         @Flag(help: "One JSON document on stdout.") var json = false
 
         func validate() throws {
