@@ -46,13 +46,13 @@ struct Composition {
     /// The schedule file, checked.
     /// - Throws: `SchedulerError`.
     func schedule(_ path: String? = nil) throws -> ScheduleFile {
-        // Test kinds are known to the parser always: whether they run is the worker's affair.
-        let known = (JobCatalog.kinds + JobCatalog.testKinds).map {
-            KnownKind(
-                name: $0.name, queue: $0.queue, misfire: $0.catchesUp ? .once : .skip,
-                entityArgument: $0.entityArgument)
-        }
-        return try ScheduleFile.read(path: path ?? settings.schedulesPath, kinds: known)
+        try ScheduleFile.read(path: path ?? settings.schedulesPath, kinds: Self.scheduledKinds)
+    }
+
+    /// The kinds that an entry may name. Test kinds are known always: whether they run is the worker's affair.
+    static let scheduledKinds = (JobCatalog.kinds + JobCatalog.testKinds).map {
+        KnownKind(
+            name: $0.name, queue: $0.queue, misfire: $0.catchesUp ? .once : .skip, entityArgument: $0.entityArgument)
     }
 
     func limiter(_ file: ScheduleFile, _ broker: Broker) -> RateLimiter {
@@ -98,14 +98,6 @@ struct Composition {
         try await JobCatalog.register(into: &registry, dependencies: dependencies(broker: broker))
         if settings.testJobs { try JobCatalog.registerTestKinds(into: &registry, broker: broker) }
         return registry
-    }
-}
-
-extension LimitEntry {
-    var bucket: TokenBucket {
-        TokenBucket(
-            name: name, ratePerSecond: rate.perSecond, burst: burst, reserve: reserve,
-            windowMilliseconds: Int(rate.periodMilliseconds))
     }
 }
 

@@ -1,0 +1,82 @@
+/// What a schedule asks of the fleet in a stretch of time, if no job ever waited for another.
+public struct ScheduleLoad: Sendable, Equatable {
+    /// Unix milliseconds; the end is the first moment after it.
+    public var from, to: Int64
+    /// Until when peaks were looked for: before `to` where the jobs of the whole stretch were too many.
+    public var measuredTo: Int64
+    public var entries: [EntryLoad] = []
+    public var queues: [QueueLoad] = []
+    public var limits: [LimitLoad] = []
+}
+
+/// How often an entry ticks, and how many jobs that makes.
+public struct EntryLoad: Sendable, Equatable {
+    public var name: String
+    public var ticks: Int
+    public var jobs: Int
+}
+
+public struct QueueLoad: Sendable, Equatable {
+    public var name: String
+    /// Of the schedule alone.
+    public var jobs: Int
+    /// Jobs that follow them, on average and at the worst.
+    public var followUps: Double
+    public var mostFollowUps: Int
+    /// Jobs of the schedule that run at a time, at the most, when each takes as long as 95 of 100 do.
+    public var peakRunning: Int
+    /// Places that the pools have for the queue, shared with others.
+    public var slots: Int
+}
+
+/// What a limit is asked for.
+public struct LimitLoad: Sendable, Equatable {
+    public var name: String
+    /// The time in which the limit counts, in milliseconds, and what it gives in it.
+    public var windowMilliseconds: Int64
+    public var capacity: Int
+    /// What of it only others than the owners of a reserve must leave.
+    public var reserved: Int
+    /// Tokens that the schedule's own jobs ask for in any window, at the most, and the end of the first such window.
+    public var peak = 0
+    public var peakAt: Int64?
+    /// The same without those of classes that have a reserve.
+    public var othersPeak = 0
+    public var othersPeakAt: Int64?
+    /// Tokens a second in the stretch: as expected, and when every follow-up that may come does come.
+    public var average = 0.0
+    public var mostAverage = 0.0
+    /// By the class that has a reserve: tokens a second at the worst, and what its reserve gives.
+    public var owners: [Owner] = []
+
+    public struct Owner: Sendable, Equatable {
+        public var name: String
+        public var mostAverage: Double
+        public var reserve: Double
+    }
+
+    /// Tokens a second that the limit gives to those who always ask.
+    public var perSecond: Double { Double(capacity) * 1_000 / Double(windowMilliseconds) }
+
+    /// What is wrong with it; empty when nothing is.
+    public var excesses: [Excess] {
+        var found: [Excess] = []
+        if peak > capacity || mostAverage > perSecond { found.append(.limit) }
+        if othersPeak > capacity - reserved || owners.contains(where: { $0.mostAverage > $0.reserve }) {
+            found.append(.reserve)
+        }
+        return found
+    }
+
+    public enum Excess: String, Sendable {
+        /// Some window is asked for more than the limit gives, or every hour is at the worst.
+        case limit = "OVER LIMIT"
+        /// Others want what is kept for the owners of a reserve, or those may need more than what is kept for them.
+        case reserve = "OVER RESERVE"
+    }
+}
+
+extension ScheduleLoad {
+    /// Whether any limit is asked for more than it gives or than its reserve leaves.
+    public var isRisky: Bool { limits.contains { !$0.excesses.isEmpty } }
+}
