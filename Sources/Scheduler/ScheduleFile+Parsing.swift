@@ -8,13 +8,17 @@ extension ScheduleFile {
     public static func read(
         path: String, kinds: [KnownKind], zones: TimeZoneDatabase = TimeZoneDatabase()
     ) throws(SchedulerError) -> ScheduleFile {
-        let bytes: [UInt8]
+        try parse(try bytes(path: path), file: path, kinds: kinds, zones: zones)
+    }
+
+    /// The bytes of a file that may hold a schedule; blocks for the read of at most 1 MiB.
+    /// - Throws: `unreadable`.
+    public static func bytes(path: String) throws(SchedulerError) -> [UInt8] {
         do {
-            bytes = try FileBytes.read(path: path, limit: YAMLDocument.byteLimit)
+            return try FileBytes.read(path: path, limit: YAMLDocument.byteLimit)
         } catch {
             throw .unreadable(path: path, Self.sentence(error))
         }
-        return try parse(bytes, file: path, kinds: kinds, zones: zones)
     }
 
     /// Checks the bytes of a schedule file and makes it whole; all or nothing.

@@ -1,0 +1,133 @@
+/// What is other in one schedule file than in another.
+public struct ScheduleDifference: Sendable, Equatable {
+    /// Of schedule entries, by name.
+    public var entries: [Change] = []
+    /// Of everything else: limits, circuits, queues, pools, and the file's own keys.
+    public var rest: [Change] = []
+    /// Entries that went and came with the same job, arguments and cadence: renamed, and not told so.
+    public var renames: [Rename] = []
+
+    public struct Rename: Sendable, Equatable {
+        public let from, to: String
+    }
+
+    public struct Change: Sendable, Equatable {
+        public enum Kind: String, Sendable {
+            case added, changed, removed
+            /// With `was`: it keeps its history, its pauses and its last tick.
+            case renamed
+        }
+
+        /// `schedules`, `queues` and so on; empty for a key of the file itself.
+        public var section: String
+        public var name: String
+        public var kind: Kind
+        /// What it was called, when it was renamed.
+        public var formerName: String?
+        /// By key. For something added or removed, what it says.
+        public var keys: [Key]
+
+        public struct Key: Sendable, Equatable {
+            public var key: String
+            /// As written; nil where the default holds.
+            public var before, after: String?
+        }
+    }
+
+    public var isEmpty: Bool { entries.isEmpty && rest.isEmpty }
+
+    /// Compares what two files mean, and says it in their words: another spelling of the same is no change.
+    public init(from old: ScheduleText, to new: ScheduleText) {
+        entries = Self.changes(
+            "schedules", old, new, old.file.schedules.map { ($0.name, $0.unplaced) },
+            new.file.schedules.map { ($0.name, $0.unplaced) })
+        renameTold(old, new)
+        rest += Self.changes(
+            "limits", old, new, old.file.limits.map { ($0.name, $0.unplaced) },
+            new.file.limits.map { ($0.name, $0.unplaced) })
+        rest += Self.changes(
+            "circuits", old, new, old.file.circuits.map { ($0.name, $0.unplaced) },
+            new.file.circuits.map { ($0.name, $0.unplaced) })
+        rest += Self.changes(
+            "queues", old, new, old.file.queues.map { ($0.name, $0.unplaced) },
+            new.file.queues.map { ($0.name, $0.unplaced) })
+        rest += Self.changes(
+            "pools", old, new, old.file.pools.map { ($0.name, $0.unplaced) },
+            new.file.pools.map { ($0.name, $0.unplaced) })
+        if old.file.timezone != new.file.timezone {
+            let key = Change.Key(key: "timezone", before: old.file.timezone, after: new.file.timezone)
+            rest.append(Change(section: "", name: "timezone", kind: .changed, keys: [key]))
+        }
+        renames = Self.renames(entries, old.file, new.file)
+    }
+
+    /// Joins what went and what came under another name that says `was`.
+    private mutating func renameTold(_ old: ScheduleText, _ new: ScheduleText) {
+        for entry in new.file.schedules {
+            guard let was = entry.was, let gone = entries.firstIndex(where: { $0.kind == .removed && $0.name == was }),
+                let come = entries.firstIndex(where: { $0.kind == .added && $0.name == entry.name })
+            else { continue }
+            entries[come] = Change(
+                section: "schedules", name: entry.name, kind: .renamed, formerName: was,
+                keys: Self.keys(old.values(under: "schedules.\(was)"), new.values(under: "schedules.\(entry.name)")))
+            entries.remove(at: gone)
+        }
+    }
+
+    private static func changes<Entry: Equatable>(
+        _ section: String, _ old: ScheduleText, _ new: ScheduleText, _ before: [(String, Entry)],
+        _ after: [(String, Entry)]
+    ) -> [Change] {
+        let was = Dictionary(before) { first, _ in first }
+        let isNow = Dictionary(after) { first, _ in first }
+        return Set(was.keys).union(isNow.keys).sorted().compactMap { name in
+            guard was[name] != isNow[name] else { return nil }
+            let path = "\(section).\(name)"
+            let kind: Change.Kind = was[name] == nil ? .added : isNow[name] == nil ? .removed : .changed
+            return Change(
+                section: section, name: name, kind: kind, keys: keys(old.values(under: path), new.values(under: path)))
+        }
+    }
+
+    private static func keys(_ old: [String: String], _ new: [String: String]) -> [Change.Key] {
+        Set(old.keys).union(new.keys).sorted().compactMap { key in
+            old[key] == new[key] ? nil : Change.Key(key: key, before: old[key], after: new[key])
+        }
+    }
+
+    private static func renames(_ entries: [Change], _ old: ScheduleFile, _ new: ScheduleFile) -> [Rename] {
+        let gone = entries.filter { $0.kind == .removed }.compactMap { change in
+            old.schedules.first { $0.name == change.name }
+        }
+        var found: [Rename] = []
+        for added in entries where added.kind == .added {
+            guard let entry = new.schedules.first(where: { $0.name == added.name }) else { continue }
+            let twin = gone.first { before in
+                entry.was != before.name && before.job == entry.job && before.argsJSON == entry.argsJSON
+                    && before.forEach == entry.forEach
+                    && before.cadence == entry.cadence && !found.contains { $0.from == before.name }
+            }
+            if let twin { found.append(Rename(from: twin.name, to: entry.name)) }
+        }
+        return found
+    }
+}
+
+/// What stands somewhere in a file; where is no part of what it says.
+private protocol Placed {
+    var line: Int { get set }
+}
+
+extension ScheduleEntry: Placed {}
+extension LimitEntry: Placed {}
+extension CircuitEntry: Placed {}
+extension QueueEntry: Placed {}
+extension PoolEntry: Placed {}
+
+extension Placed {
+    fileprivate var unplaced: Self {
+        var copy = self
+        copy.line = 0
+        return copy
+    }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+import JobQueue
+import Scheduler
+
+extension Schedule {
+    struct Plan: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show what a schedule file would do, before it does it.",
+            discussion: "Exit status 0; with --exit-code 1 when there are changes, as diff does.")
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The new file; else the one that the fleet reads.") var file: String?
+        @Option(help: "Compare with this file instead of the version in force; needs no Redis.") var against: String?
+        @Flag(help: "End with 1 when there are changes.") var exitCode = false
+        @OptionGroup var load: LoadOptions
+        @Flag(help: "One JSON document on stdout.") var json = false
+
+        func run() async throws {
+            let composition = try Composition(common)
+            let report = try await SchedulePlanner(composition: composition, load: load).report(
+                file: file, against: against)
+            if json { report.document.printDocument() } else { report.printText() }
+            if exitCode, !report.plan.difference.isEmpty { throw ExitCode(1) }
+        }
+    }
+}
+
+/// Works out plans for the commands that show or make changes.
+struct SchedulePlanner {
+    let composition: Composition
+    let load: LoadOptions
+
+    /// - Parameters:
+    ///   - file: the new file; nil for the one that the fleet reads.
+    ///   - against: the file to compare with; nil for the version in force.
+    func report(file: String?, against: String?) async throws -> PlanReport {
+        let new = try text(file ?? composition.settings.schedulesPath)
+        if let against { return try await report(from: try text(against), to: new, asksRedis: false) }
+        return try await report(from: try await inForce().text, to: new, asksRedis: true)
+    }
+
+    func report(from old: ScheduleText, to new: ScheduleText, asksRedis: Bool) async throws -> PlanReport {
+        let gathered = try await load.facts(composition, asksRedis: asksRedis)
+        let now = Int64(Date().timeIntervalSince1970 * 1_000)
+        let plan = SchedulePlan(from: old, to: new, facts: gathered.facts, at: now)
+        let removed = plan.difference.entries.filter { $0.kind == .removed }.map(\.name)
+        let waiting = asksRedis ? try await composition.withBroker { try await Self.waiting(removed, $0) } : nil
+        return PlanReport(plan: plan, waiting: waiting, notes: gathered.notes)
+    }
+
+    func text(_ path: String) throws -> ScheduleText {
+        try ScheduleText(path: path, kinds: Composition.scheduledKinds)
+    }
+
+    /// The version that the schedulers go by, and its number; an empty one and 0 where there never was one.
+    func inForce() async throws -> (text: ScheduleText, number: Int) {
+        guard let stored = try await composition.withBroker({ try await $0.schedule() }) else { return (.none, 0) }
+        let name = "version \(stored.number) in Redis"
+        let text = try ScheduleText(Array(stored.text.utf8), file: name, kinds: Composition.scheduledKinds)
+        return (text, stored.number)
+    }
+
+    /// Jobs that wait, by the entry that they come from; at most a thousand of each queue and state are looked at.
+    private static func waiting(_ entries: [String], _ broker: Broker) async throws -> [String: Int] {
+        guard !entries.isEmpty else { return [:] }
+        let inspector = QueueInspector(broker: broker)
+        var counts: [String: Int] = [:]
+        for queue in try await inspector.queues() {
+            for state in [JobState.ready, .scheduled, .retrying] {
+                for job in try await inspector.jobs(in: queue, state: state, limit: 1_000) {
+                    guard let entry = JobOptions(text: job.envelope.options).schedule, entries.contains(entry) else {
+                        continue
+                    }
+                    counts[entry, default: 0] += 1
+                }
+            }
+        }
+        return counts
+    }
+}
