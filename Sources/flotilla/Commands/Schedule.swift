@@ -5,7 +5,11 @@ import Scheduler
 
 struct Schedule: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What runs when.", subcommands: [Check.self, Next.self, List.self, Run.self],
+        abstract: "What runs when.",
+        subcommands: [
+            Check.self, Plan.self, Apply.self, Rollback.self, Next.self, Simulate.self, Shadow.self, List.self,
+            Run.self,
+        ],
         defaultSubcommand: List.self)
 
     struct Check: AsyncParsableCommand {

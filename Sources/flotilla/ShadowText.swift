@@ -1,0 +1,78 @@
+import Scheduler
+
+/// A comparison with beat as people and scripts read it.
+struct ShadowText {
+    let comparison: ShadowComparison
+    let heard: HeardMessages
+    /// Entries for which no task was heard and none was given.
+    let silent: [String]
+
+    func printText() {
+        let length = Shown.age(milliseconds: heard.window.upperBound - heard.window.lowerBound)
+        print(
+            "\(length) from \(Timestamp.text(heard.window.lowerBound)), queues \(heard.queues.joined(separator: ", "))")
+        print("")
+        Terminal.printTable(
+            ["ENTRY", "TASK", "MATCHED", "MISSING", "EXTRA", "OFFSET", "JITTER"],
+            comparison.stories.map { story in
+                [
+                    story.entry, Shown.line(story.task), "\(story.matched)", "\(story.missing.count)",
+                    "\(story.extra.count)", Self.signed(story.offset), Shown.age(milliseconds: story.jitter),
+                ]
+            })
+        for story in comparison.stories {
+            for time in story.missing.prefix(5) {
+                print("  \(story.entry): beat sent nothing at \(Timestamp.text(time))")
+            }
+            for time in story.extra.prefix(5) {
+                print("  \(story.entry): beat sent one at \(Timestamp.text(time)), no tick")
+            }
+        }
+        for (task, count) in comparison.unknown.sorted(by: { $0.key < $1.key }) {
+            print(
+                "  \(Shown.line(task)): \(count) from beat, and no entry stands for it. Name it: --map TASK=ENTRY"
+            )
+        }
+        if !silent.isEmpty {
+            print("Not compared, for no task of theirs was heard: \(silent.joined(separator: ", ")).")
+        }
+        if heard.byEvent == 0 {
+            print(
+                "No events of sent tasks came: what a worker takes at once is not seen. Set task_send_sent_event in "
+                    + "Celery's settings.")
+        }
+        print(comparison.agrees ? "They agree." : "They do not agree.")
+    }
+
+    private static func signed(_ milliseconds: Int64) -> String {
+        (milliseconds < 0 ? "-" : "+") + Shown.age(milliseconds: abs(milliseconds))
+    }
+
+    var document: JSONDocument {
+        .object([
+            ("from", .time(heard.window.lowerBound)), ("to", .time(heard.window.upperBound)),
+            ("agrees", .bool(comparison.agrees)), ("messages", .int(heard.messages.count)),
+            ("events", .int(heard.byEvent)),
+            (
+                "entries",
+                .array(
+                    comparison.stories.map { story in
+                        .object([
+                            ("name", .string(story.entry)), ("task", .string(story.task)),
+                            ("matched", .int(story.matched)), ("missing", .array(story.missing.map { .time($0) })),
+                            ("extra", .array(story.extra.map { .time($0) })),
+                            ("offset_ms", .int(Int(story.offset))), ("jitter_ms", .int(Int(story.jitter))),
+                        ])
+                    })
+            ),
+            (
+                "unknown",
+                .array(
+                    comparison.unknown.sorted { $0.key < $1.key }.map {
+                        .object([("task", .string($0.key)), ("count", .int($0.value))])
+                    })
+            ),
+            ("not_compared", .array(silent.map { .string($0) })),
+        ])
+    }
+}
