@@ -39,14 +39,16 @@ public enum Cadence: Sendable, Equatable {
         return newest
     }
 
-    /// How many ticks lie after `start` up to and including `end`; stops counting at `limit`.
+    /// How many ticks lie after `start` up to and including `end`, at most `limit`; nothing is walked tick by tick.
     public func count(after start: Int64, through end: Int64, limit: Int) -> Int {
         guard start < end else { return 0 }
         switch self {
         case .every(let interval, let offset):
             let count = floorDivide(end - offset, interval) - floorDivide(start - offset, interval)
             return Int(min(count, Int64(limit)))
-        case .cron: return ticks(after: start, through: end, limit: limit).count
+        case .cron(let expression, let zone):
+            return expression.count(
+                after: floorDivide(start, 1000), through: floorDivide(end, 1000), in: zone, limit: limit)
         }
     }
 }

@@ -5,47 +5,28 @@ extension CronExpression {
     /// - Parameter unix: exclusive, unix seconds.
     public func next(after unix: Int64, in zone: TimeZoneRules) -> Int64? {
         // Beyond the year 9999 the offsets are guesses and the sums could overflow.
-        guard unix < 253_402_300_800 else { return nil }
-        let start = max(unix, -62_135_596_800)
-        return isFixed ? nextFixed(after: start, in: zone) : nextRolling(after: start, in: zone)
-    }
-
-    /// Every local time that matches, once: in a gap at its end, in a repeated hour at its first pass.
-    private func nextFixed(after unix: Int64, in zone: TimeZoneRules) -> Int64? {
-        let segment = zone.segment(at: unix)
-        var wall = unix + segment.offset
-        if segment.start > .min {
-            let before = zone.segment(at: segment.start - 1)
-            // In the second pass all local times of the repeated hour have had their turn.
-            wall = max(wall, segment.start - 1 + before.offset)
-        }
-        while let match = firstLocal(from: wall + 1) {
-            let instant: Int64
-            switch zone.instant(ofLocal: match) {
-            case .once(let unix): instant = unix
-            case .gap(let firstAfter): instant = firstAfter
-            case .twice(let first, _): instant = first
-            }
-            if instant > unix { return instant }
-            wall = match
-        }
-        return nil
-    }
-
-    /// Every instant whose wall clock matches.
-    private func nextRolling(after unix: Int64, in zone: TimeZoneRules) -> Int64? {
+        guard unix < Self.calendarEnd else { return nil }
         let widest = TimeZoneRules.widestOffset
-        var cursor = unix + 1
-        while true {
+        var cursor = max(unix, -62_135_596_800) + 1
+        // Calendar and yearly rule of the zone repeat after 400 years: what has not fired by then never will, such as a
+        // time that lies in the gap of every year and is skipped there.
+        let horizon = max(cursor, min(zone.footerStart, Self.calendarEnd)) + 401 * 31_556_952
+        while cursor <= horizon {
             let segment = zone.segment(at: cursor)
-            guard let match = firstLocal(from: cursor + segment.offset) else { return nil }
-            let instant = match - segment.offset
-            if instant < segment.end { return instant }
+            let edges = Edges(of: segment, near: cursor, in: zone)
+            let walls = regularWalls(edges, from: cursor, in: zone)
+            let match = firstLocal(from: walls.lowerBound)
+            let regular = match.flatMap { $0 < walls.upperBound ? $0 - segment.offset : nil }
+            if let found = [afterGap(edges, from: cursor), regular].compactMap(\.self).min() { return found }
+            guard let match, segment.end < .max else { return nil }
             // No wall clock between the cursor's and the match's fits. Two days on, no later change of offset can bring
             // the wall clock back behind the cursor's, so the segments up to the match need no search of their own.
             cursor = segment.end - cursor > 2 * widest ? max(segment.end, match - widest) : segment.end
         }
+        return nil
     }
+
+    static let calendarEnd: Int64 = 253_402_300_800
 
     /// The first matching local time at or after `start`, both in seconds since 1970 on the wall clock.
     func firstLocal(from start: Int64) -> Int64? {

@@ -18,6 +18,10 @@ public struct CronExpression: Sendable, Equatable, CustomStringConvertible {
     /// The expression as it was written.
     public let text: String
     public let dayRule: DayRule
+    /// Default: `runAfter` for a fixed entry, `skip` for a rolling one.
+    public let gap: GapRule
+    /// Default: `first` for a fixed entry, `both` for a rolling one.
+    public let overlapHour: OverlapHourRule
     /// Whether local times are meant literally, so that a time in a gap is made up for and a repeated one runs once.
     ///
     /// True when neither the minute nor the hour starts with `*` (the rule of Debian's cron). Other entries are
@@ -51,16 +55,23 @@ public struct CronExpression: Sendable, Equatable, CustomStringConvertible {
         var isFree = false
     }
 
+    /// - Parameters:
+    ///   - gap: nil for the default of a fixed or a rolling entry.
+    ///   - overlapHour: likewise.
     /// - Throws: `cron` when the expression is malformed, out of range, or can never fire (30 February).
-    public init(_ text: String, dayRule: DayRule = .any) throws(SchedulerError) {
+    public init(
+        _ text: String, dayRule: DayRule = .any, gap: GapRule? = nil, overlapHour: OverlapHourRule? = nil
+    ) throws(SchedulerError) {
         do {
-            try self.init(parsing: text, dayRule: dayRule)
+            try self.init(parsing: text, dayRule: dayRule, gap: gap, overlapHour: overlapHour)
         } catch {
             throw .cron(expression: text, error)
         }
     }
 
-    private init(parsing text: String, dayRule: DayRule) throws(CronProblem) {
+    private init(
+        parsing text: String, dayRule: DayRule, gap: GapRule?, overlapHour: OverlapHourRule?
+    ) throws(CronProblem) {
         var parts = CronPart(text: text, offset: 0).split(whereSpace: true)
         if let first = parts.first, first.text.hasPrefix("@") {
             guard parts.count == 1 else {
@@ -87,6 +98,8 @@ public struct CronExpression: Sendable, Equatable, CustomStringConvertible {
         months = try CronField.month.values(of: fields[3])
         weekdays = try CronField.weekdays(of: fields[4])
         isFixed = !fields[0].text.hasPrefix("*") && !fields[1].text.hasPrefix("*")
+        self.gap = gap ?? (isFixed ? .runAfter : .skip)
+        self.overlapHour = overlapHour ?? (isFixed ? .first : .both)
         guard firstLocal(from: 0) != nil else {
             throw CronPart(text: fields[2].text, offset: fields[2].offset).problem(
                 in: "day-of-month",

@@ -18,7 +18,8 @@ extension ScheduleFileReader {
 
     private mutating func interval(_ fields: SourceFields, of interval: Int64?) -> Cadence? {
         let isLocal = Self.hourKeys.contains { fields[$0] != nil }
-        for key in isLocal ? ["days"] : ["timezone", "days"] {
+        let clockKeys = ["days", "gap", "overlap_hour"]
+        for key in isLocal ? clockKeys : ["timezone"] + clockKeys {
             guard let pair = fields[key] else { continue }
             report(pair.keyMark, "\(key) has no effect on an interval. Remove it, or use cron instead of every.")
         }
@@ -44,7 +45,9 @@ extension ScheduleFileReader {
         if let offset = fields["offset"] {
             report(offset.keyMark, "offset has no effect on cron. Put the time into the expression, or use every.")
         }
-        let rule = word(fields, "days", default: CronExpression.DayRule.any)
+        let days = word(fields, "days", default: CronExpression.DayRule.any)
+        let gap: CronExpression.GapRule? = word(fields, "gap")
+        let overlapHour: CronExpression.OverlapHourRule? = word(fields, "overlap_hour")
         var zone = fileZone
         var mark = pair.value.mark
         if let named = fields["timezone"], let name = text(named, for: "a time zone such as Europe/Berlin") {
@@ -52,7 +55,10 @@ extension ScheduleFileReader {
         }
         let rules = rules(named: zone, at: mark)
         do {
-            let cron = try CronExpression(expression, dayRule: rule)
+            let cron = try CronExpression(expression, dayRule: days, gap: gap, overlapHour: overlapHour)
+            if let rules, cron.next(after: Self.today, in: rules) == nil {
+                report(pair.value.mark, "this never fires in \(zone): the clocks skip its time. Use gap: run-after.")
+            }
             return rules.map { .cron(cron, $0) }
         } catch .cron(_, let problem) {
             report(place(of: problem, in: pair.value), problem.sentence)
@@ -61,6 +67,9 @@ extension ScheduleFileReader {
         }
         return nil
     }
+
+    /// The end of the year 2025: times that only ever existed before are no use to anybody.
+    private static let today: Int64 = 1_767_225_600
 
     private mutating func every(_ expression: String, at node: SourceNode) -> Int64? {
         do {

@@ -99,6 +99,15 @@ extension ScheduleFileReader {
         }
     }
 
+    /// One of an enum's words; nil when the key is absent, or after reporting.
+    mutating func word<Word: RawRepresentable & CaseIterable>(_ fields: SourceFields, _ key: String) -> Word?
+    where Word.RawValue == String {
+        guard fields[key] != nil, let first = Word.allCases.first else { return nil }
+        let known = problems.count
+        let word = word(fields, key, default: first)
+        return problems.count == known ? word : nil
+    }
+
     /// One of an enum's words.
     mutating func word<Word: RawRepresentable & CaseIterable>(
         _ fields: SourceFields, _ key: String, default value: Word

@@ -1,22 +1,14 @@
 extension ScheduleFileReader {
     private static let keys = [
-        "job", "every", "cron", "offset", "timezone", "days", "enabled", "args", "queue", "priority", "misfire",
-        "misfire_max", "within", "overlap", "overlap_max", "for_each", "spread", "jitter", "window", "quiet", "start",
-        "end", "pause_after_failures", "at_start", "was", "description",
-    ]
-
-    /// Keys of the scheduling contract that this version refuses rather than ignores.
-    private static let refused = [
-        "gap": "gap is not supported by this version. Remove it; a time in a gap runs at the first instant after it.",
-        "overlap_hour":
-            "overlap_hour is not supported by this version. Remove it; a fixed time runs in the first pass only.",
+        "job", "every", "cron", "offset", "timezone", "days", "gap", "overlap_hour", "enabled", "args", "queue", "priority",
+        "misfire", "misfire_max", "within", "overlap", "overlap_max", "for_each", "spread", "jitter", "window", "quiet",
+        "start", "end", "pause_after_failures", "at_start", "was", "description",
     ]
 
     mutating func schedule(_ entry: Entry, fileZone: String) -> ScheduleEntry? {
         let owner = "schedule '\(entry.name)'"
         guard
-            let fields = fields(
-                of: entry.node, owner: owner, mark: entry.mark, allowed: Self.keys, refused: Self.refused)
+            let fields = fields(of: entry.node, owner: owner, mark: entry.mark, allowed: Self.keys)
         else { return nil }
         let kind = kind(fields)
         let queue = queue(fields, kind: kind)

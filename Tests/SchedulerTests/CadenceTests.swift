@@ -43,4 +43,44 @@ struct CadenceTests {
             }
         }
     }
+
+    /// The one entry of a file, given its cadence's keys.
+    private func file(_ keys: String) -> String {
+        """
+        timezone: Europe/Berlin
+        queues: { rebalance: }
+        pools: { all: { queues: ["*"] } }
+        schedules:
+          a: { job: rebalance, \(keys) }
+
+        """
+    }
+
+    @Test func `an entry says what a change of the clocks does to it`() throws {
+        let entry = try #require(
+            try parsed(file("cron: \"30 2 * * *\", gap: shift, overlap_hour: both")).schedules.first)
+        let berlin = try TimeZoneDatabase().rules(named: "Europe/Berlin")
+        #expect(entry.cadence == .cron(try CronExpression("30 2 * * *", gap: .shift, overlapHour: .both), berlin))
+        // What is the default anyway makes no other cadence: nothing moves when somebody writes it out.
+        let plain = try #require(try parsed(file("cron: \"30 2 * * *\"")).schedules.first)
+        let explicit = try parsed(file("cron: \"30 2 * * *\", gap: run-after, overlap_hour: first")).schedules.first
+        #expect(plain.cadence == explicit?.cadence)
+    }
+
+    @Test func `a rule for changes of the clocks that is wrong or without effect is refused`() {
+        #expect(
+            problems(file("every: 1m, gap: shift, overlap_hour: both")) == [
+                "5:35: gap has no effect on an interval. Remove it, or use cron instead of every.",
+                "5:47: overlap_hour has no effect on an interval. Remove it, or use cron instead of every.",
+            ])
+        #expect(
+            problems(file("cron: \"30 2 * * *\", gap: run_after, overlap_hour: twice")) == [
+                "5:49: 'run_after' is not a word for gap. Did you mean run-after?",
+                "5:74: 'twice' is not a word for overlap_hour. Use one of: both, first, last.",
+            ])
+        #expect(
+            problems(file("cron: \"30 2 * 3 SUNL\", gap: skip")) == [
+                "5:30: this never fires in Europe/Berlin: the clocks skip its time. Use gap: run-after."
+            ])
+    }
 }
