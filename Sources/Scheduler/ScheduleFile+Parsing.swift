@@ -17,7 +17,7 @@ extension ScheduleFile {
         do {
             return try FileBytes.read(path: path, limit: YAMLDocument.byteLimit)
         } catch {
-            throw .unreadable(path: path, Self.sentence(error))
+            throw .unreadable(path: path, error.sentence(remedy: remedy))
         }
     }
 
@@ -29,7 +29,8 @@ extension ScheduleFile {
         _ bytes: [UInt8], file: String, kinds: [KnownKind], zones: TimeZoneDatabase = TimeZoneDatabase()
     ) throws(SchedulerError) -> ScheduleFile {
         guard bytes.count <= YAMLDocument.byteLimit else {
-            throw .unreadable(path: file, sentence(.tooLarge(bytes: bytes.count)))
+            throw .unreadable(
+                path: file, FileBytes.Failure.tooLarge(bytes: bytes.count).sentence(remedy: remedy))
         }
         let text: String
         do {
@@ -56,14 +57,19 @@ extension ScheduleFile {
         return result
     }
 
+    private static let remedy = "Set FLOTILLA_SCHEDULES to a schedule file."
+
     /// More would not be read.
     private static let problemLimit = 200
+}
 
-    private static func sentence(_ failure: FileBytes.Failure) -> String {
-        switch failure {
-        case .missing: "there is no such file. Create it, or set FLOTILLA_SCHEDULES to the right path."
-        case .directory: "this is a directory. Set FLOTILLA_SCHEDULES to a file."
-        case .notRegular: "this is not a regular file. Set FLOTILLA_SCHEDULES to a file."
+extension FileBytes.Failure {
+    /// - Parameter remedy: what to do when the path names no regular file.
+    func sentence(remedy: String) -> String {
+        switch self {
+        case .missing: "there is no such file. \(remedy)"
+        case .directory: "this is a directory. \(remedy)"
+        case .notRegular: "this is not a regular file. \(remedy)"
         case .tooLarge(let bytes): "the file has \(bytes) bytes. Keep it under \(YAMLDocument.byteLimit)."
         case .system(let reason): "the file cannot be read (\(reason)). Check its owner and mode."
         }

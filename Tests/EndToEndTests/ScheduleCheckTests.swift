@@ -76,7 +76,8 @@ extension EndToEnd {
                     "schedule", "next", "--cron", "0 8 * * MON-FRI", "--timezone", "America/New_York", "--from",
                     "2026-03-06T14:00:00Z", "--count", "1")
                 #expect(cron[0]["at"].text == "2026-03-09T12:00:00.000Z")
-                #expect(cron[0].keys == ["at"])
+                #expect(cron[0].keys == ["at", "local", "timezone"])
+                #expect(cron[0]["local"].text == "2026-03-09T08:00:00-04:00")
             }
         }
 

@@ -1,0 +1,228 @@
+/// What somebody expects of an entry or of a cron expression: exact times, or that it does not run at some. All times
+/// are unix milliseconds.
+public struct ScheduleExpectation: Sendable, Equatable {
+    /// The entry's name, or the expression with its zone.
+    public let subject: String
+    public let cadence: Cadence
+    /// The first time looked at; every tick from here on counts.
+    let from: Int64
+    /// The end of what is looked at, exclusive; nil: as many ticks are compared as are expected.
+    let until: Int64?
+    /// Ascending.
+    let expect: [Int64]
+    let not: [Int64]
+    /// Where it stands in its file.
+    public let line: Int
+
+    /// How an expectation differs from the schedule.
+    public struct Difference: Sendable, Equatable {
+        /// Expected, and not ticks.
+        public var missing: [Int64] = []
+        /// Ticks that were not expected, or were said not to be.
+        public var surplus: [Int64] = []
+
+        public var isEmpty: Bool { missing.isEmpty && surplus.isEmpty }
+    }
+
+    /// Ticks compared at most, so that a long `until` cannot run away.
+    static let limit = 10_000
+
+    public func difference() -> Difference {
+        let isBounded = until != nil
+        let last = until.map { $0 - 1 } ?? .max
+        let found = cadence.ticks(
+            after: from - 1, through: last, limit: isBounded ? Self.limit : min(expect.count, Self.limit))
+        let (wanted, ticks) = (Set(expect), Set(found))
+        // Without an end, a tick that is missing pulls a later one into the comparison; it is not at fault.
+        let end = isBounded ? last : (expect.last ?? from)
+        let denied = not.filter { cadence.next(after: $0 - 1) == $0 }
+        return Difference(
+            missing: wanted.subtracting(ticks).sorted(),
+            surplus: ticks.subtracting(wanted).filter { $0 <= end }.union(denied).sorted())
+    }
+}
+
+extension ScheduleExpectation {
+    /// Reads a file of expectations; blocks for the read of at most 1 MiB.
+    ///
+    ///     tests:
+    ///       - name: rebalance-portfolio              # an entry of the schedule file
+    ///         from: 2026-03-29 01:50                 # without an offset: by the entry's own zone
+    ///         expect: [2026-03-29 02:00, 2026-03-29T02:10:00Z]
+    ///       - cron: "30 2 * * *"                     # or any cadence, with the keys of an entry
+    ///         timezone: Europe/Berlin
+    ///         from: 2026-10-24 12:00
+    ///         until: 2026-10-26 12:00                # everything until then is compared, not so many as expected
+    ///         expect: [2026-10-25T02:30+02:00, 2026-10-26 02:30]
+    ///         not: [2026-10-25T02:30+01:00]
+    ///
+    /// - Parameters:
+    ///   - path: also what the errors call the file.
+    ///   - schedule: where entries are looked up by name.
+    /// - Throws: `unreadable`, or `invalidFile` with everything that is wrong in it.
+    public static func read(
+        path: String, against schedule: ScheduleFile, zones: TimeZoneDatabase = TimeZoneDatabase()
+    ) throws(SchedulerError) -> [ScheduleExpectation] {
+        let bytes: [UInt8]
+        do {
+            bytes = try FileBytes.read(path: path, limit: YAMLDocument.byteLimit)
+        } catch {
+            throw .unreadable(path: path, error.sentence(remedy: "Name a file of expected times."))
+        }
+        return try parse(bytes, file: path, against: schedule, zones: zones)
+    }
+
+    /// - Throws: `invalidFile`.
+    static func parse(
+        _ bytes: [UInt8], file: String, against schedule: ScheduleFile, zones: TimeZoneDatabase = TimeZoneDatabase()
+    ) throws(SchedulerError) -> [ScheduleExpectation] {
+        let text: String
+        do { text = try SourceText.decode(bytes) } catch { throw .invalidFile(path: file, [error]) }
+        let document = YAMLDocument(text)
+        var reader = ScheduleFileReader(kinds: [], zones: zones, problems: document.problems)
+        let root = document.root ?? SourceNode(mark: SourceMark(line: 1, column: 1), content: .mapping([]))
+        let result = reader.expectations(root, against: schedule)
+        guard reader.problems.isEmpty else {
+            throw .invalidFile(
+                path: file,
+                Set(reader.problems).sorted { ($0.line, $0.column, $0.message) < ($1.line, $1.column, $1.message) })
+        }
+        return result
+    }
+}
+
+extension ScheduleFileReader {
+    fileprivate mutating func expectations(
+        _ node: SourceNode, against schedule: ScheduleFile
+    ) -> [ScheduleExpectation] {
+        guard let fields = fields(of: node, owner: "the file", mark: node.mark, allowed: ["timezone", "tests"]) else {
+            return []
+        }
+        var zone = schedule.timezone
+        if let pair = fields["timezone"], let name = text(pair, for: "a time zone such as Europe/Berlin") {
+            zone = name
+            _ = rules(named: name, at: pair.value.mark)
+        }
+        guard let pair = fields["tests"], case .sequence(let nodes) = pair.value.content, !nodes.isEmpty else {
+            report(
+                fields["tests"]?.value.mark ?? node.mark, "there are no tests. Begin with tests: and a list of them.")
+            return []
+        }
+        return nodes.compactMap { expectation($0, fileZone: zone, against: schedule) }
+    }
+
+    private mutating func expectation(
+        _ node: SourceNode, fileZone: String, against schedule: ScheduleFile
+    ) -> ScheduleExpectation? {
+        let keys = [
+            "name", "cron", "every", "offset", "timezone", "days", "gap", "overlap_hour", "from", "until", "expect",
+            "not",
+        ]
+        guard let fields = fields(of: node, owner: "the test", mark: node.mark, allowed: keys),
+            let (subject, cadence) = subject(fields, fileZone: fileZone, against: schedule)
+        else { return nil }
+        var zone = TimeZoneRules.utc
+        if case .cron(_, let rules) = cadence { zone = rules }
+        let known = problems.count
+        let expect = times(fields, "expect", zone)
+        let not = times(fields, "not", zone)
+        if expect == nil && not == nil {
+            report(node.mark, "the test of \(subject) expects nothing. Add expect: or not: with a list of times.")
+        }
+        let from = fields["from"].flatMap { time($0.value, zone) }
+        let until = fields["until"].flatMap { time($0.value, zone) }
+        if let pair = fields["until"], expect == nil {
+            report(pair.keyMark, "until has an effect only with expect. Remove it, or add expect.")
+        } else if let pair = fields["until"], from == nil {
+            report(pair.keyMark, "until needs a from. Add the time from which on ticks are compared.")
+        }
+        for time in expect ?? [] where time < from ?? .min || time >= until ?? .max {
+            report(fields["expect"]?.keyMark ?? node.mark, "a time in expect lies before from or not before until.")
+        }
+        guard problems.count == known else { return nil }
+        let sorted = (expect ?? []).sorted()
+        return ScheduleExpectation(
+            subject: subject, cadence: cadence, from: from ?? sorted.first ?? 0, until: until, expect: sorted,
+            not: not ?? [], line: node.mark.line)
+    }
+
+    private mutating func subject(
+        _ fields: SourceFields, fileZone: String, against schedule: ScheduleFile
+    ) -> (String, Cadence)? {
+        guard let pair = fields["name"] else {
+            let text = (fields["cron"] ?? fields["every"]).map { $0.value.shown } ?? ""
+            return cadence(fields, fileZone: fileZone).map { (text, $0) }
+        }
+        for key in ["cron", "every", "offset", "timezone", "days", "gap", "overlap_hour"] {
+            guard let other = fields[key] else { continue }
+            report(other.keyMark, "\(key) stands beside name. Keep the name, or test an expression of its own.")
+        }
+        guard let name = text(pair, for: "the name of an entry") else { return nil }
+        if let entry = schedule.schedules.first(where: { $0.name == name }) { return (name, entry.cadence) }
+        report(
+            pair.value.mark,
+            "the schedule has no entry '\(name.shortened)'. " + choice(for: name, of: schedule.schedules.map(\.name)))
+        return nil
+    }
+
+    private mutating func times(_ fields: SourceFields, _ key: String, _ zone: TimeZoneRules) -> [Int64]? {
+        guard let pair = fields[key] else { return nil }
+        guard case .sequence(let nodes) = pair.value.content else {
+            report(pair.value.mark, "\(key) takes a list of times, not \(pair.value.shown). Write [2026-03-29 03:00].")
+            return []
+        }
+        return nodes.compactMap { time($0, zone) }
+    }
+
+    private mutating func time(_ node: SourceNode, _ zone: TimeZoneRules) -> Int64? {
+        guard case .scalar(let scalar) = node.content, let time = WrittenTime(scalar.text) else {
+            report(
+                node.mark,
+                "\(node.shown) is not a time. Write 2026-03-29 03:00 for the entry's own zone, or "
+                    + "2026-03-29T01:00:00Z.")
+            return nil
+        }
+        guard let offset = time.offset else {
+            switch zone.instant(of: time.local) {
+            case .once(let unix): return unix * 1000
+            case .gap:
+                report(node.mark, "this local time does not exist in \(zone.name). Write the time at which it runs.")
+            case .twice:
+                report(
+                    node.mark,
+                    "this local time exists twice in \(zone.name). Write it with an offset, such as +02:00, or in UTC "
+                        + "with a Z.")
+            }
+            return nil
+        }
+        return (time.local.secondsSinceEpoch - offset) * 1000
+    }
+}
+
+/// A time as people write it: with an offset from UTC, or by a wall clock.
+private struct WrittenTime {
+    let local: CivilTime
+    /// Seconds east of UTC; nil for a wall clock's time.
+    let offset: Int64?
+
+    /// `2026-03-29 03:00`, `2026-03-29T03:00:00`, each also with `Z` or `+02:00`.
+    init?(_ text: String) {
+        let form = /(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.0+)?)?(?:(Z)|([+\-])(\d\d):?(\d\d))?/
+        guard let match = text.wholeMatch(of: form.asciiOnlyDigits()) else { return nil }
+        let parts = [match.1, match.2, match.3, match.4, match.5, match.6 ?? "0"].compactMap { Int($0) }
+        guard parts.count == 6, (1...12).contains(parts[1]),
+            (1...CivilTime.days(inMonth: parts[1], of: parts[0])).contains(parts[2]), parts[3] < 24, parts[4] < 60,
+            parts[5] < 60
+        else { return nil }
+        local = CivilTime(
+            year: parts[0], month: parts[1], day: parts[2], hour: parts[3], minute: parts[4], second: parts[5])
+        if match.7 != nil {
+            offset = 0
+        } else if let sign = match.8, let hours = match.9, let minutes = match.10 {
+            guard let hours = Int64(hours), let minutes = Int64(minutes), hours < 24, minutes < 60 else { return nil }
+            offset = (sign == "-" ? -1 : 1) * (hours * 3600 + minutes * 60)
+        } else {
+            offset = nil
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Scheduler
+
+extension Schedule {
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say whether a schedule file is valid; needs nothing but the file.")
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The file; else the one in force.") var file: String?
+        @Flag(help: "One JSON document on stdout.") var json = false
+
+        func run() async throws {
+            let composition = try Composition(common)
+            let path = file ?? composition.settings.schedulesPath
+            do {
+                let parsed = try composition.schedule(path)
+                guard json else {
+                    return print(
+                        "\(path) is valid: \(parsed.schedules.count) schedules, \(parsed.queues.count) queues, "
+                            + "\(parsed.pools.count) pools, \(parsed.limits.count) limits")
+                }
+                JSONDocument.object([("valid", .bool(true)), ("problems", .array([]))]).printDocument()
+            } catch {
+                if json, case SchedulerError.invalidFile(_, let problems) = error {
+                    JSONDocument.object([
+                        ("valid", .bool(false)),
+                        (
+                            "problems",
+                            .array(
+                                problems.map {
+                                    .object([
+                                        ("line", .int($0.line)), ("column", .int($0.column)),
+                                        ("message", .string($0.message)),
+                                    ])
+                                })
+                        ),
+                    ]).printDocument()
+                }
+                throw error
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+public import ArgumentParser
+import Foundation
+public import Scheduler
+
+extension CronExpression.DayRule: ExpressibleByArgument {}
+extension CronExpression.GapRule: ExpressibleByArgument {}
+extension CronExpression.OverlapHourRule: ExpressibleByArgument {}
+
+extension Schedule {
+    struct Next: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The next ticks of all entries, of one, or of a cron expression.",
+            discussion: """
+                Beside a local time stands what a change of the clocks did to it: (gap → 03:00) where the time that \
+                was meant does not exist, (2nd pass skipped) where it comes again and does not run then.
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "Only this entry.") var name: String?
+        @Option(help: "A cron expression instead of the file's entries.") var cron: String?
+        @Option(help: "Its time zone.") var timezone = "UTC"
+        @Option(help: "How its two day fields combine when both are restricted.") var days = CronExpression.DayRule.any
+        @Option(help: "What becomes of its local times that do not exist.") var gap: CronExpression.GapRule?
+        @Option(help: "What becomes of its local times that come twice.")
+        var overlapHour: CronExpression.OverlapHourRule?
+        @Option(help: "From this time on, RFC 3339; else from now.") var from: String?
+        @Option(help: "How many.") var count = 10
+        @Flag(help: "One JSON document on stdout.") var json = false
+
+        func run() async throws {
+            guard (1...10_000).contains(count) else {
+                throw CommandFailure(.usage, "--count is \(count). Use 1 to 10000.")
+            }
+            let start =
+                try from.map { text in
+                    guard let time = Timestamp.milliseconds(text) else {
+                        throw CommandFailure(.usage, "'\(text)' is not a time. Write it like 2026-01-31T08:00:00Z.")
+                    }
+                    return time
+                } ?? Int64(Date().timeIntervalSince1970 * 1_000)
+            let runs = try runs(after: start)
+            if json { return JSONDocument.array(runs.map(\.document)).printDocument() }
+            let hasNames = runs.contains { $0.name != nil }
+            let hasZones = runs.contains { $0.local != nil }
+            Terminal.printTable(
+                ["AT"] + (hasNames ? ["ENTRY"] : []) + (hasZones ? ["LOCAL"] : []),
+                runs.map { run in
+                    [Timestamp.text(run.at)] + (hasNames ? [run.name ?? ""] : [])
+                        + (hasZones ? [run.local?.shown ?? ""] : [])
+                })
+        }
+
+        private func runs(after start: Int64) throws -> [UpcomingRun] {
+            var cadences: [(name: String?, cadence: Cadence)] = []
+            if let cron {
+                let zone = try TimeZoneDatabase().rules(named: timezone)
+                let expression = try CronExpression(cron, dayRule: days, gap: gap, overlapHour: overlapHour)
+                cadences = [(nil, .cron(expression, zone))]
+            } else {
+                let entries = try Composition(common).schedule().schedules
+                let chosen = name.map { wanted in entries.filter { $0.name == wanted } } ?? entries.filter(\.enabled)
+                guard name == nil || !chosen.isEmpty else { throw Schedule.unknown(name ?? "", entries) }
+                cadences = chosen.map { ($0.name, $0.cadence) }
+            }
+            let runs = cadences.flatMap { name, cadence in
+                cadence.ticks(after: start, through: .max, limit: count).map {
+                    UpcomingRun(name: name, at: $0, cadence: cadence)
+                }
+            }
+            return Array(runs.sorted { ($0.at, $0.name ?? "") < ($1.at, $1.name ?? "") }.prefix(count))
+        }
+    }
+}
+
+/// A tick to come, with the wall clock of its entry's zone.
+struct UpcomingRun {
+    let name: String?
+    /// Unix milliseconds.
+    let at: Int64
+    /// Nil for an interval, and for a cron entry in UTC.
+    let local: LocalTime?
+
+    init(name: String?, at: Int64, cadence: Cadence) {
+        self.name = name
+        self.at = at
+        if case .cron(let expression, let zone) = cadence, zone != .utc {
+            local = LocalTime(unix: at / 1_000, zone: zone, note: expression.daylightNote(at: at / 1_000, in: zone))
+        } else {
+            local = nil
+        }
+    }
+
+    var document: JSONDocument {
+        var members = name.map { [("name", JSONDocument.string($0))] } ?? []
+        members.append(("at", .time(at)))
+        if let local { members += local.members }
+        return .object(members)
+    }
+
+    struct LocalTime {
+        /// Unix seconds.
+        let unix: Int64
+        let zone: TimeZoneRules
+        let note: CronExpression.DaylightNote?
+
+        var shown: String {
+            let time = zone.local(at: unix)
+            let weekday = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][time.weekday]
+            let date = "\(weekday) \(time.year)-\(two(time.month))-\(two(time.day)) \(clock(time)) \(zone.name)"
+            switch note {
+            case nil: return date
+            case .gap: return date + " (gap → \(clock(time)))"
+            case .secondPassSkipped: return date + " (2nd pass skipped)"
+            case .firstPassSkipped: return date + " (1st pass skipped)"
+            }
+        }
+
+        /// `local` with its offset, `timezone`, and `daylight` where a change of the clocks had a say.
+        var members: [(String, JSONDocument)] {
+            let offset = zone.offset(at: unix)
+            let size = Int(abs(offset))
+            let sign = offset < 0 ? "-" : "+"
+            let local = stamp(zone.local(at: unix)) + "\(sign)\(two(size / 3_600)):\(two(size / 60 % 60))"
+            var members: [(String, JSONDocument)] = [("local", .string(local)), ("timezone", .string(zone.name))]
+            switch note {
+            case nil: break
+            case .gap(let meant): members += [("daylight", .string("gap")), ("meant", .string(stamp(meant)))]
+            case .secondPassSkipped: members.append(("daylight", .string("second-pass-skipped")))
+            case .firstPassSkipped: members.append(("daylight", .string("first-pass-skipped")))
+            }
+            return members
+        }
+
+        private func stamp(_ time: CivilTime) -> String {
+            "\(time.year)-\(two(time.month))-\(two(time.day))T\(two(time.hour)):\(two(time.minute)):\(two(time.second))"
+        }
+
+        private func clock(_ time: CivilTime) -> String {
+            "\(two(time.hour)):\(two(time.minute))" + (time.second == 0 ? "" : ":\(two(time.second))")
+        }
+
+        private func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    }
+}
