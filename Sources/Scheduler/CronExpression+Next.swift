@@ -8,9 +8,9 @@ extension CronExpression {
         guard unix < Self.calendarEnd else { return nil }
         let widest = TimeZoneRules.widestOffset
         var cursor = max(unix, -62_135_596_800) + 1
-        // Calendar and yearly rule of the zone repeat after 400 years: what has not fired by then never will, such as a
-        // time that lies in the gap of every year and is skipped there.
-        let horizon = max(cursor, min(zone.footerStart, Self.calendarEnd)) + 401 * 31_556_952
+        // A hundred years without an irregular century hold every kind of year, and every kind of year after it: what has
+        // not fired by then under the zone's yearly rule never will, such as a time that is skipped in every year's gap.
+        let horizon = max(cursor, min(zone.footerStart, Self.calendarEnd)) + 101 * 31_556_952
         while cursor <= horizon {
             let segment = zone.segment(at: cursor)
             let edges = Edges(of: segment, near: cursor, in: zone)

@@ -47,18 +47,17 @@ struct PosixZoneRule: Sendable, Equatable {
     func segment(at unix: Int64) -> TimeZoneRules.Segment {
         guard let daylight else { return .init(start: .min, end: .max, offset: standard) }
         let year = CivilTime(secondsSinceEpoch: unix + standard).year
-        var edges: [(at: Int64, offset: Int64)] = []
-        edges.reserveCapacity(6)
-        for year in (year - 1)...(year + 1) {
-            edges.append((daylight.start.local(in: year) - standard, daylight.offset))
-            edges.append((daylight.end.local(in: year) - daylight.offset, standard))
+        // Backwards from the next year: a change may lie near New Year, on either side of it by the wall clock.
+        var end = unix + 180 * 86_400
+        for year in stride(from: year + 1, through: year - 1, by: -1) {
+            var earlier = (at: daylight.start.local(in: year) - standard, offset: daylight.offset)
+            var later = (at: daylight.end.local(in: year) - daylight.offset, offset: standard)
+            if earlier.at > later.at { swap(&earlier, &later) }
+            if later.at <= unix { return .init(start: later.at, end: end, offset: later.offset) }
+            if earlier.at <= unix { return .init(start: earlier.at, end: later.at, offset: earlier.offset) }
+            end = earlier.at
         }
-        if edges[0].at > edges[1].at { for index in [0, 2, 4] { edges.swapAt(index, index + 1) } }
-        var index = edges.count - 1
-        while index > 0 && edges[index].at > unix { index -= 1 }
-        return .init(
-            start: edges[index].at, end: index + 1 < edges.count ? edges[index + 1].at : unix + 180 * 86_400,
-            offset: edges[index].offset)
+        return .init(start: unix, end: end, offset: standard)
     }
 }
 

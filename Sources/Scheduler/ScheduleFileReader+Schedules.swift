@@ -1,15 +1,15 @@
 extension ScheduleFileReader {
     private static let keys = [
-        "job", "every", "cron", "offset", "timezone", "days", "gap", "overlap_hour", "enabled", "args", "queue", "priority",
-        "misfire", "misfire_max", "within", "overlap", "overlap_max", "for_each", "spread", "jitter", "window", "quiet",
+        "job", "every", "cron", "offset", "timezone", "days", "gap", "overlap_hour", "enabled", "args", "queue",
+        "priority", "misfire", "misfire_max", "within", "overlap", "overlap_max", "for_each", "spread", "jitter", "window", "quiet",
         "start", "end", "pause_after_failures", "at_start", "was", "description",
     ]
 
     mutating func schedule(_ entry: Entry, fileZone: String) -> ScheduleEntry? {
         let owner = "schedule '\(entry.name)'"
-        guard
-            let fields = fields(of: entry.node, owner: owner, mark: entry.mark, allowed: Self.keys)
-        else { return nil }
+        guard let fields = fields(of: entry.node, owner: owner, mark: entry.mark, allowed: Self.keys) else {
+            return nil
+        }
         let kind = kind(fields)
         let queue = queue(fields, kind: kind)
         let cadence = cadence(fields, fileZone: fileZone)

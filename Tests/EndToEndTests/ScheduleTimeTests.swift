@@ -74,5 +74,30 @@ extension EndToEnd {
                 #expect(outcome.status == 0, "\(outcome)")
             }
         }
+
+        @Test func `a Celery beat schedule becomes a file that check accepts`() async throws {
+            try await withSandbox { sandbox in
+                try sandbox.write(
+                    """
+                    {"trades": {"task": "app.tasks.trading_tasks.update_trade_statuses", "schedule": 120.0},
+                     "mine": {"task": "mine.do", "schedule": {"minute": "0", "hour": "8", "day_of_week": "mon-fri"}},
+                     "stats": {"task": "app.tasks.market_data_tasks.cache_stats_logger", "schedule": 60.0}}
+                    """, to: "beat.json")
+                let outcome = try await sandbox.run("schedule", "import-celery", "beat.json", "--map", "do=rebalance")
+                #expect(outcome.status == 0)
+                #expect(outcome.complaint.hasPrefix("imported 2 of 3 entries\nnot imported: stats: "))
+                try sandbox.write(outcome.output, to: "schedules.yaml")
+                let check = try await sandbox.run("schedule", "check")
+                #expect(check.output == "schedules.yaml is valid: 2 schedules, 2 queues, 1 pools, 0 limits\n")
+                let document = try await sandbox.json("schedule", "import-celery", "beat.json")
+                #expect(document["imported"].array.map(\.text) == ["trades"])
+                #expect(document["left"].array.map { $0["name"].text } == ["mine", "stats"])
+                let wrong = try await sandbox.run("schedule", "import-celery", "beat.json", "--map", "do")
+                #expect(wrong.status == 2)
+                let missing = try await sandbox.run("schedule", "import-celery", "nothing.json")
+                #expect(missing.status == 2)
+                #expect(missing.complaint.contains("nothing.json: there is no such file."))
+            }
+        }
     }
 }

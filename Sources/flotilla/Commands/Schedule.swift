@@ -7,8 +7,8 @@ struct Schedule: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "What runs when.",
         subcommands: [
-            Check.self, Test.self, Plan.self, Apply.self, Rollback.self, Next.self, Simulate.self, Shadow.self, List.self,
-            Run.self,
+            Check.self, Test.self, Plan.self, Apply.self, Rollback.self, Next.self, Simulate.self, List.self, Run.self,
+            ImportCelery.self, Shadow.self,
         ],
         defaultSubcommand: List.self)
 

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import Scheduler
+
+extension Schedule {
+    struct ImportCelery: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "import-celery", abstract: "Turn a Celery beat schedule into a schedule file, on stdout.",
+            discussion: """
+                FILE holds app.conf.beat_schedule as JSON, or the whole configuration: json.dumps(..., default=str). \
+                What has no counterpart here stands in the output as a comment with the reason; stderr counts both. \
+                The output is valid: flotilla schedule check.
+                """)
+
+        @Argument(help: "The JSON file; - for stdin.") var file: String
+        @Option(name: .customLong("map"), help: "TASK=KIND: what a task becomes; may be repeated.")
+        var mappings: [String] = []
+        @Option(help: "The zone of crontabs; else the configuration's, else UTC.") var timezone: String?
+        @Flag(help: "One JSON document on stdout.") var json = false
+
+        func run() async throws {
+            var map: [String: String] = [:]
+            for mapping in mappings {
+                let halves = mapping.split(separator: "=", maxSplits: 1).map(String.init)
+                guard halves.count == 2 else {
+                    throw CommandFailure(.usage, "--map \(mapping) is not TASK=KIND. Write --map cleanup=evaluation.")
+                }
+                map[halves[0]] = halves[1]
+            }
+            let found = try BeatImport(
+                try bytes(), file: file, kinds: Composition.scheduledKinds, map: map, timezone: timezone)
+            if json {
+                JSONDocument.object([
+                    ("text", .string(found.text)), ("imported", .array(found.imported.map { .string($0) })),
+                    (
+                        "left",
+                        .array(
+                            found.left.map { .object([("name", .string($0.name)), ("reason", .string($0.reason))]) })
+                    ),
+                ]).printDocument()
+            } else {
+                print(found.text, terminator: "")
+            }
+            Terminal.complain("imported \(found.imported.count) of \(found.imported.count + found.left.count) entries")
+            for (name, reason) in found.left { Terminal.complain("not imported: \(name): \(reason)") }
+        }
+
+        private static let limit = 1_048_576
+
+        private func bytes() throws -> [UInt8] {
+            guard file != "-" else {
+                return Array(try FileHandle.standardInput.read(upToCount: Self.limit) ?? Data())
+            }
+            return try BeatImport.bytes(path: file)
+        }
+    }
+}
