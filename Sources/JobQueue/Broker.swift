@@ -84,8 +84,8 @@ public struct Broker: Sendable {
         registered.insert(queue)
     }
 
-    /// Where the replies of Redis arrive. Whoever asks all the time runs here, and saves two changes of thread a call.
-    public var loop: QueueLoop { redis.loop }
+    /// Where the replies of Redis arrive. A task that asks all the time prefers it, and saves changes of thread.
+    public var loop: some TaskExecutor { redis.loop }
 
     func run(
         _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord]
@@ -155,9 +155,6 @@ public struct Broker: Sendable {
         do { return try body() } catch { throw .redis(error) }
     }
 }
-
-/// See `Broker.loop`.
-public typealias QueueLoop = RedisLoop
 
 /// What a queue demands of new jobs.
 struct QueueDemands: Sendable {

@@ -23,7 +23,9 @@ public struct LifeCycleProbe: Sendable {
         do {
             return try await withThrowingTaskGroup(of: Int.self) { group in
                 for lane in 0..<lanes {
-                    group.addTask { try await self.lane(lane, limit: limit / lanes, on: broker.loop) }
+                    group.addTask(executorPreference: broker.loop) {
+                        try await self.lane(lane, limit: limit / lanes)
+                    }
                 }
                 return try await group.reduce(0, +)
             }
@@ -34,7 +36,7 @@ public struct LifeCycleProbe: Sendable {
         }
     }
 
-    private func lane(_ number: Int, limit: Int, on loop: isolated QueueLoop) async throws(JobQueueError) -> Int {
+    private func lane(_ number: Int, limit: Int) async throws(JobQueueError) -> Int {
         let now = try await broker.clock.now()
         var random = SystemRandomNumberGenerator()
         let worker = WorkerID(host: "probe", pid: Int32(number), using: &random)

@@ -1,10 +1,17 @@
 import JobQueue
 import Logging
 
+/// A queue of a worker's plan: one reference for all of its jobs.
+final class ServedQueue: Sendable {
+    let rules: QueueRules
+
+    init(_ rules: QueueRules) { self.rules = rules }
+}
+
 /// A job that this worker has claimed, and how it is to be run.
 struct ClaimedJob: Sendable {
     let job: LeasedJob
-    let rules: QueueRules
+    let queue: ServedQueue
     let reportsSuccess: Bool
 }
 
@@ -29,7 +36,7 @@ struct IntakeRound: Sendable {
 struct JobIntake: Sendable {
     private let admission: Admission
     private let registry: JobRegistry
-    private let plan: WorkerPlan
+    private let queues: [QueueName: ServedQueue]
     private let attempts: RunningAttempts
     private let keeper: LeaseKeeper
     private let mayFetch: @Sendable (QueueName) -> Bool
@@ -54,7 +61,7 @@ struct JobIntake: Sendable {
     ) {
         self.admission = admission
         self.registry = registry
-        self.plan = plan
+        queues = Dictionary(plan.queues.map { ($0.name, ServedQueue($0)) }, uniquingKeysWith: { first, _ in first })
         self.attempts = attempts
         self.keeper = keeper
         self.mayFetch = mayFetch
@@ -81,7 +88,7 @@ struct JobIntake: Sendable {
                 continue
             }
             let before = round.jobs.count
-            await ask(plan.rules(of: queue), upTo: most, looksAtParked, into: &round)
+            await ask(served(queue), upTo: most, looksAtParked, into: &round)
             let taken = round.jobs.count - before
             if taken == limit { limits[queue] = min(2 * limit, Self.most.upperBound) }
             if taken == 0 { limits[queue] = nil }
@@ -93,6 +100,10 @@ struct JobIntake: Sendable {
         return round
     }
 
+    private func served(_ queue: QueueName) -> ServedQueue {
+        queues[queue] ?? ServedQueue(QueueRules(name: queue))
+    }
+
     private mutating func isTimeForParked(at now: Duration) -> Bool {
         if let last = lookedAtParked, now - last < Self.parkedInterval { return false }
         lookedAtParked = now
@@ -100,23 +111,25 @@ struct JobIntake: Sendable {
     }
 
     private mutating func ask(
-        _ rules: QueueRules, upTo most: Int, _ looksAtParked: Bool, into round: inout IntakeRound
+        _ queue: ServedQueue, upTo most: Int, _ looksAtParked: Bool, into round: inout IntakeRound
     ) async {
+        let name = queue.rules.name
         do {
-            if unsure.contains(rules.name) { return try await adoptClaims(rules, into: &round) }
+            if unsure.contains(name) { return try await adoptClaims(queue, into: &round) }
             var most = most
-            if looksAtParked { most -= try await fetchParked(rules, upTo: most, into: &round) }
-            if most > 0 { try await fetch(rules, upTo: most, into: &round) }
+            if looksAtParked { most -= try await fetchParked(queue, upTo: most, into: &round) }
+            if most > 0 { try await fetch(queue, upTo: most, into: &round) }
         } catch {
-            logger.error("could not fetch from '\(rules.name)': \(error)")
-            unsure.insert(rules.name)
+            logger.error("could not fetch from '\(name)': \(error)")
+            unsure.insert(name)
             round.comeBack(after: .milliseconds(500))
         }
     }
 
     private func fetch(
-        _ rules: QueueRules, upTo most: Int, into round: inout IntakeRound
+        _ queue: ServedQueue, upTo most: Int, into round: inout IntakeRound
     ) async throws(JobQueueError) {
+        let rules = queue.rules
         let grant = try await admission.grant(rules, upTo: most, areThere: false)
         guard grant.jobs > 0 else { return round.comeBack(after: grant.wait ?? round.wait) }
         let worker = keeper.worker
@@ -125,7 +138,7 @@ struct JobIntake: Sendable {
         if hasSuspect { round.isHeldBack = true }
         let answer = try await admission.broker.fetch(
             from: rules.name, for: worker, limit: grant.jobs, takesCrashed: !hasSuspect)
-        let taken = await take(answer, by: worker, rules, grant, into: &round)
+        let taken = await take(answer, by: worker, queue, grant, into: &round)
         try await admission.giveBack(grant, rules, used: taken)
     }
 
@@ -138,8 +151,9 @@ struct JobIntake: Sendable {
     /// Jobs that others could not run and this worker can.
     /// - Returns: how many were claimed.
     private func fetchParked(
-        _ rules: QueueRules, upTo most: Int, into round: inout IntakeRound
+        _ queue: ServedQueue, upTo most: Int, into round: inout IntakeRound
     ) async throws(JobQueueError) -> Int {
+        let rules = queue.rules
         var total = 0
         for parked in try await admission.broker.parked(in: rules.name) where registry.passes(parked.gate) {
             guard most > total else { break }
@@ -148,7 +162,7 @@ struct JobIntake: Sendable {
             let worker = keeper.worker
             let answer = try await admission.broker.fetchParked(
                 at: parked.gate, from: rules.name, for: worker, limit: grant.jobs)
-            let taken = await take(answer, by: worker, rules, grant, into: &round)
+            let taken = await take(answer, by: worker, queue, grant, into: &round)
             try await admission.giveBack(grant, rules, used: taken)
             total += taken
         }
@@ -157,12 +171,12 @@ struct JobIntake: Sendable {
 
     /// - Returns: how many jobs were claimed.
     private func take(
-        _ answer: FetchAnswer, by worker: WorkerID, _ rules: QueueRules, _ grant: Admission.Grant,
+        _ answer: FetchAnswer, by worker: WorkerID, _ queue: ServedQueue, _ grant: Admission.Grant,
         into round: inout IntakeRound
     ) async -> Int {
         switch answer {
         case .jobs(let jobs):
-            round.jobs += jobs.map { ClaimedJob(job: $0, rules: rules, reportsSuccess: grant.reportsSuccess) }
+            round.jobs += jobs.map { ClaimedJob(job: $0, queue: queue, reportsSuccess: grant.reportsSuccess) }
             return jobs.count
         case .paused: return 0
         case .leaseLost:
@@ -174,8 +188,9 @@ struct JobIntake: Sendable {
 
     /// Takes over what Redis says this worker holds and what it does not run.
     private mutating func adoptClaims(
-        _ rules: QueueRules, into round: inout IntakeRound
+        _ queue: ServedQueue, into round: inout IntakeRound
     ) async throws(JobQueueError) {
+        let rules = queue.rules
         // Noted before asking, and only this loop fetches: a claim that is not among them was never handed over.
         let running = attempts.all.map(\.job).filter { $0.queue == rules.name }.map(\.id)
         let known = Set(running + round.ids(of: rules.name))
@@ -184,7 +199,7 @@ struct JobIntake: Sendable {
         }
         unsure.remove(rules.name)
         // Nobody knows by which answer of the circuit they came, and a success too many does no harm.
-        round.jobs += lost.map { ClaimedJob(job: $0, rules: rules, reportsSuccess: rules.circuit != nil) }
+        round.jobs += lost.map { ClaimedJob(job: $0, queue: queue, reportsSuccess: rules.circuit != nil) }
         if lost.isEmpty { round.wait = .zero }
     }
 }

@@ -38,7 +38,8 @@ final class JobRunner: Sendable {
 
     /// Runs the attempt to its end and sees to its settlement; a claim that was lost is left to its new owner. The
     /// attempt leaves the running ones when it is settled, which may be later.
-    func run(_ attempt: Attempt, rules: QueueRules) async {
+    func run(_ attempt: Attempt, of queue: ServedQueue) async {
+        let rules = queue.rules
         guard let (outcome, settlement) = await end(of: attempt, rules) else { return attempts.remove([attempt]) }
         let job = attempt.job
         guard case .acknowledge(let result, let children, let batch) = settlement, rules.circuit == nil else {

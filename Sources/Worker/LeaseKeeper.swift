@@ -82,8 +82,8 @@ final class LeaseKeeper: Sendable {
     /// How long the duty of upkeep is held without being taken anew.
     static let duty = Duration.seconds(2)
 
-    /// Beats until cancelled, where the replies of Redis arrive: an idle worker does little else.
-    func run(on loop: isolated QueueLoop) async {
+    /// Beats until cancelled.
+    func run() async {
         while !Task.isCancelled {
             do { try await clock.sleep(for: plan.lease / 4) } catch { return }
             await beat()

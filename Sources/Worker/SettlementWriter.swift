@@ -107,7 +107,7 @@ final class SettlementWriter: Sendable {
             return true
         }
         // The settlement must outlive the cancellation of the attempt that asks for it.
-        if isWriter { Task { await self.writePending(logger, on: broker.loop) } }
+        if isWriter { Task(executorPreference: broker.loop) { await self.writePending(logger) } }
     }
 
     private func finish(_ ending: Ending, _ result: Result<Bool, JobQueueError>, _ logger: Logger) async {
@@ -123,7 +123,7 @@ final class SettlementWriter: Sendable {
         }
     }
 
-    private func writePending(_ logger: Logger, on loop: isolated QueueLoop) async {
+    private func writePending(_ logger: Logger) async {
         while let batch = nextBatch() {
             let endings = batch.map(\.ending)
             let result = await persistently(logger) { () throws(JobQueueError) in

@@ -63,7 +63,7 @@ public final class WorkerService: Service {
         await withGracefulShutdownHandler {
             await withTaskGroup(of: Void.self) { group in
                 for duty in duties { group.addTask { await duty() } }
-                await fetchUntilDraining(on: broker.loop)
+                await withTaskExecutorPreference(broker.loop) { await fetchUntilDraining() }
                 attempts.takeNoMore()
                 group.cancelAll()
             }
@@ -82,7 +82,7 @@ public final class WorkerService: Service {
             attempts: attempts, killAfter: plan.killAfter, clock: clock, logger: logger,
             takeNoMore: { self.startDraining() }, endProcess: endProcess)
         return [
-            { await self.keeper.run(on: self.broker.loop) },
+            { await withTaskExecutorPreference(self.broker.loop) { await self.keeper.run() } },
             { await maintenance.run() },
             { await watch.run() },
             { await CancelCalls(broker: self.broker).listen { await self.keeper.heard($0) } },
@@ -103,13 +103,13 @@ public final class WorkerService: Service {
     }
 
     /// Claims jobs into the slots. It asks Redis all the time, so it runs where the replies arrive.
-    private func fetchUntilDraining(on loop: isolated QueueLoop) async {
+    private func fetchUntilDraining() async {
         let attempts = attempts
         let runner = JobRunner(
             broker: broker, limiter: limiter, registry: registry,
             writer: SettlementWriter(broker: broker, clock: clock, settled: { attempts.remove($0) }),
             attempts: attempts, clock: clock, logger: logger, middleware: middleware, circuits: circuits)
-        let slots = WorkerSlots(most: plan.slots) { await runner.run($0.attempt, rules: $0.rules) }
+        let slots = WorkerSlots(most: plan.slots) { await runner.run($0.attempt, of: $0.queue) }
         var intake = JobIntake(
             admission: Admission(broker: broker, limiter: limiter, circuits: circuits), registry: registry,
             plan: plan, attempts: attempts, keeper: keeper, mayFetch: mayFetch, logger: logger)
@@ -142,8 +142,8 @@ public final class WorkerService: Service {
         let items = claimed.map { claimed in
             WorkerSlots.Item(
                 attempt: Attempt(
-                    job: claimed.job, deadline: now + claimed.rules.timeout(of: claimed.job),
-                    reportsSuccess: claimed.reportsSuccess), rules: claimed.rules)
+                    job: claimed.job, deadline: now + claimed.queue.rules.timeout(of: claimed.job),
+                    reportsSuccess: claimed.reportsSuccess), queue: claimed.queue)
         }
         attempts.add(items.map(\.attempt))
         slots.put(items)

@@ -11,7 +11,7 @@ final class WorkerSlots: Sendable {
     /// A claimed job in line.
     struct Item: Sendable {
         let attempt: Attempt
-        let rules: QueueRules
+        let queue: ServedQueue
     }
 
     private struct State {
@@ -47,8 +47,9 @@ final class WorkerSlots: Sendable {
     private let most: Int
     private let state = Mutex(State())
     private let run: @Sendable (Item) async -> Void
-    /// Jobs that a slot runs before it lets others have its thread.
+    /// After so many jobs a slot asks the time, and lets others have its thread when it has had it for long.
     private static let turn = 32
+    private static let longest = Duration.milliseconds(1)
 
     /// - Parameters:
     ///   - most: slots that stay when there is nothing to do. There may be more for a while, whose attempts are being
@@ -101,13 +102,16 @@ final class WorkerSlots: Sendable {
     private func live(_ handle: Handle) async {
         var (taken, isAwake) = (0, true)
         let cancel: @Sendable () -> Void = { handle.cancel() }
+        var began = ContinuousClock.now
         while let item = await take(&isAwake) {
             item.attempt.started(cancel)
             await run(item)
             // Its task may have been cancelled.
             guard item.attempt.end() == nil else { return carryOut(state.withLock { next(&$0) }) }
             taken += 1
-            if taken.isMultiple(of: Self.turn) { await Task.yield() }
+            guard taken.isMultiple(of: Self.turn), began.duration(to: .now) > Self.longest else { continue }
+            await Task.yield()
+            began = .now
         }
     }
 

@@ -21,7 +21,8 @@ import Testing
         }
         return jobs.map {
             WorkerSlots.Item(
-                attempt: Attempt(job: $0, deadline: .now + .seconds(60)), rules: QueueRules(name: bench.queue))
+                attempt: Attempt(job: $0, deadline: .now + .seconds(60)),
+                queue: ServedQueue(QueueRules(name: bench.queue)))
         }
     }
 

@@ -12,7 +12,12 @@ extension Bench {
 
         func validate() throws { try Bench.check("jobs", jobs, 20...1_000_000) }
 
-        func run() async throws { try await BenchPlace.measure(asJSON: json) { try await rows($0) } }
+        func run() async throws {
+            try await BenchPlace.measure(asJSON: json) { place in
+                // As any producer does that has much to enqueue.
+                try await withTaskExecutorPreference(place.broker.loop) { try await rows(place) }
+            }
+        }
 
         private func rows(_ place: BenchPlace) async throws -> [BenchRow] {
             let job = NewJob(kind: try JobKind(BenchPlace.kind), queue: place.queue)

@@ -114,9 +114,9 @@ extension JobBench {
 extension JobRunner {
     /// The plot goes with the attempt's task.
     func runUnderPlot(_ plot: AttemptPlot, _ attempt: Attempt) async {
-        let rules = QueueRules(name: attempt.job.queue, retry: RetryPolicy(attempts: 8, jitter: false))
+        let queue = ServedQueue(QueueRules(name: attempt.job.queue, retry: RetryPolicy(attempts: 8, jitter: false)))
         attempts.add([attempt])
-        let task = Task { await AttemptPlot.$current.withValue(plot) { await run(attempt, rules: rules) } }
+        let task = Task { await AttemptPlot.$current.withValue(plot) { await run(attempt, of: queue) } }
         attempt.started { task.cancel() }
         await withTaskCancellationHandler { await task.value } onCancel: { attempt.stop(.shutdown) }
         // Settling goes on beside.
