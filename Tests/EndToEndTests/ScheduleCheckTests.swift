@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import ProgramSupport
 import Redis
@@ -109,6 +110,37 @@ extension EndToEnd {
                 try sandbox.write(Self.pulse(every: "1s"), to: "schedules.yaml")
                 try await eventually("the new cadence ticks", within: .seconds(15), every: .milliseconds(50)) {
                     try await redis.ticks(of: "pulse", in: "test").count >= 2
+                }
+                await redis.close()
+            }
+        }
+
+        @Test func `whatever takes the place of the file, the running schedule goes on`() async throws {
+            try await withRedis(schedule: Self.pulse(every: "500ms")) { sandbox, server in
+                let redis = server.client()
+                let scheduler = try sandbox.start(["scheduler"])
+                try await eventually("it leads", within: .seconds(10)) { scheduler.log.contains("leads with epoch") }
+                let path = sandbox.folder + "/schedules.yaml"
+                let replacements: [(complaint: String, make: () throws -> Void)] = [
+                    ("this is a directory", { mkdir(path, 0o755) }),
+                    ("this is not a regular file", { mkfifo(path, 0o644) }),
+                    ("this is not UTF-8 text", { try Data([0x61, 0xFF, 0x0A]).write(to: URL(filePath: path)) }),
+                    ("there is a control character (U+0)", { try Data([0x61, 0]).write(to: URL(filePath: path)) }),
+                    ("this is not YAML", { try sandbox.write("schedules: { a: {", to: "schedules.yaml") }),
+                    ("the file is empty", { try sandbox.write("", to: "schedules.yaml") }),
+                    ("there is no such file", {}),
+                ]
+                for replacement in replacements {
+                    try FileManager.default.removeItem(atPath: path)
+                    try replacement.make()
+                    try await eventually("'\(replacement.complaint)' is logged", within: .seconds(10)) {
+                        scheduler.log.contains(replacement.complaint)
+                    }
+                    let before = try await redis.ticks(of: "pulse", in: "test").count
+                    try await eventually("it ticks on", within: .seconds(10), every: .milliseconds(50)) {
+                        try await redis.ticks(of: "pulse", in: "test").count > before
+                    }
+                    if !FileManager.default.fileExists(atPath: path) { try sandbox.write("", to: "schedules.yaml") }
                 }
                 await redis.close()
             }
