@@ -1,8 +1,8 @@
 extension ScheduleFileReader {
     private static let keys = [
         "job", "every", "cron", "offset", "timezone", "days", "gap", "overlap_hour", "enabled", "args", "queue",
-        "priority", "misfire", "misfire_max", "within", "overlap", "overlap_max", "for_each", "spread", "jitter", "window", "quiet",
-        "start", "end", "pause_after_failures", "at_start", "was", "description",
+        "priority", "misfire", "misfire_max", "within", "overlap", "overlap_max", "for_each", "spread", "jitter",
+        "window", "quiet", "start", "end", "pause_after_failures", "at_start", "was", "description",
     ]
 
     mutating func schedule(_ entry: Entry, fileZone: String) -> ScheduleEntry? {
@@ -126,7 +126,7 @@ extension ScheduleFileReader {
         }
         var names: [String] = []
         for node in nodes {
-            guard case .scalar(let scalar) = node.content, EntityName.isValid(scalar.text) else {
+            guard case .scalar(let scalar) = node.content, !scalar.isNull, EntityName.isValid(scalar.text) else {
                 report(node.mark, "an entity is a name, not \(node.shown). \(EntityName.rule)")
                 continue
             }

@@ -10,7 +10,9 @@ let knownKinds = [
 ]
 
 func parsed(_ text: String) throws(SchedulerError) -> ScheduleFile {
-    try ScheduleFile.parse(Array(text.utf8), file: "schedules.yaml", kinds: knownKinds)
+    let file = try ScheduleFile.parse(Array(text.utf8), file: "schedules.yaml", kinds: knownKinds)
+    SchemaAgreement.check(Array(text.utf8), [])
+    return file
 }
 
 /// The messages of a broken file, `line:column: text`.
@@ -18,15 +20,18 @@ func problems(_ text: String) -> [String] {
     problems(bytes: Array(text.utf8))
 }
 
+/// The schema for editors has to agree on each of them.
 func problems(bytes: [UInt8]) -> [String] {
+    var messages: [String] = []
     do {
         _ = try ScheduleFile.parse(bytes, file: "f", kinds: knownKinds)
-        return []
     } catch .invalidFile(_, let problems) {
-        return problems.map { "\($0.line):\($0.column): \($0.message)" }
+        messages = problems.map { "\($0.line):\($0.column): \($0.message)" }
     } catch {
         return ["\(error)"]
     }
+    SchemaAgreement.check(bytes, messages)
+    return messages
 }
 
 struct ScheduleFileTests {
