@@ -8,8 +8,8 @@ extension CronExpression {
         guard unix < Self.calendarEnd else { return nil }
         let widest = TimeZoneRules.widestOffset
         var cursor = max(unix, -62_135_596_800) + 1
-        // A hundred years without an irregular century hold every kind of year, and every kind of year after it: what has
-        // not fired by then under the zone's yearly rule never will, such as a time that is skipped in every year's gap.
+        // Between two irregular centuries lie 28-year cycles with every kind of year: what has not fired in a hundred
+        // years under the zone's yearly rule never will, such as a time that is skipped in every year's gap.
         let horizon = max(cursor, min(zone.footerStart, Self.calendarEnd)) + 101 * 31_556_952
         while cursor <= horizon {
             let segment = zone.segment(at: cursor)

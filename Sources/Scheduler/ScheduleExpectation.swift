@@ -1,9 +1,11 @@
 /// What somebody expects of an entry or of a cron expression: exact times, or that it does not run at some. All times
 /// are unix milliseconds.
 public struct ScheduleExpectation: Sendable, Equatable {
-    /// The entry's name, or the expression with its zone.
+    /// The entry's name, or the expression as it was written.
     public let subject: String
-    public let cadence: Cadence
+    /// The entry; for an expression, one that ticks when it says. Ticks that its window or a quiet day rules out are
+    /// none here.
+    let entry: ScheduleEntry
     /// The first time looked at; every tick from here on counts.
     let from: Int64
     /// The end of what is looked at, exclusive; nil: as many ticks are compared as are expected.
@@ -27,15 +29,16 @@ public struct ScheduleExpectation: Sendable, Equatable {
     /// Ticks compared at most, so that a long `until` cannot run away.
     static let limit = 10_000
 
+    public var cadence: Cadence { entry.cadence }
+
     public func difference() -> Difference {
         let isBounded = until != nil
         let last = until.map { $0 - 1 } ?? .max
-        let found = cadence.ticks(
-            after: from - 1, through: last, limit: isBounded ? Self.limit : min(expect.count, Self.limit))
-        let (wanted, ticks) = (Set(expect), Set(found))
+        let ticks = Set(ticks(through: last, limit: isBounded ? Self.limit : min(expect.count, Self.limit)))
+        let wanted = Set(expect)
         // Without an end, a tick that is missing pulls a later one into the comparison; it is not at fault.
         let end = isBounded ? last : (expect.last ?? from)
-        let denied = not.filter { cadence.next(after: $0 - 1) == $0 }
+        let denied = not.filter { entry.next(after: $0 - 1) == $0 && entry.closedBecause(at: $0) == nil }
         return Difference(
             missing: wanted.subtracting(ticks).sorted(),
             surplus: ticks.subtracting(wanted).filter { $0 <= end }.union(denied).sorted())
@@ -43,6 +46,19 @@ public struct ScheduleExpectation: Sendable, Equatable {
 }
 
 extension ScheduleExpectation {
+    /// The ticks that count, from `from` on; an entry that is closed for long is not searched for ever.
+    private func ticks(through last: Int64, limit: Int) -> [Int64] {
+        var ticks: [Int64] = []
+        var cursor = from - 1
+        var looks = 0
+        while ticks.count < limit, looks < Self.limit * 10, let tick = entry.next(after: cursor), tick <= last {
+            if entry.closedBecause(at: tick) == nil { ticks.append(tick) }
+            cursor = tick
+            looks += 1
+        }
+        return ticks
+    }
+
     /// Reads a file of expectations; blocks for the read of at most 1 MiB.
     ///
     ///     tests:
@@ -119,10 +135,10 @@ extension ScheduleFileReader {
             "not",
         ]
         guard let fields = fields(of: node, owner: "the test", mark: node.mark, allowed: keys),
-            let (subject, cadence) = subject(fields, fileZone: fileZone, against: schedule)
+            let (subject, entry) = subject(fields, fileZone: fileZone, against: schedule)
         else { return nil }
         var zone = TimeZoneRules.utc
-        if case .cron(_, let rules) = cadence { zone = rules }
+        if case .cron(_, let rules) = entry.cadence { zone = rules }
         let known = problems.count
         let expect = times(fields, "expect", zone)
         let not = times(fields, "not", zone)
@@ -142,23 +158,25 @@ extension ScheduleFileReader {
         guard problems.count == known else { return nil }
         let sorted = (expect ?? []).sorted()
         return ScheduleExpectation(
-            subject: subject, cadence: cadence, from: from ?? sorted.first ?? 0, until: until, expect: sorted,
+            subject: subject, entry: entry, from: from ?? sorted.first ?? 0, until: until, expect: sorted,
             not: not ?? [], line: node.mark.line)
     }
 
     private mutating func subject(
         _ fields: SourceFields, fileZone: String, against schedule: ScheduleFile
-    ) -> (String, Cadence)? {
+    ) -> (String, ScheduleEntry)? {
         guard let pair = fields["name"] else {
             let text = (fields["cron"] ?? fields["every"]).map { $0.value.shown } ?? ""
-            return cadence(fields, fileZone: fileZone).map { (text, $0) }
+            return cadence(fields, fileZone: fileZone).map {
+                (text, ScheduleEntry(name: text, job: "", queue: "", cadence: $0))
+            }
         }
         for key in ["cron", "every", "offset", "timezone", "days", "gap", "overlap_hour"] {
             guard let other = fields[key] else { continue }
             report(other.keyMark, "\(key) stands beside name. Keep the name, or test an expression of its own.")
         }
         guard let name = text(pair, for: "the name of an entry") else { return nil }
-        if let entry = schedule.schedules.first(where: { $0.name == name }) { return (name, entry.cadence) }
+        if let entry = schedule.schedules.first(where: { $0.name == name }) { return (name, entry) }
         report(
             pair.value.mark,
             "the schedule has no entry '\(name.shortened)'. " + choice(for: name, of: schedule.schedules.map(\.name)))

@@ -132,7 +132,7 @@ struct BeatImportTests {
     @Test func `arguments of known tasks find their place, and others without names do not`() throws {
         let beat = try imported(
             """
-            {"a": {"task": "app.tasks.data_tasks.fetch_market_data_task", "args": [["BTC-USD"], ["1h"]], "schedule": 60},
+            {"a": {"task": "data_tasks.fetch_market_data_task", "args": [["BTC-USD"], ["1h"]], "schedule": 60},
              "b": {"task": "x.y", "args": [1], "schedule": 60},
              "c": {"task": "refresh_all_market_data", "kwargs": {"product_ids": ["ETH-USD"]}, "schedule": 60}}
             """, map: ["y": "evaluation"])

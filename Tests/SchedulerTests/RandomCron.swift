@@ -133,14 +133,14 @@ struct RandomCron {
                 }
                 return "l-\(before)"
             case 2:
-                // The nearest workday of the month that has such a day at all.
+                // The nearest workday of the month that has such a day at all; never more than two days from it.
                 monthDays.append { wall in
-                    wall.days(later: day - wall.day).month == wall.month
+                    abs(wall.day - day) < 3 && wall.days(later: day - wall.day).month == wall.month
                         && wall.day == wall.workdays.min { abs($0 - day) < abs($1 - day) }
                 }
                 return "\(day)W"
             case 3:
-                monthDays.append { $0.day == $0.workdays.last }
+                monthDays.append { $0.day > 25 && $0.day == $0.workdays.last }
                 return "LW"
             default:
                 monthDays.append { $0.day == day }

@@ -50,7 +50,8 @@ public struct BeatImport: Sendable {
             case .failure(let refusal): reason = refusal.reason
             }
             left.append((name: name.shortened, reason: reason))
-            body += "\n  # Not imported: \(name.shortened): \(Self.comment(reason))\n  #   \(Self.comment(BeatText.value(value)))\n"
+            body += "\n  # Not imported: \(name.shortened): \(Self.comment(reason))\n"
+            body += "  #   \(Self.comment(BeatText.value(value)))\n"
         }
         let kinds = Set(made.map(\.kind))
         text = Self.head(made.count, left.count) + Self.frame(zone, kinds) + (made.isEmpty ? " {}" : "") + "\n" + body

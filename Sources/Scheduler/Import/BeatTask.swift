@@ -30,7 +30,7 @@ enum BeatTask {
         case "refresh_all_market_data":
             self = Self.refresh("quotes", products: positional.first ?? named["product_ids"])
         case "fetch_market_data", "fetch_data":
-            let product = positional.first ?? named["product_id"]
+            let product: Any? = positional.first ?? named["product_id"]
             self = Self.refresh("candles", products: product.map { [$0] as [Any] })
         case "fetch_market_data_task":
             let frames = positional.count > 1 ? positional[1] : named["timeframes"]

@@ -40,32 +40,30 @@ extension Schedule {
                 } ?? Int64(Date().timeIntervalSince1970 * 1_000)
             let runs = try runs(after: start)
             if json { return JSONDocument.array(runs.map(\.document)).printDocument() }
-            let hasNames = runs.contains { $0.name != nil }
-            let hasZones = runs.contains { $0.local != nil }
-            Terminal.printTable(
-                ["AT"] + (hasNames ? ["ENTRY"] : []) + (hasZones ? ["LOCAL"] : []),
-                runs.map { run in
-                    [Timestamp.text(run.at)] + (hasNames ? [run.name ?? ""] : [])
-                        + (hasZones ? [run.local?.shown ?? ""] : [])
-                })
+            show(runs)
+        }
+
+        private func show(_ runs: [UpcomingRun]) {
+            let columns: [(head: String, cell: (UpcomingRun) -> String?)] = [
+                ("AT", { Timestamp.text($0.at) }), ("ENTRY", \.name), ("LOCAL", \.local?.shown), ("NOTE", \.note),
+            ]
+            let used = columns.filter { column in column.head == "AT" || runs.contains { column.cell($0) != nil } }
+            Terminal.printTable(used.map(\.head), runs.map { run in used.map { $0.cell(run) ?? "" } })
         }
 
         private func runs(after start: Int64) throws -> [UpcomingRun] {
-            var cadences: [(name: String?, cadence: Cadence)] = []
+            var entries: [ScheduleEntry]
             if let cron {
                 let zone = try TimeZoneDatabase().rules(named: timezone)
                 let expression = try CronExpression(cron, dayRule: days, gap: gap, overlapHour: overlapHour)
-                cadences = [(nil, .cron(expression, zone))]
+                entries = [ScheduleEntry(name: "", job: "", queue: "", cadence: .cron(expression, zone))]
             } else {
-                let entries = try Composition(common).schedule().schedules
-                let chosen = name.map { wanted in entries.filter { $0.name == wanted } } ?? entries.filter(\.enabled)
-                guard name == nil || !chosen.isEmpty else { throw Schedule.unknown(name ?? "", entries) }
-                cadences = chosen.map { ($0.name, $0.cadence) }
+                let all = try Composition(common).schedule().schedules
+                entries = name.map { wanted in all.filter { $0.name == wanted } } ?? all.filter(\.enabled)
+                guard name == nil || !entries.isEmpty else { throw Schedule.unknown(name ?? "", all) }
             }
-            let runs = cadences.flatMap { name, cadence in
-                cadence.ticks(after: start, through: .max, limit: count).map {
-                    UpcomingRun(name: name, at: $0, cadence: cadence)
-                }
+            let runs = entries.flatMap { entry in
+                entry.ticks(after: start, through: .max, limit: count).map { UpcomingRun(entry: entry, at: $0) }
             }
             return Array(runs.sorted { ($0.at, $0.name ?? "") < ($1.at, $1.name ?? "") }.prefix(count))
         }
@@ -74,25 +72,37 @@ extension Schedule {
 
 /// A tick to come, with the wall clock of its entry's zone.
 struct UpcomingRun {
+    /// Nil for an expression.
     let name: String?
-    /// Unix milliseconds.
+    /// The nominal time, unix milliseconds.
     let at: Int64
+    /// When its job becomes ready, unix milliseconds; nil when that is at once, or when each entity has its own time.
+    let due: Int64?
+    /// Why the tick will be recorded as skipped; nil when it counts.
+    let closed: String?
     /// Nil for an interval, and for a cron entry in UTC.
     let local: LocalTime?
 
-    init(name: String?, at: Int64, cadence: Cadence) {
-        self.name = name
+    init(entry: ScheduleEntry, at: Int64) {
+        name = entry.name.isEmpty ? nil : entry.name
         self.at = at
-        if case .cron(let expression, let zone) = cadence, zone != .utc {
-            local = LocalTime(unix: at / 1_000, zone: zone, note: expression.daylightNote(at: at / 1_000, in: zone))
-        } else {
-            local = nil
-        }
+        let ready = entry.due(nominal: at)
+        due = entry.forEach == nil && ready > at ? ready : nil
+        closed = entry.closedBecause(at: at)
+        local = LocalTime(unix: at / 1_000, cadence: entry.cadence)
+    }
+
+    /// What the columns of times do not say.
+    var note: String? {
+        if let closed { return "skipped: \(closed)" }
+        return due.map { "due \(Shown.age(milliseconds: $0 - at)) later" }
     }
 
     var document: JSONDocument {
         var members = name.map { [("name", JSONDocument.string($0))] } ?? []
         members.append(("at", .time(at)))
+        if let due { members.append(("due", .time(due))) }
+        if let closed { members.append(("skipped", .string(closed))) }
         if let local { members += local.members }
         return .object(members)
     }
@@ -102,6 +112,13 @@ struct UpcomingRun {
         let unix: Int64
         let zone: TimeZoneRules
         let note: CronExpression.DaylightNote?
+
+        init?(unix: Int64, cadence: Cadence) {
+            guard case .cron(let expression, let zone) = cadence, zone != .utc else { return nil }
+            self.unix = unix
+            self.zone = zone
+            note = expression.daylightNote(at: unix, in: zone)
+        }
 
         var shown: String {
             let time = zone.local(at: unix)

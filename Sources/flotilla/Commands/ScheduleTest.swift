@@ -46,7 +46,7 @@ extension Schedule {
         }
 
         private static func shown(_ time: Int64, _ test: ScheduleExpectation) -> String {
-            let local = UpcomingRun(name: nil, at: time, cadence: test.cadence).local
+            let local = UpcomingRun.LocalTime(unix: time / 1_000, cadence: test.cadence)
             return Timestamp.text(time) + (local.map { "  \($0.shown)" } ?? "")
         }
 
