@@ -35,7 +35,6 @@ def describe():
         "swift": (re.search(r"Swift version (\S+)", _first(["swift", "--version"])) or ["", ""])[1],
         "revision": _first(["git", "describe", "--always", "--dirty"]),
         "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
-        "load_before": round(os.getloadavg()[0], 2),
     }
 
 

@@ -17,11 +17,14 @@ class Measurements:
     def __init__(self):
         self.values, self.problems, self.notes = {}, {}, {}
         self.round, self.begun = 0, time.monotonic()
+        # What a loop that only counts gets of a core, before each measurement.
+        self.shares = []
 
     def take(self, name, measure):
         """Runs `measure`, which gives a number or several by name."""
         seconds = int(time.monotonic() - self.begun)
         print(f"  {seconds // 60}:{seconds % 60:02} {name}", file=sys.stderr, flush=True)
+        self.shares.append(share_of_a_core())
         try:
             got = measure()
         except (Unmeasurable, OSError, ValueError) as error:
@@ -50,6 +53,14 @@ class Measurements:
                 rounds[number] = max(value, rounds.get(number, value))
         if name not in self.values:
             self.problems[name] = next((self.problems[part] for part in parts if part in self.problems), "not run")
+
+
+def share_of_a_core():
+    """1 on a machine that does nothing else: less says how much other work keeps from running what is measured."""
+    wall, used = time.monotonic(), time.process_time()
+    while time.monotonic() - wall < 0.1:
+        pass
+    return (time.process_time() - used) / (time.monotonic() - wall)
 
 
 def run(program, quick):

@@ -37,10 +37,16 @@ def summary(results):
     return said + [f"not measured: {row['what']}: {row['problem']}" for row in lost]
 
 
+def disturbance(machine):
+    share = machine["undisturbed"]
+    return (f"Before each measurement a loop that only counts got {share['median']:.0%} of a core (median), "
+            f"{share['worst']:.0%} at the worst.")
+
+
 def markdown(machine, options, results, profiles):
     facts = (f"{machine['cores']} cores, {machine['model']}, {machine['memory_gib']} GiB; Linux {machine['kernel']}; "
              f"redis-server {machine['redis_server']} on the same machine, persistence off; Swift {machine['swift']}; "
-             f"revision {machine['revision']}, {machine['date']}; load {machine['load_before']} when it began.")
+             f"revision {machine['revision']}, {machine['date']}. " + disturbance(machine))
     lines = ["# Measured by `ops/bench/run" + "".join(f" {option}" for option in options) + "`", "", facts, "",
              "| " + " | ".join(head.lower() for head in HEADS) + " |", "| --- | --- | --- | --- | --- | --- |"]
     lines += ["| " + " | ".join(cells(row)) + " |" for row in results]

@@ -37,6 +37,8 @@ ROWS = [
         profile=["drain"]),
     Row("enqueue-one", "enqueue, one a call, against Sidekiq's client", "jobs/s", ONE, "Sidekiq, one a call", least=5,
         goal="5 x", profile=["enqueue"]),
+    Row("enqueue-trip", "the same, against bare round trips", "jobs/s", ONE,
+        "enqueue: bare round trips, one after the other", goal="told only"),
     Row("enqueue-bulk", "enqueue, a thousand a call, against Sidekiq's client, one a call", "jobs/s", BULK,
         "Sidekiq, one a call", least=20, goal="20 x", profile=["enqueue"]),
     Row("enqueue-bulk-bulk", "the same, against Sidekiq's push_bulk", "jobs/s", BULK, "Sidekiq, bulk", goal="told only"),

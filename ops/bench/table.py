@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import statistics
 import sys
 from pathlib import Path
 
@@ -79,7 +80,9 @@ def main():
     with Priority():
         got = measure.run(options.program, options.quick)
         results, profiles = conclude(got, options.program, options.profile)
+    facts["undisturbed"] = {"median": statistics.median(got.shares), "worst": min(got.shares)}
     print(report.text(results))
+    print(report.disturbance(facts))
     for line in report.summary(results):
         print(line)
     data = report.document(facts, results, got)
