@@ -128,19 +128,27 @@ final class LeaseKeeper: Sendable {
         }
     }
 
-    private func heartbeat() async throws(JobQueueError) {
+    /// Three questions in one write, for an idle worker wakes for little else.
+    private func heartbeat() async throws {
         let worker = worker
-        let queues = plan.queues.map(\.name)
-        guard let cancelled = try await broker.extendLeases(on: queues, of: worker, lease: plan.lease) else {
+        async let claims = broker.extendLeases(on: plan.queues.map(\.name), of: worker, lease: plan.lease)
+        async let reported: Void = report()
+        async let onDuty = lookForDuty(as: worker)
+        guard let cancelled = try await claims else {
+            _ = try? await (reported, onDuty)
             return await rejoin(insteadOf: worker)
         }
         if !cancelled.isEmpty {
             let ids = Set(cancelled)
             for attempt in attempts.all where ids.contains(attempt.job.id) { attempt.stop(.cancelRequested) }
         }
-        try await report()
-        guard dutyWaiter.withLock({ $0 != nil }) else { return }
-        if try await broker.takeMaintenance(as: worker, for: Self.duty) { endWaitForDuty() }
+        try await reported
+        if try await onDuty { endWaitForDuty() }
+    }
+
+    private func lookForDuty(as worker: WorkerID) async throws(JobQueueError) -> Bool {
+        guard dutyWaiter.withLock({ $0 != nil }) else { return false }
+        return try await broker.takeMaintenance(as: worker, for: Self.duty)
     }
 
     private func report() async throws(JobQueueError) {
