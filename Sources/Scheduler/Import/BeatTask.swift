@@ -33,7 +33,7 @@ enum BeatTask {
             let product: Any? = positional.first ?? named["product_id"]
             self = Self.refresh("candles", products: product.map { [$0] as [Any] })
         case "fetch_market_data_task":
-            let frames = positional.count > 1 ? positional[1] : named["timeframes"]
+            let frames: Any? = positional.count > 1 ? positional[1] : named["timeframes"]
             let notes = frames is [Any] ? ["timeframes left out: what the signals need is fetched"] : []
             self = Self.refresh("candles", products: positional.first ?? named["product_ids"], notes: notes)
         case "refresh_products_list": self = Self.refresh("products", products: nil)
