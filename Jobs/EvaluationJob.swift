@@ -6,20 +6,14 @@ import Trading
 import Worker
 
 /// Scores one bot from the cache and writes down what it decided; on BUY or SELL an execution is enqueued with the
-/// acknowledgement. With `for_each` it enqueues one such job for each running bot instead.
+/// acknowledgement. An entry of the schedule with `for_each: running_bots` enqueues one such job for each bot.
 struct EvaluationJob: Job {
     struct Payload: Decodable, Sendable {
         var botID: Int?
-        /// `running_bots`
-        var forEach: String?
-        /// The children of a fan-out start within this time, each at its own moment, the same at every tick.
-        var spreadMilliseconds: Int64?
         var scoring: Scoring?
 
         enum CodingKeys: String, CodingKey {
             case botID = "bot_id"
-            case forEach = "for_each"
-            case spreadMilliseconds = "spread_ms"
             case scoring
         }
     }
@@ -33,10 +27,9 @@ struct EvaluationJob: Job {
     init(_ dependencies: JobDependencies) { self.dependencies = dependencies }
 
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
-        if let source = payload.forEach { return try await fanOut(source, payload, context) }
         guard let id = payload.botID else {
             throw JobStop.refuse(
-                type: "bad-arguments", message: "Neither 'bot_id' nor 'for_each' is given. Give one of them.")
+                type: "bad-arguments", message: "'bot_id' is not given. Name a bot.")
         }
         guard let record = try await dependencies.ledger.bot(id) else {
             throw JobStop.refuse(type: "no-such-bot", message: "There is no bot \(id). It was deleted, or never made.")
@@ -50,31 +43,6 @@ struct EvaluationJob: Job {
             try await dependencies.ledger.markBotError(id, reason: "\(error)")
             return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": "\(error)"]))
         }
-    }
-
-    private func fanOut(_ source: String, _ payload: Payload, _ context: JobContext) async throws -> JobOutput {
-        guard source == "running_bots" else {
-            throw JobStop.refuse(type: "bad-arguments", message: "for_each is '\(source)'. Use running_bots.")
-        }
-        let bots = try await dependencies.ledger.runningBots()
-        let spread = max(0, payload.spreadMilliseconds ?? 0)
-        let children = try bots.map { bot in
-            var child = NewJob(
-                id: try context.id.child("bot-\(bot.id)"), kind: context.job.envelope.kind, queue: context.job.queue,
-                payload: try JobPayload(BotArguments(bot_id: bot.id, scoring: payload.scoring?.rawValue)))
-            if spread > 0 {
-                let delay = DeterministicHash.value("spread", "\(bot.id)") % UInt64(spread)
-                child.start = .after(milliseconds: Int64(delay))
-            }
-            child.options.schedule = JobOptions(text: context.job.envelope.options).schedule
-            return child
-        }
-        return JobOutput(result: ResultText.of(["bots": "\(bots.count)"]), children: children)
-    }
-
-    private struct BotArguments: Encodable {
-        var bot_id: Int
-        var scoring: String?
     }
 
     private func evaluate(

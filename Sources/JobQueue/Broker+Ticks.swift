@@ -1,80 +1,207 @@
 import Redis
 
-/// One tick of the schedule, as the queue sees it.
+/// One tick of the schedule, or a run of ticks that end alike, as the queue sees it.
 public struct Tick: Sendable {
+    /// What is to become of it.
+    public enum Outcome: Sendable, Equatable {
+        /// Its jobs are enqueued, on time.
+        case enqueue
+        /// It was missed, and its jobs are enqueued now.
+        case catchUp
+        /// A person makes up for a time that was handled without enqueueing anything. Not fenced by an epoch, and
+        /// neither overlap nor pauses count: each time is still enqueued once.
+        case backfill
+        case skip(SkipReason)
+        /// Nobody could say for which entities its jobs would be.
+        case sourceUnavailable
+    }
+
+    /// Why a tick, or a run of them, is recorded without jobs before the queue is asked.
+    public enum SkipReason: String, Sendable {
+        case misfire
+        /// Outside of the entry's window, or on a day of a quiet calendar.
+        case window
+    }
+
+    /// One of a tick's jobs.
+    public struct Member: Sendable {
+        /// Empty without a fan-out.
+        public var entity: String
+        /// Its id must follow from the tick's.
+        public var job: NewJob
+
+        public init(entity: String = "", job: NewJob) {
+            self.entity = entity
+            self.job = job
+        }
+    }
+
     /// `entry@nominal`: the same in every scheduler.
     public var id: String
     public var entry: String
-    /// Unix milliseconds.
+    /// Unix milliseconds; of the last tick of a run.
     public var nominalMilliseconds: Int64
-    /// Whether it is left out while the job of the tick before lives.
-    public var skipsOverlap: Bool
-    /// Nil when the tick is only to be recorded as skipped.
-    public var job: NewJob?
-    /// The queue whose record of ticks it belongs to.
+    /// Of the first tick of a run.
+    public var firstMilliseconds: Int64
+    /// How many ticks the run has.
+    public var count = 1
+    /// The queue whose record of ticks it belongs to, and that its jobs go to.
     public var queue: QueueName
+    public var outcome: Outcome
+    /// One sentence for people; empty for none.
+    public var detail = ""
+    public var overlap = TickOverlap.skip
+    /// For `queue-all`: how many may wait.
+    public var overlapMax = 10
+    /// Jobs in a row that died, after which the entry or the entity is paused; 0 for never.
+    public var pauseAfterFailures = 0
+    /// At most `memberLimit`; none unless jobs are to be enqueued.
+    public var members: [Member] = []
+
+    public static let memberLimit = 1_000
 
     public init(
-        id: String, entry: String, nominalMilliseconds: Int64, skipsOverlap: Bool, queue: QueueName, job: NewJob?
+        entry: String, nominalMilliseconds: Int64, queue: QueueName, outcome: Outcome = .enqueue
     ) {
-        self.id = id
+        id = "\(entry)@\(nominalMilliseconds)"
         self.entry = entry
         self.nominalMilliseconds = nominalMilliseconds
-        self.skipsOverlap = skipsOverlap
+        firstMilliseconds = nominalMilliseconds
         self.queue = queue
-        self.job = job
+        self.outcome = outcome
     }
+}
+
+/// What becomes of a tick whose previous job, of the same entry and entity, has not ended.
+public enum TickOverlap: String, Sendable, CaseIterable {
+    /// The tick is left out.
+    case skip
+    /// They run beside each other.
+    case allow
+    /// One may wait while another runs; further ticks are left out.
+    case queueOne = "queue-one"
+    /// So many as `overlap_max` may wait; further ticks are left out.
+    case queueAll = "queue-all"
+    /// What waits is cancelled and the new job waits instead; what runs goes on.
+    case replaceWaiting = "replace-waiting"
+    /// What waits is cancelled, and what runs is asked to stop.
+    case cancelRunning = "cancel-running"
+
+    /// Whether it must be known which jobs run.
+    var tellsRunningFromWaiting: Bool { self != .skip && self != .allow }
 }
 
 /// What became of a tick.
 public enum TickAnswer: String, Sendable {
+    /// Recorded; its jobs, if it has any that may run, are in line.
     case enqueued
     /// Handled before, by this scheduler or another.
     case duplicate
     /// A later leader has spoken: this scheduler leads no more.
     case stale
-    /// Left out, because the job of the tick before still lives.
+    /// Cannot be made up for, because it is not past yet.
+    case ahead
+    /// Nothing was done, because workers came faster than they could be looked at.
+    case again
+    /// Left out, because the job before still lives; of each entity.
     case overlap
+    /// Left out, because a person or the failures of the entry paused it.
+    case paused
     /// Left out, because the queue takes no more.
-    case full
+    case queueFull = "queue-full"
     case skipped
 }
 
-extension Broker {
-    /// How long handled ticks are remembered.
-    private static let tickMemoryMilliseconds = 2 * 86_400_000
+/// What a tick did.
+public struct TickResult: Sendable, Equatable {
+    public var answer: TickAnswer
+    /// Jobs that were enqueued.
+    public var jobs: Int
+    /// Entries, or `entry#entity`, whose pause has ended and whose ticks want to be made up for.
+    public var endedPauses: [String]
+    /// Entries, or `entry#entity`, that this tick paused, because too many of their jobs in a row died.
+    public var pausedNow: [String]
+}
 
-    /// Enqueues the job of a tick, once, however many schedulers try, and records the tick in the same step.
-    public func tick(_ tick: Tick, epoch: Int) async throws(JobQueueError) -> TickAnswer {
-        let now = try await clock.now()
+extension Broker {
+    /// How long ticks that enqueued jobs are remembered one by one: two days, in milliseconds.
+    public static let tickMemoryMilliseconds: Int64 = 2 * 86_400_000
+    /// Records that each entry's history keeps.
+    public static let tickHistoryLimit = 1_000
+
+    /// Enqueues the jobs of a tick, once, however many schedulers try, and records the tick in the same step.
+    /// - Throws: `JobQueueError.outOfRange` for more members than the limit, or a job that no queue takes.
+    public func tick(_ tick: Tick, epoch: Int) async throws(JobQueueError) -> TickResult {
         try await register(tick.queue)
+        var result = TickResult(answer: .again, jobs: 0, endedPauses: [], pausedNow: [])
+        // Workers that join at every look would be a miracle; then the tick waits for the next turn.
+        for _ in 0..<16 where result.answer == .again { result = try await tickOnce(tick, epoch: epoch) }
+        return result
+    }
+
+    private func tickOnce(_ tick: Tick, epoch: Int) async throws(JobQueueError) -> TickResult {
+        let now = try await clock.now()
         let keys = KeysOfQueue(tick.queue)
-        var arguments: [RedisWord] = [
-            .integer(Int(now)), .integer(epoch), .text(tick.id), .text(tick.entry),
-            .integer(Int(tick.nominalMilliseconds)), tick.skipsOverlap ? "skip" : "allow",
-            .integer(Self.tickMemoryMilliseconds),
-        ]
-        if let job = tick.job {
-            try job.check(now: now)
-            var random = SystemRandomNumberGenerator()
-            let id = job.id ?? JobID.make(nowMilliseconds: now, using: &random)
-            arguments += [
-                .text(id.description),
-                .bytes(job.record(now: now, freshFor: try await demands(of: tick.queue).freshForMilliseconds)),
-                .integer(job.priority),
-                .integer(Int(job.dueMilliseconds(now: now))),
-            ]
-        } else {
-            arguments += ["", "", 0, 0]
-        }
+        let mustTell = tick.overlap.tellsRunningFromWaiting && !tick.members.isEmpty
+        let workers = mustTell ? try await leaseHolders(of: tick.queue) : []
+        let arguments =
+            head(of: tick, epoch: epoch, now: now) + [.integer(workers.count)]
+            + workers.map { .text($0.description) } + (try await members(of: tick, now: now))
         let reply = try await run(
-            Scripts.tick, keys.block + [keys.ticks], arguments, durablyFor: tick.queue,
-            ids: tick.job?.id.map { [$0] } ?? [])
-        let word = try decode { () throws(RedisError) in try reply.string(of: "tick") }
-        guard let answer = TickAnswer(rawValue: word) else {
-            throw .redis(.unexpectedReply(command: "tick", expected: "a tick's answer", got: word))
+            Scripts.tick,
+            keys.block + [keys.ticks, keys.entries, keys.history(tick.entry), keys.leases]
+                + workers.map { keys.running($0) },
+            arguments, durablyFor: tick.queue, ids: tick.members.compactMap(\.job.id))
+        return try decode { () throws(RedisError) in
+            let parts = try reply.array(of: "tick")
+            guard parts.count == 4, let answer = TickAnswer(rawValue: try parts[0].string(of: "tick")) else {
+                throw .unexpectedReply(command: "tick", expected: "a tick's answer", got: "\(parts.count) values")
+            }
+            return TickResult(
+                answer: answer, jobs: try parts[1].int(of: "tick"), endedPauses: try parts[2].strings(of: "tick"),
+                pausedNow: try parts[3].strings(of: "tick"))
         }
-        return answer
+    }
+
+    private func head(of tick: Tick, epoch: Int, now: Int64) -> [RedisWord] {
+        let (outcome, reason): (String, String) =
+            switch tick.outcome {
+            case .enqueue: ("enqueued", "")
+            case .catchUp: ("caught-up", "")
+            case .backfill: ("backfilled", "")
+            case .skip(let reason): ("skipped", reason.rawValue)
+            case .sourceUnavailable: ("source-unavailable", "source")
+            }
+        return [
+            .integer(Int(now)), .integer(tick.outcome == .backfill ? 0 : epoch), .text(tick.id), .text(tick.entry),
+            .integer(Int(tick.nominalMilliseconds)), .integer(Int(tick.firstMilliseconds)), .integer(tick.count),
+            .text(outcome), .text(reason), .text(tick.detail.isEmpty ? "" : CompactJSON.quoted(tick.detail)),
+            .text(tick.overlap.rawValue), .integer(tick.overlapMax), .integer(tick.pauseAfterFailures),
+            .integer(Int(Self.tickMemoryMilliseconds)), .integer(Self.tickHistoryLimit),
+            .text(QueueKeys.cancellations), .text(tick.queue.description),
+        ]
+    }
+
+    private func members(of tick: Tick, now: Int64) async throws(JobQueueError) -> [RedisWord] {
+        guard tick.members.count <= Tick.memberLimit else {
+            throw .outOfRange(
+                what: "The number of jobs of one tick", value: "\(tick.members.count)",
+                range: "at most \(Tick.memberLimit)")
+        }
+        guard !tick.members.isEmpty else { return [0] }
+        let freshFor = try await demands(of: tick.queue).freshForMilliseconds
+        var random = SystemRandomNumberGenerator()
+        var arguments: [RedisWord] = [.integer(tick.members.count)]
+        arguments.reserveCapacity(1 + tick.members.count * 5)
+        for member in tick.members {
+            try member.job.check(now: now)
+            let id = member.job.id ?? JobID.make(nowMilliseconds: now, using: &random)
+            arguments += [
+                .text(member.entity), .text(id.description), .bytes(member.job.record(now: now, freshFor: freshFor)),
+                .integer(member.job.priority), .integer(Int(member.job.dueMilliseconds(now: now))),
+            ]
+        }
+        return arguments
     }
 
     /// The nominal time that each entry's last handled tick had, in unix milliseconds.
@@ -105,48 +232,5 @@ extension Broker {
             Scripts.setBaseline, [KeysOfQueue(queue).meta], [.integer(epoch), .text(entry), .integer(Int(time))])
         let known = try decode { () throws(RedisError) in try reply.int(of: "set_baseline") }
         return known < 0 ? nil : Int64(known)
-    }
-}
-
-/// Leadership over the schedule: one scheduler at a time, each with a greater epoch than the one before.
-public struct LeaderLease: Sendable {
-    private let broker: Broker
-    private let holder: String
-    private let lease: Duration
-
-    /// - Parameters:
-    ///   - holder: a name of this scheduler that no other has.
-    ///   - lease: how long the leadership lasts without `lead()`.
-    public init(broker: Broker, holder: String, lease: Duration) {
-        self.broker = broker
-        self.holder = holder
-        self.lease = lease
-    }
-
-    /// Takes or keeps the leadership.
-    /// - Returns: the epoch; nil while another leads.
-    public func lead() async throws(JobQueueError) -> Int? {
-        let now = try await broker.clock.now()
-        let reply = try await broker.run(
-            Scripts.lead, [QueueKeys.leader, QueueKeys.epoch],
-            [.text(holder), .integer(Int(now)), .integer(Int(lease.milliseconds))])
-        let epoch = try broker.decode { () throws(RedisError) in try reply.int(of: "lead") }
-        return epoch == 0 ? nil : epoch
-    }
-
-    /// Tells queues that this epoch has begun: ticks of earlier leaders are refused from here on.
-    /// - Returns: false when a later epoch has begun already.
-    public func announce(_ epoch: Int, to queues: [QueueName]) async throws(JobQueueError) -> Bool {
-        for queue in queues {
-            let reply = try await broker.run(Scripts.raiseEpoch, [KeysOfQueue(queue).meta], [.integer(epoch)])
-            let known = try broker.decode { () throws(RedisError) in try reply.int(of: "raise_epoch") }
-            if known > epoch { return false }
-        }
-        return true
-    }
-
-    /// Gives the leadership up, so that a standby need not wait for the lease to end.
-    public func resign() async throws(JobQueueError) {
-        _ = try await broker.run(Scripts.resign, [QueueKeys.leader], [.text(holder)])
     }
 }

@@ -85,6 +85,11 @@ public enum CompactJSON {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
+    /// The value that a text holds; nil when it holds another.
+    static func value<Value: Decodable>(of type: Value.Type, in text: String) -> Value? {
+        try? JSONDecoder().decode(type, from: Data(text.utf8))
+    }
+
     /// A text as it stands inside JSON, with its quotes.
     public static func quoted(_ text: String) -> String { (try? self.text(text)) ?? "\"\"" }
 }

@@ -45,14 +45,14 @@ enum AuditLayout {
     private static func others(_ keys: KeysOfQueue) -> [String: String] {
         [
             keys.jobs: "hash", keys.leases: "zset", keys.meta: "hash", keys.ticks: "zset", keys.wake: "list",
-            keys.links: "hash", keys.notices: "list", keys.expiring: "zset",
+            keys.entries: "hash", keys.links: "hash", keys.notices: "list", keys.expiring: "zset",
         ]
     }
 
     private static let single = [
         QueueKeys.queues: "set", QueueKeys.workers: "zset", QueueKeys.maintenance: "string",
         QueueKeys.leader: "string", QueueKeys.epoch: "string", QueueKeys.scheduleNumber: "string",
-        QueueKeys.scheduleVersions: "list",
+        QueueKeys.scheduleVersions: "list", QueueKeys.schedulers: "hash",
     ]
     private static let many = [
         (QueueKeys.limit("").dropLast(), "hash"), (QueueKeys.limitSetting("").dropLast(), "hash"),
@@ -84,6 +84,7 @@ enum AuditLayout {
             return .ofQueue(queue, type: place.form.rawValue)
         }
         if key.hasPrefix(keys.batch(JobID(unchecked: ""))) { return .ofQueue(queue, type: "hash") }
+        if key.hasPrefix(keys.history("")) { return .ofQueue(queue, type: "list") }
         let claims = keys.running(WorkerID(unchecked: ""))
         if key.hasPrefix(claims) { return .running(queue, WorkerID(unchecked: String(key.dropFirst(claims.count)))) }
         return foreign.contains(tag) ? .foreign : .unknown

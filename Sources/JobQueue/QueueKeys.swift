@@ -11,7 +11,9 @@
 /// | `…{q}:running:<worker>` | hash | job id → fence, start, cancel flag | while the worker runs any |
 /// | `…{q}:leases` | zset | worker → lease expiry | while any worker serves the queue |
 /// | `…{q}:meta` | hash | fence, epoch, pause, counters, last tick of each entry | for good |
-/// | `…{q}:ticks` | zset | tick id → nominal time | two days |
+/// | `…{q}:ticks` | zset | tick that enqueued jobs → nominal time | two days |
+/// | `…{q}:entries` | hash | of each schedule entry: live jobs, failures, pauses; see tick.lua | while it has any |
+/// | `…{q}:history:<entry>` | list | what became of its ticks, newest first, JSON | the last 1000 |
 /// | `…{q}:wake` | list | wake-up calls for idle workers, at most 64 | one minute |
 /// | `…{q}:links` | hash | unique keys, capped keys, where a job is aside; see links.lua | while jobs hold any |
 /// | `…{q}:aside` | zset | jobs in no line: parked, held by a cap, waiting for children | while any is |
@@ -22,6 +24,7 @@
 /// | `…limit-set:{name}` | hash | rate and burst that operators have set | until it is reset |
 /// | `…circuit:{name}` | hash | failures of a dependency, whether it is left alone | a day or less |
 /// | `…{scheduler}:leader`, `:epoch` | string | who leads, until when; how many led | a minute longer; for good |
+/// | `…{scheduler}:schedulers` | hash | scheduler → last seen, skew; the version that runs | a minute each |
 /// | `…{scheduler}:number`, `:versions` | string, list | which schedule is in force; the last 50 texts | for good |
 /// | `…queues` | set | names of the queues | for good |
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
@@ -41,6 +44,7 @@ public enum QueueKeys {
     public static let epoch = prefix + "{scheduler}:epoch"
 
     public static let scheduleNumber = prefix + "{scheduler}:number"
+    public static let schedulers = prefix + "{scheduler}:schedulers"
     public static let scheduleVersions = prefix + "{scheduler}:versions"
 
     public static func limit(_ name: String) -> String { "\(prefix)limit:{\(name)}" }
@@ -52,7 +56,7 @@ public enum QueueKeys {
 /// The keys of one queue, spelled once.
 public struct KeysOfQueue: Sendable {
     public let jobs, ready, ranked, scheduled, retrying, dead, done, leases, meta, ticks, wake: String
-    public let links, aside, notices, expiring: String
+    public let links, aside, notices, expiring, entries: String
     /// The thirteen that links.lua takes as a block, in its order.
     let block: [String]
     private let base: String
@@ -74,11 +78,14 @@ public struct KeysOfQueue: Sendable {
         aside = base + "aside"
         notices = base + "notices"
         expiring = base + "expiring"
+        entries = base + "entries"
         block = [
             jobs, ready, ranked, scheduled, retrying, dead, done, meta, wake, links, aside, notices, expiring,
         ]
     }
 
     public func running(_ worker: WorkerID) -> String { "\(base)running:\(worker)" }
+    /// - Parameter entry: of the schedule.
+    public func history(_ entry: String) -> String { "\(base)history:\(entry)" }
     func batch(_ id: JobID) -> String { "\(base)batch:\(id)" }
 }

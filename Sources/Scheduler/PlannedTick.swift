@@ -1,21 +1,25 @@
-/// What the planner decided about one tick, or about a stretch of missed ones. All times are unix milliseconds.
+/// What the planner decided about one tick, or about a stretch of them. All times are unix milliseconds.
 public enum PlannedTick: Sendable, Equatable {
     case enqueue(DueTick)
-    case skip(SkippedTick)
+    case skip(SkippedTicks)
 
     /// When the entry meant to tick; what is remembered as last handled.
     public var nominal: Int64 {
         switch self {
         case .enqueue(let tick): tick.nominal
-        case .skip(let tick): tick.nominal
+        case .skip(let ticks): ticks.nominal
         }
     }
 
     public var entry: ScheduleEntry {
         switch self {
         case .enqueue(let tick): tick.entry
-        case .skip(let tick): tick.entry
+        case .skip(let ticks): ticks.entry
         }
+    }
+
+    var isCatchUp: Bool {
+        if case .enqueue(let tick) = self { tick.reason == .caughtUp } else { false }
     }
 }
 
@@ -31,46 +35,37 @@ public struct DueTick: Sendable, Equatable {
     public let entry: ScheduleEntry
     public let nominal: Int64
     public let reason: Reason
-    /// Ticks before this one that nobody handled and nobody will; counting stops at `TickPlanner.countLimit`.
-    public let missedBefore: Int
-
-    /// `entry@nominal`: the same whoever plans it, so that it is enqueued once.
-    public var tickID: String { "\(entry.name)@\(nominal)" }
-
-    /// The id of one entity's job: `entry@nominal#entity`.
-    public func tickID(for entity: String) -> String { "\(tickID)#\(entity)" }
-
-    /// When the job becomes ready: the nominal time plus the entry's, or the entity's, share of the spread.
-    public func due(for entity: String = "") -> Int64 {
-        nominal
-            + SpreadOffset.milliseconds(entry: entry.name, entity: entity, spreadMilliseconds: entry.spreadMilliseconds)
-    }
 }
 
-/// Ticks that were missed and will not run, up to and including `nominal`.
-public struct SkippedTick: Sendable, Equatable {
+/// A run of ticks of one entry that will not run, all for the same reason, with no other tick of it in between.
+public struct SkippedTicks: Sendable, Equatable {
     public enum Reason: Sendable, Equatable {
-        /// The entry says `misfire: skip`.
-        case missed
-        /// The newest is older than the entry's `within`.
+        /// Nobody handled them in time, and the misfire rule lets them go.
+        case misfire
+        /// The rule would have them, but they are older than the entry's `within`.
         case tooOld
+        /// They do not count: the sentence says which hours.
+        case closed(because: String)
     }
 
     public let entry: ScheduleEntry
+    /// The oldest of them.
+    public let first: Int64
     /// The newest of them.
     public let nominal: Int64
-    public let reason: Reason
     /// How many, at least 1; counting stops at `TickPlanner.countLimit`.
     public let count: Int
+    public let reason: Reason
 }
 
 /// What is to be done now, and when to look again.
 public struct TickPlan: Sendable, Equatable {
-    /// By nominal time, then name; at most the planner's limit, the rest comes with the next plan.
+    /// Each entry's in order of time. Entries that catch up come after the others. What the planner's limits cut off
+    /// comes with the next plan.
     public var ticks: [PlannedTick] = []
     /// Last handled times to store although nothing ticked: entries seen for the first time, disabled entries whose
     /// time passed. Without them a new entry would never start, and an enabled one would catch up on its rest.
     public var baselines: [String: Int64] = [:]
-    /// The next tick of any enabled entry; `now` when the limit cut this plan short; nil when nothing will tick.
+    /// The next tick of any enabled entry; `now` when a limit cut this plan short; nil when nothing will tick.
     public var nextWakeUp: Int64?
 }

@@ -1,3 +1,5 @@
+public import JobQueue
+
 /// One entry under `schedules`: which job is enqueued when, and what becomes of ticks that cannot run.
 public struct ScheduleEntry: Sendable, Equatable {
     public var name: String
@@ -80,20 +82,7 @@ public enum MisfirePolicy: String, Sendable, CaseIterable {
 }
 
 /// What becomes of a tick whose previous job, of the same entry and entity, has not ended.
-public enum OverlapPolicy: String, Sendable, CaseIterable {
-    /// The tick is left out.
-    case skip
-    /// They run beside each other.
-    case allow
-    /// One may wait while another runs; further ticks are left out.
-    case queueOne = "queue-one"
-    /// So many as `overlap_max` may wait; further ticks are left out.
-    case queueAll = "queue-all"
-    /// What waits is cancelled and the new job waits instead; what runs goes on.
-    case replaceWaiting = "replace-waiting"
-    /// What waits is cancelled, and what runs is asked to stop.
-    case cancelRunning = "cancel-running"
-}
+public typealias OverlapPolicy = TickOverlap
 
 /// Where the entities of a fan-out come from, and how a job is told which one is its own.
 public struct ForEach: Sendable, Equatable {

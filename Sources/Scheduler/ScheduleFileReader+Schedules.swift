@@ -1,3 +1,5 @@
+import JobQueue
+
 extension ScheduleFileReader {
     private static let keys = [
         "job", "every", "cron", "offset", "timezone", "days", "gap", "overlap_hour", "enabled", "args", "queue",

@@ -2,22 +2,29 @@
 ///
 /// Only ticks after the last handled one and up to now are considered, so a clock that steps back repeats nothing: the
 /// entry waits until time has passed its last tick again. A step forward makes ticks missed, and the misfire rule
-/// decides.
+/// decides. Every nominal time since the last handled one is in the plan: as a tick, or in a run that is skipped.
 public struct TickPlanner: Sendable {
     public let entries: [ScheduleEntry]
     /// A tick older than this, in milliseconds, is missed; a younger one is merely a little late. Default 5 s.
     public let graceMilliseconds: Int64
     /// Ticks in one plan at most.
     public let limit: Int
-    /// Missed ticks are counted up to this.
+    /// Missed ticks that are made up for in one plan at most, so that catching up never outruns ticks that are due.
+    public let catchUpLimit: Int
+    /// The ticks of one run are counted up to this.
     public static let countLimit = 10_000
+    /// Stretches of open and closed hours that one plan looks at, of one entry.
+    private static let stretchLimit = 1_000
     /// How far back `at_start` looks for a tick: two years, in milliseconds.
     private static let startLookBack: Int64 = 731 * 86_400_000
 
-    public init(entries: [ScheduleEntry], graceMilliseconds: Int64 = 5000, limit: Int = 1000) {
+    public init(
+        entries: [ScheduleEntry], graceMilliseconds: Int64 = 5000, limit: Int = 1000, catchUpLimit: Int = 20
+    ) {
         self.entries = entries
         self.graceMilliseconds = graceMilliseconds
         self.limit = limit
+        self.catchUpLimit = catchUpLimit
     }
 
     /// - Parameters:
@@ -26,24 +33,30 @@ public struct TickPlanner: Sendable {
     ///   - now: unix milliseconds, on the clock of Redis.
     public func plan(lastHandled: [String: Int64], now: Int64) -> TickPlan {
         var plan = TickPlan()
+        var catchingUp: [PlannedTick] = []
         for entry in entries {
-            guard entry.enabled else {
-                if let last = lastHandled[entry.name], entry.cadence.latest(after: last, through: now) != nil {
+            guard let last = lastHandled[entry.name] else {
+                if let tick = startTick(of: entry, now: now) {
+                    plan.ticks.append(tick)
+                } else {
                     plan.baselines[entry.name] = now
                 }
+                if entry.enabled { plan.wake(at: entry.next(after: now)) }
                 continue
             }
-            if let last = lastHandled[entry.name] {
-                plan.ticks += ticks(of: entry, after: last, now: now)
-            } else if let tick = startTick(of: entry, now: now) {
-                plan.ticks.append(tick)
+            guard let next = entry.next(after: last) else { continue }
+            if next > now {
+                if entry.enabled { plan.wake(at: next) }
+            } else if entry.enabled {
+                let ticks = MissedTicks(entry: entry, planner: self, now: now).plan(after: last)
+                if ticks.contains(where: \.isCatchUp) { catchingUp += ticks } else { plan.ticks += ticks }
+                plan.wake(at: entry.next(after: now))
             } else {
                 plan.baselines[entry.name] = now
             }
-            let next = entry.cadence.next(after: max(lastHandled[entry.name] ?? now, now))
-            plan.nextWakeUp = [plan.nextWakeUp, next].compactMap(\.self).min()
         }
-        plan.ticks.sort { ($0.nominal, $0.entry.name) < ($1.nominal, $1.entry.name) }
+        plan.ticks.sort(by: Self.isEarlier)
+        plan.ticks += bounded(catchingUp.sorted(by: Self.isEarlier), &plan, now)
         if plan.ticks.count > limit {
             plan.ticks.removeLast(plan.ticks.count - limit)
             plan.nextWakeUp = now
@@ -51,16 +64,34 @@ public struct TickPlanner: Sendable {
         return plan
     }
 
+    private static func isEarlier(_ left: PlannedTick, _ right: PlannedTick) -> Bool {
+        (left.nominal, left.entry.name) < (right.nominal, right.entry.name)
+    }
+
+    /// The first of them, with so many made up for as one plan may.
+    private func bounded(_ ticks: [PlannedTick], _ plan: inout TickPlan, _ now: Int64) -> ArraySlice<PlannedTick> {
+        var left = catchUpLimit
+        for (index, tick) in ticks.enumerated() where tick.isCatchUp {
+            if left == 0 {
+                plan.nextWakeUp = now
+                return ticks[..<index]
+            }
+            left -= 1
+        }
+        return ticks[...]
+    }
+
     /// The baselines to store when a new file takes over: nothing may fire merely because an entry was edited.
     ///
-    /// - Parameter previous: the entries in force until now; plan with them once more first.
+    /// - Parameter previous: the entries in force until now; carry out what is due of them first.
     public func baselines(replacing previous: [ScheduleEntry], now: Int64) -> [String: Int64] {
         let old = Dictionary(previous.map { ($0.name, $0) }) { first, _ in first }
         var baselines: [String: Int64] = [:]
         for entry in entries {
-            guard let before = old[entry.name] else { continue }
+            guard let before = old[entry.name] ?? entry.was.flatMap({ old[$0] }) else { continue }
             if before.cadence != entry.cadence || before.spreadMilliseconds != entry.spreadMilliseconds
-                || before.enabled != entry.enabled
+                || before.jitterMilliseconds != entry.jitterMilliseconds || before.enabled != entry.enabled
+                || (before.hours.start, before.hours.end) != (entry.hours.start, entry.hours.end)
             {
                 baselines[entry.name] = now
             }
@@ -70,43 +101,107 @@ public struct TickPlanner: Sendable {
 
     /// The tick that `at_start` asks for: the newest there was, so that two schedulers agree on its id.
     private func startTick(of entry: ScheduleEntry, now: Int64) -> PlannedTick? {
-        guard entry.atStart, let newest = entry.cadence.latest(after: now - Self.startLookBack, through: now) else {
-            return nil
-        }
+        guard entry.enabled, entry.atStart,
+            let newest = entry.latest(after: now - Self.startLookBack, through: now),
+            entry.closedBecause(at: newest) == nil
+        else { return nil }
         let reason: DueTick.Reason = now - newest > graceMilliseconds ? .caughtUp : .regular
-        return .enqueue(DueTick(entry: entry, nominal: newest, reason: reason, missedBefore: 0))
+        return .enqueue(DueTick(entry: entry, nominal: newest, reason: reason))
     }
 
-    private func ticks(of entry: ScheduleEntry, after last: Int64, now: Int64) -> [PlannedTick] {
-        let newestMissable = now - graceMilliseconds - 1
-        let fresh = entry.cadence.ticks(after: max(last, newestMissable), through: now, limit: limit)
-        let newestMissed = entry.cadence.latest(after: last, through: newestMissable)
-        var planned: [PlannedTick] = []
-        var subsumed = 0
-        if let newestMissed {
-            let count = entry.cadence.count(after: last, through: newestMissable, limit: Self.countLimit)
-            if entry.misfire == .once && !fresh.isEmpty {
-                // The fresh tick is the newest: it runs for those that were missed.
-                subsumed = count
-            } else {
-                planned.append(missed(entry, newest: newestMissed, count: count, now: now))
+    /// What becomes of one entry's ticks since the last handled one.
+    private struct MissedTicks {
+        let entry: ScheduleEntry
+        let planner: TickPlanner
+        let now: Int64
+
+        /// Ticks in a row that all count, or all do not.
+        private struct Run {
+            let first: Int64
+            let newest: Int64
+            let count: Int
+            let closedBecause: String?
+        }
+
+        private var newestMissable: Int64 { now - planner.graceMilliseconds - 1 }
+
+        func plan(after last: Int64) -> [PlannedTick] {
+            let missed = runs(after: last, through: newestMissable)
+            let fresh = runs(after: max(last, newestMissable), through: now)
+            // With `once`, a tick that is not missed yet runs for those that were.
+            let standsIn = entry.misfire == .once && fresh.contains { $0.closedBecause == nil }
+            var left = entry.misfire == .all ? entry.misfireMax : entry.misfire == .once && !standsIn ? 1 : 0
+            var planned: [[PlannedTick]] = []
+            for run in missed.reversed() {
+                let newest = run.closedBecause == nil ? newest(of: run, atMost: left) : []
+                left -= newest.count
+                planned.append(skipped(run, before: newest) + newest.map { due($0, .caughtUp) })
             }
+            for run in fresh {
+                if run.closedBecause != nil {
+                    planned.insert(skipped(run, before: []), at: 0)
+                } else {
+                    let ticks = entry.ticks(after: run.first - 1, through: run.newest, limit: planner.limit)
+                    planned.insert(ticks.map { due($0, .regular) }, at: 0)
+                }
+            }
+            return planned.reversed().flatMap(\.self)
         }
-        for (index, nominal) in fresh.enumerated() {
-            planned.append(
-                .enqueue(
-                    DueTick(entry: entry, nominal: nominal, reason: .regular, missedBefore: index == 0 ? subsumed : 0)))
-        }
-        return planned
-    }
 
-    private func missed(_ entry: ScheduleEntry, newest: Int64, count: Int, now: Int64) -> PlannedTick {
-        if entry.misfire == .skip {
-            return .skip(SkippedTick(entry: entry, nominal: newest, reason: .missed, count: count))
+        private func due(_ nominal: Int64, _ reason: DueTick.Reason) -> PlannedTick {
+            .enqueue(DueTick(entry: entry, nominal: nominal, reason: reason))
         }
-        if let within = entry.withinMilliseconds, now - newest > within {
-            return .skip(SkippedTick(entry: entry, nominal: newest, reason: .tooOld, count: count))
+
+        private func runs(after start: Int64, through end: Int64) -> [Run] {
+            var runs: [Run] = []
+            var cursor = start
+            while runs.count < TickPlanner.stretchLimit, let first = entry.next(after: cursor), first <= end {
+                let stretch = entry.hours.stretch(at: first)
+                let last = min(end, stretch.until - 1)
+                runs.append(
+                    Run(
+                        first: first, newest: entry.latest(after: first - 1, through: last) ?? first,
+                        count: entry.count(after: first - 1, through: last, limit: TickPlanner.countLimit),
+                        closedBecause: stretch.closedBecause))
+                cursor = last
+            }
+            return runs
         }
-        return .enqueue(DueTick(entry: entry, nominal: newest, reason: .caughtUp, missedBefore: count - 1))
+
+        /// The newest ticks of a run that are young enough to run, oldest first.
+        private func newest(of run: Run, atMost limit: Int) -> [Int64] {
+            var ticks: [Int64] = []
+            var cursor: Int64? = run.newest
+            while ticks.count < limit, let tick = cursor, now - tick <= entry.withinMilliseconds ?? .max {
+                ticks.append(tick)
+                cursor = entry.latest(after: run.first - 1, through: tick - 1)
+            }
+            return ticks.reversed()
+        }
+
+        /// What is left of a run before those of its ticks that run.
+        private func skipped(_ run: Run, before running: [Int64]) -> [PlannedTick] {
+            guard let newest = running.first.map({ entry.latest(after: run.first - 1, through: $0 - 1) }) ?? run.newest
+            else { return [] }
+            let isBounded = run.count == TickPlanner.countLimit
+            return [
+                .skip(
+                    SkippedTicks(
+                        entry: entry, first: run.first, nominal: newest,
+                        count: isBounded ? run.count : run.count - running.count, reason: reason(of: run, newest)))
+            ]
+        }
+
+        private func reason(of run: Run, _ newest: Int64) -> SkippedTicks.Reason {
+            if let because = run.closedBecause { return .closed(because: because) }
+            let isTooOld = entry.misfire != .skip && now - newest > entry.withinMilliseconds ?? .max
+            return isTooOld ? .tooOld : .misfire
+        }
+    }
+}
+
+extension TickPlan {
+    fileprivate mutating func wake(at time: Int64?) {
+        nextWakeUp = [nextWakeUp, time].compactMap(\.self).min()
     }
 }

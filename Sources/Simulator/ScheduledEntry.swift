@@ -1,3 +1,4 @@
+import JobQueue
 import Scheduler
 
 /// An entry of a generated schedule, with a second opinion on when it ticks: every `interval` ms from `phase` on.
@@ -36,8 +37,10 @@ struct ScheduledEntry: Sendable {
                 : .every(milliseconds: interval, offset: phase)
             var entry = ScheduleEntry(
                 name: "e\(number)", job: "sim.tick", queue: queues[number % queues.count], cadence: cadence)
-            entry.misfire = [MisfirePolicy.skip, .once].randomElement(using: &random) ?? .once
-            entry.overlap = [OverlapPolicy.skip, .allow].randomElement(using: &random) ?? .skip
+            entry.misfire = MisfirePolicy.allCases.randomElement(using: &random) ?? .once
+            entry.overlap = [OverlapPolicy.skip, .allow, .queueOne, .queueAll].randomElement(using: &random) ?? .skip
+            entry.misfireMax = Int.random(in: 1...10, using: &random)
+            entry.overlapMax = Int.random(in: 1...4, using: &random)
             if random.happens(3_000) { entry.withinMilliseconds = interval * 3 }
             entry.atStart = random.happens(2_000)
             entries.append(ScheduledEntry(entry: entry, interval: interval, phase: phase))

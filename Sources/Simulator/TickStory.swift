@@ -6,7 +6,7 @@ struct TickStory: Sendable {
     /// Nominal time of the newest tick that was handled, or the baseline; nil before the entry was seen.
     var last: Int64?
     var handled = 0
-    /// Missed ticks for which a later one stands.
+    /// Ticks of runs beyond the last of each.
     var left = 0
     /// The job of the newest tick that was enqueued.
     var job: String?
@@ -14,32 +14,46 @@ struct TickStory: Sendable {
     private var level = 0.0
     private var levelAt: Int64 = 0
 
+    /// One tick, or several that ended alike.
+    struct Run {
+        let first: Int64
+        let nominal: Int64
+        let count: Int
+        /// Whether the misfire rule let it go.
+        let isMissed: Bool
+    }
+
     init(entry: ScheduledEntry) { self.entry = entry }
 
-    /// Takes note of a tick that Redis has just handled.
+    /// Takes note of a tick, or a run of them, that Redis has just handled: it must follow on the one before without a
+    /// hole.
     /// - Returns: what is wrong with it.
-    mutating func handle(_ nominal: Int64, _ moment: Stage.Moment, grace: Int64) -> String? {
+    mutating func handle(_ run: Run, _ moment: Stage.Moment, grace: Int64) -> String? {
+        let nominal = run.nominal
         handled += 1
-        guard entry.isNominal(nominal) else { return "is not a time of its entry" }
+        guard entry.isNominal(nominal), entry.isNominal(run.first) else { return "is not a time of its entry" }
         guard nominal <= moment.highestWall else { return "came before its time" }
         guard let before = last else {
             last = nominal
             return entry.entry.atStart ? nil : "came before the entry's baseline"
         }
-        guard nominal > before else { return "was handled again: \(before) was handled already" }
+        guard run.first > before else { return "was handled again: \(before) was handled already" }
         last = nominal
-        let newestLeft = nominal - entry.interval
-        guard newestLeft > before else { return nil }
-        left += entry.count(after: before, through: newestLeft)
-        // Only what was missed may be left to a later tick.
-        return moment.highestWall - newestLeft > grace ? nil : "left out \(newestLeft), which was not late"
+        left += run.count - 1
+        let expected = entry.next(after: before)
+        guard run.first == expected else { return "begins with \(run.first) and leaves \(expected) unexplained" }
+        let count = min(entry.count(after: before, through: nominal), TickPlanner.countLimit)
+        guard run.count == count else { return "stands for \(run.count) ticks instead of \(count)" }
+        guard run.isMissed else { return nil }
+        return moment.highestWall - nominal > grace ? nil : "was called missed and was not late"
     }
 
     /// An outage must not be made up for by one job for each tick that was missed.
     mutating func flood(_ moment: Stage.Moment, grace: Int64) -> String? {
         level = max(0, level - Double(moment.highestWall - levelAt) / Double(entry.interval)) + 1
         levelAt = moment.highestWall
-        let allowed = 2 * Double(grace) / Double(entry.interval) + 4
+        let catchUp = entry.entry.misfire == .all ? entry.entry.misfireMax : 0
+        let allowed = 2 * Double(grace) / Double(entry.interval) + 4 + Double(2 * catchUp)
         return level > allowed ? "of \(entry.entry.name) came in a flood: \(level) at once, \(allowed) allowed" : nil
     }
 }

@@ -18,7 +18,7 @@ final class TickWitness: Sendable {
 
     /// Ticks that were enqueued or recorded as skipped.
     var handled: Int { stories.withLock { $0.values.reduce(0) { $0 + $1.handled } } }
-    /// Ticks that were missed and are accounted for by a later one of their entry.
+    /// Ticks beyond the last of each run, which one record stands for.
     var subsumed: Int { stories.withLock { $0.values.reduce(0) { $0 + $1.left } } }
 
     func saw(_ request: RequestGate.Request, _ reply: RedisValue, _ moment: Stage.Moment) -> String? {
@@ -36,28 +36,37 @@ final class TickWitness: Sendable {
                 return "a baseline was set for an entry that the schedule does not have"
             }
             if Int64(time) < stories[name]?.last ?? 0 { return "the baseline of \(name) went back to \(time)" }
+            if Int64(time) > stories[name]?.last ?? .max, stories[name]?.handled ?? 0 > 0 {
+                return "the baseline of \(name) went past ticks to \(time)"
+            }
             stories[name]?.last = Int64(time)
             return nil
         }
     }
 
     private func sawTick(_ request: RequestGate.Request, _ reply: RedisValue, _ moment: Stage.Moment) -> String? {
-        let words = request.arguments.compactMap(\.textIfAny)
-        guard let answer = (try? reply.string()).flatMap(TickAnswer.init),
-            let id = words.first(where: { $0.contains("@") }), let at = id.lastIndex(of: "@"),
-            let nominal = Int64(id[id.index(after: at)...])
+        // As tick.lua lists them.
+        let words = request.arguments.prefix(10).map { $0.textIfAny ?? $0.integerIfAny.map { "\($0)" } ?? "" }
+        guard let answer = (try? reply.array().first?.string()).flatMap({ TickAnswer(rawValue: $0) }), words.count > 8,
+            let nominal = Int64(words[4]), let first = Int64(words[5]), let count = Int(words[6])
         else { return "a tick was answered with \(reply.traceText)" }
-        return stories.withLock { stories in
-            guard var story = stories[String(id[..<at])] else { return "tick \(id) has no entry" }
-            defer { stories[story.entry.entry.name] = story }
+        let (id, entry) = (words[2], words[3])
+        let run = TickStory.Run(first: first, nominal: nominal, count: count, isMissed: words[8] == "misfire")
+        return stories.withLock { stories -> String? in
+            guard var story = stories[entry] else { return "tick \(id) has no entry" }
+            defer { stories[entry] = story }
             switch answer {
-            case .stale: return nil
-            case .duplicate:
-                return nominal <= story.last ?? 0 ? nil : "tick \(id) was called a duplicate and never handled"
-            case .enqueued, .overlap, .full, .skipped: break
+            case .stale, .again: return nil
+            case .ahead: return "tick \(id) was refused as if a person had asked for it"
+            case .duplicate where nominal <= story.last ?? 0: return nil
+            case .duplicate: return "tick \(id) was called a duplicate and never handled"
+            case .enqueued, .overlap, .queueFull, .paused, .skipped: break
             }
-            if let problem = story.handle(nominal, moment, grace: Self.grace) { return "tick \(id) \(problem)" }
-            if answer == .overlap, let job = story.job, let end = jobs?.settledEnd(of: job) {
+            if let problem = story.handle(run, moment, grace: Self.grace) { return "tick \(id) \(problem)" }
+            // With the other policies an older job may wait when the newest has ended.
+            if answer == .overlap, story.entry.entry.overlap == .skip, let job = story.job,
+                let end = jobs?.settledEnd(of: job)
+            {
                 return "tick \(id) was left out for job \(job), which had ended as \(end)"
             }
             guard answer == .enqueued else { return nil }

@@ -22,9 +22,10 @@ enum ExitStatus: Int32 {
 }
 
 /// The end of a command that did not go well: one sentence of what is wrong and one of what to do.
-struct CommandFailure: Error {
+struct CommandFailure: Error, CustomStringConvertible {
     var status: ExitStatus
     var message: String
+    var description: String { message }
 
     init(_ status: ExitStatus, _ message: String) {
         self.status = status

@@ -6,6 +6,7 @@ import Ledger
 import Logging
 import Redis
 import Scheduler
+import Trading
 import Worker
 
 /// The only place that makes clients and joins modules.
@@ -53,6 +54,24 @@ struct Composition {
     static let scheduledKinds = (JobCatalog.kinds + JobCatalog.testKinds).map {
         KnownKind(
             name: $0.name, queue: $0.queue, misfire: $0.catchesUp ? .once : .skip, entityArgument: $0.entityArgument)
+    }
+
+    /// The schedule file with its text, checked.
+    /// - Throws: `SchedulerError`.
+    func loadedSchedule() throws(SchedulerError) -> LoadedSchedule {
+        try LoadedSchedule.read(path: settings.schedulesPath, kinds: Self.scheduledKinds)
+    }
+
+    /// What the schedulers run: the version in force, or the file while none was ever put in force.
+    /// - Throws: `SchedulerError`, `JobQueueError`.
+    func scheduleInForce(_ broker: Broker) async throws -> ScheduleFile {
+        guard let stored = try await broker.schedule() else { return try schedule() }
+        return try Self.parse(stored)
+    }
+
+    static func parse(_ version: ScheduleVersion) throws(SchedulerError) -> ScheduleFile {
+        try ScheduleFile.parse(
+            Array(version.text.utf8), file: "schedule version \(version.number)", kinds: scheduledKinds)
     }
 
     func limiter(_ file: ScheduleFile, _ broker: Broker) -> RateLimiter {
@@ -152,6 +171,24 @@ extension Composition {
         try await Ledger.open(try LedgerAddress(settings.databaseURL), now: Self.now, logger: logger)
     }
 
+    /// Asks the ledger for the bots that run, and the market cache for the products. Opens the ledger at the first
+    /// question, so that a schedule without a fan-out needs no database.
+    func entityResolver(_ redis: RedisClient) -> EntityResolver {
+        let ledger = LazyLedger { try await self.ledger() }
+        let cache = MarketDataCache(redis: redis, logger: logger)
+        return EntityResolver { source in
+            switch source {
+            case .runningBots: return try await ledger.opened().runningBots().map { "\($0.id)" }
+            case .products:
+                guard let products = try await cache.products() else {
+                    throw CommandFailure(.notFound, "The market cache lists no products yet. Is cache-refresh running?")
+                }
+                return products.products.map(\.id.rawValue).sorted()
+            case .list(let names): return names
+            }
+        }
+    }
+
     /// Brings the database to the newest schema; a fresh one on the paper exchange gets the demo bots.
     func prepareLedger() async throws {
         let ledger = try await ledger()
@@ -191,5 +228,21 @@ extension Composition {
             .failed,
             "The demo market is not found: no ops/demo/market beside or above the working folder or the program. "
                 + "Run it inside of the project's folder.")
+    }
+}
+
+/// Guards a ledger that is opened when it is first needed; an attempt that failed is made again.
+private actor LazyLedger {
+    private let open: @Sendable () async throws -> Ledger
+    private var ledger: Ledger?
+
+    init(_ open: @escaping @Sendable () async throws -> Ledger) { self.open = open }
+
+    func opened() async throws -> Ledger {
+        if let ledger { return ledger }
+        let new = try await open()
+        // Another question may have opened one meanwhile; the first stays, this one goes with its last use.
+        if ledger == nil { ledger = new }
+        return ledger ?? new
     }
 }

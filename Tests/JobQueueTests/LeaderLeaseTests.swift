@@ -14,9 +14,12 @@ import Testing
     }
 
     private func tick(_ nominal: Int64, id: String = "j", skips: Bool = false, hasJob: Bool = true) throws -> Tick {
-        Tick(
-            id: "bots@\(nominal)", entry: "bots", nominalMilliseconds: nominal, skipsOverlap: skips, queue: bench.queue,
-            job: hasJob ? try bench.job("\(id)\(nominal)") : nil)
+        var tick = Tick(
+            entry: "bots", nominalMilliseconds: nominal, queue: bench.queue,
+            outcome: hasJob ? .enqueue : .skip(.misfire))
+        tick.overlap = skips ? .skip : .allow
+        if hasJob { tick.members = [Tick.Member(job: try bench.job("\(id)\(nominal)"))] }
+        return tick
     }
 
     @Test func `leadership passes on resignation with a greater epoch`() async throws {
@@ -41,12 +44,12 @@ import Testing
     @Test func `ticks of an earlier leader are refused once a later one has spoken`() async throws {
         let queues = [bench.queue, try QueueName("other")]
         #expect(try await scheduler("s1").announce(1, to: queues))
-        #expect(try await bench.broker.tick(try tick(1_000), epoch: 1) == .enqueued)
+        #expect(try await bench.broker.tick(try tick(1_000), epoch: 1).answer == .enqueued)
         #expect(try await scheduler("s2").announce(2, to: queues))
-        #expect(try await bench.broker.tick(try tick(2_000), epoch: 1) == .stale)
+        #expect(try await bench.broker.tick(try tick(2_000), epoch: 1).answer == .stale)
         #expect(try await !scheduler("s1").announce(1, to: queues))
-        #expect(try await bench.broker.tick(try tick(2_000), epoch: 2) == .enqueued)
-        #expect(try await bench.broker.tick(try tick(2_000, id: "again"), epoch: 2) == .duplicate)
+        #expect(try await bench.broker.tick(try tick(2_000), epoch: 2).answer == .enqueued)
+        #expect(try await bench.broker.tick(try tick(2_000, id: "again"), epoch: 2).answer == .duplicate)
         #expect(try await bench.counts().ready == 2)
     }
 
@@ -66,11 +69,11 @@ import Testing
     }
 
     @Test func `a tick is left out while its job lives and counted`() async throws {
-        #expect(try await bench.broker.tick(try tick(1_000, skips: true), epoch: 1) == .enqueued)
-        #expect(try await bench.broker.tick(try tick(2_000, skips: true), epoch: 1) == .overlap)
-        #expect(try await bench.broker.tick(try tick(3_000, hasJob: false), epoch: 1) == .skipped)
+        #expect(try await bench.broker.tick(try tick(1_000, skips: true), epoch: 1).answer == .enqueued)
+        #expect(try await bench.broker.tick(try tick(2_000, skips: true), epoch: 1).answer == .overlap)
+        #expect(try await bench.broker.tick(try tick(3_000, hasJob: false), epoch: 1).answer == .skipped)
         _ = try await bench.broker.acknowledge([Ending(try await bench.fetch()[0])])
-        #expect(try await bench.broker.tick(try tick(4_000, skips: true), epoch: 1) == .enqueued)
+        #expect(try await bench.broker.tick(try tick(4_000, skips: true), epoch: 1).answer == .enqueued)
         #expect(try await bench.counts().ticksSkipped == 2)
     }
 
@@ -81,8 +84,8 @@ import Testing
         #expect(try await broker.setBaseline(of: "bots", in: bench.queue, at: 4_000, epoch: 2) == 5_000)
         #expect(try await broker.setBaseline(of: "bots", in: bench.queue, at: 9_000, epoch: 1) == nil)
         #expect(try await broker.lastTicks(of: ["bots"], in: [bench.queue]) == ["bots": 5_000])
-        #expect(try await broker.tick(try tick(5_000), epoch: 2) == .duplicate)
-        #expect(try await broker.tick(try tick(6_000), epoch: 2) == .enqueued)
+        #expect(try await broker.tick(try tick(5_000), epoch: 2).answer == .duplicate)
+        #expect(try await broker.tick(try tick(6_000), epoch: 2).answer == .enqueued)
     }
 
     @Test func `workers that report are listed until they are silent`() async throws {

@@ -31,9 +31,9 @@ import Testing
         let parent = try #require(try await bench.fetch().first)
         _ = try await bench.broker.acknowledge([Ending(parent, children: [try bench.job("child")])])
         let later = NewJob(id: try JobID("tick"), kind: try JobKind("k"), queue: bench.queue)
-        _ = try await bench.broker.tick(
-            Tick(id: "e@1", entry: "e", nominalMilliseconds: 1, skipsOverlap: false, queue: bench.queue, job: later),
-            epoch: 1)
+        var tick = Tick(entry: "e", nominalMilliseconds: 1, queue: bench.queue)
+        tick.members = [Tick.Member(job: later)]
+        _ = try await bench.broker.tick(tick, epoch: 1)
         for (id, length) in [("plain", 5_000), ("own", 70_000), ("child", 5_000), ("tick", 5_000)] {
             let job = try #require(try await bench.inspector.job(try JobID(id)))
             let until = try #require(JobOptions(text: job.envelope.options).freshUntilMilliseconds)

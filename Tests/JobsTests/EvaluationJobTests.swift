@@ -9,63 +9,6 @@ import Trading
 
 @Suite(.serialized)
 struct EvaluationJobTests {
-    private struct Child: Decodable {
-        let bot_id: Int
-        let scoring: String?
-    }
-
-    @Test func `each running bot gets one job, with the acknowledgement of the fan-out`() async throws {
-        let bench = try await JobBench(bots: [
-            BotSeed(1, "BTC-USD"), BotSeed(2, "ETH-USD", status: .stopped), BotSeed(3, "SOL-USD"),
-            BotSeed(4, "XRP-USD", status: .error),
-        ])
-        try await bench.enqueue("evaluation", #"{"for_each": "running_bots", "scoring": "legacy"}"#, id: "tick-1")
-        let job = try await bench.claim("evaluation")
-        // The last thing that the attempt does is to write the acknowledgement.
-        #expect(try await bench.jobs("evaluation", .ready).isEmpty)
-        let done = try await bench.run(job)
-        #expect(done.state == .succeeded && done.result == ["bots": "2"])
-        let children = try await bench.jobs("evaluation", .ready)
-        #expect(children.map(\.id.description).sorted() == ["tick-1:bot-1", "tick-1:bot-3"])
-        #expect(try children.map { try $0.payload(as: Child.self).bot_id }.sorted() == [1, 3])
-        #expect(try children.allSatisfy { try $0.payload(as: Child.self).scoring == "legacy" })
-        #expect(children.allSatisfy { JobOptions(text: $0.envelope.options).parentID == "tick-1" })
-        #expect(bench.record.calls.isEmpty)
-    }
-
-    @Test func `a fan-out that runs again adds nothing`() async throws {
-        let bench = try await JobBench(bots: (1...5).map { BotSeed($0, "BTC-USD") })
-        try await bench.enqueue("evaluation", #"{"for_each": "running_bots"}"#, id: "tick-1")
-        let slow = try await bench.claim("evaluation")
-        try await bench.bury(slow)
-        let job = try await bench.claim("evaluation")
-        try await bench.run(job)
-        try await bench.run(slow)
-        try await bench.run(job)
-        #expect(try await bench.jobs("evaluation", .ready).count == 5)
-        // Under its own name it is known.
-        try await bench.enqueue("evaluation", #"{"for_each": "running_bots"}"#, id: "tick-1")
-        #expect(try await bench.jobs("evaluation", .ready).count == 5)
-    }
-
-    @Test func `the children's moments are spread, each the same at every tick`() async throws {
-        let bench = try await JobBench(bots: (1...20).map { BotSeed($0, "BTC-USD") })
-        var delays: [[String: Int64]] = []
-        for tick in ["tick-1", "tick-2"] {
-            _ = try await bench.attempt("evaluation", #"{"for_each": "running_bots", "spread_ms": 20000}"#, id: tick)
-            var own: [String: Int64] = [:]
-            for child in try await bench.jobs("evaluation", .scheduled) where child.id.description.hasPrefix(tick) {
-                own[String(child.id.description.dropFirst(7))] =
-                    try #require(child.dueMilliseconds) - child.envelope.enqueuedMilliseconds
-            }
-            // One whose moment is the very start is ready at once.
-            #expect(own.count >= 19)
-            delays.append(own)
-        }
-        #expect(delays[0] == delays[1])
-        #expect(delays[0].values.allSatisfy { (0..<20_000).contains($0) } && Set(delays[0].values).count > 15)
-    }
-
     @Test func `an evaluation writes score, time and one row of history, also when it runs twice`() async throws {
         let bench = try await JobBench()
         try await bench.fillCache()

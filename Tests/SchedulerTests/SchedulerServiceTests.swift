@@ -1,3 +1,4 @@
+import Foundation
 import JobQueue
 import Redis
 import Synchronization
@@ -6,32 +7,42 @@ import Testing
 
 @testable import Scheduler
 
-struct SchedulerServiceTests {
-    private static func file(_ schedules: String) throws -> ScheduleFile {
-        try parsed(
-            """
-            queues: { evaluation: { max_waiting: 100 } }
-            pools: { all: { queues: ["*"] } }
-            schedules: \(schedules)
-            """)
+/// A schedule for one scheduler on a real server.
+enum ServiceFile {
+    static func text(_ schedules: String) -> String {
+        """
+        queues: { evaluation: { max_waiting: 100 } }
+        pools: { all: { queues: ["*"] } }
+        schedules: \(schedules)
+        """
     }
 
+    static func loaded(_ schedules: String) throws -> LoadedSchedule {
+        LoadedSchedule(file: try parsed(text(schedules)), text: text(schedules))
+    }
+}
+
+struct SchedulerServiceTests {
     @Test func `a schedule that was read while Redis was gone is taken when it is back`() async throws {
         let server = try await TemporaryRedis.start(.init(appendOnly: true))
         var options = RedisOptions()
         options.waitForConnection = .milliseconds(200)
         let broker = Broker(redis: server.client(options))
-        let new = try Self.file("{ b: { job: evaluation, every: 1s } }")
+        let new = try ServiceFile.loaded("{ b: { job: evaluation, every: 1s } }")
         let isGone = Mutex(false)
-        let scheduler = SchedulerService(
-            broker: broker, file: try Self.file("{ a: { job: evaluation, every: 1h } }"), holder: "h",
+        let parts = SchedulerService.Parts(
+            broker: broker, holder: "h",
             reload: {
                 // Only once, as the watch of the file does it.
                 guard isGone.withLock({ !$0 }) else { return nil }
                 try? await server.kill9()
                 isGone.withLock { $0 = true }
                 return new
-            }, logger: .quiet)
+            },
+            parse: { text throws(SchedulerError) in try parsed(text) },
+            localNow: { Int64(Date().timeIntervalSince1970 * 1_000) }, logger: .quiet)
+        let scheduler = SchedulerService(
+            parts, schedule: try ServiceFile.loaded("{ a: { job: evaluation, every: 1h } }"))
         let task = Task { try await scheduler.run() }
         try await eventually("Redis is gone", within: .seconds(10)) { isGone.withLock { $0 } }
         try await server.restart()

@@ -33,7 +33,7 @@ struct TickPlannerTests {
             lastHandled: ["refresh": Self.noon - 30_000], now: Self.noon + 20)
         #expect(
             plan.ticks == [
-                .enqueue(DueTick(entry: Self.entry(), nominal: Self.noon, reason: .regular, missedBefore: 0))
+                .enqueue(DueTick(entry: Self.entry(), nominal: Self.noon, reason: .regular))
             ])
         #expect(ids(plan) == ["refresh@\(Self.noon)"])
         #expect(plan.nextWakeUp == Self.noon + 30_000)
@@ -44,7 +44,8 @@ struct TickPlannerTests {
         let plan = TickPlanner(entries: [Self.entry()]).plan(lastHandled: ["refresh": Self.noon - 600_000], now: now)
         #expect(
             plan.ticks == [
-                .enqueue(DueTick(entry: Self.entry(), nominal: Self.noon, reason: .caughtUp, missedBefore: 19))
+                skipped(Self.entry(), Self.noon - 570_000, Self.noon - 30_000, 19, .misfire),
+                .enqueue(DueTick(entry: Self.entry(), nominal: Self.noon, reason: .caughtUp)),
             ])
     }
 
@@ -53,7 +54,8 @@ struct TickPlannerTests {
             lastHandled: ["refresh": Self.noon - 600_000], now: Self.noon + 1000)
         #expect(
             plan.ticks == [
-                .enqueue(DueTick(entry: Self.entry(), nominal: Self.noon, reason: .regular, missedBefore: 19))
+                skipped(Self.entry(), Self.noon - 570_000, Self.noon - 30_000, 19, .misfire),
+                .enqueue(DueTick(entry: Self.entry(), nominal: Self.noon, reason: .regular)),
             ])
     }
 
@@ -63,8 +65,8 @@ struct TickPlannerTests {
             lastHandled: ["refresh": Self.noon - 600_000], now: Self.noon + 1000)
         #expect(
             plan.ticks == [
-                .skip(SkippedTick(entry: entry, nominal: Self.noon - 30_000, reason: .missed, count: 19)),
-                .enqueue(DueTick(entry: entry, nominal: Self.noon, reason: .regular, missedBefore: 0)),
+                skipped(entry, Self.noon - 570_000, Self.noon - 30_000, 19, .misfire),
+                .enqueue(DueTick(entry: entry, nominal: Self.noon, reason: .regular)),
             ])
     }
 
@@ -74,7 +76,7 @@ struct TickPlannerTests {
         let young = planner.plan(lastHandled: ["refresh": Self.noon - 1], now: Self.noon + 600_000)
         #expect(ids(young) == ["refresh@\(Self.noon)"])
         let old = planner.plan(lastHandled: ["refresh": Self.noon - 1], now: Self.noon + 600_001)
-        #expect(old.ticks == [.skip(SkippedTick(entry: entry, nominal: Self.noon, reason: .tooOld, count: 1))])
+        #expect(old.ticks == [skipped(entry, Self.noon, Self.noon, 1, .tooOld)])
     }
 
     @Test func `a clock that steps back repeats nothing`() {
@@ -99,8 +101,8 @@ struct TickPlannerTests {
         let plan = TickPlanner(entries: [entry], graceMilliseconds: -1).plan(lastHandled: ["a": Self.noon], now: now)
         #expect(
             plan.ticks == [
-                .enqueue(
-                    DueTick(entry: entry, nominal: now, reason: .caughtUp, missedBefore: TickPlanner.countLimit - 1))
+                skipped(entry, Self.noon + 1_000, now - 1_000, TickPlanner.countLimit, .misfire),
+                .enqueue(DueTick(entry: entry, nominal: now, reason: .caughtUp)),
             ])
     }
 
@@ -140,12 +142,16 @@ struct TickPlannerTests {
         #expect(offsets.allSatisfy { (0..<20_000).contains($0) })
         #expect(Set(offsets.map { $0 / 5000 }).count == 4)
         #expect(SpreadOffset.milliseconds(entry: "a", spreadMilliseconds: 0) == 0)
-        let tick = DueTick(entry: Self.entry(), nominal: Self.noon, reason: .regular, missedBefore: 0)
-        #expect(tick.due() == Self.noon)
-        #expect(tick.tickID(for: "7") == "refresh@\(Self.noon)#7")
+        #expect(Self.entry().due(nominal: Self.noon) == Self.noon)
     }
 
     private func ids(_ plan: TickPlan) -> [String] {
-        plan.ticks.compactMap { if case .enqueue(let tick) = $0 { tick.tickID } else { nil } }
+        plan.ticks.compactMap { if case .enqueue(let tick) = $0 { "\(tick.entry.name)@\(tick.nominal)" } else { nil } }
+    }
+
+    private func skipped(
+        _ entry: ScheduleEntry, _ first: Int64, _ newest: Int64, _ count: Int, _ reason: SkippedTicks.Reason
+    ) -> PlannedTick {
+        .skip(SkippedTicks(entry: entry, first: first, nominal: newest, count: count, reason: reason))
     }
 }

@@ -33,22 +33,9 @@ if claim and (state == 'w' or state == 'c') then
     redis.call('HINCRBY', q.meta, 'tombstones', -1)
     redis.call('HINCRBY', q.meta, 'cancelled', -1)
   end
-  if string.sub(claim, -7) ~= ' cancel' then redis.call('HSET', running, id, claim .. ' cancel') end
-  redis.call('PUBLISH', ARGV[3], ARGV[4])
+  request_cancel(running, id, ARGV[3], ARGV[4])
   return 'requested'
 end
 if state ~= 'w' and state ~= 'W' then return state == 'c' and 'cancelled' or 'finished' end
-local final = ended(record, 'C', ARGV[2])
-redis.call('HINCRBY', q.meta, 'cancelled', 1)
-local reason = take_aside(q, id)
-if reason == 'batch' then redis.call('DEL', KEYS[14]) end
-if reason or redis.call('ZREM', q.scheduled, id) + redis.call('ZREM', q.retrying, id) > 0 then
-  redis.call('HSET', q.jobs, id, final)
-  redis.call('LPUSH', q.done, id)
-else
-  redis.call('HSET', q.jobs, id, '1c' .. string.sub(final, 3))
-  redis.call('HINCRBY', q.meta, 'tombstones', 1)
-end
-local options = links_of(final)
-if options then end_links(q, id, options, final, tonumber(ARGV[2])) end
+if cancel_waiting(q, id, record, ARGV[2]) == 'batch' then redis.call('DEL', KEYS[14]) end
 return 'cancelled'

@@ -1,15 +1,35 @@
 -- lead.lua: takes or keeps the leadership over the schedule.
 -- KEYS[1]  string  the leader: '<epoch> <holder> <until, unix ms>'; a minute after its end Redis forgets it
 -- KEYS[2]  string  number of leaderships so far
+-- KEYS[3]  string  number of the newest version of the schedule
+-- KEYS[4]  hash    schedulers: holder -> '<last seen, unix ms> <its clock less Redis', ms>'; '#taken' -> the version
+--          that a leader runs
 -- ARGV[1]  holder
 -- ARGV[2]  now, unix ms
 -- ARGV[3]  how long the lease holds, ms
--- Returns  the epoch while the caller leads; 0 while another does
--- Cost     O(1)
+-- ARGV[4]  the holder's clock less that of Redis, ms
+-- ARGV[5]  beyond how much of that nobody leads, ms
+-- ARGV[6]  version of the schedule that the holder runs, if it leads already; 0 otherwise
+-- Returns  {epoch while the caller leads, 0 while another does, -1 while its clock keeps it from leading; newest
+--          version; version that a leader ran last}
+-- Cost     O(schedulers)
 -- Atomic because two schedulers could otherwise take the same free lease.
-local leader, epochs, holder = KEYS[1], KEYS[2], ARGV[1]
+local leader, epochs, schedulers, holder = KEYS[1], KEYS[2], KEYS[4], ARGV[1]
 local now, lease = tonumber(ARGV[2]), tonumber(ARGV[3])
+redis.call('HSET', schedulers, holder, ARGV[2] .. ' ' .. ARGV[4])
+local all = redis.call('HGETALL', schedulers)
+for i = 1, #all, 2 do
+  local seen = all[i] ~= '#taken' and tonumber(string.match(all[i + 1], '^%d+'))
+  if seen and seen < now - 60000 then redis.call('HDEL', schedulers, all[i]) end
+end
+local function answer(epoch)
+  return {epoch, tonumber(redis.call('GET', KEYS[3]) or '0'), tonumber(redis.call('HGET', schedulers, '#taken') or '0')}
+end
 local epoch, name, till = string.match(redis.call('GET', leader) or '', '^(%d+) (.*) (%d+)$')
+if math.abs(tonumber(ARGV[4])) > tonumber(ARGV[5]) then
+  if name == holder then redis.call('DEL', leader) end
+  return answer(-1)
+end
 if epoch and tonumber(till) > now then
   if name ~= holder then
     -- A clock that was set back must not keep a leader in office that may be dead for longer than its lease.
@@ -17,11 +37,12 @@ if epoch and tonumber(till) > now then
       redis.call('SET', leader, epoch .. ' ' .. name .. ' ' .. string.format('%.0f', now + lease))
       redis.call('PEXPIRE', leader, lease + 60000)
     end
-    return 0
+    return answer(0)
   end
+  if ARGV[6] ~= '0' then redis.call('HSET', schedulers, '#taken', ARGV[6]) end
 else
   epoch = redis.call('INCR', epochs)
 end
 redis.call('SET', leader, epoch .. ' ' .. holder .. ' ' .. string.format('%.0f', now + lease))
 redis.call('PEXPIRE', leader, lease + 60000)
-return tonumber(epoch)
+return answer(tonumber(epoch))

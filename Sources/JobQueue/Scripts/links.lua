@@ -228,3 +228,29 @@ end
 
 -- Whether `claim` is the one that the fence was handed out with.
 local function holds(claim, fence) return claim and string.match(claim, '^%d+') == fence end
+
+-- Cancels a job that waits, wherever it does. `now` is a text; `why` goes into its events, nil for nothing.
+-- Returns the reason for which it was aside, or nil.
+local function cancel_waiting(q, id, record, now, why)
+  local event = why and '{"at":' .. now .. ',"event":"cancelled","detail":"' .. why .. '"}'
+  local final = ended(record, 'C', now, event)
+  redis.call('HINCRBY', q.meta, 'cancelled', 1)
+  local reason = take_aside(q, id)
+  if reason or redis.call('ZREM', q.scheduled, id) + redis.call('ZREM', q.retrying, id) > 0 then
+    redis.call('HSET', q.jobs, id, final)
+    redis.call('LPUSH', q.done, id)
+  else
+    redis.call('HSET', q.jobs, id, '1c' .. string.sub(final, 3))
+    redis.call('HINCRBY', q.meta, 'tombstones', 1)
+  end
+  local options = links_of(final)
+  if options then end_links(q, id, options, final, tonumber(now)) end
+  return reason
+end
+
+-- Asks the worker whose claims are in `running` to stop a job.
+local function request_cancel(running, id, channel, message)
+  local claim = redis.call('HGET', running, id)
+  if string.sub(claim, -7) ~= ' cancel' then redis.call('HSET', running, id, claim .. ' cancel') end
+  redis.call('PUBLISH', channel, message)
+end

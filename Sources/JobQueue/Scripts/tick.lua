@@ -1,61 +1,237 @@
--- tick.lua: enqueues what one tick of the schedule means, once, however many schedulers try.
--- KEYS[1...13]  the queue's keys, as in links.lua; of meta: epoch, last:<entry>, live:<entry>
--- KEYS[14] zset  ticks that were handled: tick id -> nominal time, unix ms
+-- tick.lua: carries out one tick of the schedule, once, however many schedulers try: its jobs, all or none, and its
+--           record.
+-- KEYS[1...13]  the queue's keys, as in links.lua; of meta: epoch, last:<entry>, ticks_skipped
+-- KEYS[14] zset  ticks that enqueued jobs: tick id -> nominal time or, for one enqueued later, that time; unix ms
+-- KEYS[15] hash  entries; a name is '<entry>' or '<entry>#<entity>': 'l:<name>' -> its jobs that had not ended, oldest
+--          first; 'f:<name>' -> how many jobs in a row died; 'p:<name>' -> '<until, unix ms; 0: for good> <since>
+--          <skip|once|all>', by whom, why, in three lines; 'e:<entry>' -> the entities of its last tick
+-- KEYS[16] list  the entry's history, newest first: JSON, which begins with first, nominal, count, at, epoch
+-- KEYS[17] zset  leases: worker -> expiry, unix ms
+-- KEYS[18...]  hash  what each worker with a lease is running, where the policy must know: job id -> '<fence> …'
 -- ARGV[1]  now, unix ms
--- ARGV[2]  epoch of the scheduler's leadership
+-- ARGV[2]  epoch of the scheduler's leadership; 0 for a time that is past and whose tick a person makes up for
 -- ARGV[3]  tick id
 -- ARGV[4]  name of the schedule entry
 -- ARGV[5]  nominal time, unix ms
--- ARGV[6]  'skip' leaves out this tick while the job of the one before lives; 'allow' does not
--- ARGV[7]  how long handled ticks are remembered, ms
--- ARGV[8]  job id; an empty one only records the tick as skipped
--- ARGV[9]  record
--- ARGV[10] priority
--- ARGV[11] due time in unix ms (0: now)
--- Returns  'enqueued' (or a waiting job of its unique key does its work), 'duplicate' (the tick was handled before),
---          'stale' (a later leader has spoken), 'overlap' (skipped: the job before, or one of its unique key, still
---          lives), 'full' (skipped: the queue takes no more) or 'skipped'
--- Cost     O(log n) in the remembered ticks
+-- ARGV[6]  first nominal time of the run of ticks that this one ends; the same for a single tick
+-- ARGV[7]  how many ticks the run has
+-- ARGV[8]  outcome: 'enqueued', 'caught-up' or 'backfilled'; or 'skipped' or 'source-unavailable', without jobs
+-- ARGV[9]  reason of a tick without jobs: 'misfire', 'window' or 'source'
+-- ARGV[10] detail, a JSON string, or empty
+-- ARGV[11] overlap policy: skip, allow, queue-one, queue-all, replace-waiting, cancel-running
+-- ARGV[12] how many jobs may wait, for queue-all
+-- ARGV[13] deaths in a row that pause; 0 never
+-- ARGV[14] how long ticks that enqueued jobs are remembered, ms
+-- ARGV[15] how many records of the history are kept
+-- ARGV[16] channel on which workers are told of cancellations
+-- ARGV[17] name of the queue
+-- ARGV[18] number of workers among the keys, then their names; then the number of jobs, 0 to 1000, and then five
+--          values for each: entity (empty without a fan-out), job id, record, priority, due time in unix ms (0: now)
+-- Returns  {answer, jobs that were enqueued, names whose pause ended and wants to be made up for, names paused now};
+--          the answer is 'enqueued', 'duplicate' (handled before), 'stale' (a later leader has spoken), 'ahead' (not
+--          past yet), 'again' (a worker joined meanwhile), or why nothing was enqueued: 'overlap', 'paused',
+--          'queue-full', 'skipped'
+-- Cost     O(jobs + the jobs of the entry that live + running jobs where the policy must know)
 -- Atomic because a crash between the push and the record of the tick would enqueue it twice, or never.
-local q, ticks = queue_at(1), KEYS[14]
+local q, ticks, entries, history = queue_at(1), KEYS[14], KEYS[15], KEYS[16]
 local now, epoch, tick, entry, nominal = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4], tonumber(ARGV[5])
-local id, record, priority, due = ARGV[8], ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
-local known = tonumber(redis.call('HGET', q.meta, 'epoch') or '0')
-if epoch < known then return 'stale' end
-if epoch > known then redis.call('HSET', q.meta, 'epoch', ARGV[2]) end
-if redis.call('ZSCORE', ticks, tick) then return 'duplicate' end
+local outcome, reason, policy, fails = ARGV[8], ARGV[9], ARGV[11], tonumber(ARGV[13])
+local past, detail, worker_count = epoch == 0, ARGV[10], tonumber(ARGV[18])
 local last = tonumber(redis.call('HGET', q.meta, 'last:' .. entry) or '0')
-if nominal <= last then return 'duplicate' end
-redis.call('ZADD', ticks, nominal, tick)
-redis.call('ZREMRANGEBYSCORE', ticks, '-inf', now - tonumber(ARGV[7]))
-redis.call('HSET', q.meta, 'last:' .. entry, ARGV[5])
-local function skip(answer)
-  redis.call('HINCRBY', q.meta, 'ticks_skipped', 1)
-  return answer
+local raises = false
+if past then
+  if nominal > last then return {'ahead', 0, {}, {}} end
+  if redis.call('ZSCORE', ticks, tick) then return {'duplicate', 0, {}, {}} end
+else
+  local known = tonumber(redis.call('HGET', q.meta, 'epoch') or '0')
+  if epoch < known then return {'stale', 0, {}, {}} end
+  raises = epoch > known
 end
-if id == '' then return skip('skipped') end
-if ARGV[6] == 'skip' then
-  local before = redis.call('HGET', q.meta, 'live:' .. entry)
-  local held = before and redis.call('HGET', q.jobs, before)
-  local mark = held and string.sub(held, 2, 2)
-  if mark == 'w' or mark == 'W' then return skip('overlap') end
+
+-- Which jobs run: to tell those that wait from those that do not.
+local running, known_workers = {}, {}
+for i = 1, worker_count do
+  known_workers[ARGV[18 + i]] = true
+  for _, id in ipairs(redis.call('HKEYS', KEYS[17 + i])) do running[id] = KEYS[17 + i] end
 end
+local count = tonumber(ARGV[19 + worker_count])
+if count > 0 and policy ~= 'skip' and policy ~= 'allow' then
+  for _, worker in ipairs(redis.call('ZRANGE', KEYS[17], 0, -1)) do
+    if not known_workers[worker] then return {'again', 0, {}, {}} end
+  end
+end
+if raises then redis.call('HSET', q.meta, 'epoch', ARGV[2]) end
+if not past and nominal <= last then return {'duplicate', 0, {}, {}} end
+
+local ended_pauses, paused_now = {}, {}
+-- Why a name is paused; nil when it is not.
+local function pause_of(name)
+  local pause = not past and redis.call('HGET', entries, 'p:' .. name)
+  if not pause then return nil end
+  local till, catch_up, why = string.match(pause, '^(%d+) %d+ (%S+)\n[^\n]*\n(.*)$')
+  if till == '0' or tonumber(till) > now then return why end
+  -- One that is to be made up for is ended by whoever has done so.
+  if catch_up == 'skip' then redis.call('HDEL', entries, 'p:' .. name)
+  else ended_pauses[#ended_pauses + 1] = name end
+  return nil
+end
+
+-- The jobs of a name that live, and its deaths in a row, brought up to date.
+local function look_at(name)
+  local held = redis.call('HMGET', entries, 'l:' .. name, 'f:' .. name)
+  local waiting, busy, ids, before = {}, {}, {}, tonumber(held[2] or '0')
+  if not held[1] then return waiting, busy, before end
+  for id in string.gmatch(held[1], '%S+') do ids[#ids + 1] = id end
+  local records, streak = redis.call('HMGET', q.jobs, unpack(ids)), before
+  for i, id in ipairs(ids) do
+    local mark = records[i] and string.sub(records[i], 2, 2)
+    if mark == 'W' or mark == 'w' and running[id] then busy[#busy + 1] = id
+    elseif mark == 'w' then waiting[#waiting + 1] = {id, records[i]}
+    elseif mark == 'D' then streak = streak + 1
+    -- One that is remembered no more has succeeded: the dead stay.
+    elseif mark == 'S' or not mark then streak = 0 end
+  end
+  if streak == 0 then if before ~= 0 then redis.call('HDEL', entries, 'f:' .. name) end
+  elseif streak ~= before then redis.call('HSET', entries, 'f:' .. name, streak) end
+  return waiting, busy, streak
+end
+
+local function keep_live(name, ids)
+  local first = math.max(1, #ids - (policy == 'allow' and 15 or 127))
+  if #ids == 0 then redis.call('HDEL', entries, 'l:' .. name)
+  else redis.call('HSET', entries, 'l:' .. name, table.concat(ids, ' ', first)) end
+end
+
+local at = 19 + worker_count
+local plans, left, order, going, why_paused = {}, {}, {}, 0, nil
+local function leave_out(why, entity)
+  if not left[why] then
+    left[why] = {}
+    order[#order + 1] = why
+  end
+  table.insert(left[why], entity)
+end
+-- The pause counts before the overlap: it says more.
+local whole = count > 0 and pause_of(entry)
+if whole then why_paused = whole end
+for i = 1, count do
+  local base = at + (i - 1) * 5
+  local entity = ARGV[base + 1]
+  local name = entity == '' and entry or entry .. '#' .. entity
+  local waiting, busy, streak = look_at(name)
+  local pause = whole or entity ~= '' and pause_of(name)
+  if not pause and fails > 0 and streak >= fails then
+    pause = streak .. ' jobs in a row died'
+    redis.call('HSET', entries, 'p:' .. name, '0 ' .. ARGV[1] .. ' skip\nscheduler\n' .. pause)
+    redis.call('HDEL', entries, 'f:' .. name)
+    paused_now[#paused_now + 1] = name
+  end
+  local plan = {base = base, name = name, entity = entity, waiting = waiting, busy = busy}
+  if pause then
+    plan.skip, why_paused = 'paused', why_paused or pause
+  elseif policy == 'skip' and #waiting + #busy > 0 or policy == 'queue-one' and #waiting > 0
+    or policy == 'queue-all' and #waiting >= tonumber(ARGV[12]) then plan.skip = 'overlap'
+  else going = going + 1 end
+  if plan.skip then leave_out(plan.skip, entity) end
+  plans[i] = plan
+end
+
 local most = tonumber(redis.call('HGET', q.meta, 'max_waiting') or '')
-if most and redis.call('HGET', q.meta, 'when_full') ~= 'drop-oldest' and redis.call('LLEN', q.ready)
-  + redis.call('ZCARD', q.ranked) + redis.call('ZCARD', q.scheduled)
-  - tonumber(redis.call('HGET', q.meta, 'tombstones') or '0') >= most then return skip('full') end
-local got = accept(q, id, record, now)
-if got == 0 then return 'duplicate' end
-if got ~= 1 then
-  local holder = string.match(got, '^(%S+) coalesced$')
-  if not holder then return skip('overlap') end
-  redis.call('HSET', q.meta, 'live:' .. entry, holder)
-  return 'enqueued'
+local full = going > 0 and most and redis.call('HGET', q.meta, 'when_full') ~= 'drop-oldest'
+  and redis.call('LLEN', q.ready) + redis.call('ZCARD', q.ranked) + redis.call('ZCARD', q.scheduled)
+  - tonumber(redis.call('HGET', q.meta, 'tombstones') or '0') + going > most
+
+local jobs, first_due, only = 0, nil, nil
+for _, plan in ipairs(plans) do
+  local ids = {}
+  if not full and not plan.skip then
+    if policy == 'replace-waiting' or policy == 'cancel-running' then
+      for _, job in ipairs(plan.waiting) do cancel_waiting(q, job[1], job[2], ARGV[1], 'replaced by ' .. tick) end
+      plan.waiting = {}
+    end
+    if policy == 'cancel-running' then
+      for _, id in ipairs(plan.busy) do
+        if running[id] then request_cancel(running[id], id, ARGV[16], ARGV[17] .. ' ' .. id) end
+      end
+    end
+  end
+  for _, id in ipairs(plan.busy) do ids[#ids + 1] = id end
+  for _, job in ipairs(plan.waiting) do ids[#ids + 1] = job[1] end
+  if not full and not plan.skip then
+    local id, priority, due = ARGV[plan.base + 2], tonumber(ARGV[plan.base + 4]), tonumber(ARGV[plan.base + 5])
+    local got = accept(q, id, ARGV[plan.base + 3], now)
+    local holder = got ~= 0 and got ~= 1 and string.match(got, '^(%S+) coalesced$')
+    if got == 1 then place(q, id, priority, due, now) end
+    if got == 1 or holder then
+      jobs, only = jobs + 1, holder or id
+      first_due = math.min(first_due or due, due)
+      ids[#ids + 1] = only
+    else leave_out(got == 0 and 'exists' or 'overlap', plan.entity) end
+  end
+  keep_live(plan.name, ids)
 end
-redis.call('HSET', q.meta, 'live:' .. entry, id)
-place(q, id, priority, due, now)
-if redis.call('LLEN', q.wake) < 1 then
-  redis.call('RPUSH', q.wake, '1')
-  redis.call('PEXPIRE', q.wake, 60000)
+
+-- Whom the source named anew, and whom no more; the pauses of those stay.
+local added, removed = {}, {}
+if count > 0 and ARGV[at + 1] ~= '' then
+  local before, names = redis.call('HGET', entries, 'e:' .. entry), {}
+  local was, is = {}, {}
+  for name in string.gmatch(before or '', '%S+') do was[name] = true end
+  for i, plan in ipairs(plans) do
+    names[i], is[plan.entity] = plan.entity, true
+    if before and not was[plan.entity] then added[#added + 1] = plan.entity end
+  end
+  for name in string.gmatch(before or '', '%S+') do
+    if not is[name] then
+      removed[#removed + 1] = name
+      redis.call('HDEL', entries, 'l:' .. entry .. '#' .. name, 'f:' .. entry .. '#' .. name)
+    end
+  end
+  redis.call('HSET', entries, 'e:' .. entry, table.concat(names, ' '))
 end
-return 'enqueued'
+
+local answer = 'enqueued'
+if outcome == 'skipped' or outcome == 'source-unavailable' then answer = 'skipped'
+elseif full then answer, reason = 'queue-full', 'queue-full'
+elseif count > 0 and jobs == 0 then
+  answer = left.overlap and 'overlap' or left.paused and 'paused' or 'duplicate'
+  reason = answer == 'duplicate' and 'exists' or answer
+  if answer == 'paused' then detail = cjson.encode(why_paused) end
+end
+if answer ~= 'enqueued' then
+  if outcome ~= 'source-unavailable' then outcome = 'skipped' end
+  redis.call('HINCRBY', q.meta, 'ticks_skipped', ARGV[7])
+end
+if not past then redis.call('HSET', q.meta, 'last:' .. entry, ARGV[5]) end
+if jobs > 0 then
+  redis.call('ZADD', ticks, past and math.max(nominal, now) or nominal, tick)
+  call_several(q, jobs)
+end
+redis.call('ZREMRANGEBYSCORE', ticks, '-inf', now - tonumber(ARGV[14]))
+
+local function names(list) return cjson.encode(list) end
+local rest = '"outcome":"' .. outcome .. '"'
+if reason ~= '' then rest = rest .. ',"reason":"' .. reason .. '"' end
+if detail ~= '' then rest = rest .. ',"detail":' .. detail end
+rest = rest .. ',"jobs":' .. jobs
+if jobs == 1 then rest = rest .. ',"job":' .. cjson.encode(only) end
+if jobs > 0 and first_due > nominal then rest = rest .. ',"due":' .. string.format('%.0f', first_due) end
+if count > 0 and ARGV[at + 1] ~= '' then
+  for _, why in ipairs(order) do rest = rest .. ',"' .. why .. '":' .. names(left[why]) end
+  if #added > 0 then rest = rest .. ',"added":' .. names(added) end
+  if #removed > 0 then rest = rest .. ',"removed":' .. names(removed) end
+end
+local first, run = ARGV[6], tonumber(ARGV[7])
+if jobs == 0 and not past then
+  -- A run of ticks that ended alike is one record.
+  local head = redis.call('LINDEX', history, 0)
+  local since, length = string.match(head or '', '^{"first":(%d+),"nominal":%d+,"count":(%d+),')
+  if since and string.match(head, ',("outcome":.*)}$') == rest then
+    redis.call('LPOP', history)
+    first, run = since, run + tonumber(length)
+  end
+end
+redis.call('LPUSH', history, '{"first":' .. first .. ',"nominal":' .. ARGV[5] .. ',"count":' .. run .. ',"at":'
+  .. ARGV[1] .. ',"epoch":' .. ARGV[2] .. ',' .. rest .. '}')
+if redis.call('LLEN', history) > tonumber(ARGV[15]) then redis.call('RPOP', history) end
+return {answer, jobs, ended_pauses, paused_now}

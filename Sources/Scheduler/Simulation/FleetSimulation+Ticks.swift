@@ -1,3 +1,5 @@
+import JobQueue
+
 /// An entry of the simulation, and the jobs of it that live.
 struct SimulatedEntry {
     let entry: ScheduleEntry
@@ -49,13 +51,12 @@ extension FleetSimulation {
 
     private mutating func carryOut(_ tick: PlannedTick, _ index: Int) {
         switch tick {
-        case .skip(let skipped): entries[index].story.missed += skipped.count
-        case .enqueue(let due):
-            entries[index].story.missed += due.missedBefore
-            guard entries[index].entry.closedBecause(at: due.nominal) == nil else {
-                entries[index].story.closed += 1
-                return
+        case .skip(let skipped):
+            switch skipped.reason {
+            case .closed: entries[index].story.closed += skipped.count
+            case .misfire, .tooOld: entries[index].story.missed += skipped.count
             }
+        case .enqueue(let due):
             entries[index].story.enqueued += 1
             if due.reason == .caughtUp { entries[index].story.caughtUp += 1 }
             for entity in entries[index].entities.indices { enqueue(index, entity, nominal: due.nominal) }

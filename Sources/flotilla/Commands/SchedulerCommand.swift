@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import JobQueue
 import Logging
 import Redis
@@ -12,25 +13,47 @@ struct SchedulerCommand: AsyncParsableCommand {
 
     func run() async throws {
         let composition = try Composition(common)
-        let file = try composition.schedule()
         let client = try composition.redis(patience: .seconds(10))
+        let broker = Broker(redis: client)
         var random = SystemRandomNumberGenerator()
         let holder = WorkerID(host: ProcessLife.host, pid: ProcessLife.pid, using: &random).description
         let watch = ScheduleWatch(path: composition.settings.schedulesPath)
-        let scheduler = SchedulerService(
-            broker: Broker(redis: client), file: file, holder: holder,
+        let (schedule, isFromFile) = try await begin(composition, broker)
+        var parts = SchedulerService.Parts(
+            broker: broker, holder: holder,
             reload: {
                 guard watch.hasChanged() else { return nil }
                 do {
-                    return try composition.schedule()
+                    return try composition.loadedSchedule()
                 } catch {
-                    composition.logger.error("the schedule in force stays: \(error)")
+                    composition.logger.error("ALARM the schedule in force stays: \(error)")
                     return nil
                 }
-            }, logger: composition.logger)
+            },
+            parse: { text throws(SchedulerError) in
+                try ScheduleFile.parse(
+                    Array(text.utf8), file: "the schedule in force", kinds: Composition.scheduledKinds)
+            },
+            localNow: { Int64(Date().timeIntervalSince1970 * 1_000) }, logger: composition.logger)
+        parts.resolver = composition.entityResolver(client)
+        let scheduler = SchedulerService(parts, schedule: schedule, isFromFile: isFromFile)
         try await ProcessLife(
             settings: composition.settings, logger: composition.logger, onHangup: { watch.forget() }
         ).run([scheduler])
         await client.close()
+    }
+
+    /// The file; when it is broken, the last version that was in force.
+    private func begin(_ composition: Composition, _ broker: Broker) async throws -> (LoadedSchedule, Bool) {
+        do {
+            return (try composition.loadedSchedule(), true)
+        } catch {
+            guard let stored = try? await broker.schedule(), let file = try? Composition.parse(stored) else {
+                throw error
+            }
+            composition.logger.critical(
+                "ALARM the schedule file is broken, so version \(stored.number) of \(stored.author) stays: \(error)")
+            return (LoadedSchedule(file: file, text: stored.text), false)
+        }
     }
 }

@@ -32,6 +32,8 @@ struct StatusReading {
     private let workers: [WorkerReport]
     private let levels: [BucketLevel]
     private let leader: (holder: String, epoch: Int)?
+    private let schedulers: [SchedulerSighting]
+    private let version: Int
     private let pools: [(name: String, desired: Int)]
     private let redisLocation: String
     private let redisVersion: String
@@ -45,6 +47,8 @@ struct StatusReading {
         for name in try await inspector.queues() { queues.append(try await inspector.counts(of: name)) }
         workers = try await WorkerRegistry(broker: broker).live()
         leader = try await inspector.leader()
+        schedulers = try await inspector.schedulers()
+        version = try await broker.scheduleNumber()
         let info = try await broker.redis.send(["INFO"]).string(of: "INFO")
         redisVersion = Self.field("redis_version", of: info)
         redisMemory = Int(Self.field("used_memory", of: info)) ?? 0
@@ -81,7 +85,17 @@ struct StatusReading {
                 "scheduler",
                 .object([
                     ("leader", .optional(leader?.holder)), ("epoch", leader.map { .int($0.epoch) } ?? .null),
-                    ("lag_ms", .int(Int(lagMilliseconds))),
+                    ("lag_ms", .int(Int(lagMilliseconds))), ("schedule_version", .int(version)),
+                    (
+                        "schedulers",
+                        .array(
+                            schedulers.map {
+                                .object([
+                                    ("holder", .string($0.holder)), ("skew_ms", .int(Int($0.skewMilliseconds))),
+                                    ("seen_age_ms", .int(Int(max(0, now - $0.seenMilliseconds)))),
+                                ])
+                            })
+                    ),
                 ])
             ),
             ("queues", .array(queues.map(\.document))),
@@ -139,7 +153,13 @@ struct StatusReading {
                 + "\(level.bucket.ratePerSecond) a second")
         }
         let lead = leader.map { "\($0.holder) (epoch \($0.epoch)), \(Shown.age(milliseconds: lagMilliseconds)) behind" }
-        print("scheduler: \(lead ?? "none leads")")
+        print("scheduler: \(lead ?? "none leads"), schedule version \(version)")
+        for scheduler in schedulers where scheduler.skewMilliseconds.magnitude > 500 {
+            let refuses = scheduler.skewMilliseconds.magnitude > LeaderLease.skewLimitMilliseconds.magnitude
+            print(
+                "scheduler \(scheduler.holder): its clock is \(scheduler.skewMilliseconds) ms off that of Redis"
+                    + (refuses ? "; it does not lead" : ""))
+        }
         print("redis: \(redisLocation), \(redisVersion), \(Shown.bytes(redisMemory))")
     }
 }

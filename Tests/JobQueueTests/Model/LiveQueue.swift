@@ -181,10 +181,12 @@ final class LiveQueue {
             let known = try await broker.setBaseline(of: entry, in: try QueueName(queue), at: at, epoch: epoch)
             return [known.map { "\($0)" } ?? "none"]
         case .tick(let queue, let entry, let nominal, let epoch, let skips, let job):
-            let tick = Tick(
-                id: "\(entry)@\(nominal)", entry: entry, nominalMilliseconds: nominal, skipsOverlap: skips,
-                queue: try QueueName(queue), job: try job.map { try $0.new(in: queue, now: clock.now) })
-            return [try await broker.tick(tick, epoch: epoch).rawValue]
+            var tick = Tick(
+                entry: entry, nominalMilliseconds: nominal, queue: try QueueName(queue),
+                outcome: job == nil ? .skip(.misfire) : .enqueue)
+            tick.overlap = skips ? .skip : .allow
+            tick.members = try job.map { [Tick.Member(job: try $0.new(in: queue, now: clock.now))] } ?? []
+            return [try await broker.tick(tick, epoch: epoch).answer.rawValue]
         default: return ["not a scheduler's step"]
         }
     }

@@ -151,24 +151,40 @@ extension QueueModel.Queue {
     ) -> TickAnswer {
         guard raise(to: epoch) == epoch else { return .stale }
         guard nominal > Int64(meta["last:\(entry)"] ?? "") ?? 0 else { return .duplicate }
-        ticks["\(entry)@\(nominal)"] = nominal
-        ticks = ticks.filter { $0.value > now - 2 * 86_400_000 }
         meta["last:\(entry)"] = "\(nominal)"
+        defer { ticks = ticks.filter { $0.value > now - 2 * 86_400_000 } }
         guard let job else { return skip(.skipped) }
-        if skips, let before = meta["live:\(entry)"], let mark = jobs[before]?.mark, mark == .live || mark == .waiting {
-            return skip(.overlap)
-        }
-        if isFull, meta["when_full"] != QueueSettings.WhenFull.dropOldest.rawValue { return skip(.full) }
+        var live = lookAtLive(of: entry)
+        defer { entries["l:\(entry)"] = live.isEmpty ? nil : live.suffix(skips ? 128 : 16).joined(separator: " ") }
+        if skips, !live.isEmpty { return skip(.overlap) }
+        if isFull, meta["when_full"] != QueueSettings.WhenFull.dropOldest.rawValue { return skip(.queueFull) }
         switch accept(job.id, QueueModel.Job(job, now: now), now: now) {
-        case .known: return .duplicate
+        case .known: return skip(.duplicate)
         case .held: return skip(.overlap)
-        case .coalesced(let holder): meta["live:\(entry)"] = holder
+        case .coalesced(let holder): live.append(holder)
         case .new:
-            meta["live:\(entry)"] = job.id
+            live.append(job.id)
             place(job.id, job.priority, due: job.due(now: now), now: now)
-            callOne(unless: 1)
         }
+        callOne(unless: 1)
+        ticks["\(entry)@\(nominal)"] = nominal
         return .enqueued
+    }
+
+    /// The jobs of an entry that have not ended, those that wait for children first; counts deaths in a row.
+    private mutating func lookAtLive(of entry: String) -> [String] {
+        var (waiting, live, streak) = ([String](), [String](), Int(entries["f:\(entry)"] ?? "") ?? 0)
+        for id in (entries["l:\(entry)"] ?? "").split(separator: " ").map(String.init) {
+            switch jobs[id]?.mark {
+            case .waiting: waiting.append(id)
+            case .live: live.append(id)
+            case .dead: streak += 1
+            case .succeeded, nil: streak = 0
+            default: break
+            }
+        }
+        entries["f:\(entry)"] = streak == 0 ? nil : "\(streak)"
+        return waiting + live
     }
 
     private mutating func skip(_ answer: TickAnswer) -> TickAnswer {

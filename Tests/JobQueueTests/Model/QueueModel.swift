@@ -19,6 +19,8 @@ struct QueueModel {
         var running: [String: [Claimed]] = [:]
         var leases: [String: Int64] = [:]
         var ticks: [String: Int64] = [:]
+        /// Live jobs and deaths in a row of each entry of the schedule, as they lie in Redis.
+        var entries: [String: String] = [:]
         /// Jobs in no line: `<reason> <number> <id>`, each with score 0.
         var aside: [String: Int64] = [:]
         /// Unique keys, capped keys and where jobs are aside, as they lie in Redis.

@@ -16,7 +16,7 @@ struct RecordReadings {
             Self.scores(keys.ranked), Self.scores(keys.scheduled), Self.scores(keys.retrying), Self.scores(keys.dead),
             Self.scores(keys.leases), Self.scores(keys.ticks), Self.scores(keys.aside), Self.scores(keys.expiring),
             ["HGETALL", .text(keys.links)], ["LRANGE", .text(keys.notices), 0, -1],
-            ["KEYS", .text(keys.batch(JobID(unchecked: "*")))],
+            ["KEYS", .text(keys.batch(JobID(unchecked: "*")))], ["HGETALL", .text(keys.entries)],
         ])
         var queue = QueueModel.Queue()
         for (id, record) in try replies[0].pairs() { queue.jobs[id] = try job(id, in: name, try record.bytes()) }
@@ -32,6 +32,7 @@ struct RecordReadings {
         }
         for (field, value) in try replies[14].pairs() { queue.links[field] = try value.string() }
         queue.notices = try replies[15].strings()
+        for (field, value) in try replies[17].pairs() { queue.entries[field] = try value.string() }
         for key in try replies[16].strings() {
             var batch: [String: String] = [:]
             for (field, value) in try await redis.send(["HGETALL", .text(key)]).pairs() {

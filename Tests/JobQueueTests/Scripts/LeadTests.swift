@@ -9,13 +9,23 @@ import Testing
 
     init() async throws { bench = try await ScriptBench() }
 
-    private func lead(_ holder: RedisWord, at now: Int, lease: Int = 5_000) async throws -> Int {
-        try await bench.run(Scripts.lead, ["leader", "epochs"], [holder, .integer(now), .integer(lease)]).int()
+    private func look(
+        _ holder: RedisWord, at now: Int, lease: Int = 5_000, skew: Int = 0, running: Int = 0
+    ) async throws -> RedisValue {
+        try await bench.run(
+            Scripts.lead, ["leader", "epochs", "number", "schedulers"],
+            [holder, .integer(now), .integer(lease), .integer(skew), 2_000, .integer(running)])
+    }
+
+    private func lead(_ holder: RedisWord, at now: Int, lease: Int = 5_000, skew: Int = 0) async throws -> Int {
+        try await look(holder, at: now, lease: lease, skew: skew).array()[0].int()
     }
 
     @Test func `the first holder leads with epoch one`() async throws {
         #expect(try await lead("s1", at: 1_000) == 1)
-        try await bench.expect(["leader": .text("1 s1 6000"), "epochs": .text("1")])
+        try await bench.expect([
+            "leader": .text("1 s1 6000"), "epochs": .text("1"), "schedulers": .hash(["s1": "1000 0"]),
+        ])
         #expect((5_001...65_000).contains(try await bench.lifetime(of: "leader")))
         #expect(try await bench.lifetime(of: "epochs") == -1)
     }
@@ -23,19 +33,19 @@ import Testing
     @Test func `the leader keeps its epoch and prolongs its lease`() async throws {
         _ = try await lead("s1", at: 1_000)
         #expect(try await lead("s1", at: 5_999) == 1)
-        try await bench.expect(["leader": .text("1 s1 10999"), "epochs": .text("1")])
+        try await expectLeader("1 s1 10999", epochs: "1")
     }
 
     @Test func `a second holder waits and does not prolong the lease`() async throws {
         _ = try await lead("s1", at: 1_000)
         #expect(try await lead("s2", at: 5_999) == 0)
-        try await bench.expect(["leader": .text("1 s1 6000"), "epochs": .text("1")])
+        try await expectLeader("1 s1 6000", epochs: "1")
     }
 
     @Test func `when the lease ends another takes over with a greater epoch`() async throws {
         _ = try await lead("s1", at: 1_000)
         #expect(try await lead("s2", at: 6_000) == 2)
-        try await bench.expect(["leader": .text("2 s2 11000"), "epochs": .text("2")])
+        try await expectLeader("2 s2 11000", epochs: "2")
         #expect(try await lead("s1", at: 6_001) == 0)
     }
 
@@ -50,7 +60,7 @@ import Testing
     @Test func `a clock that was set back leaves a leader no more than one lease`() async throws {
         _ = try await lead("s1", at: 3_600_000)
         #expect(try await lead("s2", at: 1_000) == 0)
-        try await bench.expect(["leader": .text("1 s1 6000"), "epochs": .text("1")])
+        try await expectLeader("1 s1 6000", epochs: "1")
         #expect(try await lead("s2", at: 6_000) == 2)
     }
 
@@ -63,5 +73,41 @@ import Testing
     @Test func `what another version has written is overwritten with a greater epoch`() async throws {
         try await bench.set(["leader": .text("7 s1"), "epochs": .text("7")])
         #expect(try await lead("s2", at: 1_000) == 8)
+    }
+
+    private func expectLeader(
+        _ leader: String, epochs: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        #expect(try await Held.read("leader", from: bench.redis) == .text(leader), sourceLocation: sourceLocation)
+        #expect(try await Held.read("epochs", from: bench.redis) == .text(epochs), sourceLocation: sourceLocation)
+    }
+
+    @Test(arguments: [2_001, -2_001])
+    func `a scheduler whose clock is too far off neither leads nor goes on leading`(_ skew: Int) async throws {
+        #expect(try await lead("s1", at: 1_000, skew: skew) == -1)
+        try await bench.expect(["schedulers": .hash(["s1": "1000 \(skew)"])])
+        #expect(try await lead("s1", at: 1_001, skew: 2_000) == 1)
+        #expect(try await lead("s2", at: 1_002, skew: skew) == -1)
+        try await expectLeader("1 s1 6001", epochs: "1")
+        #expect(try await lead("s1", at: 1_003, skew: skew) == -1)
+        #expect(try await Held.all(of: bench.redis)["leader"] == nil)
+        #expect(try await lead("s2", at: 1_004, skew: 0) == 2)
+    }
+
+    @Test func `everybody hears of the newest version and of the one that a leader runs`() async throws {
+        try await bench.set(["number": .text("7")])
+        #expect(try await look("s1", at: 1_000, running: 0) == integers(1, 7, 0))
+        #expect(try await look("s1", at: 1_001, running: 6) == integers(1, 7, 6))
+        // Only a leader says what runs.
+        #expect(try await look("s2", at: 1_002, running: 9) == integers(0, 7, 6))
+    }
+
+    @Test func `a scheduler that was silent for a minute is forgotten`() async throws {
+        _ = try await lead("s1", at: 1_000)
+        _ = try await look("s1", at: 1_001, running: 3)
+        _ = try await lead("s2", at: 61_001)
+        #expect(try await bench.hash("schedulers") == ["s1": "1001 0", "s2": "61001 0", "#taken": "3"])
+        _ = try await lead("s2", at: 61_002)
+        #expect(try await bench.hash("schedulers") == ["s2": "61002 0", "#taken": "3"])
     }
 }

@@ -6,33 +6,86 @@ import Testing
 /// tick.lua
 @Suite struct TickTests {
     let bench: ScriptBench
-    private let keys = ScriptBench.block + ["ticks"]
+    private let keys = ScriptBench.block + ["ticks", "entries", "history", "leases"]
 
     init() async throws { bench = try await ScriptBench() }
 
-    private func tick(
-        epoch: Int = 2, nominal: Int = 900, overlap: RedisWord = "allow", memory: Int = 10_000, id: String = "j1",
-        record text: String = record(), priority: Int = 0, due: Int = 0, now: Int = 1_000
-    ) async throws -> String {
-        try await bench.run(
-            Scripts.tick, keys,
-            [
-                .integer(now), .integer(epoch), "bots@\(nominal)", "bots", .integer(nominal), overlap, .integer(memory),
-                .text(id), .text(text), .integer(priority), .integer(due),
-            ]
-        ).string()
+    /// One job of a tick as the script takes it.
+    struct Member {
+        var entity = ""
+        var id = "j1"
+        var record = JobQueueTests.record()
+        var priority = 0
+        var due = 0
+
+        var words: [RedisWord] {
+            [.text(entity), .text(id), .text(record), .integer(priority), .integer(due)]
+        }
     }
 
-    private func meta(_ more: [String: String] = [:], last: Int = 900, live: String = "j1", enqueued: Int = 1) -> Held {
-        .hash(
-            ["epoch": "2", "last:bots": "\(last)", "live:bots": live, "enqueued": "\(enqueued)"].merging(more) { $1 })
+    /// Everything else that the script takes.
+    struct Call {
+        var epoch = 2
+        var nominal = 900
+        var first: Int?
+        var count = 1
+        var outcome = "enqueued"
+        var reason = ""
+        var detail = ""
+        var overlap = "allow"
+        var overlapMax = 2
+        var fails = 0
+        var memory = 10_000
+        var keep = 100
+        var now = 1_000
+        var workers: [String] = []
+    }
+
+    @discardableResult
+    func tick(_ call: Call = Call(), _ members: [Member] = [Member()], id: String? = nil) async throws -> [String] {
+        let reply = try await bench.run(
+            Scripts.tick, keys + call.workers.map { "running:\($0)" },
+            [
+                .integer(call.now), .integer(call.epoch), .text(id ?? "bots@\(call.nominal)"), "bots",
+                .integer(call.nominal), .integer(call.first ?? call.nominal), .integer(call.count),
+                .text(call.outcome), .text(call.reason), .text(call.detail), .text(call.overlap),
+                .integer(call.overlapMax), .integer(call.fails), .integer(call.memory), .integer(call.keep), "calls",
+                "q", .integer(call.workers.count),
+            ] + call.workers.map { .text($0) } + [.integer(members.count)] + members.flatMap(\.words)
+        ).array()
+        let lists = try reply[2...].map { try $0.strings().joined(separator: ",") }
+        return [try reply[0].string(), "\(try reply[1].int())"] + lists.filter { !$0.isEmpty }
+    }
+
+    private func tick(
+        epoch: Int = 2, nominal: Int = 900, overlap: String = "allow", memory: Int = 10_000, id: String = "j1",
+        record text: String = record(), priority: Int = 0, due: Int = 0, now: Int = 1_000
+    ) async throws -> String {
+        let call = Call(epoch: epoch, nominal: nominal, overlap: overlap, memory: memory, now: now)
+        let member = Member(id: id, record: text, priority: priority, due: due)
+        return try await tick(call, [member])[0]
+    }
+
+    private func meta(_ more: [String: String] = [:], last: Int = 900, enqueued: Int = 1) -> Held {
+        .hash(["epoch": "2", "last:bots": "\(last)", "enqueued": "\(enqueued)"].merging(more) { $1 })
+    }
+
+    /// A record of the history as the script writes it.
+    private func told(_ nominal: Int, _ rest: String, first: Int? = nil, count: Int = 1, epoch: Int = 2) -> String {
+        #"{"first":\#(first ?? nominal),"nominal":\#(nominal),"count":\#(count),"at":1000,"epoch":\#(epoch),"#
+            + #""outcome":\#(rest)}"#
+    }
+
+    func history() async throws -> [TickRecord] {
+        try await bench.list("history").map { try #require(CompactJSON.value(of: TickRecord.self, in: $0)) }
     }
 
     @Test func `a tick enqueues its job and is remembered`() async throws {
         #expect(try await tick() == "enqueued")
         try await bench.expect([
             "jobs": .hash(["j1": record()]), "ready": .list(["j1"]), "wake": .list(["1"]), "meta": meta(),
-            "ticks": .scores(["bots@900": 900]),
+            "ticks": .scores(["bots@900": 900]), "entries": .hash(["l:bots": "j1"]),
+            "history": .list([told(900, #""enqueued","jobs":1,"job":"j1""#)]),
         ])
         #expect((1...60_000).contains(try await bench.lifetime(of: "wake")))
     }
@@ -42,8 +95,12 @@ import Testing
         #expect(try await tick(nominal: 950, id: "j2", due: 1_001) == "enqueued")
         try await bench.expect([
             "jobs": .hash(["j1": record(priority: 3), "j2": record()]), "ranked": .scores(["j1": -3]),
-            "scheduled": .scores(["j2": 1_001]), "wake": .list(["1"]), "meta": meta(last: 950, live: "j2", enqueued: 2),
-            "ticks": .scores(["bots@900": 900, "bots@950": 950]),
+            "scheduled": .scores(["j2": 1_001]), "wake": .list(["1"]), "meta": meta(last: 950, enqueued: 2),
+            "ticks": .scores(["bots@900": 900, "bots@950": 950]), "entries": .hash(["l:bots": "j1 j2"]),
+            "history": .list([
+                told(950, #""enqueued","jobs":1,"job":"j2","due":1001"#),
+                told(900, #""enqueued","jobs":1,"job":"j1""#),
+            ]),
         ])
     }
 
@@ -53,8 +110,8 @@ import Testing
         #expect(try await tick(epoch: epoch, id: "j2") == "duplicate")
         try await bench.expect([
             "jobs": .hash(["j1": record()]), "ready": .list(["j1"]), "wake": .list(["1"]),
-            "meta": meta(["epoch": "\(epoch)"]),
-            "ticks": .scores(["bots@900": 900]),
+            "meta": meta(["epoch": "\(epoch)"]), "ticks": .scores(["bots@900": 900]),
+            "entries": .hash(["l:bots": "j1"]), "history": .list([told(900, #""enqueued","jobs":1,"job":"j1""#)]),
         ])
     }
 
@@ -77,14 +134,18 @@ import Testing
         #expect(try await tick(nominal: 950, overlap: "skip", id: "j2") == "overlap")
         try await bench.expect([
             "jobs": .hash(["j1": record()]), "ready": .list(["j1"]), "wake": .list(["1"]),
-            "meta": meta(["ticks_skipped": "1"], last: 950), "ticks": .scores(["bots@900": 900, "bots@950": 950]),
+            "meta": meta(["ticks_skipped": "1"], last: 950), "ticks": .scores(["bots@900": 900]),
+            "entries": .hash(["l:bots": "j1"]),
+            "history": .list([
+                told(950, #""skipped","reason":"overlap","jobs":0"#), told(900, #""enqueued","jobs":1,"job":"j1""#),
+            ]),
         ])
         #expect(try await tick(nominal: 950, overlap: "skip", id: "j2") == "duplicate")
     }
 
     @Test(arguments: ["S", "C", "c", "E", "D", nil] as [Character?])
     func `a tick goes on once the job before is over`(_ mark: Character?) async throws {
-        try await bench.set(["meta": .hash(["live:bots": "j0"])])
+        try await bench.set(["entries": .hash(["l:bots": "j0"])])
         if let mark { try await bench.set(["jobs": .hash(["j0": record(mark, finished: 5)])]) }
         #expect(try await tick(overlap: "skip") == "enqueued")
     }
@@ -95,14 +156,15 @@ import Testing
         #expect(try await bench.redis.send(["LRANGE", "ready", 0, -1]).strings() == ["j1", "j2"])
     }
 
-    @Test func `a tick without a job is recorded as skipped`() async throws {
-        #expect(try await tick(id: "") == "skipped")
+    @Test func `a run of ticks without jobs is one record`() async throws {
+        let call = Call(nominal: 900, first: 700, count: 3, outcome: "skipped", reason: "misfire")
+        #expect(try await tick(call, []) == ["skipped", "0"])
         let expected: [String: Held] = [
-            "meta": .hash(["epoch": "2", "last:bots": "900", "ticks_skipped": "1"]),
-            "ticks": .scores(["bots@900": 900]),
+            "meta": .hash(["epoch": "2", "last:bots": "900", "ticks_skipped": "3"]),
+            "history": .list([told(900, #""skipped","reason":"misfire","jobs":0"#, first: 700, count: 3)]),
         ]
         try await bench.expect(expected)
-        #expect(try await tick(id: "") == "duplicate")
+        #expect(try await tick(call, []) == ["duplicate", "0"])
         try await bench.expect(expected)
     }
 
@@ -110,8 +172,9 @@ import Testing
         try await bench.set(["jobs": .hash(["j1": record("S", finished: 4)])])
         #expect(try await tick() == "duplicate")
         try await bench.expect([
-            "jobs": .hash(["j1": record("S", finished: 4)]), "meta": .hash(["epoch": "2", "last:bots": "900"]),
-            "ticks": .scores(["bots@900": 900]),
+            "jobs": .hash(["j1": record("S", finished: 4)]),
+            "meta": .hash(["epoch": "2", "last:bots": "900", "ticks_skipped": "1"]),
+            "history": .list([told(900, #""skipped","reason":"exists","jobs":0"#)]),
         ])
     }
 
@@ -134,8 +197,11 @@ import Testing
         #expect(try await tick(nominal: 950, id: "j2", record: unique) == "overlap")
         try await bench.expect([
             "jobs": .hash(["j1": unique]), "ready": .list(["j1"]), "wake": .list(["1"]),
-            "links": .hash(["u:k": "0 j1"]),
-            "meta": meta(["ticks_skipped": "1"], last: 950), "ticks": .scores(["bots@900": 900, "bots@950": 950]),
+            "links": .hash(["u:k": "0 j1"]), "meta": meta(["ticks_skipped": "1"], last: 950),
+            "ticks": .scores(["bots@900": 900]), "entries": .hash(["l:bots": "j1"]),
+            "history": .list([
+                told(950, #""skipped","reason":"overlap","jobs":0"#), told(900, #""enqueued","jobs":1,"job":"j1""#),
+            ]),
         ])
     }
 
@@ -144,7 +210,7 @@ import Testing
         try await bench.enqueue("other", record(options: options))
         #expect(try await tick(id: "j2", record: record(options: options, payload: "[2]")) == "enqueued")
         #expect(try await bench.envelope(of: "other").payload == Array("[2]".utf8))
-        #expect(try await bench.hash("meta")["live:bots"] == "other")
+        #expect(try await bench.hash("entries") == ["l:bots": "other"])
         #expect(try await bench.list("ready") == ["other"])
         #expect(try await tick(nominal: 950, overlap: "skip", id: "j3") == "overlap")
     }

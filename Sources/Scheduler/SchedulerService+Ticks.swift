@@ -1,0 +1,152 @@
+import JobQueue
+import Logging
+
+/// Carrying out what was planned.
+extension SchedulerService {
+    /// - Returns: false when this scheduler leads no more.
+    func carryOut(
+        _ plan: TickPlan, _ leadership: inout Leadership, _ file: ScheduleFile
+    ) async throws(JobQueueError) -> Bool {
+        if !plan.baselines.isEmpty {
+            for entry in file.schedules {
+                guard let time = plan.baselines[entry.name] else { continue }
+                guard try await setBaseline(of: entry, at: time, &leadership) else { return false }
+            }
+        }
+        // Entries of which a tick waits, for its source or for workers: what comes after it must wait too.
+        var waiting: Set<String> = []
+        // One answer serves all ticks of a plan.
+        var answers: [(source: ForEach.Source, answer: Result<[String], any Error>)] = []
+        for planned in plan.ticks where !waiting.contains(planned.entry.name) {
+            let name = planned.entry.name
+            var entities: [String]?
+            if case .enqueue = planned, let source = planned.entry.forEach?.source {
+                let known = answers.first { $0.source == source }?.answer
+                let answer = if let known { known } else { await ask(for: planned.entry) }
+                if known == nil { answers.append((source, answer)) }
+                do {
+                    entities = try answer.get()
+                    if leadership.unavailable.removeValue(forKey: name) != nil {
+                        parts.logger.info("the source of \(name) answers again")
+                    }
+                } catch {
+                    note(error, of: name, &leadership)
+                    waiting.insert(name)
+                    continue
+                }
+            }
+            switch try await carryOut(planned, entities, leadership) {
+            case .stale: return false
+            // Its next tick must not overtake it.
+            case .again: waiting.insert(name)
+            default: leadership.handled[name] = planned.nominal
+            }
+        }
+        return true
+    }
+
+    private func ask(for entry: ScheduleEntry) async -> Result<[String], any Error> {
+        do { return .success(try await parts.resolver.entities(of: entry) ?? []) } catch { return .failure(error) }
+    }
+
+    private func note(_ error: any Error, of entry: String, _ leadership: inout Leadership) {
+        let sentence = PlainText.line("\(error)", limit: 200)
+        guard leadership.unavailable.updateValue(sentence, forKey: entry) == nil else { return }
+        parts.logger.error("entry \(entry) waits, because its source cannot be asked: \(sentence)")
+    }
+
+    func setBaseline(
+        of entry: ScheduleEntry, at time: Int64, _ leadership: inout Leadership
+    ) async throws(JobQueueError) -> Bool {
+        let known = try await parts.broker.setBaseline(
+            of: entry.name, in: try QueueName(entry.queue), at: time, epoch: leadership.epoch)
+        guard let known else { return false }
+        leadership.handled[entry.name] = known
+        return true
+    }
+
+    private func carryOut(
+        _ planned: PlannedTick, _ entities: [String]?, _ leadership: Leadership
+    ) async throws(JobQueueError) -> TickAnswer {
+        let tick: Tick
+        do throws(JobQueueError) {
+            tick = try self.tick(planned, entities, leadership)
+        } catch {
+            // Arguments that no queue takes: the file was checked, so this is said and the entry goes on.
+            parts.logger.error("tick \(planned.entry.name)@\(planned.nominal) cannot be enqueued: \(error)")
+            return .skipped
+        }
+        let result = try await parts.broker.tick(tick, epoch: leadership.epoch)
+        say(result, of: tick)
+        for name in result.endedPauses { try await makeUp(forPauseOf: name, planned.entry, entities) }
+        return result.answer
+    }
+
+    private func tick(
+        _ planned: PlannedTick, _ entities: [String]?, _ leadership: Leadership
+    ) throws(JobQueueError) -> Tick {
+        let entry = planned.entry
+        var tick = Tick(entry: entry.name, nominalMilliseconds: planned.nominal, queue: try QueueName(entry.queue))
+        tick.overlap = entry.overlap
+        tick.overlapMax = entry.overlapMax
+        tick.pauseAfterFailures = entry.pauseAfterFailures ?? 0
+        switch planned {
+        case .enqueue(let due):
+            tick.outcome = due.reason == .caughtUp ? .catchUp : .enqueue
+            tick.members = try EntryJob(entry: entry).members(nominal: due.nominal, entities: entities)
+            if tick.members.isEmpty { tick.detail = "the source named nobody" }
+        case .skip(let ticks):
+            tick.firstMilliseconds = ticks.first
+            tick.count = ticks.count
+            switch ticks.reason {
+            case .closed(let because):
+                tick.outcome = .skip(.window)
+                tick.detail = because
+            case .misfire, .tooOld:
+                tick.outcome = .skip(.misfire)
+                if ticks.reason == .tooOld { tick.detail = "older than within" }
+                if let why = leadership.unavailable[entry.name] {
+                    tick.outcome = .sourceUnavailable
+                    tick.detail = why
+                }
+            }
+        }
+        return tick
+    }
+
+    private func say(_ result: TickResult, of tick: Tick) {
+        for name in result.pausedNow {
+            parts.logger.error(
+                "\(name) is paused: \(tick.pauseAfterFailures) of its jobs in a row died. Resume it when it is mended")
+        }
+        switch (result.answer, tick.outcome) {
+        case (.stale, _): parts.logger.warning("a later leader has spoken; tick \(tick.id) is left to it")
+        case (.queueFull, _):
+            parts.logger.warning("tick \(tick.id) skipped: queue '\(tick.queue)' takes no more")
+        case (.overlap, _): parts.logger.warning("tick \(tick.id) skipped: the job of the one before still lives")
+        case (.enqueued, .catchUp): parts.logger.warning("tick \(tick.id) caught up: it was missed")
+        case (.skipped, .skip(.misfire)):
+            parts.logger.warning("\(tick.count) ticks of \(tick.entry) were missed and skipped")
+        case (.skipped, .sourceUnavailable):
+            parts.logger.error("\(tick.count) ticks of \(tick.entry) had no source: \(tick.detail)")
+        default: parts.logger.debug("tick \(tick.id): \(result.answer.rawValue)")
+        }
+    }
+
+    /// A pause that has ended by itself is made up for as whoever paused it wished, then forgotten. Should this be cut
+    /// short, the next tick of the entry finds the pause again, and no tick is enqueued twice.
+    private func makeUp(
+        forPauseOf name: String, _ entry: ScheduleEntry, _ entities: [String]?
+    ) async throws(JobQueueError) {
+        let queue = try QueueName(entry.queue)
+        let pauses = try await parts.broker.entryPauses(in: queue)
+        guard let pause = pauses.first(where: { $0.name == name }) else { return }
+        let entity = name.firstIndex(of: "#").map { String(name[name.index(after: $0)...]) }
+        let backfill = Backfill(entry: entry, entities: entities, entity: entity, broker: parts.broker)
+        let times = try await backfill.missed(
+            from: pause.since, through: pause.until ?? pause.since, policy: pause.catchUp)
+        for time in times { _ = try await backfill.enqueue(time) }
+        try await parts.broker.endPause(pause, in: queue)
+        parts.logger.warning("the pause of \(name) has ended; \(times.count) of its ticks were made up for")
+    }
+}

@@ -1,0 +1,88 @@
+public import JobQueue
+
+/// The jobs that an entry of the schedule means.
+public struct EntryJob: Sendable {
+    private let entry: ScheduleEntry
+
+    public init(entry: ScheduleEntry) { self.entry = entry }
+
+    /// - Parameters:
+    ///   - id: the tick's, or nil for a run out of turn.
+    ///   - entity: of a fan-out; its name is part of the arguments.
+    /// - Throws: `JobQueueError` when the arguments are too large.
+    public func job(id: String?, entity: String = "") throws(JobQueueError) -> NewJob {
+        var job = NewJob(
+            kind: try JobKind(entry.job), queue: try QueueName(entry.queue),
+            payload: try JobPayload(json: arguments(entity)))
+        if let id { job.id = try JobID(id) }
+        job.priority = entry.priority
+        job.options.schedule = entry.name
+        return job
+    }
+
+    /// The members of one tick: one without a fan-out, else one for each entity, each at its own time.
+    public func members(nominal: Int64, entities: [String]?) throws(JobQueueError) -> [Tick.Member] {
+        let tick = "\(entry.name)@\(nominal)"
+        var members: [Tick.Member] = []
+        members.reserveCapacity(entities?.count ?? 1)
+        for entity in entities ?? [""] {
+            var job = try job(id: entity.isEmpty ? tick : "\(tick)#\(entity)", entity: entity)
+            job.options.tick = tick
+            job.options.nominalMilliseconds = nominal
+            let due = entry.due(nominal: nominal, entity: entity)
+            if due > nominal { job.start = .at(milliseconds: due) }
+            members.append(Tick.Member(entity: entity, job: job))
+        }
+        return members
+    }
+
+    private func arguments(_ entity: String) -> String {
+        guard let forEach = entry.forEach, !entity.isEmpty else { return entry.argsJSON }
+        let isNumber = Int64(entity).map { String($0) == entity } ?? false
+        let own = "\"\(forEach.argument)\":" + (isNumber ? entity : "\"\(entity)\"")
+        let inner = entry.argsJSON.dropFirst().dropLast()
+        return inner.allSatisfy(\.isWhitespace) ? "{\(own)}" : "{\(own),\(inner)}"
+    }
+}
+
+/// Tells for which entities a tick is.
+public struct EntityResolver: Sendable {
+    /// Asks a source; throws when it cannot be asked. Must answer within a second, or ticks are late.
+    public typealias Ask = @Sendable (ForEach.Source) async throws -> [String]
+
+    private let ask: Ask
+
+    public init(_ ask: @escaping Ask) { self.ask = ask }
+
+    /// Only lists.
+    public static let none = EntityResolver { _ in throw EntitySourceError.unknown }
+
+    /// The entities of an entry, in a stable order; nil without a fan-out.
+    /// - Throws: `EntitySourceError`, or what the source throws.
+    public func entities(of entry: ScheduleEntry) async throws -> [String]? {
+        guard let source = entry.forEach?.source else { return nil }
+        if case .list(let names) = source { return names }
+        let names = try await ask(source)
+        if names.count > ForEach.limit { throw EntitySourceError.tooMany(names.count) }
+        if let bad = names.first(where: { !EntityName.isValid($0) }) { throw EntitySourceError.badName(bad) }
+        if Set(names).count < names.count { throw EntitySourceError.twice }
+        return names
+    }
+}
+
+/// Why a source's answer cannot be used.
+public enum EntitySourceError: Error, Sendable, Equatable, CustomStringConvertible {
+    case unknown
+    case tooMany(Int)
+    case badName(String)
+    case twice
+
+    public var description: String {
+        switch self {
+        case .unknown: "Nobody here can be asked for the entities. Run the scheduler with its database."
+        case .tooMany(let count): "\(count) entities are more than one tick can serve. Split them over several entries."
+        case .badName(let name): "'\(PlainText.line(name))' cannot be an entity. \(EntityName.rule)"
+        case .twice: "The source named an entity twice. Mend the source."
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import JobQueue
+import Redis
+import Synchronization
+import TestSupport
+
+@testable import Scheduler
+
+/// A server of its own with a clock that a test moves by hand.
+struct ScheduleDesk {
+    let server: TemporaryRedis
+    let broker: Broker
+    private let clock: Shared<Int64>
+    /// What `running_bots` are; nil while nobody can be asked.
+    let bots = Shared<[String]?>(["1", "2"])
+
+    /// 23 November 2026, 12:00 UTC.
+    static let noon = utc(2026, 11, 23, 12) * 1000
+
+    /// A value that closures share with a test.
+    final class Shared<Value: Sendable>: Sendable {
+        private let value: Mutex<Value>
+        init(_ value: Value) { self.value = Mutex(value) }
+        func get() -> Value { value.withLock { $0 } }
+        func set(_ new: Value) { value.withLock { $0 = new } }
+    }
+
+    init(at time: Int64 = ScheduleDesk.noon - 30_000) async throws {
+        server = try await TemporaryRedis.start()
+        let clock = Shared(time)
+        self.clock = clock
+        let client = server.client()
+        broker = Broker(redis: client, clock: RedisClock(redis: client, given: { clock.get() }))
+    }
+
+    func close() async throws {
+        await broker.redis.close()
+        try await server.stop()
+    }
+
+    func set(_ time: Int64) { clock.set(time) }
+
+    /// The ids of all jobs, by queue and id.
+    func jobs(in queues: [String] = ["evaluation"]) async throws -> [String] {
+        var ids: [String] = []
+        for queue in queues {
+            let reply = try await broker.redis.send(["HKEYS", .text(KeysOfQueue(try QueueName(queue)).jobs)])
+            ids += try reply.strings().map { queues.count == 1 ? $0 : "\(queue)/\($0)" }
+        }
+        return ids.sorted()
+    }
+
+    func history(_ entry: String) async throws -> [TickRecord] {
+        try await broker.tickHistory(of: entry, in: [try QueueName("evaluation")])
+    }
+
+    /// A scheduler that takes one turn when told to.
+    struct Hand {
+        private let service: SchedulerService
+        private var state: SchedulerService.State
+        private let change = Shared<LoadedSchedule?>(nil)
+        private let desk: ScheduleDesk
+
+        init(_ desk: ScheduleDesk, _ schedules: String, skew: Int64 = 0, name: String = "s1") throws {
+            self.desk = desk
+            let (change, bots, clock) = (change, desk.bots, desk.clock)
+            var parts = SchedulerService.Parts(
+                broker: desk.broker, holder: name,
+                reload: {
+                    defer { change.set(nil) }
+                    return change.get()
+                },
+                parse: { text throws(SchedulerError) in try parsed(text) }, localNow: { clock.get() + skew },
+                logger: .quiet)
+            parts.resolver = EntityResolver { _ in
+                guard let names = bots.get() else { throw EntitySourceError.unknown }
+                return names
+            }
+            let schedule = try ServiceFile.loaded(schedules)
+            service = SchedulerService(parts, schedule: schedule)
+            state = SchedulerService.State(schedule: ScheduleInForce(schedule, isFromFile: true))
+        }
+
+        var leads: Bool { state.leadership != nil }
+        var version: Int { state.schedule.version }
+
+        /// Saves another text; the next turn sees it.
+        func save(_ schedules: String) throws { change.set(try ServiceFile.loaded(schedules)) }
+
+        mutating func turn(at time: Int64) async {
+            desk.set(time)
+            _ = await service.turn(&state)
+        }
+    }
+}
