@@ -1,16 +1,3 @@
-/// The fullest window among known moments.
-public enum TokenPeak {
-    /// The most of `times` that any window of a length holds; 0 for none.
-    /// - Parameters:
-    ///   - times: one token each, unix milliseconds, in any order.
-    ///   - length: milliseconds; a window ends with a token and begins after the moment that lies so far before it.
-    public static func of(_ times: [Int64], window length: Int64) -> Int {
-        var window = PeakSearch.Window()
-        for time in times.sorted() { window.add(1, at: time, length: length) }
-        return window.peak
-    }
-}
-
 /// Finds the busiest moments among events that are told in steps.
 struct PeakSearch {
     /// By queue, jobs that run at a time.

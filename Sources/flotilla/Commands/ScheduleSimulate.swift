@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import JobQueue
 import Scheduler
 
 extension Schedule {
@@ -18,6 +19,9 @@ extension Schedule {
         @Option(help: "FROM..TO: the fleet is down meanwhile; times, or how long after the start, as 2h..3h.")
         var outage: [String] = []
         @Flag(help: "End with 1 when it does not go well.") var exitCode = false
+        @Flag(
+            help: "Simulate what has just passed, and compare it with what the running fleet did; 1 when they differ.")
+        var compare = false
         @OptionGroup var load: LoadOptions
         @Flag(help: "One JSON document on stdout.") var json = false
 
@@ -26,8 +30,8 @@ extension Schedule {
             var schedule = try composition.schedule(file)
             try setWorkers(&schedule)
             let now = Int64(Date().timeIntervalSince1970 * 1_000)
-            let start = try from.map { try Moment.milliseconds($0, "--from") } ?? now
             let length = try Quantity.milliseconds(length)
+            let start = try from.map { try Moment.milliseconds($0, "--from") } ?? (compare ? now - length : now)
             let outages = try outage.map { try Moment.range($0, after: start) }
             let gathered = try await load.facts(composition)
             var simulation = FleetSimulation(
@@ -36,8 +40,19 @@ extension Schedule {
                 report: simulation.run(),
                 load: LoadModel(file: schedule, facts: gathered.facts).load(from: start, for: length),
                 notes: gathered.notes)
+            if compare { return try await compareWithFleet(text, schedule, gathered.facts, composition) }
             if json { text.document.printDocument() } else { text.printText() }
             if exitCode, !text.isWell { throw ExitCode(1) }
+        }
+
+        private func compareWithFleet(
+            _ text: SimulationText, _ schedule: ScheduleFile, _ facts: LoadFacts, _ composition: Composition
+        ) async throws {
+            let comparison = try await composition.withBroker { broker in
+                try await LiveComparison.read(text.report, of: schedule, facts, broker)
+            }
+            if json { comparison.document.printDocument() } else { comparison.printText() }
+            if !comparison.agrees { throw ExitCode(1) }
         }
 
         private func setWorkers(_ schedule: inout ScheduleFile) throws {

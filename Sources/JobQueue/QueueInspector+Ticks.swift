@@ -1,0 +1,19 @@
+import Redis
+
+extension QueueInspector {
+    /// How many ticks of each entry a queue has handled, enqueued or left out, by their nominal times.
+    /// - Parameter window: unix milliseconds; what is older than two days is forgotten.
+    public func ticks(in queue: QueueName, during window: Range<Int64>) async throws(JobQueueError) -> [String: Int] {
+        let reply = try await broker.send([
+            "ZRANGEBYSCORE", .text(KeysOfQueue(queue).ticks), .integer(Int(window.lowerBound)),
+            .text("(\(window.upperBound)"),
+        ])
+        let ids = try broker.decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYSCORE") }
+        var counts: [String: Int] = [:]
+        for id in ids {
+            guard let end = id.lastIndex(of: "@") else { continue }
+            counts[String(id[..<end]), default: 0] += 1
+        }
+        return counts
+    }
+}

@@ -1,0 +1,98 @@
+import JobQueue
+import Scheduler
+
+/// A simulation beside what a running fleet has done in the same time.
+struct LiveComparison {
+    struct Row {
+        var entry: String
+        /// Ticks in the simulation, whatever became of them, and those that the fleet has handled.
+        var ticks, handled: Int
+
+        /// At each end of the stretch a tick may fall to either side.
+        var agrees: Bool { abs(ticks - handled) <= 1 }
+    }
+
+    struct Limit {
+        var name: String
+        /// In the simulation, and by what the jobs that ended well and are still remembered take as a rule.
+        var tokens, estimate: Int
+    }
+
+    var rows: [Row]
+    var limits: [Limit]
+
+    /// Ticks are known exactly; tokens are told, not judged, for only the buckets know the moment of each.
+    var agrees: Bool { rows.allSatisfy(\.agrees) }
+
+    /// Reads the handled ticks and the finished jobs; changes nothing.
+    /// - Parameter facts: as the simulation had them.
+    static func read(
+        _ report: SimulationReport, of file: ScheduleFile, _ facts: LoadFacts, _ broker: Broker
+    ) async throws -> LiveComparison {
+        let window = report.from..<report.to
+        let inspector = QueueInspector(broker: broker)
+        let queues = try await inspector.queues()
+        var handled: [String: Int] = [:]
+        for queue in queues { handled.merge(try await inspector.ticks(in: queue, during: window), uniquingKeysWith: +) }
+        let rows = report.entries.map { story in
+            Row(
+                entry: story.name, ticks: story.enqueued + story.missed + story.closed,
+                handled: handled[story.name] ?? 0)
+        }
+        var spent: [String: Int] = [:]
+        for queue in queues {
+            let entry = file.queues.first { $0.name == queue.description }
+            for job in try await inspector.jobs(in: queue, state: .succeeded, limit: 1_000) {
+                guard let start = job.envelope.startedMilliseconds, window.contains(start) else { continue }
+                spent.merge(tokens(of: job.envelope, entry, facts), uniquingKeysWith: +)
+            }
+        }
+        let limits = report.limits.map {
+            Limit(name: $0.name, tokens: $0.tokens, estimate: spent[$0.name] ?? 0)
+        }
+        return LiveComparison(rows: rows, limits: limits)
+    }
+
+    /// Tokens of a job by limit: what its queue takes at the start, and its calls beyond that.
+    private static func tokens(of job: JobEnvelope, _ queue: QueueEntry?, _ facts: LoadFacts) -> [String: Int] {
+        let demand = facts.demand(job.kind.description, String(decoding: job.payload, as: UTF8.self))
+        var tokens: [String: Int] = [:]
+        for use in queue?.limits ?? [] { tokens[use.name] = use.cost }
+        if let limit = demand.limit { tokens[limit] = max(tokens[limit] ?? 0, demand.calls) }
+        return tokens
+    }
+}
+
+extension LiveComparison {
+    func printText() {
+        Terminal.printTable(
+            ["ENTRY", "TICKS SIMULATED", "HANDLED", ""],
+            rows.map { [$0.entry, "\($0.ticks)", "\($0.handled)", $0.agrees ? "ok" : "DIFFERS"] })
+        for limit in limits {
+            print(
+                "limit \(limit.name): \(limit.tokens) tokens simulated, about \(limit.estimate) by the jobs remembered")
+        }
+        print(agrees ? "They agree." : "They do not agree.")
+    }
+
+    var document: JSONDocument {
+        .object([
+            ("agrees", .bool(agrees)),
+            ("entries", .array(rows.map { Self.row($0) })),
+            ("limits", .array(limits.map { Self.limit($0) })),
+        ])
+    }
+
+    private static func row(_ row: Row) -> JSONDocument {
+        .object([
+            ("name", .string(row.entry)), ("ticks", .int(row.ticks)), ("handled", .int(row.handled)),
+            ("agrees", .bool(row.agrees)),
+        ])
+    }
+
+    private static func limit(_ limit: Limit) -> JSONDocument {
+        .object([
+            ("name", .string(limit.name)), ("tokens", .int(limit.tokens)), ("tokens_about", .int(limit.estimate)),
+        ])
+    }
+}
