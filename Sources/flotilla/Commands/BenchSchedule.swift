@@ -23,7 +23,7 @@ extension Bench {
 
         /// A plan in which one entry in a hundred is due.
         private func planning() throws -> BenchRow {
-            let now: Int64 = 1_795_435_200_000
+            let now: Int64 = 1_795_435_200_001
             let zone = try TimeZoneDatabase().rules(named: "Europe/Berlin")
             let expressions = ["0 8 * * MON-FRI", "*/5 * * * *", "30 2 L * *", "0 0 29 2 MON", "15 3 * * 5#2"]
             var list: [ScheduleEntry] = []
