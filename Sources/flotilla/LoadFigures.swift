@@ -11,10 +11,12 @@ import Scheduler
 /// | cache-refresh `quotes` | 1 | best bid and ask of all products | |
 /// | cache-refresh `products` | 1 | all products | |
 /// | cache-refresh `candles` | a tenth of the products | candles of each; all of them when the cache is empty | |
-/// | evaluation | 0 | reads the cache | an order, in about one of a hundred |
+/// | evaluation | 0 | reads the cache | an order, in about three of a hundred |
 /// | rebalance | 1 | accounts | about two orders; at the worst one for each product |
 /// | execution | 5 | fee rates, accounts, place, order, fills; a sale one fewer | |
 /// | execution `reconcile` | 1 | what its queue takes; two for each order that is open | |
+///
+/// Orders are counted dear: of 42 that followed 585 evaluations of the demo, 36 found nothing to sell after one call.
 ///
 /// Run times are a guess until they are measured: about 150 ms for a call to the exchange.
 struct LoadFigures {
@@ -68,7 +70,7 @@ struct LoadFigures {
         switch name {
         case "cache-refresh quotes", "cache-refresh products": return calling(1)
         case "cache-refresh candles": return calling((products + 9) / 10)
-        case "evaluation": return calling(0, followedBy: Self.order(expected: 0.01, most: 1))
+        case "evaluation": return calling(0, followedBy: Self.order(expected: 0.03, most: 1))
         case "rebalance": return calling(1, followedBy: Self.order(expected: 2, most: products))
         case "execution": return calling(5)
         case "execution reconcile": return calling(1)

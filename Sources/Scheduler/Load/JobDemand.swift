@@ -56,10 +56,13 @@ public struct RunTime: Sendable, Equatable {
         self.p95 = max(self.median, p95)
     }
 
-    /// A run time by its rank, from a log-logistic distribution that has this median and this 95th percentile.
-    /// - Parameter share: 0 to 1; what lies beyond a thousandth at either end counts as that.
+    /// A run time by its rank: from a log-logistic distribution that has this median and this 95th percentile, and
+    /// beyond that evenly up to twice as long. A tail without an end would make one job of thousands time out that no
+    /// measurement has seen.
+    /// - Parameter share: 0 to 1; less than a thousandth counts as that.
     func quantile(_ share: Double) -> Int64 {
-        let bounded = min(max(share, 0.001), 0.999)
+        guard share <= 0.95 else { return p95 + Int64((Double(p95) * (min(share, 1) - 0.95) / 0.05).rounded()) }
+        let bounded = max(share, 0.001)
         let exponent = log(bounded / (1 - bounded)) / log(19.0)
         return max(1, Int64((Double(median) * pow(Double(p95) / Double(median), exponent)).rounded()))
     }

@@ -91,7 +91,7 @@ struct LoadModelTests {
         #expect(load.queues.first { $0.name == "evaluation" }?.peakRunning == 39)
     }
 
-    @Test(arguments: [(0.5, 100), (0.95, 400), (0.05, 25), (1.0, 2_584), (0.0, 4)])
+    @Test(arguments: [(0.5, 100), (0.95, 400), (0.05, 25), (1.0, 800), (0.0, 4)])
     func `run times follow from median and ninety-fifth percentile`(share: Double, milliseconds: Int64) {
         #expect(RunTime(median: 100, p95: 400).quantile(share) == milliseconds)
     }
