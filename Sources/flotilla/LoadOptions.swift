@@ -59,10 +59,11 @@ struct LoadOptions: ParsableArguments {
     private func sources(_ composition: Composition, _ notes: inout [String]) async throws -> [String: [String]] {
         let assumedNames = (1...LoadFigures.assumedBots).map { "\($0)" }
         var sources = ["running_bots": assumedNames, "products": assumedNames]
+        let isGiven = entities.contains { $0.hasPrefix("running_bots=") }
         if !assumed, let bots = await Self.bots(composition) {
             sources = ["running_bots": bots.ids, "products": bots.products]
-            notes.append("\(bots.ids.count) running bots, from the ledger")
-        } else if !entities.contains(where: { $0.hasPrefix("running_bots=") }) {
+            if !isGiven { notes.append("\(bots.ids.count) running bots, from the ledger") }
+        } else if !isGiven {
             notes.append("\(LoadFigures.assumedBots) running bots are assumed (give --entities running_bots=N)")
         }
         return sources

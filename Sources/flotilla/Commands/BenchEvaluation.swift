@@ -62,15 +62,16 @@ extension Bench {
             return snapshots.map { $0.candles?.candles.count ?? 0 }.min() ?? 0
         }
 
-        /// One tick after the other, each when the one before is over: a job that enqueues one for each bot.
+        /// One tick after the other, each when the one before is over: a job for each bot.
         private func evaluate(_ place: BenchPlace, _ bots: [Bot], times: Int, after done: Int = 0) async throws {
             let queue = try QueueName("evaluation")
-            let tick = NewJob(
-                kind: try JobKind("evaluation"), queue: queue,
-                payload: try JobPayload(json: #"{"for_each":"running_bots"}"#))
+            let kind = try JobKind("evaluation")
+            let tick = try bots.map {
+                NewJob(kind: kind, queue: queue, payload: try JobPayload(json: "{\"bot_id\":\($0.id)}"))
+            }
             for round in (done + 1)...(done + times) {
                 try await place.broker.enqueue(tick)
-                try await place.waitFor(round * (bots.count + 1), in: queue, every: .milliseconds(2))
+                try await place.waitFor(round * bots.count, in: queue, every: .milliseconds(2))
             }
         }
     }
