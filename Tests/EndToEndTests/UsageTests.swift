@@ -66,7 +66,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a broken schedule file stops everything that needs it, whether Redis answers or not`() async throws {
+        @Test func `a broken schedule file stops what needs it, with Redis and without`() async throws {
             try await withSandbox(schedule: "version: 1\nschedules: [a]\n") { sandbox in
                 for words in [["up"], ["worker", "--pool", "all"], ["scheduler"], ["schedule", "next"]] {
                     let outcome = try await sandbox.run(words)
