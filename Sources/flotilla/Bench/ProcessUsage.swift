@@ -4,21 +4,11 @@ import Foundation
 struct ProcessUsage {
     let process: Int32
 
-    /// Processor time so far, in seconds. Of its living threads it is exact; a kernel that does not tell gives
-    /// hundredths.
+    /// Processor time so far, in seconds, of threads that have ended too; 0 when the process is gone.
     var seconds: Double {
-        let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
-        let exact = tasks.compactMap { task in
-            Double(read("task/\(task)/schedstat").split(separator: " ").first ?? "")
-        }
-        guard exact.count == tasks.count, !tasks.isEmpty else { return ticks }
-        return exact.reduce(0, +) / 1e9
-    }
-
-    private var ticks: Double {
-        let fields = read("stat").split(separator: ")").last?.split(separator: " ") ?? []
-        guard fields.count > 12 else { return 0 }
-        return ((Double(fields[11]) ?? 0) + (Double(fields[12]) ?? 0)) / Double(sysconf(Int32(_SC_CLK_TCK)))
+        var (clock, time) = (clockid_t(), timespec())
+        guard clock_getcpuclockid(process, &clock) == 0, clock_gettime(clock, &time) == 0 else { return 0 }
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     /// Proportional memory in bytes, as if no other process ran this program or any other in Swift: the program and

@@ -42,8 +42,6 @@ actor ChaosFleet {
     nonisolated let broker: Broker
     private(set) var supervisors: [Running] = []
     private(set) var schedulers: [Running] = []
-    /// Those that were killed too: their logs tell of ticks.
-    private var everyScheduler: [Running] = []
     private var environments: [pid_t: [String: String]] = [:]
     /// Those that were ever started under a wrong clock.
     private nonisolated let shifts = Mutex<[pid_t]>([])
@@ -86,7 +84,6 @@ actor ChaosFleet {
     private func startScheduler(environment: [String: String] = [:]) throws {
         let scheduler = try sandbox.start(["scheduler"], environment: environment)
         schedulers.append(scheduler)
-        everyScheduler.append(scheduler)
         environments[scheduler.pid] = environment
         if !environment.isEmpty { shifts.withLock { $0.append(scheduler.pid) } }
     }
@@ -112,7 +109,6 @@ actor ChaosFleet {
     func stopSchedulers() async throws -> [Int32] { try await sandbox.end(schedulers) }
     func stopWorkers() async throws -> [Int32] { try await sandbox.end(supervisors) }
 
-    var schedulerLog: String { everyScheduler.map(\.log).joined() }
     var workerLog: String { supervisors.map(\.log).joined() }
 }
 

@@ -46,13 +46,16 @@ struct Scenario {
             childValues: try await redis.valueCounts(PlannedJob.childValues))
         var times: [String: [Int64]] = [:]
         var values: [String: Int] = [:]
+        var history: [String: [TickRecord]] = [:]
+        let tickQueue = try QueueName(ChaosFleet.tickQueue)
         for entry in ChaosFleet.entries {
             times[entry] = try await redis.ticks(of: entry, in: ChaosFleet.tickQueue)
+            history[entry] = try await fleet.broker.tickHistory(of: entry, in: [tickQueue])
             values[entry] = try await redis.valueCounts(ChaosFleet.tickValues(entry)).values.reduce(0, +)
         }
         let log = await fleet.workerLog
-        let ticks = TickReckoning(times: times, values: values, reckoning: jobs, log: await fleet.schedulerLog)
-        let counts = try await QueueInspector(broker: fleet.broker).counts(of: try QueueName(ChaosFleet.tickQueue))
+        let ticks = TickReckoning(times: times, values: values, reckoning: jobs, history: history)
+        let counts = try await QueueInspector(broker: fleet.broker).counts(of: tickQueue)
         return ChaosReport(
             seed: ChaosSettings.seed, length: ChaosSettings.length, jobs: jobs, ticks: ticks,
             faults: await breaker.records, misses: await breaker.misses, finishes: await finished.times,
