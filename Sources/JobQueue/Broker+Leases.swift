@@ -133,6 +133,16 @@ extension Broker {
         return claim?.split(separator: " ").first.map(String.init) == String(job.fence)
     }
 
+    /// Whether any job of these queues is ready or aside: one question, for workers that are idle.
+    public func hasAny(in queues: [QueueName]) async throws(JobQueueError) -> Bool {
+        let keys = queues.flatMap { queue in
+            let keys = KeysOfQueue(queue)
+            return [keys.ready, keys.ranked, keys.aside].map { RedisWord.text($0) }
+        }
+        let reply = try await send(RedisCommand(["EXISTS"] + keys))
+        return try decode { () throws(RedisError) in try reply.int(of: "EXISTS") } > 0
+    }
+
     /// Whether any job of a queue is ready, to be asked before tokens are taken for it.
     public func hasReady(_ queue: QueueName) async throws(JobQueueError) -> Bool {
         let keys = KeysOfQueue(queue)
@@ -148,12 +158,12 @@ extension Broker {
     /// Takes or keeps the duty to promote and rescue, for this long. Two workers that do it at once do no harm.
     public func takeMaintenance(as worker: WorkerID, for duration: Duration) async throws(JobQueueError) -> Bool {
         let milliseconds = RedisWord.integer(Int(duration.milliseconds))
-        let replies = try await pipeline([
-            ["SET", .text(QueueKeys.maintenance), .text(worker.description), "NX", "PX", milliseconds],
-            ["GET", .text(QueueKeys.maintenance)],
-        ])
-        guard try decode({ () throws(RedisError) in try replies[1].optionalString(of: "GET") }) == worker.description
-        else { return false }
+        let reply = try await send(
+            ["SET", .text(QueueKeys.maintenance), .text(worker.description), "NX", "GET", "PX", milliseconds])
+        guard let holder = try decode({ () throws(RedisError) in try reply.optionalString(of: "SET") }) else {
+            return true
+        }
+        guard holder == worker.description else { return false }
         _ = try await send(["PEXPIRE", .text(QueueKeys.maintenance), milliseconds])
         return true
     }
@@ -162,6 +172,17 @@ extension Broker {
     public func leave(_ queue: QueueName, as worker: WorkerID) async throws(JobQueueError) {
         let keys = KeysOfQueue(queue)
         _ = try await run(Scripts.leave, [keys.leases, keys.running(worker)], [.text(worker.description)])
+    }
+
+    /// Whether any job of these queues is scheduled or retrying: one question, for upkeep that has little to do.
+    public func hasAnyScheduled(in queues: [QueueName]) async throws(JobQueueError) -> Bool {
+        guard !queues.isEmpty else { return false }
+        let keys = queues.flatMap { queue in
+            let keys = KeysOfQueue(queue)
+            return [RedisWord.text(keys.scheduled), .text(keys.retrying)]
+        }
+        let reply = try await send(RedisCommand(["EXISTS"] + keys))
+        return try decode { () throws(RedisError) in try reply.int(of: "EXISTS") } > 0
     }
 
     /// Makes due jobs ready, up to 256 scheduled and 256 retrying ones.
@@ -187,6 +208,18 @@ extension Broker {
             var counts: [Int] = []
             for reply in replies { counts.append(try reply.int(of: "promote_due")) }
             return counts
+        }
+    }
+
+    /// Those of these queues in which a lease has expired; with one write.
+    public func withExpiredLeases(_ queues: [QueueName]) async throws(JobQueueError) -> [QueueName] {
+        let now = try await clock.now()
+        let replies = try await pipeline(
+            queues.map { ["ZCOUNT", .text(KeysOfQueue($0).leases), "-inf", .integer(Int(now))] })
+        return try decode { () throws(RedisError) in
+            var some: [QueueName] = []
+            for (queue, reply) in zip(queues, replies) where try reply.int(of: "ZCOUNT") > 0 { some.append(queue) }
+            return some
         }
     }
 

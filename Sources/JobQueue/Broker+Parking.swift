@@ -35,8 +35,22 @@ extension Broker {
         return parked
     }
 
+    /// Those of these queues in which `mendLinks` may find something to do; with one write.
+    public func toMend(_ queues: [QueueName]) async throws(JobQueueError) -> [QueueName] {
+        let replies = try await pipeline(
+            queues.map { queue in
+                let keys = KeysOfQueue(queue)
+                return ["EXISTS", .text(keys.notices), .text(keys.aside), .text(keys.ready), .text(keys.ranked)]
+            })
+        return try decode { () throws(RedisError) in
+            var some: [QueueName] = []
+            for (queue, reply) in zip(queues, replies) where try reply.int(of: "EXISTS") > 0 { some.append(queue) }
+            return some
+        }
+    }
+
     /// Tells parents what they do not know yet, lets in line what nobody else will, and calls again for ready jobs
-    /// whose call was lost; a few cheap questions when there is nothing of the kind.
+    /// whose call was lost.
     public func mendLinks(in queue: QueueName) async throws(JobQueueError) {
         let keys = KeysOfQueue(queue)
         let replies = try await pipeline([

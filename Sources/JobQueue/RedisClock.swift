@@ -18,6 +18,8 @@ public final class RedisClock: Sendable {
     private let monotonic: @Sendable () -> Duration
     private let reading = Mutex<Reading?>(nil)
     private static let maximumAge = Duration.seconds(10)
+    /// When `keepFresh` asks.
+    private static let freshAge = Duration.seconds(5)
     private static let promptRoundTrip = Duration.milliseconds(200)
 
     /// Tells the time instead of the server, where every moment must be known beforehand.
@@ -66,6 +68,15 @@ public final class RedisClock: Sendable {
         }
         reading.withLock { $0 = best.reading }
         return best.reading.serverMilliseconds + (monotonic() - best.reading.at).milliseconds
+    }
+
+    /// Asks the server when the last answer is older than five seconds. Sent beside something else, it saves the
+    /// question that `now` would wait for.
+    public func keepFresh() async throws(JobQueueError) {
+        let instant = monotonic()
+        if given == nil, let last = reading.withLock({ $0 }), instant - last.at >= Self.freshAge {
+            try await synchronise()
+        }
     }
 
     private func ask() async throws(JobQueueError) -> (reading: Reading, roundTrip: Duration) {

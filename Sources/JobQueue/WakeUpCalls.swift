@@ -16,10 +16,12 @@ public final class WakeUpCalls: Sendable {
 
     /// Returns when a call comes (an enqueue, a promotion, a resumed queue), or after that time.
     /// - Parameter some: of these queues only, so that the calls of the others reach other workers; nil for all.
+    /// - Returns: whether a call came.
     /// - Throws: `JobQueueError.redis` when the connection is lost or closed.
-    public func wait(atMost time: Duration, for some: [QueueName]? = nil) async throws(JobQueueError) {
+    @discardableResult
+    public func wait(atMost time: Duration, for some: [QueueName]? = nil) async throws(JobQueueError) -> Bool {
         let lists = (some ?? queues).map { KeysOfQueue($0).wake }
-        do { _ = try await reader.pop(from: lists, timeout: time) } catch { throw .redis(error) }
+        do { return try await reader.pop(from: lists, timeout: time) != nil } catch { throw .redis(error) }
     }
 
     /// Ends a wait at once, for good.

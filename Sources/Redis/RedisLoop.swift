@@ -19,3 +19,33 @@ public final class RedisLoop: TaskExecutor {
         eventLoop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
+
+extension RedisLoop {
+    public var clock: Clock { Clock(eventLoop: eventLoop) }
+
+    /// The continuous clock, with the event loop's own timer: what sleeps on it and prefers the loop wakes without
+    /// another thread. Several thousand sleepers are fine, as long as each has little to do.
+    public struct Clock: _Concurrency.Clock {
+        public typealias Instant = ContinuousClock.Instant
+        let eventLoop: any EventLoop
+
+        public var now: Instant { .now }
+        public var minimumResolution: Duration { .nanoseconds(1) }
+
+        /// - Throws: `CancellationError`, at once when the task is cancelled.
+        nonisolated(nonsending)
+        public func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
+            try Task.checkCancellation()
+            let timer = eventLoop.scheduleTask(in: TimeAmount(Instant.now.duration(to: deadline))) {}
+            do {
+                try await withTaskCancellationHandler {
+                    try await timer.futureResult.get()
+                } onCancel: {
+                    timer.cancel()
+                }
+            } catch {
+                throw CancellationError()
+            }
+        }
+    }
+}

@@ -53,7 +53,8 @@ struct JobIntake: Sendable {
     private var limits: [QueueName: Int] = [:]
     /// How often parked jobs are looked for: a worker that is idle is called for ready jobs only.
     private static let parkedInterval = Duration.seconds(2)
-    private static let idleInterval = Duration.seconds(15)
+    /// What a round says when nothing but a call, or a job in line, makes the next one worth it.
+    static let idleInterval = Duration.seconds(15)
 
     init(
         admission: Admission, registry: JobRegistry, plan: WorkerPlan, attempts: RunningAttempts, keeper: LeaseKeeper,

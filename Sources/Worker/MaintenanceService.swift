@@ -2,7 +2,7 @@ import JobQueue
 import Logging
 
 /// Promotes due jobs, rescues those of dead workers, tells parents of their children, forgets old ones. One worker of
-/// the fleet does it at a time, for every queue there is; when that worker dies another takes over within four seconds.
+/// the fleet does it at a time, for every queue there is; when that worker dies another takes over within six seconds.
 struct MaintenanceService: Sendable {
     let broker: Broker
     let keeper: LeaseKeeper
@@ -33,10 +33,17 @@ struct MaintenanceService: Sendable {
                     continue
                 }
                 try await promote(queues)
-                if round % 5 == 2 { for queue in queues { try await rescue(queue) } }
-                if round % 5 == 4 { for queue in queues { try await mend(queue) } }
+                if round % 5 == 2 {
+                    for queue in try await broker.withExpiredLeases(queues) { try await rescue(queue) }
+                }
+                if round % 5 == 4 { for queue in try await broker.toMend(queues) { try await mend(queue) } }
                 if round % 100 == 3 { for queue in queues { try await sweep(queue) } }
-                if round % 600 == 9 { for queue in queues { try await trim(queue) } }
+                // It writes a file, for which the loop must not wait.
+                if round % 600 == 9 {
+                    try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                        for queue in queues { try await trim(queue) }
+                    }
+                }
             } catch {
                 onDuty = false
                 logger.warning("maintenance was interrupted: \(error)")
@@ -46,6 +53,7 @@ struct MaintenanceService: Sendable {
 
     /// Batches until none is due, up to a number that leaves the others their turn.
     private func promote(_ queues: [QueueName]) async throws(JobQueueError) {
+        guard try await broker.hasAnyScheduled(in: queues) else { return }
         var queues = queues
         for _ in 0..<16 where !queues.isEmpty {
             let moved = try await broker.promoteDue(in: queues)

@@ -4,6 +4,8 @@ import Logging
 /// The wait of the claiming loop after a round that gave nothing. A call claims nothing: it only says that asking is
 /// worth it.
 struct WorkWait: Sendable {
+    let broker: Broker
+    let queues: [QueueName]
     let calls: WakeUpCalls
     let attempts: RunningAttempts
     let clock: any Clock<Duration>
@@ -21,7 +23,7 @@ struct WorkWait: Sendable {
         guard round.isHeldBack, attempts.beginListening() else { return nil }
         let time = min(round.wait, Self.heldBackTurn)
         return {
-            await listen(atMost: time, to: round.asked)
+            _ = await listen(atMost: time, to: round.asked)
             attempts.endListening()
         }
     }
@@ -31,17 +33,22 @@ struct WorkWait: Sendable {
         if round.isHeldBack || attempts.isListening {
             await attempts.waitForCall(orFewerThan: round.running)
         } else {
-            await listen(atMost: round.wait, to: nil)
+            while await !listen(atMost: round.wait, to: nil), round.wait >= JobIntake.idleInterval, !isDraining() {
+                // Without an answer the round asks, and says what is wrong.
+                guard (try? await broker.hasAny(in: queues)) == false else { return }
+            }
         }
     }
 
-    private func listen(atMost time: Duration, to queues: [QueueName]?) async {
+    /// - Returns: whether it is worth asking at once: somebody called, or there may have been a call.
+    private func listen(atMost time: Duration, to queues: [QueueName]?) async -> Bool {
         do {
-            try await calls.wait(atMost: time, for: queues)
+            return try await calls.wait(atMost: time, for: queues)
         } catch {
-            guard !isDraining() else { return }
+            guard !isDraining() else { return true }
             logger.warning("cannot wait for work: \(error)")
             try? await clock.sleep(for: .milliseconds(300))
+            return true
         }
     }
 }

@@ -24,7 +24,7 @@ public final class WorkerService: Service {
     /// - Parameters:
     ///   - host, pid: of this process, for its name.
     ///   - middleware: put around every handler, the first one outermost.
-    ///   - clock: what it sleeps on.
+    ///   - clock: what it sleeps on; else the broker's `loopClock`.
     ///   - export: where dead letters go that a retention policy removes; without it none is removed.
     ///   - mayFetch: asked before each fetch; a queue for which it is false is left alone, and its jobs stay ready.
     ///   - endProcess: ends this process at once, with the reason for it: a handler does not stop, and nothing else
@@ -32,7 +32,7 @@ public final class WorkerService: Service {
     public init(
         broker: Broker, limiter: RateLimiter, circuits: CircuitBreaker? = nil, registry: JobRegistry,
         plan: WorkerPlan, host: String, pid: Int32,
-        middleware: [any JobMiddleware] = [AttemptLogging()], clock: any Clock<Duration> = ContinuousClock(),
+        middleware: [any JobMiddleware] = [AttemptLogging()], clock: (any Clock<Duration>)? = nil,
         logger: Logger, export: DeadLetterRetention.Export? = nil,
         mayFetch: @escaping @Sendable (QueueName) -> Bool = { _ in true },
         endProcess: @escaping @Sendable (String) -> Void
@@ -45,6 +45,7 @@ public final class WorkerService: Service {
         self.middleware = middleware
         self.registry = registry
         self.plan = plan
+        let clock = clock ?? broker.loopClock
         self.clock = clock
         self.logger = logger
         self.endProcess = endProcess
@@ -83,7 +84,7 @@ public final class WorkerService: Service {
             takeNoMore: { self.startDraining() }, endProcess: endProcess)
         return [
             { await withTaskExecutorPreference(self.broker.loop) { await self.keeper.run() } },
-            { await maintenance.run() },
+            { await withTaskExecutorPreference(self.broker.loop) { await maintenance.run() } },
             { await watch.run() },
             { await CancelCalls(broker: self.broker).listen { await self.keeper.heard($0) } },
         ]
@@ -114,7 +115,8 @@ public final class WorkerService: Service {
             admission: Admission(broker: broker, limiter: limiter, circuits: circuits), registry: registry,
             plan: plan, attempts: attempts, keeper: keeper, mayFetch: mayFetch, logger: logger)
         let wait = WorkWait(
-            calls: wakeUpCalls, attempts: attempts, clock: clock, logger: logger,
+            broker: broker, queues: plan.queues.map(\.name), calls: wakeUpCalls, attempts: attempts,
+            clock: clock, logger: logger,
             isDraining: { self.isDraining.withLock { $0 } })
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in

@@ -71,6 +71,7 @@ def run(program, quick):
     got.best("Sidekiq", "Sidekiq, 10", "Sidekiq, 25")
     got.take("start", lambda: prefixed("start", bench(program, "start", "--starts", 5 if quick else 15)))
     got.take("memory", lambda: prefixed("memory", bench(program, "memory", "--seconds", 5 if quick else 10)))
+    got.take("schedule", lambda: prefixed("schedule", bench(program, "schedule", "--seconds", 20 if quick else 60)))
     growth = ["--seconds", 1, "--rounds", 1] if quick else ["--seconds", 3, "--rounds", 3]
     got.take("growth", lambda: prefixed("growth", bench(program, "growth", *growth)))
     return got

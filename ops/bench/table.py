@@ -35,7 +35,7 @@ def conclude(got, program, profiled):
     results, profiles = [], {}
     for row in ROWS:
         found = result(row, got)
-        if found["id"] == "slowest-script":
+        if found["id"] == "slowest-by-clock":
             found["note"] = re.sub(r"[0-9a-f]{8}", lambda match: script_name(match[0]), found["note"])
         found["reason"] = reasons.get(row.id, "no reason is written down in ops/bench/reasons.json")
         results.append(found)

@@ -9,6 +9,10 @@ extension BenchPlace {
         return (Double(fields["used_cpu_sys"] ?? "") ?? 0) + (Double(fields["used_cpu_user"] ?? "") ?? 0)
     }
 
+    func redisProcess() async throws -> Int32 {
+        Int32(try await info("server")["process_id"] ?? "") ?? 0
+    }
+
     /// Bytes that redis-server uses for data.
     func redisMemory() async throws -> Int { Int(try await info("memory")["used_memory"] ?? "") ?? 0 }
 

@@ -11,6 +11,18 @@ struct ProcessUsage {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
+    /// Processor time so far of the threads that live, by their name, in seconds.
+    var secondsByThread: [String: Double] {
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+        var seconds: [String: Double] = [:]
+        for thread in threads {
+            let name = read("task/\(thread)/comm").trimmingCharacters(in: .newlines)
+            let nanoseconds = read("task/\(thread)/schedstat").split(separator: " ").first.flatMap { Double($0) }
+            seconds[name, default: 0] += (nanoseconds ?? 0) / 1e9
+        }
+        return seconds
+    }
+
     /// Proportional memory in bytes, as if no other process ran this program or any other in Swift: the program and
     /// Swift's libraries are counted in full, whatever else has them mapped at the moment.
     var bytesAlone: Int {

@@ -51,24 +51,48 @@ extension Bench {
             }
             try await ContinuousClock().sleep(for: .seconds(2))
             let begin = ContinuousClock.now
-            let before = (Self.used(all), try await place.redisSeconds())
+            let (before, threadsBefore) = ((Self.used(all), try await place.redisSeconds()), Self.threads(all))
             try await ContinuousClock().sleep(for: .seconds(seconds))
-            let after = (Self.used(all), try await place.redisSeconds())
+            let (after, threads) = ((Self.used(all), try await place.redisSeconds()), Self.threads(all))
             let passed = begin.duration(to: .now).seconds
-            let each = all.reduce(0) { $0 + ProcessUsage(process: $1.processID).bytes } / workers
+            func share(_ name: String) -> Double {
+                zip(threads, threadsBefore).reduce(0) { sum, pair in
+                    sum + Self.seconds(of: name, pair.0) - Self.seconds(of: name, pair.1)
+                } / passed * 100
+            }
+            let each = zip(threads, threadsBefore).map { $0.values.reduce(0, +) - $1.values.reduce(0, +) }
+            let memory = all.reduce(0) { $0 + ProcessUsage(process: $1.processID).bytes } / workers
             await place.end(all)
             let (own, redis) = ((after.0 - before.0) / passed * 100, (after.1 - before.1) / passed * 100)
             return [
                 BenchRow("idle worker, 10 slots, alone", Double(alone) / 1_048_576, "MiB PSS"),
-                BenchRow("idle worker, one of \(workers)", Double(each) / 1_048_576, "MiB PSS"),
+                BenchRow("idle worker, one of \(workers)", Double(memory) / 1_048_576, "MiB PSS"),
                 BenchRow("\(workers) idle workers", own, "% of a core"),
                 BenchRow("redis-server beside them", redis, "% of a core"),
-                BenchRow("\(workers) idle workers and redis-server", own + redis, "% of a core"),
+                BenchRow(
+                    "\(workers) idle workers and redis-server", own + redis, "% of a core",
+                    note: Self.parts([
+                        ("heartbeats and looks at the queues", share("NIO-")),
+                        ("of that, the worker on duty", (each.max() ?? 0) / passed * 100),
+                        ("the timer of Dispatch", share("overcommit")), ("redis-server", redis),
+                    ])),
             ]
         }
 
         private static func used(_ workers: [ChildProcess]) -> Double {
             workers.reduce(0) { $0 + ProcessUsage(process: $1.processID).seconds }
+        }
+
+        private static func parts(_ parts: [(name: String, share: Double)]) -> String {
+            parts.map { "\($0.name) \(($0.share * 100).rounded() / 100)" }.joined(separator: ", ")
+        }
+
+        private static func threads(_ workers: [ChildProcess]) -> [[String: Double]] {
+            workers.map { ProcessUsage(process: $0.processID).secondsByThread }
+        }
+
+        private static func seconds(of name: String, _ threads: [String: Double]) -> Double {
+            threads.filter { $0.key.contains(name) }.values.reduce(0, +)
         }
 
         /// Runs jobs, lets their retention of a second pass, and ends the worker.

@@ -1,0 +1,32 @@
+import Redis
+import TestSupport
+import Testing
+
+@Suite struct RedisLoopTests {
+    /// Nothing is sent, so no server is needed.
+    private let loop = RedisClient(
+        address: RedisAddress(endpoint: .tcp(host: "localhost", port: 1)), logger: .quiet).loop
+
+    @Test func `a sleeper wakes after its time and not before`() async throws {
+        let clock = loop.clock
+        let begin = clock.now
+        try await withTaskExecutorPreference(loop) { try await clock.sleep(for: .milliseconds(20)) }
+        #expect(begin.duration(to: clock.now) >= .milliseconds(20))
+        try await clock.sleep(until: begin)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a cancelled sleeper stops sleeping, before it began too`() async throws {
+        let clock = loop.clock
+        let (begun, sleeper) = (Signal(), Signal())
+        let task = Task(executorPreference: loop) {
+            begun.send()
+            do { try await clock.sleep(for: .seconds(3_600)) } catch is CancellationError { sleeper.send() }
+            try await clock.sleep(for: .seconds(3_600))
+        }
+        try await begun.wait()
+        task.cancel()
+        try await sleeper.wait()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+}
