@@ -22,6 +22,12 @@ public struct OpenHours: Sendable, Equatable {
         /// Seconds since midnight, exclusive; not after `from` when it ends on the next day.
         public var until: Int
 
+        public init(days: UInt8, from: Int, until: Int) {
+            self.days = days
+            self.from = from
+            self.until = until
+        }
+
         func holds(weekday: Int, second: Int) -> Bool {
             if from < until { return has(weekday) && second >= from && second < until }
             return has(weekday) && second >= from || has((weekday + 6) % 7) && second < until

@@ -138,10 +138,8 @@ extension SchedulerService {
     private func swap(
         _ old: ScheduleFile, for new: ScheduleFile, _ leadership: inout Leadership
     ) async throws(JobQueueError) -> Bool {
-        // What is due already is sent under the old rule.
-        let due = TickPlanner(entries: old.schedules).plan(
-            lastHandled: leadership.handled, now: try await parts.broker.clock.now())
-        guard try await carryOut(due, &leadership, old) else { return false }
+        // What is due already is sent under the old rule; the new one counts from then on.
+        guard let now = try await carryOutAll(of: old, &leadership) else { return false }
         let queues = try await knownQueues(old.schedules + new.schedules)
         guard try await lease.announce(leadership.epoch, to: queues) else { return false }
         try await new.configureQueues(with: parts.broker, insteadOf: old)
@@ -151,10 +149,11 @@ extension SchedulerService {
             guard let old = before[entry.name] ?? entry.was.flatMap({ before[$0] }) else { continue }
             if let move = try Move(old, to: entry) { moves.append(move) }
         }
-        guard try await carry(moves, epoch: leadership.epoch) else { return false }
-        let now = try await parts.broker.clock.now()
-        let known = try await parts.broker.lastTicks(of: new.schedules.map(\.name), in: queues)
         let changed = TickPlanner(entries: new.schedules).baselines(replacing: old.schedules, now: now)
+        let waiting = new.schedules.filter { changed[$0.name] != nil }.compactMap { before[$0.name] }
+        guard try await letGo(waiting, through: now, &leadership, old) else { return false }
+        guard try await carry(moves, epoch: leadership.epoch) else { return false }
+        let known = try await parts.broker.lastTicks(of: new.schedules.map(\.name), in: queues)
         var handled: [String: Int64] = [:]
         leadership.handled = known
         for entry in new.schedules {
@@ -167,6 +166,37 @@ extension SchedulerService {
         leadership.handled = handled
         leadership.quietUntil = 0
         return true
+    }
+
+    /// Carries out whatever is due, however many plans that takes.
+    /// - Returns: the time (unix ms) up to which nothing is due, but for entries that wait for their source or for
+    ///   workers; nil when this scheduler leads no more.
+    private func carryOutAll(
+        of file: ScheduleFile, _ leadership: inout Leadership
+    ) async throws(JobQueueError) -> Int64? {
+        while true {
+            let now = try await parts.broker.clock.now()
+            let due = TickPlanner(entries: file.schedules).plan(lastHandled: leadership.handled, now: now)
+            if due.ticks.isEmpty { return now }
+            let before = leadership.handled
+            guard try await carryOut(due, &leadership, file) else { return nil }
+            if leadership.handled == before { return now }
+        }
+    }
+
+    /// Records as skipped what is due of entries that wait, because the rule that it is due by ends.
+    private func letGo(
+        _ entries: [ScheduleEntry], through now: Int64, _ leadership: inout Leadership, _ file: ScheduleFile
+    ) async throws(JobQueueError) -> Bool {
+        let strict = entries.map { entry in
+            var entry = entry
+            entry.misfire = .skip
+            return entry
+        }
+        // Whatever is not in the future is late by more than this.
+        let planner = TickPlanner(entries: strict, graceMilliseconds: -1)
+        let left = planner.plan(lastHandled: leadership.handled, now: now)
+        return try await carryOut(left, &leadership, file)
     }
 
     /// One entry under its old name or in its old queue, and where it is now.

@@ -48,15 +48,26 @@ struct ScheduledEntry: Sendable {
         return entries
     }
 
-    /// Entries that tick once a second and overlap, for as many ticks as possible.
-    static func dense(_ count: Int, queues: [String]) -> [ScheduledEntry] {
+    /// Entries of all sorts that tick once a second, for as many ticks as possible.
+    static func dense(
+        _ count: Int, queues: [String], using random: inout SeededGenerator
+    ) -> [ScheduledEntry] {
         (0..<count).map { number in
             let phase = Int64(number) * 1_000 / Int64(count)
-            return ScheduledEntry(
-                entry: ScheduleEntry(
-                    name: "e\(number)", job: "sim.tick", queue: queues[number % queues.count],
-                    cadence: .every(milliseconds: 1_000, offset: phase), overlap: .allow),
-                interval: 1_000, phase: phase)
+            var entry = ScheduleEntry(
+                name: "e\(number)", job: "sim.tick", queue: queues[number % queues.count],
+                cadence: .every(milliseconds: 1_000, offset: phase))
+            entry.misfire = MisfirePolicy.allCases.randomElement(using: &random) ?? .once
+            entry.misfireMax = Int.random(in: 1...10, using: &random)
+            entry.atStart = random.happens(2_000)
+            if random.happens(2_000) {
+                let length = Int.random(in: 600...7_000, using: &random)
+                entry.hours.windows = (0..<12).map {
+                    .init(days: 0x7F, from: $0 * 7_200, until: $0 * 7_200 + length)
+                }
+            }
+            entry.drawTreatment(using: &random)
+            return ScheduledEntry(entry: entry, interval: 1_000, phase: phase)
         }
     }
 }

@@ -1,22 +1,34 @@
 import JobQueue
 import Logging
 import Scheduler
+import Synchronization
 
 /// The real scheduler on virtual time, on a host whose clock may be wrong.
 struct SimulatedScheduler: Sendable {
     let fleet: SimulatedFleet
-    let file: ScheduleFile
+    let file: SimulatedFile
     let life: LifeID
 
     func run() async {
         let logger = Logger(label: "\(life)") { _ in StageLog(stage: fleet.stage) }
-        let (stage, skew, schedule) = (fleet.stage, skew, LoadedSchedule(file: file, text: "simulated"))
+        let (stage, skew, file, schedule) = (fleet.stage, skew, file, file.read(file.newest))
+        let seen = Mutex(file.newest)
         var parts = SchedulerService.Parts(
-            broker: fleet.broker(), holder: "\(life)", reload: { nil }, parse: { _ in schedule.file },
+            broker: fleet.broker(), holder: "\(life)", reload: { Self.changed(file, since: seen) },
+            parse: { text throws(SchedulerError) in try file.parse(text) },
             localNow: { stage.believedNow + skew }, logger: logger)
         parts.clock = VirtualClock(stage: stage, tempo: fleet.tempo)
         let service = SchedulerService(parts, schedule: schedule)
         do { try await service.run() } catch { stage.violate("a scheduler ended with \(error)") }
+    }
+
+    private static func changed(_ file: SimulatedFile, since seen: borrowing Mutex<Int>) -> LoadedSchedule? {
+        let newest = file.newest
+        let isNew = seen.withLock { seen in
+            defer { seen = newest }
+            return newest != seen
+        }
+        return isNew ? file.read(newest) : nil
     }
 
     /// Of every life in another slot than the first, one in eight is too far off to lead, and one in four nearly so.

@@ -12,6 +12,7 @@ public struct Simulation: Sendable {
     let plan: SimulationPlan
     let fleet: SimulatedFleet
     let entries: [ScheduledEntry]
+    private let file: SimulatedFile
     let faults: Faults
     /// Past the gate, for checks.
     let observer: RedisClient
@@ -24,7 +25,8 @@ public struct Simulation: Sendable {
             case worker
             case producer
             case person
-            case purger
+            case planner
+            case consumer
         }
 
         let name: String
@@ -80,12 +82,13 @@ public struct Simulation: Sendable {
         // What is drawn here must not depend on how the run goes.
         var random = SeededGenerator(seed: plan.seed ^ 0x5EED)
         let tempo: Int64 = plan.ticks != nil ? 1 : [1, 1, 10, 1_000].randomElement(using: &random) ?? 1
-        let names = plan.ticks == nil ? ["alpha", "beta"] : ["alpha"]
+        let names = ["alpha", "beta"]
         entries =
             plan.ticks == nil
             // The expressions are fixed and valid.
             ? (try? ScheduledEntry.drawn(6, queues: names, tempo: tempo, using: &random)) ?? []
-            : ScheduledEntry.dense(100, queues: names)
+            : ScheduledEntry.dense(100, queues: names, using: &random)
+        file = SimulatedFile(entries)
         faults = plan.isCalm ? .none : Faults.drawn(using: &random)
         let jobs = JobWitness(isCalm: plan.isCalm)
         let tokens = TokenWitness()
@@ -108,7 +111,7 @@ public struct Simulation: Sendable {
             tempo: tempo, isCalm: plan.isCalm)
         let schedulers = (1...max(1, plan.schedulers)).map { Slot(name: "s\($0)", role: .scheduler) }
         guard plan.ticks == nil else {
-            slots = schedulers + [Slot(name: "purger", role: .purger)]
+            slots = schedulers + [Slot(name: "planner", role: .planner), Slot(name: "consumer", role: .consumer)]
             return
         }
         slots =
@@ -188,8 +191,6 @@ public struct Simulation: Sendable {
         let fleet = fleet
         switch role {
         case .scheduler:
-            var file = ScheduleFile()
-            file.schedules = entries.map(\.entry)
             let scheduler = SimulatedScheduler(fleet: fleet, file: file, life: life)
             return [("", { await scheduler.run() })]
         case .worker:
@@ -200,7 +201,10 @@ public struct Simulation: Sendable {
             ]
         case .producer: return [("", { await SimulatedProducer(fleet: fleet, life: life).run() })]
         case .person: return [("", { await SimulatedOperator(fleet: fleet).run() })]
-        case .purger: return [("", { await SimulatedPurger(fleet: fleet).run() })]
+        case .planner:
+            let planner = SimulatedPlanner(fleet: fleet, file: file)
+            return [("", { await planner.run() })]
+        case .consumer: return [("", { await SimulatedConsumer(fleet: fleet).run() })]
         }
     }
 
@@ -217,7 +221,7 @@ public struct Simulation: Sendable {
             let until = stage.elapsed + milliseconds
             audits += await go(&lives, &group) { stage.elapsed < until }
         }
-        end([.producer, .person])
+        end([.producer, .person, .planner])
         // A clock that was set back makes entries wait until it has come to their last tick again.
         await wait(30_000 + max(0, stage.moment.highestWall - stage.moment.wall) + 7 * fleet.lease)
         if stage.violation == nil {

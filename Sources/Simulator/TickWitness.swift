@@ -6,6 +6,8 @@ import Synchronization
 /// Sees every tick that Redis has carried out, and says when one comes twice, is missing, or comes in a flood.
 final class TickWitness: Sendable {
     private let stories: Mutex<[String: TickStory]>
+    /// Ids of ticks that were enqueued.
+    private let enqueued = Mutex<Set<String>>([])
     /// Nil where nobody runs them.
     private let jobs: JobWitness?
     /// As `TickPlanner` has it: what is older was missed.
@@ -35,12 +37,11 @@ final class TickWitness: Sendable {
             guard let name = request.arguments.compactMap(\.textIfAny).first(where: { stories[$0] != nil }) else {
                 return "a baseline was set for an entry that the schedule does not have"
             }
-            if Int64(time) < stories[name]?.last ?? 0 { return "the baseline of \(name) went back to \(time)" }
-            if Int64(time) > stories[name]?.last ?? .max, stories[name]?.handled ?? 0 > 0 {
-                return "the baseline of \(name) went past ticks to \(time)"
-            }
-            stories[name]?.last = Int64(time)
-            return nil
+            defer { stories[name]?.last = Int64(time) }
+            guard let story = stories[name], let last = story.last else { return nil }
+            if Int64(time) < last { return "the baseline of \(name) went back to \(time)" }
+            let left = story.handled > 0 ? story.entry.count(after: last, through: Int64(time)) : 0
+            return left > 0 ? "the baseline of \(name) went past \(left) ticks to \(time)" : nil
         }
     }
 
@@ -51,6 +52,10 @@ final class TickWitness: Sendable {
             let nominal = Int64(words[4]), let first = Int64(words[5]), let count = Int(words[6])
         else { return "a tick was answered with \(reply.traceText)" }
         let (id, entry) = (words[2], words[3])
+        if answer == .enqueued, !enqueued.withLock({ $0.insert(id).inserted }) {
+            return "tick \(id) was enqueued twice"
+        }
+        if words[1] == "0" { return sawPast(id, entry, nominal, answer) }
         let run = TickStory.Run(first: first, nominal: nominal, count: count, isMissed: words[8] == "misfire")
         return stories.withLock { stories -> String? in
             guard var story = stories[entry] else { return "tick \(id) has no entry" }
@@ -74,6 +79,15 @@ final class TickWitness: Sendable {
             guard let queue = try? QueueName(story.entry.entry.queue) else { return nil }
             jobs?.announced(id, in: queue, notBefore: nominal)
             return jobs?.accepted(id, isNew: true) ?? story.flood(moment, grace: Self.grace)
+        }
+    }
+
+    /// A tick that a pause had left out and that is made up for.
+    private func sawPast(_ id: String, _ entry: String, _ nominal: Int64, _ answer: TickAnswer) -> String? {
+        stories.withLock { stories in
+            guard let story = stories[entry] else { return "tick \(id) has no entry" }
+            if answer == .enqueued, !story.entry.isNominal(nominal) { return "tick \(id) is not a time of its entry" }
+            return answer == .enqueued && nominal > story.last ?? 0 ? "tick \(id) was made up for before its time" : nil
         }
     }
 

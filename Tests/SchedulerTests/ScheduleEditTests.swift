@@ -91,6 +91,45 @@ struct ScheduleEditTests {
         try await desk.close()
     }
 
+    @Test func `an edit loses no tick of many entries that catch up`() async throws {
+        let desk = try await ScheduleDesk()
+        let noon = ScheduleDesk.noon
+        // More than one plan makes up for.
+        let names = (1...45).map { "e\($0)" }
+        func text(_ every: String) -> String {
+            "{ " + names.map { "\($0): { job: evaluation, every: \(every), overlap: allow }" }.joined(separator: ", ")
+                + " }"
+        }
+        var hand = try ScheduleDesk.Hand(desk, text("1m"))
+        await hand.turn(at: noon - 30_000)
+        try hand.save(text("5m"))
+        await hand.turn(at: noon + 10 * 60_000 + 10_000)
+        for name in names {
+            let history = try await desk.history(name).reversed()
+            #expect(history.map(\.first) == [noon, noon + 10 * 60_000], "\(name)")
+            #expect(history.map(\.count) == [10, 1], "\(name)")
+        }
+        try await desk.close()
+    }
+
+    @Test func `ticks that wait for their source are recorded when an edit ends their rule`() async throws {
+        let desk = try await ScheduleDesk()
+        let noon = ScheduleDesk.noon
+        var hand = try ScheduleDesk.Hand(desk, "{ a: { job: evaluation, every: 1m, for_each: running_bots } }")
+        await hand.turn(at: noon - 30_000)
+        desk.bots.set(nil)
+        await hand.turn(at: noon + 60_000)
+        try hand.save("{ a: { job: evaluation, every: 5m, for_each: running_bots } }")
+        await hand.turn(at: noon + 61_000)
+        let history = try await desk.history("a").reversed()
+        #expect(history.map(\.nominal) == [noon, noon + 60_000])
+        #expect(history.last?.outcome == .sourceUnavailable)
+        desk.bots.set(["1"])
+        await hand.turn(at: noon + 300_001)
+        #expect(try await desk.jobs() == ["a@\(noon + 300_000)#1"])
+        try await desk.close()
+    }
+
     @Test func `arguments and queue change with the next tick, and jobs in line keep theirs`() async throws {
         let desk = try await ScheduleDesk()
         let noon = ScheduleDesk.noon
