@@ -17,10 +17,11 @@ extension ScheduleFileReader {
         let cadence = cadence(fields, fileZone: fileZone)
         let misfire = word(fields, "misfire", default: kind?.misfire ?? MisfirePolicy.once)
         let (spread, jitter) = delays(fields, cadence: cadence)
+        let forEach = forEach(fields, kind: kind)
         var result = ScheduleEntry(
             name: entry.name, job: kind?.name ?? "", queue: queue ?? "",
-            cadence: cadence ?? .every(milliseconds: 60_000, offset: 0), argsJSON: args(fields),
-            forEach: forEach(fields, kind: kind), spreadMilliseconds: spread, misfire: misfire,
+            cadence: cadence ?? .every(milliseconds: 60_000, offset: 0), argsJSON: args(fields, forEach),
+            forEach: forEach, spreadMilliseconds: spread, misfire: misfire,
             withinMilliseconds: within(fields, misfire: misfire),
             overlap: word(fields, "overlap", default: OverlapPolicy.skip),
             priority: fields["priority"].flatMap { integer($0, 0...9) } ?? 0,
@@ -91,12 +92,15 @@ extension ScheduleFileReader {
         return kind.queue
     }
 
-    private mutating func args(_ fields: SourceFields) -> String {
+    private mutating func args(_ fields: SourceFields, _ forEach: ForEach?) -> String {
         guard let pair = fields["args"] else { return "{}" }
-        guard case .mapping = pair.value.content else {
+        guard case .mapping(let members) = pair.value.content else {
             report(
                 pair.value.mark, "args takes a mapping, not \(pair.value.shown). Write for example { what: quotes }.")
             return "{}"
+        }
+        if let own = members.first(where: { $0.key == forEach?.argument }) {
+            report(own.keyMark, "args holds \(own.key), which for_each sets to each job's own entity. Remove it here.")
         }
         var refusals: [JSONText.Refusal] = []
         let text = JSONText.text(of: pair.value, refusals: &refusals)

@@ -22,7 +22,7 @@ extension Chaos {
                 for miss in report.misses { print("met nothing: \(miss)") }
                 expectAllWell(report)
                 try await sandbox.isLeft(within: .seconds(10))
-                try await fleet.proxy.stop()
+                try await fleet.stopProxies()
             }
         }
 

@@ -75,6 +75,10 @@ struct EntryLanguageTests {
             "overlap_max has an effect only with overlap: queue-all. Remove it, or write overlap: queue-all."
         ),
         ("for_each: []", "a list of 0 entities. Name 1 to 1000."),
+        (
+            "for_each: running_bots, args: { x: 1, bot_id: 7 }",
+            "args holds bot_id, which for_each sets to each job's own entity. Remove it here."
+        ),
         ("for_each: [a, a]", "the entity 'a' is listed twice. Remove one of the two."),
         (
             "for_each: [a#b]",

@@ -62,6 +62,12 @@ actor Breaker {
         case .freezeWorker: return try await freeze(try worker(fault), for: fault.length)
         case .killLeader: return try await killLeader(fault)
         case .freezeLeader: return try await freeze(try await leader(fault).pid, for: fault.length)
+        case .cutLeader:
+            let leader = try await leader(fault)
+            guard let line = await fleet.line(of: leader) else { throw NothingThere() }
+            // What it has sent meanwhile arrives in the end, late.
+            line.pause()
+            return try await lasting(fault.length, met: "\(leader.pid)") { line.resume() }
         case .killRedis:
             try await fleet.server.kill9()
             return try await lasting(fault.length) { try await self.fleet.server.restart() }

@@ -43,6 +43,8 @@ actor ChaosFleet {
     private(set) var supervisors: [Running] = []
     private(set) var schedulers: [Running] = []
     private var environments: [pid_t: [String: String]] = [:]
+    /// Between redis-server and each scheduler.
+    private var lines: [pid_t: FaultProxy] = [:]
     /// Those that were ever started under a wrong clock.
     private nonisolated let shifts = Mutex<[pid_t]>([])
 
@@ -69,9 +71,9 @@ actor ChaosFleet {
             shifts.withLock { $0.append(supervisor.pid) }
             supervisors.append(supervisor)
         }
-        try startScheduler()
-        try startScheduler()
-        if let shifted { try startScheduler(environment: shifted) }
+        for environment in [[:], [:], shifted ?? [:]] {
+            try startScheduler(through: try await FaultProxy.start(for: server.tcpAddress), environment: environment)
+        }
         let wanted = supervisors.count * 2
         try await eventually("\(wanted) workers serve", within: .seconds(60), every: .milliseconds(200)) {
             try await WorkerRegistry(broker: broker).live().count >= wanted
@@ -81,10 +83,12 @@ actor ChaosFleet {
         }
     }
 
-    private func startScheduler(environment: [String: String] = [:]) throws {
-        let scheduler = try sandbox.start(["scheduler"], environment: environment)
+    private func startScheduler(through line: FaultProxy, environment: [String: String]) throws {
+        let address = ["REDIS_URL": "redis://127.0.0.1:\(line.port)/0"]
+        let scheduler = try sandbox.start(["scheduler"], environment: environment.merging(address) { own, _ in own })
         schedulers.append(scheduler)
         environments[scheduler.pid] = environment
+        lines[scheduler.pid] = line
         if !environment.isEmpty { shifts.withLock { $0.append(scheduler.pid) } }
     }
 
@@ -96,7 +100,15 @@ actor ChaosFleet {
 
     /// Starts one like another that was killed: with a wrong clock if that had one.
     func replace(_ scheduler: Running) throws {
-        try startScheduler(environment: environments[scheduler.pid] ?? [:])
+        guard let line = lines.removeValue(forKey: scheduler.pid) else { return }
+        try startScheduler(through: line, environment: environments[scheduler.pid] ?? [:])
+    }
+
+    func line(of scheduler: Running) -> FaultProxy? { lines[scheduler.pid] }
+
+    func stopProxies() async throws {
+        try await proxy.stop()
+        for line in lines.values { try await line.stop() }
     }
 
     /// The scheduler that leads, or any other one while nobody can tell.

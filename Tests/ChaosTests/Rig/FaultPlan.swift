@@ -6,6 +6,7 @@ enum FaultKind: String, CaseIterable, Sendable {
     case freezeWorker = "worker frozen past its lease"
     case killLeader = "kill -9 of the leading scheduler"
     case freezeLeader = "leading scheduler frozen"
+    case cutLeader = "leading scheduler cut off"
     case killRedis = "kill -9 of redis-server"
     case killClients = "CLIENT KILL TYPE normal"
     case flushScripts = "SCRIPT FLUSH"
@@ -23,7 +24,7 @@ enum FaultKind: String, CaseIterable, Sendable {
         switch self {
         case .killWorker: .worker
         case .freezeWorker: .frozenWorker
-        case .killLeader, .freezeLeader: .scheduler
+        case .killLeader, .freezeLeader, .cutLeader: .scheduler
         case .killRedis, .killClients, .flushScripts, .fillMemory, .pauseClients: .redis
         case .cutConnections, .stallConnections, .refuseConnections: .proxy
         case .stepClock: .clock
@@ -46,7 +47,7 @@ enum FaultKind: String, CaseIterable, Sendable {
         // A worker's lease holds for 8 s.
         case .freezeWorker: 9_000...12_000
         // A leader's for 2.5 s.
-        case .freezeLeader: 3_000...7_000
+        case .freezeLeader, .cutLeader: 3_000...7_000
         case .killLeader: 500...3_000
         case .killRedis: 0...1_500
         case .stallConnections: 1_000...11_000
