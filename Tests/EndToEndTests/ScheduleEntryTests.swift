@@ -42,7 +42,8 @@ extension EndToEnd {
         private static func hasNoHole(_ records: [JSON]) -> Bool {
             let regular = records.filter { $0["outcome"].text != "backfilled" }
             return zip(regular, regular.dropFirst()).allSatisfy { newer, older in
-                guard let first = second(newer["first_at"]), let last = second(older["nominal_at"]) else { return false }
+                guard let first = second(newer["first_at"]), let last = second(older["nominal_at"])
+                else { return false }
                 return first.timeIntervalSince(last) == 1
             }
         }
@@ -83,7 +84,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `one entity is paused while the others go on, and is made up for when it is resumed`() async throws {
+        @Test func `one entity is paused while the others go on, and is made up for at the end`() async throws {
             try await Self.withScheduler { sandbox, _ in
                 #expect(try await sandbox.run("schedule", "pause", "each#a").status == 0)
                 try await eventually("it is left out", within: .seconds(15), every: .milliseconds(100)) {
@@ -92,7 +93,8 @@ extension EndToEnd {
                 #expect(try await Self.newest("each", sandbox)?["jobs"].int == 1)
                 let resumed = try await sandbox.run("schedule", "resume", "each#a", "--catch-up", "all")
                 #expect(resumed.status == 0, "\(resumed)")
-                #expect(resumed.output.wholeMatch(of: /resumed each#a; (\d+) jobs of \1 ticks were made up for\n/) != nil)
+                let made = /resumed each#a; (\d+) jobs of \1 ticks were made up for\n/
+                #expect(resumed.output.wholeMatch(of: made) != nil)
                 try await eventually("both tick again", within: .seconds(15), every: .milliseconds(100)) {
                     try await Self.newest("each", sandbox)?["jobs"].int == 2
                 }

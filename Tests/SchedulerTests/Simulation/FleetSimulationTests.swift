@@ -80,7 +80,7 @@ struct FleetSimulationTests {
         #expect((entry.jobs, entry.overlaps, entry.replaced) == (jobs, overlaps, replaced))
     }
 
-    @Test(arguments: [("skip", 39, 0, 21), ("once", 40, 1, 20)])
+    @Test(arguments: [("skip", 39, 0, 21), ("once", 40, 1, 20), ("all, misfire_max: 5", 44, 5, 16)])
     func `after an outage missed ticks follow the rule of the entry`(
         rule: String, enqueued: Int, caughtUp: Int, missed: Int
     ) throws {
