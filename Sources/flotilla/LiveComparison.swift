@@ -53,12 +53,14 @@ struct LiveComparison {
         return LiveComparison(rows: rows, limits: limits)
     }
 
-    /// Tokens of a job by limit: what its queue takes at the start, and its calls beyond that.
+    /// Tokens of a job by limit: what its queue takes at the start, and its calls beyond that. Of a job that skipped
+    /// what it was for, as an order does that finds nothing to sell, only the former.
     private static func tokens(of job: JobEnvelope, _ queue: QueueEntry?, _ facts: LoadFacts) -> [String: Int] {
         let demand = facts.demand(job.kind.description, String(decoding: job.payload, as: UTF8.self))
         var tokens: [String: Int] = [:]
         for use in queue?.limits ?? [] { tokens[use.name] = use.cost }
-        if let limit = demand.limit { tokens[limit] = max(tokens[limit] ?? 0, demand.calls) }
+        let hasSkipped = job.outcome.hasPrefix("{\"result\":{\"skipped\":")
+        if let limit = demand.limit, !hasSkipped { tokens[limit] = max(tokens[limit] ?? 0, demand.calls) }
         return tokens
     }
 }
