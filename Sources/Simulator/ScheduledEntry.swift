@@ -1,9 +1,8 @@
 import JobQueue
 import Scheduler
 
-/// An entry of a generated schedule, with a second opinion on when it ticks: every `interval` ms from `phase` on.
-struct ScheduledEntry: Sendable {
-    let entry: ScheduleEntry
+/// When an entry ticks, by a second opinion: every `interval` ms from `phase` on.
+struct Rhythm: Sendable {
     let interval: Int64
     let phase: Int64
 
@@ -15,9 +14,17 @@ struct ScheduledEntry: Sendable {
         Int(floorDivided(end - phase) - floorDivided(start - phase))
     }
 
+    var cadence: Cadence { .every(milliseconds: interval, offset: phase) }
+
     private func floorDivided(_ time: Int64) -> Int64 {
         time >= 0 ? time / interval : -((-time + interval - 1) / interval)
     }
+}
+
+/// An entry of a generated schedule, with the rhythms that edits give it; the first is the one it begins with.
+struct ScheduledEntry: Sendable {
+    let entry: ScheduleEntry
+    let rhythms: [Rhythm]
 
     /// A schedule of entries of all sorts.
     /// - Parameter tempo: how much slower than usual everything goes.
@@ -43,20 +50,24 @@ struct ScheduledEntry: Sendable {
             entry.overlapMax = Int.random(in: 1...4, using: &random)
             if random.happens(3_000) { entry.withinMilliseconds = interval * 3 }
             entry.atStart = random.happens(2_000)
-            entries.append(ScheduledEntry(entry: entry, interval: interval, phase: phase))
+            entries.append(ScheduledEntry(entry: entry, rhythms: [Rhythm(interval: interval, phase: phase)]))
         }
         return entries
     }
 
-    /// Entries of all sorts that tick once a second, for as many ticks as possible.
+    /// Entries of all sorts that tick once a second at first, for as many ticks as possible.
     static func dense(
         _ count: Int, queues: [String], using random: inout SeededGenerator
     ) -> [ScheduledEntry] {
         (0..<count).map { number in
             let phase = Int64(number) * 1_000 / Int64(count)
+            let rhythms = [
+                Rhythm(interval: 1_000, phase: phase), Rhythm(interval: 1_000, phase: (phase + 300) % 1_000),
+                Rhythm(interval: Int64.random(in: 2...4, using: &random) * 1_000, phase: phase),
+            ]
             var entry = ScheduleEntry(
                 name: "e\(number)", job: "sim.tick", queue: queues[number % queues.count],
-                cadence: .every(milliseconds: 1_000, offset: phase))
+                cadence: rhythms[0].cadence)
             entry.misfire = MisfirePolicy.allCases.randomElement(using: &random) ?? .once
             entry.misfireMax = Int.random(in: 1...10, using: &random)
             entry.atStart = random.happens(2_000)
@@ -67,7 +78,7 @@ struct ScheduledEntry: Sendable {
                 }
             }
             entry.drawTreatment(using: &random)
-            return ScheduledEntry(entry: entry, interval: 1_000, phase: phase)
+            return ScheduledEntry(entry: entry, rhythms: rhythms)
         }
     }
 }

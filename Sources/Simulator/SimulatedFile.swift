@@ -2,12 +2,14 @@ import JobQueue
 import Scheduler
 import Synchronization
 
-/// The schedule file that all simulated schedulers read, as people edit it. What an entry does with its ticks changes,
-/// not when it ticks, so that witnesses need not know which version is in force.
+/// The schedule file that all simulated schedulers read, as people edit it: when an entry ticks, and what becomes of
+/// its ticks. Witnesses know the rhythms that an entry may have, not which version is in force.
 final class SimulatedFile: Sendable {
     private let versions: Mutex<[ScheduleFile]>
+    private let rhythms: [[Rhythm]]
 
     init(_ entries: [ScheduledEntry]) {
+        rhythms = entries.map(\.rhythms)
         var file = ScheduleFile()
         file.schedules = entries.map(\.entry)
         versions = Mutex([file])
@@ -31,7 +33,11 @@ final class SimulatedFile: Sendable {
         versions.withLock { versions in
             var file = versions[versions.count - 1]
             guard let at = file.schedules.indices.randomElement(using: &random) else { return }
-            file.schedules[at].drawTreatment(using: &random)
+            if random.happens(4_000), let rhythm = rhythms[at].randomElement(using: &random) {
+                file.schedules[at].cadence = rhythm.cadence
+            } else {
+                file.schedules[at].drawTreatment(using: &random)
+            }
             versions.append(file)
         }
     }

@@ -31,7 +31,10 @@ struct TickStory: Sendable {
     mutating func handle(_ run: Run, _ moment: Stage.Moment, grace: Int64) -> String? {
         let nominal = run.nominal
         handled += 1
-        guard entry.isNominal(nominal), entry.isNominal(run.first) else { return "is not a time of its entry" }
+        let rhythms = entry.rhythms
+        guard rhythms.contains(where: { $0.isNominal(nominal) && $0.isNominal(run.first) }) else {
+            return "is not a time of its entry"
+        }
         guard nominal <= moment.highestWall else { return "came before its time" }
         guard let before = last else {
             last = nominal
@@ -40,20 +43,22 @@ struct TickStory: Sendable {
         guard run.first > before else { return "was handled again: \(before) was handled already" }
         last = nominal
         left += run.count - 1
-        let expected = entry.next(after: before)
-        guard run.first == expected else { return "begins with \(run.first) and leaves \(expected) unexplained" }
-        let count = min(entry.count(after: before, through: nominal), TickPlanner.countLimit)
-        guard run.count == count else { return "stands for \(run.count) ticks instead of \(count)" }
+        // Which of its rhythms was in force is not known here.
+        let fitting = rhythms.filter { $0.next(after: before) == run.first }
+        guard !fitting.isEmpty else { return "begins with \(run.first), not with the next after \(before)" }
+        let counts = fitting.map { min($0.count(after: before, through: nominal), TickPlanner.countLimit) }
+        guard counts.contains(run.count) else { return "stands for \(run.count) ticks instead of \(counts)" }
         guard run.isMissed else { return nil }
         return moment.highestWall - nominal > grace ? nil : "was called missed and was not late"
     }
 
     /// An outage must not be made up for by one job for each tick that was missed.
     mutating func flood(_ moment: Stage.Moment, grace: Int64) -> String? {
-        level = max(0, level - Double(moment.highestWall - levelAt) / Double(entry.interval)) + 1
+        let interval = Double(entry.rhythms.map(\.interval).min() ?? 1)
+        level = max(0, level - Double(moment.highestWall - levelAt) / interval) + 1
         levelAt = moment.highestWall
         let catchUp = entry.entry.misfire == .all ? entry.entry.misfireMax : 0
-        let allowed = 2 * Double(grace) / Double(entry.interval) + 4 + Double(2 * catchUp)
+        let allowed = 2 * Double(grace) / interval + 4 + Double(2 * catchUp)
         return level > allowed ? "of \(entry.entry.name) came in a flood: \(level) at once, \(allowed) allowed" : nil
     }
 }

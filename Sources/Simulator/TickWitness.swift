@@ -40,7 +40,8 @@ final class TickWitness: Sendable {
             defer { stories[name]?.last = Int64(time) }
             guard let story = stories[name], let last = story.last else { return nil }
             if Int64(time) < last { return "the baseline of \(name) went back to \(time)" }
-            let left = story.handled > 0 ? story.entry.count(after: last, through: Int64(time)) : 0
+            let counts = story.entry.rhythms.map { $0.count(after: last, through: Int64(time)) }
+            let left = story.handled > 0 ? counts.min() ?? 0 : 0
             return left > 0 ? "the baseline of \(name) went past \(left) ticks to \(time)" : nil
         }
     }
@@ -86,8 +87,11 @@ final class TickWitness: Sendable {
     private func sawPast(_ id: String, _ entry: String, _ nominal: Int64, _ answer: TickAnswer) -> String? {
         stories.withLock { stories in
             guard let story = stories[entry] else { return "tick \(id) has no entry" }
-            if answer == .enqueued, !story.entry.isNominal(nominal) { return "tick \(id) is not a time of its entry" }
-            return answer == .enqueued && nominal > story.last ?? 0 ? "tick \(id) was made up for before its time" : nil
+            guard answer == .enqueued else { return nil }
+            if !story.entry.rhythms.contains(where: { $0.isNominal(nominal) }) {
+                return "tick \(id) is not a time of its entry"
+            }
+            return nominal > story.last ?? 0 ? "tick \(id) was made up for before its time" : nil
         }
     }
 
@@ -98,7 +102,7 @@ final class TickWitness: Sendable {
             for story in stories.values.sorted(by: { $0.entry.entry.name < $1.entry.entry.name }) {
                 let name = story.entry.entry.name
                 guard let last = story.last else { return "entry \(name) never began" }
-                let next = story.entry.next(after: last)
+                let next = story.entry.rhythms.map { $0.next(after: last) }.max() ?? 0
                 if next + patience < now { return "tick \(name)@\(next) is still missing at \(now)" }
             }
             return nil
