@@ -17,14 +17,16 @@ class Measurements:
     def __init__(self):
         self.values, self.problems, self.notes = {}, {}, {}
         self.round, self.begun = 0, time.monotonic()
-        # What a loop that only counts gets of a core, before each measurement.
-        self.shares = []
+        # What a loop that only counts gets of a core before each measurement, and how fast it counts meanwhile.
+        self.shares, self.paces = [], []
 
     def take(self, name, measure):
         """Runs `measure`, which gives a number or several by name."""
         seconds = int(time.monotonic() - self.begun)
         print(f"  {seconds // 60}:{seconds % 60:02} {name}", file=sys.stderr, flush=True)
-        self.shares.append(share_of_a_core())
+        share, pace = counting()
+        self.shares.append(share)
+        self.paces.append(pace)
         try:
             got = measure()
         except (Unmeasurable, OSError, ValueError) as error:
@@ -55,12 +57,18 @@ class Measurements:
             self.problems[name] = next((self.problems[part] for part in parts if part in self.problems), "not run")
 
 
-def share_of_a_core():
-    """1 on a machine that does nothing else: less says how much other work keeps from running what is measured."""
-    wall, used = time.monotonic(), time.process_time()
+def counting():
+    """The share of a core that a loop gets which only counts, and millions of rounds that it does in a second of that.
+
+    A share of less than 1 says how much other work of this machine keeps from running what is measured; a slower pace,
+    how much the machine itself is held up, as a virtual one is by its neighbours.
+    """
+    wall, used, rounds = time.monotonic(), time.process_time(), 0
     while time.monotonic() - wall < 0.1:
-        pass
-    return (time.process_time() - used) / (time.monotonic() - wall)
+        for _ in range(1_000):
+            rounds += 1
+    used = time.process_time() - used
+    return used / (time.monotonic() - wall), rounds / max(used, 0.001) / 1e6
 
 
 def run(program, quick):

@@ -81,6 +81,7 @@ def main():
         got = measure.run(options.program, options.quick)
         results, profiles = conclude(got, options.program, options.profile)
     facts["undisturbed"] = {"median": statistics.median(got.shares), "worst": min(got.shares)}
+    facts["pace"] = {"median": statistics.median(got.paces), "worst": min(got.paces)}
     print(report.text(results))
     print(report.disturbance(facts))
     for line in report.summary(results):
