@@ -1,9 +1,10 @@
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import JobQueue
 
-@Suite struct DeadLetterReplayTests {
+@Suite(.timeLimit(.minutes(2))) struct DeadLetterReplayTests {
     let bench: QueueBench
     let clock = ManualClock()
 
@@ -19,14 +20,19 @@ import Testing
     ) async throws -> ReplayOutcome {
         let jobs = try await bench.dead()
         let replay = DeadLetterReplay(broker: bench.broker, clock: clock, pace: pace)
-        async let outcome = replay.run(jobs)
-        // Each round is one sleep of the replay; one more than it can take.
-        for _ in 0..<1_000 {
-            do { try await clock.waitForSleepers(within: .milliseconds(300)) } catch { break }
+        let isOver = Mutex(false)
+        let running = Task {
+            let outcome = await replay.run(jobs)
+            isOver.withLock { $0 = true }
+            return outcome
+        }
+        // Each round is one sleep of the replay, which takes its time to come to the next.
+        while !isOver.withLock({ $0 }) {
+            do { try await clock.waitForSleepers(within: .milliseconds(50)) } catch { continue }
             for job in try await bench.fetch(256) { try await work(job) }
             clock.advance(by: .milliseconds(200))
         }
-        return await outcome
+        return await running.value
     }
 
     private func succeed(_ job: LeasedJob) async throws {
