@@ -28,7 +28,7 @@ import Testing
     /// Runs every job that is ready now.
     private func runAll(_ queue: QueueName? = nil) async throws {
         let queue = queue ?? bench.queue
-        try await broker.join(queue, as: bench.w1, lease: .seconds(60))
+        try await broker.join(queue, as: bench.w1, lease: .seconds(600))
         guard case .jobs(let jobs) = try await broker.fetch(from: queue, for: bench.w1, limit: 100) else { return }
         for job in jobs { #expect(try await broker.acknowledge([Ending(job, result: "\"\(job.id)\"")]) == [true]) }
     }
@@ -110,7 +110,7 @@ import Testing
         var middle = try bench.job("b")
         middle.queue = try QueueName("other")
         try await wait("a", for: [middle])
-        try await broker.join(middle.queue, as: bench.w1, lease: .seconds(60))
+        try await broker.join(middle.queue, as: bench.w1, lease: .seconds(600))
         guard case .jobs(let jobs) = try await broker.fetch(from: middle.queue, for: bench.w1, limit: 1) else { return }
         try await wait(try #require(jobs.first), for: [bench.job("c")])
         try await runAll()
@@ -181,7 +181,7 @@ import Testing
             #expect(jobs.count == 100, "\(start)")
             try await bench.expire(bench.w1)
             _ = try await broker.rescueExpired(in: bench.queue, maxCrashes: 1)
-            try await broker.join(bench.queue, as: bench.w1, lease: .seconds(60))
+            try await broker.join(bench.queue, as: bench.w1, lease: .seconds(600))
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<4 { group.addTask { _ = try await broker.deliverNotices(of: bench.queue) } }

@@ -111,7 +111,7 @@ import Testing
         story.held.removeAll { $0.worker == worker }
         story.workersMade += 1
         let next = WorkerID(unchecked: "w\(story.workersMade)")
-        try await bench.broker.join(bench.queue, as: next, lease: .seconds(60))
+        try await bench.broker.join(bench.queue, as: next, lease: .seconds(600))
         story.workers.append(next)
     }
 

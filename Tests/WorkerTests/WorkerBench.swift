@@ -81,7 +81,7 @@ struct WorkerBench: Sendable {
 
     /// The job, claimed by a worker that does nothing with it.
     func claim(as worker: WorkerID) async throws -> LeasedJob? {
-        try await broker.join(queue, as: worker, lease: .seconds(60))
+        try await broker.join(queue, as: worker, lease: .seconds(600))
         guard case .jobs(let jobs) = try await broker.fetch(from: queue, for: worker, limit: 1) else { return nil }
         return jobs.first
     }

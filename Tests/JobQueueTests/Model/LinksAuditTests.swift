@@ -142,7 +142,7 @@ import Testing
     private static func work(_ bench: QueueBench, as first: WorkerID, rounds: Int) async throws {
         var worker = first
         let gate = Gate.kind(try JobKind("k"), version: 2)
-        try await bench.broker.join(bench.queue, as: worker, lease: .seconds(60))
+        try await bench.broker.join(bench.queue, as: worker, lease: .seconds(600))
         for round in 0..<rounds {
             var jobs = try (0..<8).map { try bench.job("\(first)-\(round)-\($0)", priority: $0 % 4 == 0 ? 1 : 0) }
             for index in [1, 2, 3] { jobs[index].options.capKey = "c\(round % 3)" }
@@ -174,7 +174,7 @@ import Testing
             try await bench.expire(worker)
             _ = try await bench.broker.rescueExpired(in: bench.queue, maxCrashes: 3)
             worker = WorkerID(unchecked: "\(first)-\(round)")
-            try await bench.broker.join(bench.queue, as: worker, lease: .seconds(60))
+            try await bench.broker.join(bench.queue, as: worker, lease: .seconds(600))
         }
     }
 }

@@ -16,7 +16,7 @@ struct QueueBench: Sendable {
         broker = Broker(redis: self.redis)
         inspector = QueueInspector(broker: broker)
         queue = try QueueName("q")
-        for worker in [w1, w2] { try await broker.join(queue, as: worker, lease: .seconds(60)) }
+        for worker in [w1, w2] { try await broker.join(queue, as: worker, lease: .seconds(600)) }
     }
 
     var keys: KeysOfQueue { KeysOfQueue(queue) }

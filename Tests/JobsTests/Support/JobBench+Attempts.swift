@@ -23,7 +23,7 @@ extension JobBench {
         let name = try QueueName(queue)
         var random = SystemRandomNumberGenerator()
         let worker = WorkerID(host: "bench", pid: 1, using: &random)
-        try await broker.join(name, as: worker, lease: .seconds(60))
+        try await broker.join(name, as: worker, lease: .seconds(600))
         guard case .jobs(let jobs) = try await broker.fetch(from: name, for: worker, limit: 1) else {
             throw NoJob(queue: queue)
         }
