@@ -1,7 +1,5 @@
 import JobQueue
-import Logging
 import Redis
-import Synchronization
 import TestSupport
 import Testing
 
@@ -86,28 +84,5 @@ import Testing
         _ = try await server.client().send(["ACL", "SETUSER", "ann", "+info"])
         #expect(try await RedisWatch.judge(RedisClient(address: address, logger: .quiet)).isSafe)
         try await server.stop()
-    }
-}
-
-/// Keeps what is logged, `level message`.
-private final class LogBook: Sendable {
-    private let written = Mutex<[String]>([])
-
-    var lines: [String] { written.withLock { $0 } }
-    var logger: Logger { Logger(label: "test") { _ in Writer(book: self) } }
-
-    private struct Writer: LogHandler {
-        let book: LogBook
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.info
-
-        init(book: LogBook) { self.book = book }
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) { book.written.withLock { $0.append("\(event.level) \(event.message)") } }
     }
 }
