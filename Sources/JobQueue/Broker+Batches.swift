@@ -10,7 +10,7 @@ extension Broker {
     /// - Returns: how many were delivered, up to 1024.
     @discardableResult
     public func deliverNotices(of queue: QueueName) async throws(JobQueueError) -> Int {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         var delivered = 0
         // Until none is left: a parent that is over may be a child itself, and its notice comes last.
         for _ in 0..<16 {
@@ -30,7 +30,7 @@ extension Broker {
     private func deliver(_ notice: String, from queue: QueueName) async throws(JobQueueError) {
         let parts = notice.split(separator: "\t", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 4, let parent = JobAddress(parts[0]) else { return }
-        let keys = KeysOfQueue(parent.queue)
+        let keys = keyspace.of(parent.queue)
         let now = try await clock.now()
         let stored = try await send(["HGET", .text(keys.batch(parent.id)), "#then"])
         let text = try decode { () throws(RedisError) in try stored.optionalString(of: "HGET") } ?? ""
@@ -52,7 +52,7 @@ extension Broker {
         }
         let reply = try await run(
             Scripts.completeBatch,
-            keys.block + [keys.batch(parent.id)] + (follow.map { KeysOfQueue($0.queue).block } ?? []), arguments)
+            keys.block + [keys.batch(parent.id)] + (follow.map { keyspace.of($0.queue).block } ?? []), arguments)
         let word = try decode { () throws(RedisError) in try reply.string(of: "complete_batch") }
         // The parent may be a child itself; its own notice lies in its own queue then.
         if word == "succeeded" || word == "dead", parent.queue != queue { await tellParents(of: parent.queue) }
@@ -60,7 +60,7 @@ extension Broker {
 
     /// The children of a waiting job that are not over, by name; none when it does not wait.
     func unfinishedChildren(of id: JobID, in queue: QueueName) async throws(JobQueueError) -> [JobAddress] {
-        let reply = try await send(["HGETALL", .text(KeysOfQueue(queue).batch(id))])
+        let reply = try await send(["HGETALL", .text(keyspace.of(queue).batch(id))])
         return try decode { () throws(RedisError) in
             var children: [JobAddress] = []
             let ends = try reply.pairs(of: "HGETALL").sorted { $0.name < $1.name }

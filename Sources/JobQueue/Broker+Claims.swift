@@ -5,7 +5,7 @@ extension Broker {
     /// The jobs that a worker has claimed in a queue. Finds those whose handing out was lost on the way: as long as
     /// their worker lives, nobody rescues them.
     public func claims(of worker: WorkerID, in queue: QueueName) async throws(JobQueueError) -> [LeasedJob] {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         let reply = try await send(["HGETALL", .text(keys.running(worker))])
         let claims = try decode { () throws(RedisError) in
             var claims: [(id: String, claim: String)] = []

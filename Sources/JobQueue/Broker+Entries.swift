@@ -92,7 +92,7 @@ extension Broker {
         of entry: String, in queues: [QueueName], limit: Int = Broker.tickHistoryLimit
     ) async throws(JobQueueError) -> [TickRecord] {
         let replies = try await pipeline(
-            queues.map { ["LRANGE", .text(KeysOfQueue($0).history(entry)), 0, .integer(max(0, limit - 1))] })
+            queues.map { ["LRANGE", .text(keyspace.of($0).history(entry)), 0, .integer(max(0, limit - 1))] })
         var records: [TickRecord] = []
         for reply in replies {
             for text in try decode({ () throws(RedisError) in try reply.strings(of: "LRANGE") }) {
@@ -111,7 +111,7 @@ extension Broker {
         var cursor = "0"
         repeat {
             let reply = try await send(
-                ["HSCAN", .text(KeysOfQueue(queue).entries), .text(cursor), "MATCH", "p:*", "COUNT", 1_000])
+                ["HSCAN", .text(keyspace.of(queue).entries), .text(cursor), "MATCH", "p:*", "COUNT", 1_000])
             let (next, fields) = try decode { () throws(RedisError) in
                 let parts = try reply.array(of: "HSCAN")
                 return (try parts[0].string(of: "HSCAN"), try parts[1].strings(of: "HSCAN"))
@@ -133,7 +133,7 @@ extension Broker {
     ) async throws(JobQueueError) -> [String: Int] {
         guard !names.isEmpty else { return [:] }
         let reply = try await send(
-            RedisCommand(["HMGET", .text(KeysOfQueue(queue).entries)] + names.map { .text("f:\($0)") }))
+            RedisCommand(["HMGET", .text(keyspace.of(queue).entries)] + names.map { .text("f:\($0)") }))
         return try decode { () throws(RedisError) in
             var failures: [String: Int] = [:]
             for (name, value) in zip(names, try reply.array(of: "HMGET")) {
@@ -154,7 +154,7 @@ extension Broker {
         let now = try await clock.now()
         let words = [author, reason].map { PlainText.line($0, limit: 200) }
         _ = try await run(
-            Scripts.pauseEntry, [KeysOfQueue(queue).entries],
+            Scripts.pauseEntry, [keyspace.of(queue).entries],
             [
                 .text(name), "pause", .integer(Int(duration.map { now + $0.milliseconds } ?? 0)), .integer(Int(now)),
                 .text(catchUp.rawValue), .text(words.joined(separator: "\n")),
@@ -164,7 +164,7 @@ extension Broker {
     /// - Returns: the pause that has ended; nil when there was none.
     public func resumeEntry(_ name: String, in queue: QueueName) async throws(JobQueueError) -> EntryPause? {
         let reply = try await run(
-            Scripts.pauseEntry, [KeysOfQueue(queue).entries], [.text(name), "resume", "", "", "", ""])
+            Scripts.pauseEntry, [keyspace.of(queue).entries], [.text(name), "resume", "", "", "", ""])
         return try decode { () throws(RedisError) in try reply.optionalString(of: "pause_entry") }.flatMap {
             EntryPause(name: name, text: $0)
         }
@@ -173,7 +173,7 @@ extension Broker {
     /// Ends a pause that has been made up for, unless it is another by now.
     public func endPause(_ pause: EntryPause, in queue: QueueName) async throws(JobQueueError) {
         _ = try await run(
-            Scripts.pauseEntry, [KeysOfQueue(queue).entries], [.text(pause.name), "end", .text(pause.text), "", "", ""])
+            Scripts.pauseEntry, [keyspace.of(queue).entries], [.text(pause.name), "end", .text(pause.text), "", "", ""])
     }
 
     /// Gives an entry's last tick, history, pauses and failures to its new name or queue. Repeating it is harmless.
@@ -181,7 +181,7 @@ extension Broker {
     public func carryEntry(
         _ old: String, of queue: QueueName, to new: String, of newQueue: QueueName, epoch: Int
     ) async throws(JobQueueError) -> Bool {
-        let (from, to) = (KeysOfQueue(queue), KeysOfQueue(newQueue))
+        let (from, to) = (keyspace.of(queue), keyspace.of(newQueue))
         let reply = try await run(
             Scripts.carryEntry,
             [from.meta, from.entries, from.history(old), to.meta, to.entries, to.history(new)],

@@ -9,12 +9,12 @@ extension Broker {
     public func join(_ queue: QueueName, as worker: WorkerID, lease: Duration) async throws(JobQueueError) {
         // Not by what this process remembers: a Redis that lost its data has forgotten the queue too. Asked before it
         // is told, because a full Redis adds nothing to a set.
-        let isListed = try await send(["SISMEMBER", .text(QueueKeys.queues), .text(queue.description)])
+        let isListed = try await send(["SISMEMBER", .text(keyspace.queues), .text(queue.description)])
         if isListed != .integer(1) {
-            _ = try await send(["SADD", .text(QueueKeys.queues), .text(queue.description)])
+            _ = try await send(["SADD", .text(keyspace.queues), .text(queue.description)])
         }
         let until = try await clock.now() + lease.milliseconds
-        _ = try await run(Scripts.join, [KeysOfQueue(queue).leases], [.text(worker.description), .integer(Int(until))])
+        _ = try await run(Scripts.join, [keyspace.of(queue).leases], [.text(worker.description), .integer(Int(until))])
     }
 
     /// Takes ready jobs and leases them to this worker. Never waits; an empty queue gives no jobs.
@@ -41,7 +41,7 @@ extension Broker {
     private func fetch(
         _ line: RedisWord, from queue: QueueName, for worker: WorkerID, limit: Int, takesCrashed: Bool = false
     ) async throws(JobQueueError) -> FetchAnswer {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         let now = try await clock.now()
         let reply = try await run(
             Scripts.fetch, keys.block + [keys.running(worker), keys.leases],
@@ -68,7 +68,7 @@ extension Broker {
                 (try values[at].string(of: "fetch"), try values[at + 1].bytes(of: "fetch"))
             }
             guard let envelope = try? JobEnvelope(record: record, id: id) else {
-                try await bury(record, of: id, in: KeysOfQueue(queue), worker, fence: fence)
+                try await bury(record, of: id, in: keyspace.of(queue), worker, fence: fence)
                 continue
             }
             jobs.append(
@@ -106,7 +106,7 @@ extension Broker {
     private func leaseCall(of lease: Duration, on queue: QueueName, _ worker: WorkerID, _ now: Int64)
         -> RedisScriptCall
     {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         return RedisScriptCall(
             Scripts.extendLease, keys: [keys.leases, keys.running(worker)],
             arguments: [
@@ -127,16 +127,27 @@ extension Broker {
     /// Whether a claim still holds; asked right before something that cannot be taken back.
     public func holds(_ job: LeasedJob) async throws(JobQueueError) -> Bool {
         let reply = try await send([
-            "HGET", .text(KeysOfQueue(job.queue).running(job.worker)), .text(job.id.description),
+            "HGET", .text(keyspace.of(job.queue).running(job.worker)), .text(job.id.description),
         ])
         let claim = try decode { () throws(RedisError) in try reply.optionalString(of: "HGET") }
         return claim?.split(separator: " ").first.map(String.init) == String(job.fence)
     }
 
+    /// Whether somebody wants a running job to stop, and its claim holds. What a cancellation call has to be checked
+    /// against: only the mark at the claim counts.
+    public func isToBeCancelled(_ job: LeasedJob) async throws(JobQueueError) -> Bool {
+        let reply = try await send([
+            "HGET", .text(keyspace.of(job.queue).running(job.worker)), .text(job.id.description),
+        ])
+        let claim = try decode { () throws(RedisError) in try reply.optionalString(of: "HGET") }
+        let words = (claim ?? "").split(separator: " ")
+        return words.first.map(String.init) == String(job.fence) && words.last == "cancel"
+    }
+
     /// Whether any job of these queues is ready or aside: one question, for workers that are idle.
     public func hasAny(in queues: [QueueName]) async throws(JobQueueError) -> Bool {
         let keys = queues.flatMap { queue in
-            let keys = KeysOfQueue(queue)
+            let keys = keyspace.of(queue)
             return [keys.ready, keys.ranked, keys.aside].map { RedisWord.text($0) }
         }
         let reply = try await send(RedisCommand(["EXISTS"] + keys))
@@ -145,7 +156,7 @@ extension Broker {
 
     /// Whether any job of a queue is ready, to be asked before tokens are taken for it.
     public func hasReady(_ queue: QueueName) async throws(JobQueueError) -> Bool {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         let replies = try await pipeline([
             ["EXISTS", .text(keys.ready), .text(keys.ranked)],
             ["ZLEXCOUNT", .text(keys.aside), "[crashed ", "(crashed!"],
@@ -159,18 +170,18 @@ extension Broker {
     public func takeMaintenance(as worker: WorkerID, for duration: Duration) async throws(JobQueueError) -> Bool {
         let milliseconds = RedisWord.integer(Int(duration.milliseconds))
         let reply = try await send(
-            ["SET", .text(QueueKeys.maintenance), .text(worker.description), "NX", "GET", "PX", milliseconds])
+            ["SET", .text(keyspace.maintenance), .text(worker.description), "NX", "GET", "PX", milliseconds])
         guard let holder = try decode({ () throws(RedisError) in try reply.optionalString(of: "SET") }) else {
             return true
         }
         guard holder == worker.description else { return false }
-        _ = try await send(["PEXPIRE", .text(QueueKeys.maintenance), milliseconds])
+        _ = try await send(["PEXPIRE", .text(keyspace.maintenance), milliseconds])
         return true
     }
 
     /// Ends a worker's lease now. Jobs that it was still running are rescued at once.
     public func leave(_ queue: QueueName, as worker: WorkerID) async throws(JobQueueError) {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         _ = try await run(Scripts.leave, [keys.leases, keys.running(worker)], [.text(worker.description)])
     }
 
@@ -178,7 +189,7 @@ extension Broker {
     public func hasAnyScheduled(in queues: [QueueName]) async throws(JobQueueError) -> Bool {
         guard !queues.isEmpty else { return false }
         let keys = queues.flatMap { queue in
-            let keys = KeysOfQueue(queue)
+            let keys = keyspace.of(queue)
             return [RedisWord.text(keys.scheduled), .text(keys.retrying)]
         }
         let reply = try await send(RedisCommand(["EXISTS"] + keys))
@@ -189,7 +200,7 @@ extension Broker {
     /// - Returns: how many.
     @discardableResult
     public func promoteDue(in queue: QueueName) async throws(JobQueueError) -> Int {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         let now = try await clock.now()
         let reply = try await run(
             Scripts.promoteDue, keys.block, [.integer(Int(now)), 256])
@@ -202,7 +213,7 @@ extension Broker {
         let now = try await clock.now()
         let replies = try await runAll(
             queues.map {
-                RedisScriptCall(Scripts.promoteDue, keys: KeysOfQueue($0).block, arguments: [.integer(Int(now)), 256])
+                RedisScriptCall(Scripts.promoteDue, keys: keyspace.of($0).block, arguments: [.integer(Int(now)), 256])
             })
         return try decode { () throws(RedisError) in
             var counts: [Int] = []
@@ -215,7 +226,7 @@ extension Broker {
     public func withExpiredLeases(_ queues: [QueueName]) async throws(JobQueueError) -> [QueueName] {
         let now = try await clock.now()
         let replies = try await pipeline(
-            queues.map { ["ZCOUNT", .text(KeysOfQueue($0).leases), "-inf", .integer(Int(now))] })
+            queues.map { ["ZCOUNT", .text(keyspace.of($0).leases), "-inf", .integer(Int(now))] })
         return try decode { () throws(RedisError) in
             var some: [QueueName] = []
             for (queue, reply) in zip(queues, replies) where try reply.int(of: "ZCOUNT") > 0 { some.append(queue) }
@@ -230,7 +241,7 @@ extension Broker {
     public func rescueExpired(
         in queue: QueueName, maxCrashes: Int, reason: String = "its lease expired"
     ) async throws(JobQueueError) -> RescueReport {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         let now = try await clock.now()
         let expired = try await send(
             ["ZRANGEBYSCORE", .text(keys.leases), "-inf", .integer(Int(now)), "LIMIT", 0, 16])

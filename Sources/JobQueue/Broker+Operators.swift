@@ -16,13 +16,13 @@ extension Broker {
     }
 
     private func cancelOnce(_ id: JobID, in queue: QueueName) async throws(JobQueueError) -> CancelAnswer {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         let workers = try await leaseHolders(of: queue)
         let now = try await clock.now()
         let reply = try await run(
             Scripts.cancel, keys.block + [keys.batch(id), keys.leases] + workers.map { keys.running($0) },
             [
-                .text(id.description), .integer(Int(now)), .text(QueueKeys.cancellations), .text("\(queue) \(id)"),
+                .text(id.description), .integer(Int(now)), .text(keyspace.cancellations), .text("\(queue) \(id)"),
             ] + workers.map { .text($0.description) })
         let word = try decode { () throws(RedisError) in try reply.string(of: "cancel") }
         return CancelAnswer(rawValue: word) ?? .missing
@@ -30,14 +30,14 @@ extension Broker {
 
     /// The workers that have a lease on a queue.
     func leaseHolders(of queue: QueueName) async throws(JobQueueError) -> [WorkerID] {
-        let reply = try await send(["ZRANGE", .text(KeysOfQueue(queue).leases), 0, -1])
+        let reply = try await send(["ZRANGE", .text(keyspace.of(queue).leases), 0, -1])
         return try decode { () throws(RedisError) in try reply.strings(of: "ZRANGE") }.map { WorkerID(unchecked: $0) }
     }
 
     /// Makes dead jobs ready again, with all their attempts.
     /// - Returns: how many were dead and are ready now.
     public func requeueDead(_ jobs: [StoredJob], in queue: QueueName) async throws(JobQueueError) -> Int {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         let now = try await clock.now()
         var moved = 0
         for start in stride(from: 0, to: jobs.count, by: 256) {
@@ -66,7 +66,7 @@ extension Broker {
     /// Removes dead jobs for good.
     /// - Returns: how many.
     public func discardDead(_ ids: [JobID], in queue: QueueName) async throws(JobQueueError) -> Int {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         var removed = 0
         for start in stride(from: 0, to: ids.count, by: 256) {
             let batch = ids[start..<min(start + 256, ids.count)]
@@ -81,7 +81,7 @@ extension Broker {
     /// those that are enqueued after the call has begun with a batch of others.
     /// - Returns: how many.
     public func purge(_ queue: QueueName) async throws(JobQueueError) -> Int {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         var removed = 0
         // A producer that is faster than this loop must not keep it going for ever.
         for _ in 0..<Self.purgeRounds {
@@ -108,7 +108,7 @@ extension Broker {
     /// - Parameter duration: nil until it is resumed.
     public func pause(_ queue: QueueName, for duration: Duration?, reason: String) async throws(JobQueueError) {
         let until = try await duration == nil ? 0 : clock.now() + (duration?.milliseconds ?? 0)
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         _ = try await run(
             Scripts.pause, [keys.meta, keys.wake],
             ["pause", .integer(Int(until)), .text(String(reason.prefix(200)))])
@@ -116,7 +116,7 @@ extension Broker {
 
     /// - Returns: false when it was not paused.
     public func resume(_ queue: QueueName) async throws(JobQueueError) -> Bool {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         let reply = try await run(Scripts.pause, [keys.meta, keys.wake], ["resume", 0, ""])
         return try decode { () throws(RedisError) in try reply.bool(of: "pause") }
     }
@@ -124,7 +124,7 @@ extension Broker {
     /// Forgets finished jobs older than the retention period, up to 256, and unique keys past their time, up to 4096.
     @discardableResult
     public func sweepFinished(in queue: QueueName, olderThan retention: Duration) async throws(JobQueueError) -> Int {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         let now = try await clock.now()
         var dropped = 0
         for _ in 0..<16 {
@@ -157,8 +157,8 @@ extension Broker {
     /// Appends to a list of the test kinds' own.
     /// - Throws: `JobQueueError.badName` for a key of the engine's, or an empty one.
     public func append(_ value: String, toTestList key: String) async throws(JobQueueError) {
-        guard !key.isEmpty, !key.hasPrefix(QueueKeys.family) else {
-            throw .badName(what: "key", text: key, rule: "Use one outside of '\(QueueKeys.family)'.")
+        guard !key.isEmpty, !key.hasPrefix(keyspace.family) else {
+            throw .badName(what: "key", text: key, rule: "Use one outside of '\(keyspace.family)'.")
         }
         _ = try await send(["RPUSH", .text(key), .text(value)])
     }

@@ -7,7 +7,7 @@ extension Broker {
         -> SettleAnswer
     {
         let now = try await clock.now()
-        let keys = KeysOfQueue(job.queue)
+        let keys = keyspace.of(job.queue)
         var record = job.envelope
         record.add(event(job, "parked", now, reason))
         return try await settle(
@@ -19,7 +19,7 @@ extension Broker {
 
     /// The gates at which jobs of a queue wait, by name, each with the number of jobs; at most 256 gates.
     public func parked(in queue: QueueName) async throws(JobQueueError) -> [ParkedJobs] {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         var parked: [ParkedJobs] = []
         var from = "[kind="
         while parked.count < 256 {
@@ -39,7 +39,7 @@ extension Broker {
     public func toMend(_ queues: [QueueName]) async throws(JobQueueError) -> [QueueName] {
         let replies = try await pipeline(
             queues.map { queue in
-                let keys = KeysOfQueue(queue)
+                let keys = keyspace.of(queue)
                 return ["EXISTS", .text(keys.notices), .text(keys.aside), .text(keys.ready), .text(keys.ranked)]
             })
         return try decode { () throws(RedisError) in
@@ -52,7 +52,7 @@ extension Broker {
     /// Tells parents what they do not know yet, lets in line what nobody else will, and calls again for ready jobs
     /// whose call was lost.
     public func mendLinks(in queue: QueueName) async throws(JobQueueError) {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         let replies = try await pipeline([
             ["EXISTS", .text(keys.notices)], ["ZLEXCOUNT", .text(keys.aside), "[cap=", "(cap>"],
             ["EXISTS", .text(keys.ready), .text(keys.ranked)],
@@ -69,7 +69,7 @@ extension Broker {
     /// - Returns: how many.
     @discardableResult
     public func admitHeld(in queue: QueueName) async throws(JobQueueError) -> Int {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         var after = ""
         var admitted = 0
         // 64 keys a step: more keys than this has no queue, and the next call goes on anyway.
@@ -95,7 +95,7 @@ extension Broker {
         guard value.bytes.count <= Self.checkpointLimitBytes else {
             throw .payloadTooLarge(bytes: value.bytes.count, limit: Self.checkpointLimitBytes)
         }
-        let keys = KeysOfQueue(job.queue)
+        let keys = keyspace.of(job.queue)
         var envelope = job.envelope
         var options = JobOptions(text: envelope.options)
         options.checkpoint = String(decoding: value.bytes, as: UTF8.self)
@@ -114,7 +114,7 @@ extension Broker {
     /// Tells a queue what it asks of its producers, fleet-wide.
     public func configure(_ queue: QueueName, _ settings: QueueSettings) async throws(JobQueueError) {
         _ = try await run(
-            Scripts.configureQueue, [KeysOfQueue(queue).meta],
+            Scripts.configureQueue, [keyspace.of(queue).meta],
             [
                 .text(settings.maxWaiting.map { "\($0)" } ?? ""), .text(settings.whenFull.rawValue),
                 .text(settings.durability.rawValue), .text(settings.freshForMilliseconds.map { "\($0)" } ?? ""),
@@ -138,7 +138,7 @@ extension Broker {
         var random = SystemRandomNumberGenerator()
         let new = job.id ?? JobID.make(nowMilliseconds: now, using: &random)
         let reply = try await run(
-            Scripts.replaceDead, KeysOfQueue(queue).block + KeysOfQueue(job.queue).block,
+            Scripts.replaceDead, keyspace.of(queue).block + keyspace.of(job.queue).block,
             [
                 .integer(Int(now)), .text(id.description), .text(new.description), .bytes(job.record(now: now)),
                 .integer(job.priority), .integer(Int(job.dueMilliseconds(now: now))),

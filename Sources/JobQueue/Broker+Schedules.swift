@@ -39,7 +39,7 @@ extension Broker {
     ) async throws(JobQueueError) -> ScheduleStoring {
         let name = String(author.map { $0.isNewline || $0 == "\t" ? " " : $0 }.prefix(200))
         let reply = try await run(
-            Scripts.storeSchedule, [QueueKeys.scheduleNumber, QueueKeys.scheduleVersions, QueueKeys.epoch],
+            Scripts.storeSchedule, [keyspace.scheduleNumber, keyspace.scheduleVersions, keyspace.epoch],
             [
                 .integer(expected ?? -1), .integer(epoch ?? 0), .integer(Self.scheduleVersionLimit),
                 .integer(Int(try await clock.now())), .text(name), .text(text),
@@ -63,7 +63,7 @@ extension Broker {
 
     /// The number of the version in force; 0 when no schedule was ever stored.
     public func scheduleNumber() async throws(JobQueueError) -> Int {
-        let reply = try await send(["GET", .text(QueueKeys.scheduleNumber)])
+        let reply = try await send(["GET", .text(keyspace.scheduleNumber)])
         return try decode { () throws(RedisError) in try reply.optionalInt(of: "GET") ?? 0 }
     }
 
@@ -72,7 +72,7 @@ extension Broker {
     /// - Returns: nil when there is none, or it is kept no more.
     public func schedule(version number: Int? = nil) async throws(JobQueueError) -> ScheduleVersion? {
         guard let number else {
-            let reply = try await send(["LINDEX", .text(QueueKeys.scheduleVersions), 0])
+            let reply = try await send(["LINDEX", .text(keyspace.scheduleVersions), 0])
             return try decode { () throws(RedisError) in try reply.optionalBytes(of: "LINDEX") }.flatMap {
                 ScheduleVersion(stored: $0, withText: true)
             }
@@ -92,7 +92,7 @@ extension Broker {
     }
 
     private func versions(withText: Bool) async throws(JobQueueError) -> [ScheduleVersion] {
-        let reply = try await send(["LRANGE", .text(QueueKeys.scheduleVersions), 0, -1])
+        let reply = try await send(["LRANGE", .text(keyspace.scheduleVersions), 0, -1])
         return try decode { () throws(RedisError) in
             var versions: [ScheduleVersion] = []
             for value in try reply.array(of: "LRANGE") {

@@ -9,7 +9,7 @@ extension Broker {
     public func acknowledge(_ endings: [Ending]) async throws(JobQueueError) -> [Bool] {
         guard let first = endings.first?.job else { return [] }
         let now = try await clock.now()
-        let keys = KeysOfQueue(first.queue)
+        let keys = keyspace.of(first.queue)
         let waiting = endings.first { $0.isWaiting }
         guard endings.count(where: \.isWaiting) < 2 else {
             throw .outOfRange(what: "The number of jobs that go on to wait", value: "several", range: "at most one")
@@ -34,7 +34,7 @@ extension Broker {
         let reply = try await run(
             Scripts.acknowledge,
             keys.block + [keys.running(first.worker), keys.batch((waiting?.job ?? first).id)]
-                + queues.flatMap { KeysOfQueue($0).block },
+                + queues.flatMap { keyspace.of($0).block },
             arguments)
         let settled = try decode { () throws(RedisError) in
             var settled: [Bool] = []
@@ -84,7 +84,7 @@ extension Broker {
         -> SettleAnswer
     {
         let now = try await clock.now()
-        let keys = KeysOfQueue(job.queue)
+        let keys = keyspace.of(job.queue)
         var record = job.envelope
         record.attempts += 1
         record.outcome = Ending.outcome(of: failure)
@@ -102,7 +102,7 @@ extension Broker {
         -> SettleAnswer
     {
         let now = try await clock.now()
-        let keys = KeysOfQueue(job.queue)
+        let keys = keyspace.of(job.queue)
         var record = job.envelope
         record.add(event(job, "postponed", now, reason))
         return try await settle(
@@ -116,7 +116,7 @@ extension Broker {
     /// Gives a job up. It is kept until a person decides.
     public func deadLetter(_ job: LeasedJob, because failure: JobFailure) async throws(JobQueueError) -> SettleAnswer {
         let now = try await clock.now()
-        let keys = KeysOfQueue(job.queue)
+        let keys = keyspace.of(job.queue)
         var record = job.envelope
         record.attempts += 1
         record.mark = .dead

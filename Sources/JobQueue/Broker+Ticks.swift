@@ -141,7 +141,7 @@ extension Broker {
 
     private func tickOnce(_ tick: Tick, epoch: Int) async throws(JobQueueError) -> TickResult {
         let now = try await clock.now()
-        let keys = KeysOfQueue(tick.queue)
+        let keys = keyspace.of(tick.queue)
         let mustTell = tick.overlap.tellsRunningFromWaiting && !tick.members.isEmpty
         let workers = mustTell ? try await leaseHolders(of: tick.queue) : []
         let arguments =
@@ -178,7 +178,7 @@ extension Broker {
             .text(outcome), .text(reason), .text(tick.detail.isEmpty ? "" : CompactJSON.quoted(tick.detail)),
             .text(tick.overlap.rawValue), .integer(tick.overlapMax), .integer(tick.pauseAfterFailures),
             .integer(Int(Self.tickMemoryMilliseconds)), .integer(Self.tickHistoryLimit),
-            .text(QueueKeys.cancellations), .text(tick.queue.description),
+            .text(keyspace.cancellations), .text(tick.queue.description),
         ]
     }
 
@@ -210,7 +210,7 @@ extension Broker {
         guard !entries.isEmpty else { return [:] }
         var last: [String: Int64] = [:]
         let fields = entries.map { RedisWord.text("last:\($0)") }
-        let replies = try await pipeline(queues.map { RedisCommand(["HMGET", .text(KeysOfQueue($0).meta)] + fields) })
+        let replies = try await pipeline(queues.map { RedisCommand(["HMGET", .text(keyspace.of($0).meta)] + fields) })
         for reply in replies {
             let values = try decode { () throws(RedisError) in try reply.array(of: "HMGET") }
             for (entry, value) in zip(entries, values) {
@@ -229,7 +229,7 @@ extension Broker {
         of entry: String, in queue: QueueName, at time: Int64, epoch: Int
     ) async throws(JobQueueError) -> Int64? {
         let reply = try await run(
-            Scripts.setBaseline, [KeysOfQueue(queue).meta], [.integer(epoch), .text(entry), .integer(Int(time))])
+            Scripts.setBaseline, [keyspace.of(queue).meta], [.integer(epoch), .text(entry), .integer(Int(time))])
         let known = try decode { () throws(RedisError) in try reply.int(of: "set_baseline") }
         return known < 0 ? nil : Int64(known)
     }

@@ -8,6 +8,8 @@ import Synchronization
 public struct Broker: Sendable {
     public let redis: RedisClient
     public let clock: RedisClock
+    /// The keys and channels of the client's namespace and database.
+    public let keyspace: QueueKeys
     /// Finished jobs that each queue remembers; the number bounds Redis' memory.
     public var finishedLimit = 1_000
     private let registered: RegisteredQueues
@@ -18,6 +20,7 @@ public struct Broker: Sendable {
     public init(redis: RedisClient, clock: RedisClock) {
         self.redis = redis
         self.clock = clock
+        keyspace = QueueKeys(redis.namespace, database: redis.address.database)
         registered = RegisteredQueues()
     }
 
@@ -67,7 +70,7 @@ public struct Broker: Sendable {
             arguments.append(.integer(Int(job.dueMilliseconds(now: now))))
         }
         let reply = try await run(
-            Scripts.enqueue, KeysOfQueue(queue).block, arguments, durablyFor: queue, ids: jobs.map(\.id))
+            Scripts.enqueue, keyspace.of(queue).block, arguments, durablyFor: queue, ids: jobs.map(\.id))
         let answers = try decode { () throws(RedisError) in try reply.array(of: "enqueue") }
         if case .array(let full)? = answers.first, full.count == 2 {
             let (waiting, limit) = try decode { () throws(RedisError) in
@@ -81,7 +84,7 @@ public struct Broker: Sendable {
     /// Notes that a queue exists, once in this process.
     public func register(_ queue: QueueName) async throws(JobQueueError) {
         guard !registered.contains(queue) else { return }
-        _ = try await send(["SADD", .text(QueueKeys.queues), .text(queue.description)])
+        _ = try await send(["SADD", .text(keyspace.queues), .text(queue.description)])
         registered.insert(queue)
     }
 
@@ -130,7 +133,7 @@ public struct Broker: Sendable {
     func demands(of queue: QueueName) async throws(JobQueueError) -> QueueDemands {
         let now = try await clock.now()
         if let known = registered.demands(of: queue, at: now) { return known }
-        let reply = try await send(["HMGET", .text(KeysOfQueue(queue).meta), "durability", "fresh_for"])
+        let reply = try await send(["HMGET", .text(keyspace.of(queue).meta), "durability", "fresh_for"])
         let demands = try decode { () throws(RedisError) in
             let values = try reply.array(of: "HMGET")
             return QueueDemands(

@@ -2,7 +2,8 @@ import Redis
 
 /// What `cancel.lua` calls out to the workers, on a connection of its own.
 ///
-/// A call only saves time: the mark at the claim is what counts, and every heartbeat sees it.
+/// A call only saves time: the mark at the claim is what counts, and every heartbeat sees it. Whoever hears one looks
+/// for the mark before it acts (`Broker.isToBeCancelled`): the channel may carry words that are not this fleet's.
 public struct CancelCalls: Sendable {
     public enum Call: Sendable, Equatable {
         /// Calls may have been missed until now: the marks are worth a look.
@@ -10,13 +11,13 @@ public struct CancelCalls: Sendable {
         case cancel(JobID, in: QueueName)
     }
 
-    private let redis: RedisClient
+    private let broker: Broker
 
-    public init(broker: Broker) { redis = broker.redis }
+    public init(broker: Broker) { self.broker = broker }
 
     /// Gives every call to the body, until the task is cancelled.
     public func listen(_ body: (Call) async -> Void) async {
-        let subscription = redis.subscription(to: [QueueKeys.cancellations])
+        let subscription = broker.redis.subscription(to: [broker.keyspace.cancellations])
         defer { subscription.close() }
         for await event in subscription {
             switch event {

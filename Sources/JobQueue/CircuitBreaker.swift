@@ -24,7 +24,7 @@ public struct CircuitBreaker: Sendable {
         guard let rules = circuits[name] else { return nil }
         let now = try await broker.clock.now()
         let reply = try await broker.run(
-            Scripts.circuitAdmit, [QueueKeys.circuit(name)],
+            Scripts.circuitAdmit, [broker.keyspace.circuit(name)],
             [
                 .integer(Int(now)), .integer(max(0, most)), .integer(Int(rules.openForMilliseconds)),
                 .integer(Int(rules.rampMilliseconds)),
@@ -37,7 +37,7 @@ public struct CircuitBreaker: Sendable {
     /// forgotten.
     public func giveBack(_ name: String, jobs: Int) async throws(JobQueueError) {
         guard circuits[name] != nil, jobs > 0 else { return }
-        _ = try await broker.run(Scripts.circuitGiveBack, [QueueKeys.circuit(name)], [.integer(jobs)])
+        _ = try await broker.run(Scripts.circuitGiveBack, [broker.keyspace.circuit(name)], [.integer(jobs)])
     }
 
     /// Reports that a job failed because of the dependency.
@@ -51,7 +51,7 @@ public struct CircuitBreaker: Sendable {
         guard let rules = circuits[name] else { return }
         let now = try await broker.clock.now()
         _ = try await broker.run(
-            Scripts.circuitFail, [QueueKeys.circuit(name)],
+            Scripts.circuitFail, [broker.keyspace.circuit(name)],
             [
                 .integer(Int(now)), .text(Self.word(fingerprint)), .text(job.description),
                 .integer(Int(startedAt ?? now)), .integer(rules.neededFailures),
@@ -66,7 +66,8 @@ public struct CircuitBreaker: Sendable {
         guard circuits[name] != nil else { return }
         let now = try await broker.clock.now()
         _ = try await broker.run(
-            Scripts.circuitSucceed, [QueueKeys.circuit(name)], [.integer(Int(now)), .integer(Int(startedAt ?? now))])
+            Scripts.circuitSucceed, [broker.keyspace.circuit(name)],
+            [.integer(Int(now)), .integer(Int(startedAt ?? now))])
     }
 
     /// Every circuit, by name.
@@ -74,7 +75,7 @@ public struct CircuitBreaker: Sendable {
         let now = try await broker.clock.now()
         let sorted = circuits.values.sorted { $0.name < $1.name }
         let replies = try await broker.pipeline(
-            sorted.map { RedisCommand(["HMGET", .text(QueueKeys.circuit($0.name))] + Self.fields) })
+            sorted.map { RedisCommand(["HMGET", .text(broker.keyspace.circuit($0.name))] + Self.fields) })
         return try broker.decode { () throws(RedisError) in
             var states: [CircuitState] = []
             for (rules, reply) in zip(sorted, replies) {
@@ -96,7 +97,7 @@ public struct CircuitBreaker: Sendable {
     @discardableResult
     public func reset(_ name: String) async throws(JobQueueError) -> Bool {
         guard circuits[name] != nil else { return false }
-        let reply = try await broker.send(["DEL", .text(QueueKeys.circuit(name))])
+        let reply = try await broker.send(["DEL", .text(broker.keyspace.circuit(name))])
         return try broker.decode { () throws(RedisError) in try reply.bool(of: "DEL") }
     }
 
@@ -110,7 +111,7 @@ public struct CircuitBreaker: Sendable {
         let length = min(max(duration.milliseconds, 1_000), 30 * 86_400_000)
         let line = reason.split(whereSeparator: \.isNewline).joined(separator: " ").prefix(200)
         _ = try await broker.run(
-            Scripts.circuitOpen, [QueueKeys.circuit(name)],
+            Scripts.circuitOpen, [broker.keyspace.circuit(name)],
             [.integer(Int(now)), .integer(Int(length)), .integer(Int(rules.openForMilliseconds)), .text(String(line))])
     }
 

@@ -54,7 +54,7 @@ public struct DeadLetterRetention: Sendable {
 
     /// How many dead jobs are beyond the limits now; changes nothing.
     public func excess(in queue: QueueName, age: Duration?, count: Int?) async throws(JobQueueError) -> Int {
-        let key = KeysOfQueue(queue).dead
+        let key = broker.keyspace.of(queue).dead
         let before = try await broker.clock.now() - (age?.milliseconds ?? 0)
         let replies = try await broker.pipeline([
             ["ZCARD", .text(key)], ["ZCOUNT", .text(key), "-inf", .text("(\(before)")],

@@ -5,7 +5,7 @@ extension Broker {
     /// Forgets a job that has succeeded, was cancelled or has expired. A dead one is discarded instead.
     /// - Returns: false when it is not remembered or not over; nothing was changed then.
     public func forgetFinished(_ id: JobID, in queue: QueueName) async throws(JobQueueError) -> Bool {
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         let reply = try await run(Scripts.forgetFinished, [keys.done, keys.jobs], [.text(id.description)])
         return try decode { () throws(RedisError) in try reply.bool(of: "forget_finished") }
     }
@@ -14,7 +14,7 @@ extension Broker {
     func envelopes(of ids: [JobID], in queue: QueueName) async throws(JobQueueError) -> [JobID: JobEnvelope] {
         guard !ids.isEmpty else { return [:] }
         let reply = try await send(
-            RedisCommand(["HMGET", .text(KeysOfQueue(queue).jobs)] + ids.map { .text($0.description) }))
+            RedisCommand(["HMGET", .text(keyspace.of(queue).jobs)] + ids.map { .text($0.description) }))
         let records = try decode { () throws(RedisError) in
             var records: [[UInt8]?] = []
             for value in try reply.array(of: "HMGET") { records.append(try value.optionalBytes(of: "HMGET")) }
@@ -32,7 +32,7 @@ extension Broker {
     func oldestDead(
         in queue: QueueName, from place: Int, limit: Int
     ) async throws(JobQueueError) -> (oldest: [DeadID], total: Int) {
-        let key = KeysOfQueue(queue).dead
+        let key = keyspace.of(queue).dead
         let replies = try await pipeline([
             ["ZRANGE", .text(key), .integer(place), .integer(place + limit - 1), "WITHSCORES"], ["ZCARD", .text(key)],
         ])
@@ -51,7 +51,7 @@ extension Broker {
     /// - Returns: how many were removed.
     func trimDead(_ jobs: [DeadID], in queue: QueueName) async throws(JobQueueError) -> Int {
         guard !jobs.isEmpty else { return 0 }
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         var arguments: [RedisWord] = [.integer(jobs.count)]
         for job in jobs {
             arguments.append(.text(job.id.description))

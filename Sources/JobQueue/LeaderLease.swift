@@ -38,7 +38,11 @@ public struct LeaderLease: Sendable {
     public func look(skewMilliseconds skew: Int64 = 0, running version: Int = 0) async throws(JobQueueError) -> Look {
         let now = try await broker.clock.now()
         let reply = try await broker.run(
-            Scripts.lead, [QueueKeys.leader, QueueKeys.epoch, QueueKeys.scheduleNumber, QueueKeys.schedulers],
+            Scripts.lead,
+            [
+                broker.keyspace.leader, broker.keyspace.epoch, broker.keyspace.scheduleNumber,
+                broker.keyspace.schedulers,
+            ],
             [
                 .text(holder), .integer(Int(now)), .integer(Int(lease.milliseconds)), .integer(Int(skew)),
                 .integer(Int(Self.skewLimitMilliseconds)), .integer(version),
@@ -62,7 +66,7 @@ public struct LeaderLease: Sendable {
     /// - Returns: false when a later epoch has begun already.
     public func announce(_ epoch: Int, to queues: [QueueName]) async throws(JobQueueError) -> Bool {
         for queue in queues {
-            let reply = try await broker.run(Scripts.raiseEpoch, [KeysOfQueue(queue).meta], [.integer(epoch)])
+            let reply = try await broker.run(Scripts.raiseEpoch, [broker.keyspace.of(queue).meta], [.integer(epoch)])
             let known = try broker.decode { () throws(RedisError) in try reply.int(of: "raise_epoch") }
             if known > epoch { return false }
         }
@@ -71,7 +75,7 @@ public struct LeaderLease: Sendable {
 
     /// Gives the leadership up, so that a standby need not wait for the lease to end.
     public func resign() async throws(JobQueueError) {
-        _ = try await broker.run(Scripts.resign, [QueueKeys.leader], [.text(holder)])
+        _ = try await broker.run(Scripts.resign, [broker.keyspace.leader], [.text(holder)])
     }
 }
 
@@ -88,7 +92,7 @@ extension QueueInspector {
     /// The schedulers that are or were there lately, by name.
     public func schedulers() async throws(JobQueueError) -> [SchedulerSighting] {
         let now = try await broker.clock.now()
-        let reply = try await broker.send(["HGETALL", .text(QueueKeys.schedulers)])
+        let reply = try await broker.send(["HGETALL", .text(broker.keyspace.schedulers)])
         let fields = try broker.decode { () throws(RedisError) in try reply.strings(of: "HGETALL") }
         var sightings: [SchedulerSighting] = []
         for index in stride(from: 0, to: fields.count - 1, by: 2) where fields[index] != "#taken" {

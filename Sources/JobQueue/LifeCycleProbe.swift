@@ -41,7 +41,7 @@ public struct LifeCycleProbe: Sendable {
         var random = SystemRandomNumberGenerator()
         let worker = WorkerID(host: "probe", pid: Int32(number), using: &random)
         try await broker.join(queue, as: worker, lease: .seconds(600))
-        let keys = KeysOfQueue(queue)
+        let keys = broker.keyspace.of(queue)
         let block = keys.block
         let fetchKeys = block + [keys.running(worker), keys.leases]
         let settleKeys = block + [keys.running(worker), keys.batch(JobID(unchecked: "none"))]

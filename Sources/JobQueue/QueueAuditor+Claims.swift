@@ -24,7 +24,7 @@ extension QueueAuditor {
     func auditClaim(
         on id: String, of worker: WorkerID, in queue: QueueName, _ report: inout AuditReport
     ) async throws(JobQueueError) -> Int {
-        let keys = KeysOfQueue(queue)
+        let keys = broker.keyspace.of(queue)
         let replies = try await atomically([
             ["HGET", .text(keys.running(worker)), .text(id)], ["HGET", .text(keys.meta), "fence"],
         ])

@@ -6,7 +6,7 @@ extension QueueAuditor {
     func auditJobs(
         of queue: QueueName, _ claimants: [WorkerID], _ report: inout AuditReport
     ) async throws(JobQueueError) -> Int {
-        let keys = KeysOfQueue(queue)
+        let keys = broker.keyspace.of(queue)
         let before = try await metaFields(of: queue)
         let length = try await broker.send(["HLEN", .text(keys.jobs)])
         let size = try broker.decode { () throws(RedisError) in try length.int(of: "HLEN") }
@@ -65,7 +65,7 @@ extension QueueAuditor {
     private func census(
         of queue: QueueName, _ claimants: [WorkerID], _ share: Share, _ report: inout AuditReport
     ) async throws(JobQueueError) -> [String: JobSighting] {
-        let keys = KeysOfQueue(queue)
+        let keys = broker.keyspace.of(queue)
         var census: [String: JobSighting] = [:]
         for (index, place) in AuditLayout.places.enumerated() {
             let key = place.key(keys)
@@ -107,7 +107,7 @@ extension QueueAuditor {
     private func look(
         at id: String, in queue: QueueName, _ claimants: Set<WorkerID>
     ) async throws(JobQueueError) -> JobSighting {
-        let keys = KeysOfQueue(queue)
+        let keys = broker.keyspace.of(queue)
         var claimants = claimants
         // A worker that has joined since may have the job: then look again, with it.
         for _ in 0..<8 {

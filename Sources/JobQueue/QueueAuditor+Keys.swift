@@ -16,7 +16,7 @@ extension QueueAuditor {
         var cursor = "0"
         repeat {
             let reply = try await broker.send(
-                ["SCAN", .text(cursor), "MATCH", .text(QueueKeys.prefix + "*"), "COUNT", 1_000])
+                ["SCAN", .text(cursor), "MATCH", .text(broker.keyspace.prefix + "*"), "COUNT", 1_000])
             let (next, names) = try broker.decode { () throws(RedisError) in
                 let parts = try reply.array(of: "SCAN")
                 return (try parts[0].string(of: "SCAN"), try parts[1].strings(of: "SCAN"))
@@ -33,7 +33,7 @@ extension QueueAuditor {
     }
 
     private func note(_ name: String, _ type: String, _ keyspace: inout Keyspace, _ report: inout AuditReport) {
-        switch AuditLayout.meaning(of: name) {
+        switch AuditLayout.meaning(of: name, in: broker.keyspace) {
         case .foreign: break
         case .unknown: addOnce(name, queue: nil, "a \(type) that no version of this layout writes", &report)
         case .known(let wanted):

@@ -49,15 +49,20 @@ enum AuditLayout {
         ]
     }
 
-    private static let single = [
-        QueueKeys.queues: "set", QueueKeys.workers: "zset", QueueKeys.maintenance: "string",
-        QueueKeys.leader: "string", QueueKeys.epoch: "string", QueueKeys.scheduleNumber: "string",
-        QueueKeys.scheduleVersions: "list", QueueKeys.schedulers: "hash",
-    ]
-    private static let many = [
-        (QueueKeys.limit("").dropLast(), "hash"), (QueueKeys.limitSetting("").dropLast(), "hash"),
-        (QueueKeys.worker(WorkerID(unchecked: ""))[...], "hash"), (QueueKeys.circuit("").dropLast(), "hash"),
-    ]
+    private static func single(_ keyspace: QueueKeys) -> [String: String] {
+        [
+            keyspace.queues: "set", keyspace.workers: "zset", keyspace.maintenance: "string",
+            keyspace.leader: "string", keyspace.epoch: "string", keyspace.scheduleNumber: "string",
+            keyspace.scheduleVersions: "list", keyspace.schedulers: "hash",
+        ]
+    }
+
+    private static func many(_ keyspace: QueueKeys) -> [(Substring, String)] {
+        [
+            (keyspace.limit("").dropLast(), "hash"), (keyspace.limitSetting("").dropLast(), "hash"),
+            (keyspace.worker(WorkerID(unchecked: ""))[...], "hash"), (keyspace.circuit("").dropLast(), "hash"),
+        ]
+    }
 
     /// Hash tags under our prefix that belong to other modules, which check their keys themselves.
     private static let foreign: Set<String> = ["paper"]
@@ -71,14 +76,14 @@ enum AuditLayout {
         case unknown
     }
 
-    static func meaning(of key: String) -> Meaning {
-        if let type = single[key] { return .known(type: type) }
-        for (prefix, type) in many where key.hasPrefix(prefix) { return .known(type: type) }
-        let rest = key.dropFirst(QueueKeys.prefix.count)
+    static func meaning(of key: String, in keyspace: QueueKeys) -> Meaning {
+        if let type = single(keyspace)[key] { return .known(type: type) }
+        for (prefix, type) in many(keyspace) where key.hasPrefix(prefix) { return .known(type: type) }
+        let rest = key.dropFirst(keyspace.prefix.count)
         guard rest.first == "{", let end = rest.firstIndex(of: "}") else { return .unknown }
         let tag = String(rest[rest.index(after: rest.startIndex)..<end])
         guard let queue = try? QueueName(tag) else { return .unknown }
-        let keys = KeysOfQueue(queue)
+        let keys = keyspace.of(queue)
         if let type = others(keys)[key] { return .ofQueue(queue, type: type) }
         if let place = places.first(where: { $0.key(keys) == key }) {
             return .ofQueue(queue, type: place.form.rawValue)

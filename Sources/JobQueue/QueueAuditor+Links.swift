@@ -25,7 +25,7 @@ extension QueueAuditor {
     private func linkView(
         of queue: QueueName, _ claimants: [WorkerID]
     ) async throws(JobQueueError) -> LinkView? {
-        let keys = KeysOfQueue(queue)
+        let keys = broker.keyspace.of(queue)
         var claimants = Set(claimants)
         for _ in 0..<8 {
             let commands: [RedisCommand] =
@@ -55,7 +55,7 @@ extension QueueAuditor {
     private func linkComplaints(
         of queue: QueueName, _ claimants: [WorkerID]
     ) async throws(JobQueueError) -> Set<String>? {
-        let keys = KeysOfQueue(queue)
+        let keys = broker.keyspace.of(queue)
         guard let view = try await linkView(of: queue, claimants) else { return nil }
         let (links, members, running) = (view.links, view.members, view.running)
         guard !links.isEmpty || !members.isEmpty else { return nil }

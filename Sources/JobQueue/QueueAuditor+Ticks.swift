@@ -3,7 +3,7 @@ import Redis
 /// The record of ticks and epochs.
 extension QueueAuditor {
     func auditTicks(of queue: QueueName, _ report: inout AuditReport) async throws(JobQueueError) {
-        let keys = KeysOfQueue(queue)
+        let keys = broker.keyspace.of(queue)
         var pages = KeyPages(broker: broker, key: keys.ticks, form: .sortedSet)
         while let page = try await pages.next() {
             let names = page.map { TickName($0.id) }
@@ -19,7 +19,7 @@ extension QueueAuditor {
     private func lookAgain(
         at tick: String, _ name: TickName?, in queue: QueueName, _ report: inout AuditReport
     ) async throws(JobQueueError) {
-        let keys = KeysOfQueue(queue)
+        let keys = broker.keyspace.of(queue)
         let replies = try await atomically([
             ["ZSCORE", .text(keys.ticks), .text(tick)], ["HGET", .text(keys.meta), .text("last:\(name?.entry ?? "")")],
         ])
@@ -55,8 +55,8 @@ extension QueueAuditor {
     /// The global epoch only grows, so it is read last.
     func auditEpochs(of queues: [QueueName], _ report: inout AuditReport) async throws(JobQueueError) {
         let replies = try await broker.pipeline(
-            queues.map { ["HGET", .text(KeysOfQueue($0).meta), "epoch"] }
-                + [["GET", .text(QueueKeys.leader)], ["GET", .text(QueueKeys.epoch)]])
+            queues.map { ["HGET", .text(broker.keyspace.of($0).meta), "epoch"] }
+                + [["GET", .text(broker.keyspace.leader)], ["GET", .text(broker.keyspace.epoch)]])
         let leader = try broker.decode { () throws(RedisError) in try replies[queues.count].optionalString(of: "GET") }
         let led = try broker.decode { () throws(RedisError) in
             try replies[queues.count + 1].optionalInt(of: "GET") ?? 0

@@ -22,7 +22,7 @@ extension QueueAuditor {
     }
 
     func metaFields(of queue: QueueName) async throws(JobQueueError) -> [String: String] {
-        try fields(try await broker.send(["HGETALL", .text(KeysOfQueue(queue).meta)]))
+        try fields(try await broker.send(["HGETALL", .text(broker.keyspace.of(queue).meta)]))
     }
 
     private func fields(_ reply: RedisValue) throws(JobQueueError) -> [String: String] {
@@ -75,7 +75,7 @@ extension QueueAuditor {
 
     /// Nil when workers joined at every look.
     private func totals(of queue: QueueName, _ claimants: Set<WorkerID>) async throws(JobQueueError) -> Totals? {
-        let keys = KeysOfQueue(queue)
+        let keys = broker.keyspace.of(queue)
         var claimants = claimants
         for _ in 0..<8 {
             var commands: [RedisCommand] = [

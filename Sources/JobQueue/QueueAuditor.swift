@@ -50,11 +50,11 @@ public struct QueueAuditor: Sendable {
         guard !listed.contains(queue) else { return }
         // A scheduler tells its epoch to queues that have had no job yet: those need not be listed.
         let replies = try await atomically([
-            ["EXISTS", .text(KeysOfQueue(queue).jobs)],
-            ["SISMEMBER", .text(QueueKeys.queues), .text(queue.description)],
+            ["EXISTS", .text(broker.keyspace.of(queue).jobs)],
+            ["SISMEMBER", .text(broker.keyspace.queues), .text(queue.description)],
         ])
         if replies == [.integer(1), .integer(0)] {
-            report.add(.unlisted, queue: queue, seen: "it has jobs and is not in \(QueueKeys.queues)")
+            report.add(.unlisted, queue: queue, seen: "it has jobs and is not in \(broker.keyspace.queues)")
         }
     }
 
@@ -62,7 +62,7 @@ public struct QueueAuditor: Sendable {
     private func auditLeases(
         of queue: QueueName, _ claimants: Set<WorkerID>, _ report: inout AuditReport
     ) async throws(JobQueueError) {
-        let keys = KeysOfQueue(queue)
+        let keys = broker.keyspace.of(queue)
         for worker in claimants.sorted(by: { $0.description < $1.description }) {
             let replies = try await atomically([
                 ["ZSCORE", .text(keys.leases), .text(worker.description)], ["HLEN", .text(keys.running(worker))],

@@ -6,7 +6,7 @@ extension QueueInspector {
     public func job(_ id: JobID) async throws(JobQueueError) -> StoredJob? {
         let queues = try await queues()
         let replies = try await broker.pipeline(
-            queues.map { ["HGET", .text(KeysOfQueue($0).jobs), .text(id.description)] })
+            queues.map { ["HGET", .text(broker.keyspace.of($0).jobs), .text(id.description)] })
         for (queue, reply) in zip(queues, replies) {
             guard let bytes = try broker.decode({ () throws(RedisError) in try reply.optionalBytes(of: "HGET") }) else {
                 continue
@@ -19,7 +19,7 @@ extension QueueInspector {
     private func locate(_ id: JobID, in queue: QueueName, record: [UInt8]) async throws(JobQueueError) -> StoredJob {
         let envelope = try JobEnvelope(record: record, id: id.description)
         if let state = envelope.mark.finalState { return stored(id, queue, state, envelope) }
-        let keys = KeysOfQueue(queue)
+        let keys = broker.keyspace.of(queue)
         let replies = try await broker.pipeline([
             ["ZSCORE", .text(keys.scheduled), .text(id.description)],
             ["ZSCORE", .text(keys.retrying), .text(id.description)],
@@ -42,7 +42,7 @@ extension QueueInspector {
 
     /// Jobs of one queue in one state, newest first where the state has an order; at most `limit`.
     public func jobs(in queue: QueueName, state: JobState, limit: Int) async throws(JobQueueError) -> [StoredJob] {
-        let keys = KeysOfQueue(queue)
+        let keys = broker.keyspace.of(queue)
         switch state {
         case .ready: return try await ready(in: queue, keys, limit)
         case .running: return try await running(in: queue, keys, limit)
@@ -59,7 +59,7 @@ extension QueueInspector {
     private func aside(
         in queue: QueueName, _ from: String, _ to: String, _ limit: Int
     ) async throws(JobQueueError) -> [StoredJob] {
-        let keys = KeysOfQueue(queue)
+        let keys = broker.keyspace.of(queue)
         let reply = try await broker.send(
             ["ZRANGEBYLEX", .text(keys.aside), .text("[\(from)"), .text("(\(to)"), "LIMIT", 0, .integer(limit)])
         let members = try broker.decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYLEX") }
@@ -129,7 +129,7 @@ extension QueueInspector {
             return scores
         }
         let times = Dictionary(scores.map { ($0.id, $0.at) }, uniquingKeysWith: { $1 })
-        return try await records(of: scores.map(\.id), KeysOfQueue(queue)).map { id, envelope in
+        return try await records(of: scores.map(\.id), broker.keyspace.of(queue)).map { id, envelope in
             stored(id, queue, state, envelope, due: state == .dead ? nil : times[id.description])
         }
     }

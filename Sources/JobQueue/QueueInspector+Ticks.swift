@@ -5,7 +5,7 @@ extension QueueInspector {
     /// - Parameter window: unix milliseconds; what is older than two days is forgotten.
     public func ticks(in queue: QueueName, during window: Range<Int64>) async throws(JobQueueError) -> [String: Int] {
         let reply = try await broker.send([
-            "ZRANGEBYSCORE", .text(KeysOfQueue(queue).ticks), .integer(Int(window.lowerBound)),
+            "ZRANGEBYSCORE", .text(broker.keyspace.of(queue).ticks), .integer(Int(window.lowerBound)),
             .text("(\(window.upperBound)"),
         ])
         let ids = try broker.decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYSCORE") }

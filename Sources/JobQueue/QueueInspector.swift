@@ -53,7 +53,7 @@ public struct QueueInspector: Sendable {
 
     /// Every queue that ever had a job or a worker, by name.
     public func queues() async throws(JobQueueError) -> [QueueName] {
-        let reply = try await broker.send(["SMEMBERS", .text(QueueKeys.queues)])
+        let reply = try await broker.send(["SMEMBERS", .text(broker.keyspace.queues)])
         var names: [QueueName] = []
         for text in try broker.decode({ () throws(RedisError) in try reply.strings(of: "SMEMBERS") }) {
             if let name = try? QueueName(text) { names.append(name) }
@@ -62,7 +62,7 @@ public struct QueueInspector: Sendable {
     }
 
     public func counts(of queue: QueueName) async throws(JobQueueError) -> QueueCounts {
-        let keys = KeysOfQueue(queue)
+        let keys = broker.keyspace.of(queue)
         let now = try await broker.clock.now()
         let replies = try await broker.pipeline([
             ["LLEN", .text(keys.ready)], ["ZCARD", .text(keys.ranked)], ["ZCARD", .text(keys.scheduled)],
@@ -128,7 +128,7 @@ public struct QueueInspector: Sendable {
     /// Who leads the schedule, with the epoch; nil when nobody does.
     public func leader() async throws(JobQueueError) -> (holder: String, epoch: Int)? {
         let now = try await broker.clock.now()
-        let reply = try await broker.send(["GET", .text(QueueKeys.leader)])
+        let reply = try await broker.send(["GET", .text(broker.keyspace.leader)])
         guard let text = try broker.decode({ () throws(RedisError) in try reply.optionalString(of: "GET") }) else {
             return nil
         }

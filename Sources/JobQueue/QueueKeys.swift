@@ -1,4 +1,7 @@
-/// Every Redis key of the engine. The braces are a hash tag: all keys of one queue live in one slot of a cluster.
+public import Redis
+
+/// Every Redis key and channel of the engine, in one namespace. The braces are a hash tag: all keys of one queue live
+/// in one slot of a cluster. A `Broker` has those of its client: `broker.keyspace`.
 ///
 /// | key | type | holds | lives |
 /// | --- | --- | --- | --- |
@@ -29,28 +32,42 @@
 /// | `…queues` | set | names of the queues | for good |
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
 /// | `…maintenance` | string | which worker promotes and rescues at present | seconds |
-public enum QueueKeys {
+public struct QueueKeys: Sendable {
     /// What the keys of every layout begin with.
-    static let family = "flotilla:"
+    let family: String
     /// The number is the version of the layout: another layout never reads these keys.
-    static let prefix = family + "1:"
+    public let prefix: String
 
-    public static let queues = prefix + "queues"
-    public static let workers = prefix + "workers"
-    public static let maintenance = prefix + "maintenance"
-    /// Not a key but a channel: which job that runs is to be cancelled, `<queue> <job id>`.
-    public static let cancellations = prefix + "cancellations"
-    public static let leader = prefix + "{scheduler}:leader"
-    public static let epoch = prefix + "{scheduler}:epoch"
+    public let queues, workers, maintenance: String
+    /// Not a key but a channel: which job that runs is to be cancelled, `<queue> <job id>`. Redis' channels know no
+    /// databases, so its name holds the number.
+    public let cancellations: String
+    public let leader, epoch, scheduleNumber, schedulers, scheduleVersions: String
 
-    public static let scheduleNumber = prefix + "{scheduler}:number"
-    public static let schedulers = prefix + "{scheduler}:schedulers"
-    public static let scheduleVersions = prefix + "{scheduler}:versions"
+    /// - Parameters:
+    ///   - namespace: what every name begins with.
+    ///   - database: the number of the database, for the channels.
+    public init(_ namespace: RedisNamespace = .standard, database: Int = 0) {
+        family = "\(namespace):"
+        prefix = family + "1:"
+        queues = prefix + "queues"
+        workers = prefix + "workers"
+        maintenance = prefix + "maintenance"
+        cancellations = "\(prefix)\(database):cancellations"
+        leader = prefix + "{scheduler}:leader"
+        epoch = prefix + "{scheduler}:epoch"
+        scheduleNumber = prefix + "{scheduler}:number"
+        schedulers = prefix + "{scheduler}:schedulers"
+        scheduleVersions = prefix + "{scheduler}:versions"
+    }
 
-    public static func limit(_ name: String) -> String { "\(prefix)limit:{\(name)}" }
-    public static func limitSetting(_ name: String) -> String { "\(prefix)limit-set:{\(name)}" }
-    public static func circuit(_ name: String) -> String { "\(prefix)circuit:{\(name)}" }
-    public static func worker(_ id: WorkerID) -> String { "\(prefix)worker:\(id)" }
+    /// Those of one queue.
+    public func of(_ queue: QueueName) -> KeysOfQueue { KeysOfQueue(queue, prefix: prefix) }
+
+    public func limit(_ name: String) -> String { "\(prefix)limit:{\(name)}" }
+    public func limitSetting(_ name: String) -> String { "\(prefix)limit-set:{\(name)}" }
+    public func circuit(_ name: String) -> String { "\(prefix)circuit:{\(name)}" }
+    public func worker(_ id: WorkerID) -> String { "\(prefix)worker:\(id)" }
 }
 
 /// The keys of one queue, spelled once.
@@ -61,8 +78,8 @@ public struct KeysOfQueue: Sendable {
     let block: [String]
     private let base: String
 
-    public init(_ queue: QueueName) {
-        base = "\(QueueKeys.prefix){\(queue)}:"
+    fileprivate init(_ queue: QueueName, prefix: String) {
+        base = "\(prefix){\(queue)}:"
         jobs = base + "jobs"
         ready = base + "ready"
         ranked = base + "ranked"

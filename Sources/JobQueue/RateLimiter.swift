@@ -54,7 +54,7 @@ public struct RateLimiter: Sendable {
             ]
         }
         let numbers = try Self.numbers(
-            try await broker.run(Scripts.takeTokens, Self.keys(of: uses), arguments), 3 + uses.count,
+            try await broker.run(Scripts.takeTokens, keys(of: uses), arguments), 3 + uses.count,
             "take_tokens", broker)
         guard numbers[1] >= 0 else {
             let use = uses[min(-numbers[1], uses.count) - 1]
@@ -87,7 +87,7 @@ public struct RateLimiter: Sendable {
                 .integer(answer?.times[use.bucket.name] ?? -1),
             ]
         }
-        _ = try await broker.run(Scripts.giveBackTokens, Self.keys(of: uses), arguments)
+        _ = try await broker.run(Scripts.giveBackTokens, keys(of: uses), arguments)
     }
 
     /// Gives back tokens of one bucket that were taken and not used.
@@ -104,7 +104,7 @@ public struct RateLimiter: Sendable {
         let now = try await broker.clock.now()
         let length = min(max(duration.milliseconds, 1), 3_600_000)
         _ = try await broker.run(
-            Scripts.closeBucket, [QueueKeys.limit(name), QueueKeys.limitSetting(name)],
+            Scripts.closeBucket, [broker.keyspace.limit(name), broker.keyspace.limitSetting(name)],
             [.integer(Int(now)), .integer(Int(length))] + Self.measures(of: bucket))
     }
 
@@ -120,7 +120,8 @@ public struct RateLimiter: Sendable {
         var window = windowMilliseconds ?? TokenBucket.window(of: ratePerSecond)
         if window > 0, file > 0 { window = min(window, file) }
         var command: [RedisWord] = [
-            "HSET", .text(QueueKeys.limitSetting(name)), "rate", .integer(Self.millionths(ratePerSecond)), "window",
+            "HSET", .text(broker.keyspace.limitSetting(name)), "rate", .integer(Self.millionths(ratePerSecond)),
+            "window",
             .integer(window),
         ]
         if let burst { command += ["burst", .integer(burst * Self.million)] }
@@ -130,7 +131,7 @@ public struct RateLimiter: Sendable {
     /// Goes back to the file's rate.
     /// - Returns: false when it was in force already.
     public func reset(_ name: String) async throws(JobQueueError) -> Bool {
-        let reply = try await broker.send(["DEL", .text(QueueKeys.limitSetting(name))])
+        let reply = try await broker.send(["DEL", .text(broker.keyspace.limitSetting(name))])
         return try broker.decode { () throws(RedisError) in try reply.bool(of: "DEL") }
     }
 
@@ -141,8 +142,8 @@ public struct RateLimiter: Sendable {
         let replies = try await broker.pipeline(
             sorted.flatMap { bucket -> [RedisCommand] in
                 [
-                    ["HMGET", .text(QueueKeys.limit(bucket.name)), "tokens", "at", "back", "closed"],
-                    ["HMGET", .text(QueueKeys.limitSetting(bucket.name)), "rate", "burst", "window"],
+                    ["HMGET", .text(broker.keyspace.limit(bucket.name)), "tokens", "at", "back", "closed"],
+                    ["HMGET", .text(broker.keyspace.limitSetting(bucket.name)), "rate", "burst", "window"],
                 ]
             })
         var levels: [BucketLevel] = []
@@ -185,8 +186,8 @@ extension RateLimiter {
         return known
     }
 
-    private static func keys(of uses: [KnownUse]) -> [String] {
-        uses.flatMap { [QueueKeys.limit($0.bucket.name), QueueKeys.limitSetting($0.bucket.name)] }
+    private func keys(of uses: [KnownUse]) -> [String] {
+        uses.flatMap { [broker.keyspace.limit($0.bucket.name), broker.keyspace.limitSetting($0.bucket.name)] }
     }
 
     /// Rate and burst in millionths, and the window.

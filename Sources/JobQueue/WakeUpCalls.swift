@@ -7,10 +7,12 @@ import Redis
 public final class WakeUpCalls: Sendable {
     private let reader: RedisBlockingReader
     private let queues: [QueueName]
+    private let keyspace: QueueKeys
 
     /// - Parameter queues: whose calls are listened to.
     public init(broker: Broker, queues: [QueueName]) {
         reader = broker.redis.blockingReader()
+        keyspace = broker.keyspace
         self.queues = queues
     }
 
@@ -20,7 +22,7 @@ public final class WakeUpCalls: Sendable {
     /// - Throws: `JobQueueError.redis` when the connection is lost or closed.
     @discardableResult
     public func wait(atMost time: Duration, for some: [QueueName]? = nil) async throws(JobQueueError) -> Bool {
-        let lists = (some ?? queues).map { KeysOfQueue($0).wake }
+        let lists = (some ?? queues).map { keyspace.of($0).wake }
         do { return try await reader.pop(from: lists, timeout: time) != nil } catch { throw .redis(error) }
     }
 

@@ -44,7 +44,7 @@ public struct WorkerRegistry: Sendable {
 
     /// Stores a report; it is forgotten after a minute without another.
     public func report(_ worker: WorkerReport) async throws(JobQueueError) {
-        let key = QueueKeys.worker(worker.id)
+        let key = broker.keyspace.worker(worker.id)
         _ = try await broker.pipeline([
             [
                 "HSET", .text(key), "host", .text(worker.host), "pid", .integer(worker.pid), "pool", .text(worker.pool),
@@ -55,11 +55,11 @@ public struct WorkerRegistry: Sendable {
             ],
             ["PEXPIRE", .text(key), 60_000],
             [
-                "ZADD", .text(QueueKeys.workers), .integer(Int(worker.heartbeatMilliseconds)),
+                "ZADD", .text(broker.keyspace.workers), .integer(Int(worker.heartbeatMilliseconds)),
                 .text(worker.id.description),
             ],
             [
-                "ZREMRANGEBYSCORE", .text(QueueKeys.workers), "-inf",
+                "ZREMRANGEBYSCORE", .text(broker.keyspace.workers), "-inf",
                 .integer(Int(worker.heartbeatMilliseconds - 60_000)),
             ],
         ])
@@ -68,7 +68,8 @@ public struct WorkerRegistry: Sendable {
     /// Takes a worker off the list, when it has stopped.
     public func remove(_ worker: WorkerID) async throws(JobQueueError) {
         _ = try await broker.pipeline([
-            ["ZREM", .text(QueueKeys.workers), .text(worker.description)], ["DEL", .text(QueueKeys.worker(worker))],
+            ["ZREM", .text(broker.keyspace.workers), .text(worker.description)],
+            ["DEL", .text(broker.keyspace.worker(worker))],
         ])
     }
 
@@ -76,10 +77,10 @@ public struct WorkerRegistry: Sendable {
     public func live() async throws(JobQueueError) -> [WorkerReport] {
         let now = try await broker.clock.now()
         let reply = try await broker.send(
-            ["ZRANGEBYSCORE", .text(QueueKeys.workers), .integer(Int(now - Self.silenceMilliseconds)), "+inf"])
+            ["ZRANGEBYSCORE", .text(broker.keyspace.workers), .integer(Int(now - Self.silenceMilliseconds)), "+inf"])
         let ids = try broker.decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYSCORE") }
         let hashes = try await broker.pipeline(
-            ids.map { ["HGETALL", .text(QueueKeys.worker(WorkerID(unchecked: $0)))] })
+            ids.map { ["HGETALL", .text(broker.keyspace.worker(WorkerID(unchecked: $0)))] })
         var reports: [WorkerReport] = []
         for (id, hash) in zip(ids, hashes) {
             let fields = try broker.decode { () throws(RedisError) in

@@ -25,6 +25,8 @@ public final class RedisClient: Sendable {
     }
 
     public let address: RedisAddress
+    /// What the keys and channels of this client's fleet begin with.
+    public var namespace: RedisNamespace { options.namespace }
     let options: RedisOptions
     let logger: Logger
     let reconnector: Reconnector

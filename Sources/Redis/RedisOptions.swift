@@ -21,6 +21,8 @@ public struct RedisOptions: Sendable {
     public var replyByteLimit = 64 << 20
     /// Messages that a subscription keeps for a slow reader; older ones are dropped.
     public var messageLimit = 1_000
+    /// What the keys and channels that are used through this client begin with. The client itself adds nothing.
+    public var namespace = RedisNamespace.standard
 
     public init() {}
 }

@@ -46,7 +46,7 @@ extension Simulation {
 
     /// Every accepted job has come to one end, which is the one that its worker was told.
     private func checkJobs(of queue: QueueName) async {
-        let keys = KeysOfQueue(queue)
+        let keys = broker.keyspace.of(queue)
         let stories = fleet.jobs.stories.filter { $0.story.queue == queue }
         var missing: [String] = []
         do throws(RedisError) {
@@ -71,7 +71,7 @@ extension Simulation {
     /// lie in another by the second.
     private func record(of id: String, in queue: QueueName) async throws(RedisError) -> [UInt8]? {
         for name in [queue] + fleet.queues.filter({ $0 != queue }) {
-            let reply = try await observer.send(["HGET", .text(KeysOfQueue(name).jobs), .text(id)])
+            let reply = try await observer.send(["HGET", .text(broker.keyspace.of(name).jobs), .text(id)])
             if let record = try reply.optionalBytes(of: "HGET") { return record }
         }
         return nil

@@ -118,8 +118,10 @@ final class LeaseKeeper: Sendable {
         switch call {
         case .listening: _ = await beat()
         case .cancel(let id, let queue):
-            let called = attempts.all.filter { $0.job.id == id && $0.job.queue == queue }
-            called.forEach { $0.stop(.cancelRequested) }
+            for attempt in attempts.all where attempt.job.id == id && attempt.job.queue == queue {
+                // Without an answer the next heartbeat finds the mark.
+                if (try? await broker.isToBeCancelled(attempt.job)) == true { attempt.stop(.cancelRequested) }
+            }
         }
     }
 

@@ -23,6 +23,7 @@ struct Composition {
     func redis(patience: Duration = .seconds(3)) throws -> RedisClient {
         var options = RedisOptions()
         options.waitForConnection = patience
+        options.namespace = settings.namespace
         var quiet = logger
         if patience <= .seconds(3) { quiet.logLevel = max(quiet.logLevel, .critical) }
         return RedisClient(address: try settings.redisAddress(), options: options, logger: quiet)

@@ -17,6 +17,8 @@ struct CommonOptions: ParsableArguments {
     @Option(help: "SQLite database URL (DATABASE_URL).") var database: String?
     @Option(help: "The schedule file (FLOTILLA_SCHEDULES).") var schedules: String?
     @Option(help: "State folder (FLOTILLA_HOME).") var home: String?
+    @Option(help: "What every Redis key of the fleet begins with (FLOTILLA_NAMESPACE); two fleets need two.")
+    var namespace: String?
     @Option(help: "trace, debug, info, notice, warning or error (LOG_LEVEL).") var logLevel: String?
 }
 
@@ -27,6 +29,8 @@ struct Settings {
     let logLevel: Logger.Level
     let logsJSON: Bool
     let tradingEnabled: Bool
+    /// What every key and channel of the fleet begins with.
+    let namespace: RedisNamespace
     private(set) var testJobs: Bool
 
     /// - Throws: `CommandFailure` with status `usage` for a value that cannot be.
@@ -36,8 +40,9 @@ struct Settings {
         var found: [Setting] = []
         func take(_ name: String, flag: String? = nil, default fallback: String, secret: Bool = false) -> String {
             var setting = Setting(name: name, value: fallback, source: "default", isSecret: secret)
-            if let flag { setting = Setting(name: name, value: flag, source: "flag", isSecret: secret) }
-            else if let value = environment[name] {
+            if let flag {
+                setting = Setting(name: name, value: flag, source: "flag", isSecret: secret)
+            } else if let value = environment[name] {
                 setting = Setting(name: name, value: value, source: "environment", isSecret: secret)
             }
             found.append(setting)
@@ -60,6 +65,14 @@ struct Settings {
         tradingEnabled = try flag("TRADING_ENABLED", default: false)
         _ = take("FLOTILLA_HOME", flag: options.home, default: ".flotilla")
         _ = take("FLOTILLA_SCHEDULES", flag: options.schedules, default: "schedules.yaml")
+        let namespaceName = take("FLOTILLA_NAMESPACE", flag: options.namespace, default: RedisNamespace.standard.name)
+        guard let namespace = RedisNamespace(namespaceName) else {
+            throw CommandFailure(
+                .usage,
+                "FLOTILLA_NAMESPACE is '\(namespaceName)'. Use up to 40 letters, digits, '-', '_' and '.', beginning "
+                    + "with a letter or digit.")
+        }
+        self.namespace = namespace
         testJobs = try flag("FLOTILLA_TEST_JOBS", default: false)
         let level = take("LOG_LEVEL", flag: options.logLevel, default: "info").lowercased()
         guard let parsed = Logger.Level(rawValue: level) else {
@@ -98,7 +111,8 @@ struct Settings {
     }
 
     private static let known = own.union([
-        "FLOTILLA_HOME", "FLOTILLA_SCHEDULES", "FLOTILLA_API_TOKEN", "FLOTILLA_API_TOKEN_FILE", "FLOTILLA_TEST_JOBS",
+        "FLOTILLA_HOME", "FLOTILLA_NAMESPACE", "FLOTILLA_SCHEDULES", "FLOTILLA_API_TOKEN", "FLOTILLA_API_TOKEN_FILE",
+        "FLOTILLA_TEST_JOBS",
     ])
 
     /// What the fleet and its tests tell each other; nobody sets these by hand.

@@ -27,6 +27,19 @@ import Trading
         return CachedCandles(product: product, granularity: .oneHour, candles: candles, fetchedAt: fetched)
     }
 
+    @Test func `fleets of two namespaces see each other's neither market nor account`() async throws {
+        let server = try await TemporaryRedis.start()
+        var options = RedisOptions()
+        options.namespace = try #require(RedisNamespace("two"))
+        let (standard, other) = (server.client(), server.client(options))
+        let logger = Logger(label: "test")
+        try await MarketDataCache(redis: other, logger: logger).store(quotes: [try quote(bitcoin)], fetchedAt: fetched)
+        try await PaperFaults(redis: other).arm(.rateLimit)
+        #expect(try await MarketDataCache(redis: standard, logger: logger).quotes([bitcoin]).isEmpty)
+        let keys = try await standard.send(["KEYS", "*"]).strings().sorted()
+        #expect(keys == ["two:1:{paper}:faults", "two:market_data:ticker:BTC-USD"])
+    }
+
     @Test func `what is stored comes back exactly, with its age`() async throws {
         let server = try await TemporaryRedis.start()
         let cache = MarketDataCache(redis: server.client(), logger: Logger(label: "test"))

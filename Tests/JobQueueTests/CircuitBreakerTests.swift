@@ -120,7 +120,7 @@ import Testing
             try await breaker.failed("coinbase", fingerprint: fingerprint, job: JobID("a"))
         }
         #expect(try await state().failures.count == 4)
-        guard case .hash(let fields)? = try await Held.all(of: redis)[QueueKeys.circuit("coinbase")] else {
+        guard case .hash(let fields)? = try await Held.all(of: redis)[QueueKeys().circuit("coinbase")] else {
             Issue.record("no circuit")
             return
         }
@@ -128,6 +128,6 @@ import Testing
     }
 
     @Test func `the auditor knows its key`() async throws {
-        #expect(AuditLayout.meaning(of: QueueKeys.circuit("coinbase")) == .known(type: "hash"))
+        #expect(AuditLayout.meaning(of: QueueKeys().circuit("coinbase"), in: QueueKeys()) == .known(type: "hash"))
     }
 }

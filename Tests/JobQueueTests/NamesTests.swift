@@ -110,18 +110,18 @@ import Testing
     }
 
     @Test func `all keys of one queue lie in one slot and none is shared`() throws {
-        let keys = KeysOfQueue(try QueueName("execution"))
+        let keys = QueueKeys().of(try QueueName("execution"))
         let all = [
             keys.jobs, keys.ready, keys.ranked, keys.scheduled, keys.retrying, keys.dead, keys.done, keys.leases,
             keys.meta,
             keys.ticks, keys.wake, keys.running(WorkerID(unchecked: "w1")), keys.running(WorkerID(unchecked: "w2")),
         ]
         #expect(Set(all).count == all.count)
-        for key in all { #expect(key.contains("{execution}") && key.hasPrefix(QueueKeys.prefix)) }
-        let other = KeysOfQueue(try QueueName("execution2"))
+        for key in all { #expect(key.contains("{execution}") && key.hasPrefix(QueueKeys().prefix)) }
+        let other = QueueKeys().of(try QueueName("execution2"))
         #expect(!all.contains(other.jobs))
         #expect(Set(keys.block).count == 13 && keys.block.first == keys.jobs && keys.block.last == keys.expiring)
-        #expect(Set([QueueKeys.leader, QueueKeys.epoch].map { $0.prefix { $0 != "}" } }).count == 1)
-        #expect(QueueKeys.limit("a") != QueueKeys.limit("b"))
+        #expect(Set([QueueKeys().leader, QueueKeys().epoch].map { $0.prefix { $0 != "}" } }).count == 1)
+        #expect(QueueKeys().limit("a") != QueueKeys().limit("b"))
     }
 }

@@ -106,7 +106,7 @@ import Testing
         }
         await #expect(throws: JobQueueError.self) { try await take([LimitUse(name: "a", cost: 0)]) }
         await #expect(throws: JobQueueError.self) { try await take([LimitUse(name: "a", cost: 11)]) }
-        #expect(try await bench.redis.send(["EXISTS", .text(QueueKeys.limit("d"))]).int() == 0)
+        #expect(try await bench.redis.send(["EXISTS", .text(QueueKeys().limit("d"))]).int() == 0)
     }
 
     @Test func `closing and setting one limit holds for jobs that use others too`() async throws {

@@ -89,10 +89,10 @@ import Testing
         #expect(try await lease.lead() != nil)
         try await lease.resign()
         try await broker.leave(queue, as: worker)
-        _ = try await client.blockingReader().pop(from: [KeysOfQueue(queue).wake], timeout: .milliseconds(1))
+        _ = try await client.blockingReader().pop(from: [QueueKeys().of(queue).wake], timeout: .milliseconds(1))
         _ = try await client.serverFacts()
         let script = RedisScript(name: "set", source: "return redis.call('SET', KEYS[1], 'x')")
-        _ = try await client.runDurably(script, keys: [QueueKeys.leader], arguments: [], timeout: .milliseconds(10))
+        _ = try await client.runDurably(script, keys: [QueueKeys().leader], arguments: [], timeout: .milliseconds(10))
     }
 
     @Test(arguments: [

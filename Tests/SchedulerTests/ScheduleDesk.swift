@@ -43,7 +43,7 @@ struct ScheduleDesk {
     func jobs(in queues: [String] = ["evaluation"]) async throws -> [String] {
         var ids: [String] = []
         for queue in queues {
-            let reply = try await broker.redis.send(["HKEYS", .text(KeysOfQueue(try QueueName(queue)).jobs)])
+            let reply = try await broker.redis.send(["HKEYS", .text(QueueKeys().of(try QueueName(queue)).jobs)])
             ids += try reply.strings().map { queues.count == 1 ? $0 : "\(queue)/\($0)" }
         }
         return ids.sorted()

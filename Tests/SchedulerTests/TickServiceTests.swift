@@ -181,7 +181,7 @@ struct TickServiceTests {
         for number in 0..<4 {
             await hand.turn(at: Self.noon + Int64(number) * Self.minute)
             let id = "a@\(Self.noon + Int64(number) * Self.minute)"
-            let key = KeysOfQueue(try QueueName("evaluation")).jobs
+            let key = QueueKeys().of(try QueueName("evaluation")).jobs
             guard let record = try await desk.broker.redis.send(["HGET", .text(key), .text(id)]).optionalString() else {
                 continue
             }

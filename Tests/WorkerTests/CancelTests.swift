@@ -21,7 +21,7 @@ import Testing
 
     private func waitForListener() async throws {
         try await eventually("the worker listens") {
-            try await bench.redis.send(["PUBSUB", "NUMSUB", RedisWord(QueueKeys.cancellations)]).array()[1].int() == 1
+            try await bench.redis.send(["PUBSUB", "NUMSUB", RedisWord(QueueKeys().cancellations)]).array()[1].int() == 1
         }
     }
 
@@ -46,12 +46,54 @@ import Testing
         #expect(try await bench.broker.cancel(id, in: bench.queue) == .requested)
         // What is no call of a job here stops none.
         for text in ["q", "q \(other) x", " ", "other \(other)"] {
-            _ = try await bench.redis.send(["PUBLISH", RedisWord(QueueKeys.cancellations), RedisWord(text)])
+            _ = try await bench.redis.send(["PUBLISH", RedisWord(QueueKeys().cancellations), RedisWord(text)])
         }
         _ = try await bench.wait(for: id, toBe: .cancelled, within: .seconds(3))
         #expect(try await bench.job(other)?.state == .running)
         worker.cancel()
         try? await worker.ended()
+    }
+
+    @Test func `a call without the mark at the claim stops nothing`() async throws {
+        let started = Signal()
+        let worker = startSleeper(started)
+        let (id, other) = (try await bench.enqueue(), try await bench.enqueue())
+        try await started.wait(for: 2)
+        try await waitForListener()
+        // As of another fleet that has a job of this id; then a true one, which is heard after it.
+        _ = try await bench.redis.send(
+            ["PUBLISH", RedisWord(QueueKeys().cancellations), RedisWord("\(bench.queue) \(id)")])
+        #expect(try await bench.broker.cancel(other, in: bench.queue) == .requested)
+        _ = try await bench.wait(for: other, toBe: .cancelled, within: .seconds(3))
+        #expect(try await bench.job(id)?.state == .running)
+        worker.cancel()
+        try? await worker.ended()
+    }
+
+    @Test func `a job of the same id in another database runs on`() async throws {
+        let (here, there) = (Signal(), Signal())
+        let elsewhere = bench.server.client(database: 1)
+        let neighbour = bench.start(on: elsewhere) { (_: Nothing, context) in
+            there.send()
+            try await context.sleep(for: .seconds(60))
+            return JobOutput()
+        }
+        let worker = startSleeper(here)
+        let id = try JobID("same")
+        for broker in [bench.broker, Broker(redis: elsewhere)] {
+            var job = NewJob(kind: bench.kind, queue: bench.queue, payload: try JobPayload(json: "{}"))
+            job.id = id
+            try await broker.enqueue(job)
+        }
+        try await here.wait()
+        try await there.wait()
+        try await waitForListener()
+        #expect(try await bench.broker.cancel(id, in: bench.queue) == .requested)
+        _ = try await bench.wait(for: id, toBe: .cancelled, within: .seconds(3))
+        #expect(try await QueueInspector(broker: Broker(redis: elsewhere)).job(id)?.state == .running)
+        for running in [worker, neighbour] { running.cancel() }
+        try? await worker.ended()
+        try? await neighbour.ended()
     }
 
     @Test func `what was missed is looked for when the worker listens again`() async throws {

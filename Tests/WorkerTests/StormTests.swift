@@ -98,7 +98,7 @@ import Testing
 
     /// Spans of the last second with the tokens in each.
     private func recent() async throws -> [(last: Int, tokens: Int)] {
-        let text = try await bench.redis.send(["HGET", .text(QueueKeys.limit("coinbase")), "recent"]).optionalString()
+        let text = try await bench.redis.send(["HGET", .text(QueueKeys().limit("coinbase")), "recent"]).optionalString()
         return (text ?? "").split(separator: " ").map { span in
             let numbers = span.split(separator: ":").compactMap { Int($0) }
             return (numbers[0], numbers[1] + numbers[2])

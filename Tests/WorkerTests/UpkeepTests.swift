@@ -32,7 +32,7 @@ import Testing
         task.cancel()
         await task.value
         // The duty would end by itself, two seconds from now.
-        _ = try await bench.redis.send(["DEL", .text(QueueKeys.maintenance)])
+        _ = try await bench.redis.send(["DEL", .text(QueueKeys().maintenance)])
     }
 
     private func claimAll() async throws -> [LeasedJob] {
@@ -73,7 +73,7 @@ import Testing
             _ = try await bench.broker.rescueExpired(in: queue, maxCrashes: 1)
         }
         let stuck = try parent(in: broken)
-        let keys = KeysOfQueue(broken)
+        let keys = QueueKeys().of(broken)
         _ = try await bench.redis.send(["HSET", .text(keys.batch(stuck)), "#then", "{"])
         try await keepUp(steps: 5)
         #expect(try await bench.inspector.job(parent(in: sound))?.state == .dead)

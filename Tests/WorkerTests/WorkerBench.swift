@@ -25,7 +25,7 @@ struct WorkerBench: Sendable {
     }
 
     var inspector: QueueInspector { QueueInspector(broker: broker) }
-    var keys: KeysOfQueue { KeysOfQueue(queue) }
+    var keys: KeysOfQueue { QueueKeys().of(queue) }
 
     /// How a worker runs its queue unless a test says otherwise: quick retries, a lease that outlasts a busy machine.
     func plan(slots: Int = 4, grace: Duration = .seconds(10), change: (inout QueueRules) -> Void = { _ in })

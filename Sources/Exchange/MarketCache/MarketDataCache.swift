@@ -9,10 +9,12 @@ public import Trading
 /// that cannot be read counts as a miss and is logged at `warning`.
 public struct MarketDataCache: Sendable {
     private let redis: RedisClient
+    private let keys: MarketDataKeys
     private let logger: Logger
 
     public init(redis: RedisClient, logger: Logger) {
         self.redis = redis
+        keys = MarketDataKeys(redis.namespace)
         self.logger = logger
     }
 
@@ -32,15 +34,15 @@ public struct MarketDataCache: Sendable {
             for quote in quotes {
                 let cached = CachedQuote(quote: quote, fetchedAt: fetchedAt)
                 let value = try encoder.encode(QuoteEncoding(cached, volume24h: volumes24h[quote.product] ?? 0))
-                commands.append(set(MarketDataKeys.ticker(quote.product), [UInt8](value), MarketDataKeys.tickerSeconds))
+                commands.append(set(keys.ticker(quote.product), [UInt8](value), MarketDataKeys.tickerSeconds))
             }
             for series in candles {
-                let key = MarketDataKeys.candles(series.product, series.granularity)
+                let key = keys.candles(series.product, series.granularity)
                 commands.append(set(key, CandleEncoding.bytes(of: series), MarketDataKeys.candlesSeconds))
             }
             if let products {
                 let value = try encoder.encode(products.map { ProductEncoding($0, fetchedAt: fetchedAt) })
-                commands.append(set(MarketDataKeys.products, [UInt8](value), MarketDataKeys.productsSeconds))
+                commands.append(set(keys.products, [UInt8](value), MarketDataKeys.productsSeconds))
             }
         } catch {
             throw .invalid(what: "market data", reason: "\(error)")
@@ -56,8 +58,7 @@ public struct MarketDataCache: Sendable {
     public func snapshots(
         _ products: [ProductID], granularity: Granularity
     ) async throws(ExchangeError) -> [MarketSnapshot] {
-        let keys = products.flatMap { [MarketDataKeys.ticker($0), MarketDataKeys.candles($0, granularity)] }
-        let values = try await read(keys)
+        let values = try await read(products.flatMap { [keys.ticker($0), keys.candles($0, granularity)] })
         return products.enumerated().map { index, product in
             MarketSnapshot(
                 product: product, quote: values[2 * index].flatMap { quote($0, product) },
@@ -72,7 +73,7 @@ public struct MarketDataCache: Sendable {
 
     /// The quotes of several products in one round trip; those that are missing are left out.
     public func quotes(_ products: [ProductID]) async throws(ExchangeError) -> [ProductID: CachedQuote] {
-        let values = try await read(products.map(MarketDataKeys.ticker))
+        let values = try await read(products.map(keys.ticker))
         var quotes: [ProductID: CachedQuote] = [:]
         for (product, value) in zip(products, values) { quotes[product] = value.flatMap { quote($0, product) } }
         return quotes
@@ -80,7 +81,7 @@ public struct MarketDataCache: Sendable {
 
     /// All products, or `nil` on a miss.
     public func products() async throws(ExchangeError) -> CachedProducts? {
-        guard let value = try await read([MarketDataKeys.products])[0] else { return nil }
+        guard let value = try await read([keys.products])[0] else { return nil }
         do {
             let entries = try JSONDecoder().decode([ProductEncoding].self, from: Data(value))
             // All were fetched together; an empty list has no time and is no list.
@@ -88,13 +89,13 @@ public struct MarketDataCache: Sendable {
             return CachedProducts(
                 products: entries.map(\.product), fetchedAt: date(milliseconds: first.fetchedMs))
         } catch {
-            report(MarketDataKeys.products, "\(error)")
+            report(keys.products, "\(error)")
             return nil
         }
     }
 
     private func quote(_ value: [UInt8], _ product: ProductID) -> CachedQuote? {
-        let key = MarketDataKeys.ticker(product)
+        let key = keys.ticker(product)
         do {
             let decoded = try JSONDecoder().decode(QuoteEncoding.self, from: Data(value))
             if let quote = decoded.quote(of: product) { return quote }
@@ -107,7 +108,7 @@ public struct MarketDataCache: Sendable {
 
     private func series(_ value: [UInt8], _ product: ProductID, _ granularity: Granularity) -> CachedCandles? {
         if let series = CandleEncoding.series(value, product: product, granularity: granularity) { return series }
-        let key = MarketDataKeys.candles(product, granularity)
+        let key = keys.candles(product, granularity)
         report(key, "its \(value.count) bytes are not candles of \(granularity.seconds) s")
         return nil
     }

@@ -1,15 +1,22 @@
+import Redis
 import Trading
 
-/// Every Redis key of the market data cache; the only file that spells one. Older readers use the same names.
-enum MarketDataKeys {
+/// Every Redis key of the market data cache; the only file that spells one.
+///
+/// In the standard namespace they are the names that older readers use; another fleet on the same Redis has its own.
+struct MarketDataKeys: Sendable {
+    private let prefix: String
+
+    init(_ namespace: RedisNamespace) { prefix = namespace.isStandard ? "market_data:" : "\(namespace):market_data:" }
+
     /// string, JSON of one quote; lives `tickerSeconds`.
-    static func ticker(_ product: ProductID) -> String { "market_data:ticker:\(product)" }
+    func ticker(_ product: ProductID) -> String { "\(prefix)ticker:\(product)" }
     /// string, binary (`CandleEncoding`); lives `candlesSeconds`.
-    static func candles(_ product: ProductID, _ granularity: Granularity) -> String {
-        "market_data:candles:\(product):\(granularity.seconds)"
+    func candles(_ product: ProductID, _ granularity: Granularity) -> String {
+        "\(prefix)candles:\(product):\(granularity.seconds)"
     }
     /// string, JSON array of all products; lives `productsSeconds`.
-    static let products = "market_data:products"
+    var products: String { prefix + "products" }
 
     /// Two refreshes, each 30 s: one that is missed goes unnoticed.
     static let tickerSeconds = 60

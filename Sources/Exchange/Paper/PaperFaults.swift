@@ -20,13 +20,17 @@ public struct PaperFaults: Sendable {
         name: "take_paper_fault", source: String(decoding: PackageResources.take_paper_fault_lua, as: UTF8.self))
 
     private let redis: RedisClient
+    private let keys: PaperKeys
 
-    public init(redis: RedisClient) { self.redis = redis }
+    public init(redis: RedisClient) {
+        self.redis = redis
+        keys = PaperKeys(redis.namespace)
+    }
 
     /// Makes `fault` happen `times` more times; 0 changes nothing.
     public func arm(_ fault: PaperFault, times: Int = 1) async throws(ExchangeError) {
         do {
-            let words: [RedisWord] = ["HINCRBY", .text(PaperKeys.faults), .text(fault.rawValue), .integer(times)]
+            let words: [RedisWord] = ["HINCRBY", .text(keys.faults), .text(fault.rawValue), .integer(times)]
             _ = try await redis.send(RedisCommand(words))
         } catch {
             throw .unavailable(during: "arming \(fault.rawValue)", reason: "\(error)")
@@ -36,7 +40,7 @@ public struct PaperFaults: Sendable {
     /// Uses up one of `candidates`, the first that is armed.
     func take(_ candidates: [PaperFault]) async throws(RedisError) -> PaperFault? {
         let reply = try await redis.run(
-            Self.take, keys: [PaperKeys.faults], arguments: candidates.map { .text($0.rawValue) })
+            Self.take, keys: [keys.faults], arguments: candidates.map { .text($0.rawValue) })
         return try reply.optionalString(of: "take_paper_fault").flatMap(PaperFault.init(rawValue:))
     }
 }

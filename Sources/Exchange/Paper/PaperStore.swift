@@ -18,13 +18,14 @@ struct PaperStore: Sendable {
     let redis: RedisClient
     let startingCash: Amount
     let cashCurrency: String
+    private var names: PaperKeys { PaperKeys(redis.namespace) }
 
     /// Balances and resting orders, and the order `id` if it is terminal. One round trip.
     func read(order id: String? = nil) async throws(PaperStoreFailure) -> (state: PaperState, closed: PaperOrder?) {
         var commands: [RedisCommand] = [
-            RedisCommand("HGETALL", .text(PaperKeys.account)), RedisCommand("HGETALL", .text(PaperKeys.open)),
+            RedisCommand("HGETALL", .text(names.account)), RedisCommand("HGETALL", .text(names.open)),
         ]
-        if let id { commands.append(RedisCommand("HGET", .text(PaperKeys.closed), .text(id))) }
+        if let id { commands.append(RedisCommand("HGET", .text(names.closed), .text(id))) }
         do {
             let replies = try await redis.pipeline(commands)
             let account = try replies[0].pairs(of: "HGETALL account")
@@ -43,10 +44,10 @@ struct PaperStore: Sendable {
     func closed(sinceMs: Int) async throws(PaperStoreFailure) -> [PaperOrder] {
         do {
             let ids = try await redis.send(
-                RedisCommand("ZREVRANGEBYSCORE", .text(PaperKeys.timeline), "+inf", .integer(sinceMs), "LIMIT", 0, 1000)
+                RedisCommand("ZREVRANGEBYSCORE", .text(names.timeline), "+inf", .integer(sinceMs), "LIMIT", 0, 1000)
             ).strings(of: "ZREVRANGEBYSCORE timeline")
             if ids.isEmpty { return [] }
-            let words: [RedisWord] = ["HMGET", .text(PaperKeys.closed)]
+            let words: [RedisWord] = ["HMGET", .text(names.closed)]
             let records = try await redis.send(RedisCommand(words + ids.map { .text($0) })).array(of: "HMGET closed")
             return try zip(ids, records).compactMap { id, record in
                 try record.optionalBytes(of: "HMGET closed").map { try decode($0, id) }
@@ -59,7 +60,7 @@ struct PaperStore: Sendable {
     /// Writes what `state` has changed, if nobody else wrote since it was read.
     func commit(_ state: PaperState) async throws(PaperStoreFailure) -> Commit {
         do {
-            let keys = [PaperKeys.account, PaperKeys.open, PaperKeys.closed, PaperKeys.timeline]
+            let keys = [names.account, names.open, names.closed, names.timeline]
             let reply = try await redis.run(Self.commit, keys: keys, arguments: try arguments(of: state))
             let values = try reply.array(of: "commit_paper")
             switch try values.first?.int(of: "commit_paper") {
@@ -107,7 +108,7 @@ struct PaperStore: Sendable {
             case ("hold", let currency):
                 balances[currency, default: .init()].hold = try Amount(value.string(of: name))
             case _:
-                throw ExchangeError.unreadable(what: "field \(name) of \(PaperKeys.account)", reason: "unknown name")
+                throw ExchangeError.unreadable(what: "field \(name) of \(names.account)", reason: "unknown name")
             }
         }
         if version == 0 { balances = [cashCurrency: PaperState.Balance(available: startingCash)] }

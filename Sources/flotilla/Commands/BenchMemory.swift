@@ -101,7 +101,7 @@ extension Bench {
             try await place.fill(10_000)
             try await place.waitFor(10_000)
             // Sweeping is done every ten seconds; a worker that does not sweep must not be waited for without end.
-            let records = KeysOfQueue(place.queue).jobs
+            let records = place.broker.keyspace.of(place.queue).jobs
             let deadline = ContinuousClock.now + .seconds(30)
             while try await place.redis.send(["EXISTS", .text(records)]) != .integer(0), .now < deadline {
                 try await ContinuousClock().sleep(for: .milliseconds(200))

@@ -58,7 +58,7 @@ actor FinishedJobs {
     }
 
     private func look(at queue: QueueName) async throws {
-        let keys = KeysOfQueue(queue)
+        let keys = QueueKeys().of(queue)
         let ids = try await redis.list(keys.done)
         let known = heads[queue].flatMap { ids.firstIndex(of: $0) }
         if heads[queue] != nil, known == nil { overruns += 1 }
@@ -74,7 +74,7 @@ actor FinishedJobs {
     /// Reads the dead as well, which are kept: at the end once.
     func lookAtDead() async throws {
         for queue in queues {
-            let keys = KeysOfQueue(queue)
+            let keys = QueueKeys().of(queue)
             let ids = try await redis.send(["ZRANGE", .text(keys.dead), 0, -1]).strings(of: "ZRANGE")
             twice += ids.filter { endings[$0] != nil }
             try await read(ids, keys)

@@ -117,7 +117,7 @@ import Testing
 
     @Test(arguments: ["links", "aside", "notices", "expiring", "batch:parent"])
     func `a key of a wrong type is found`(_ name: String) async throws {
-        let key = QueueKeys.prefix + "{q}:" + name
+        let key = QueueKeys().prefix + "{q}:" + name
         try await edit("SET", .text(key), 1)
         let report = try await auditor.audit()
         #expect(report.findings.map(\.rule) == [.key])

@@ -70,7 +70,7 @@ final class LiveQueue {
         case .deliverNotices(let queue): return ["\(try await broker.deliverNotices(of: try QueueName(queue)))"]
         case .admitHeld(let queue): return ["\(try await broker.admitHeld(in: try QueueName(queue)))"]
         case .wakeUp(let queue):
-            _ = try await redis.send(["LPOP", .text(KeysOfQueue(try QueueName(queue)).wake)])
+            _ = try await redis.send(["LPOP", .text(QueueKeys().of(try QueueName(queue)).wake)])
             return []
         case .rescue(let queue, let maxCrashes):
             let report = try await broker.rescueExpired(
@@ -173,7 +173,7 @@ final class LiveQueue {
             try await lease(holder).resign()
             return []
         case .lapse:
-            _ = try await redis.send(["DEL", .text(QueueKeys.leader)])
+            _ = try await redis.send(["DEL", .text(QueueKeys().leader)])
             return []
         case .announce(let queue, let epoch):
             return ["\(try await lease("any").announce(epoch, to: [try QueueName(queue)]))"]

@@ -228,30 +228,30 @@ import Testing
     }
 
     @Test func `a leader of an epoch that has not begun is found`() async throws {
-        try await edit("SET", .text(QueueKeys.leader), "3 s")
+        try await edit("SET", .text(QueueKeys().leader), "3 s")
         try await expect(.epoch, "3 s", "the leader is '3 s', and there were 1 leaderships so far", queue: nil)
     }
 
     @Test func `a queue that nobody knows is found`() async throws {
-        try await edit("SREM", .text(QueueKeys.queues), "q")
-        try await expect(.unlisted, nil, "it has jobs and is not in \(QueueKeys.queues)")
+        try await edit("SREM", .text(QueueKeys().queues), "q")
+        try await expect(.unlisted, nil, "it has jobs and is not in \(QueueKeys().queues)")
     }
 
     @Test(arguments: ["nonsense", "{q}:redy", "{Q}:jobs", "{q", "{other}:account"])
     func `a key of no known name is found`(_ name: String) async throws {
-        try await edit("SET", .text(QueueKeys.prefix + name), "1")
+        try await edit("SET", .text(QueueKeys().prefix + name), "1")
         try await expect(
-            .key, QueueKeys.prefix + name, "a string that no version of this layout writes", queue: nil)
+            .key, QueueKeys().prefix + name, "a string that no version of this layout writes", queue: nil)
     }
 
     @Test func `keys of other modules are left to them`() async throws {
-        try await edit("HSET", .text(QueueKeys.prefix + "{paper}:account"), "version", 1)
+        try await edit("HSET", .text(QueueKeys().prefix + "{paper}:account"), "version", 1)
         try await edit("SET", "celery", 1)
         #expect(try await auditor.audit().isClean)
     }
 
     @Test func `a key of a wrong type is found and ends the audit of its queue alone`() async throws {
-        let broken = KeysOfQueue(try QueueName("broken"))
+        let broken = QueueKeys().of(try QueueName("broken"))
         try await edit("SET", .text(broken.ready), 1)
         try await edit("LREM", .text(keys.ready), 1, "ready")
         let report = try await auditor.audit()

@@ -8,7 +8,7 @@ struct RecordReadings {
 
     /// All keys at one moment, with nobody else at work.
     mutating func read(_ name: QueueName, from redis: RedisClient) async throws -> QueueModel.Queue {
-        let keys = KeysOfQueue(name)
+        let keys = QueueKeys().of(name)
         let replies = try await redis.pipeline([
             ["HGETALL", .text(keys.jobs)], ["LRANGE", .text(keys.ready), 0, -1], ["LRANGE", .text(keys.done), 0, -1],
             ["LLEN", .text(keys.wake)], ["HGETALL", .text(keys.meta)],

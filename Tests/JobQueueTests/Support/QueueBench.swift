@@ -19,7 +19,7 @@ struct QueueBench: Sendable {
         for worker in [w1, w2] { try await broker.join(queue, as: worker, lease: .seconds(600)) }
     }
 
-    var keys: KeysOfQueue { KeysOfQueue(queue) }
+    var keys: KeysOfQueue { QueueKeys().of(queue) }
 
     func job(_ id: String? = nil, priority: Int = 0, start: NewJob.Start = .now, payload: String = "{}") throws
         -> NewJob

@@ -90,7 +90,7 @@ extension JobBench {
 
     /// Ends every wait of the queue's scheduled and retrying jobs.
     func makeDue(_ queue: String) async throws {
-        let keys = KeysOfQueue(try QueueName(queue))
+        let keys = QueueKeys().of(try QueueName(queue))
         for key in [keys.scheduled, keys.retrying] {
             for id in try await redis.send(["ZRANGE", .text(key), 0, -1]).strings(of: "ZRANGE") {
                 _ = try await redis.send(["ZADD", .text(key), 1, .text(id)])
@@ -101,7 +101,7 @@ extension JobBench {
 
     /// Makes a ready job look as if it had been enqueued that long ago.
     func age(_ id: String, in queue: String, bySeconds seconds: Int) async throws {
-        let key = KeysOfQueue(try QueueName(queue)).jobs
+        let key = QueueKeys().of(try QueueName(queue)).jobs
         let bytes = try await redis.send(["HGET", .text(key), .text(id)]).bytes(of: "HGET")
         var envelope = try JobEnvelope(record: bytes, id: id)
         envelope.enqueuedMilliseconds -= Int64(seconds) * 1_000
@@ -118,7 +118,11 @@ extension JobRunner {
         attempts.add([attempt])
         let task = Task { await AttemptPlot.$current.withValue(plot) { await run(attempt, of: queue) } }
         attempt.started { task.cancel() }
-        await withTaskCancellationHandler { await task.value } onCancel: { attempt.stop(.shutdown) }
+        await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            attempt.stop(.shutdown)
+        }
         // Settling goes on beside.
         await attempts.waitUntilIdle()
     }
