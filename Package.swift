@@ -85,7 +85,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "Redis", log, .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-            ], path: "Tests/TestSupport",
+            ], path: "Tests/TestSupport", exclude: ["Fixtures"],
             swiftSettings: settings),
         tests(
             "Redis",

@@ -9,6 +9,8 @@ public final class FaultProxy: Sendable {
     private struct State {
         var listener: (any Channel)?
         var ends: [ObjectIdentifier: any Channel] = [:]
+        /// By the client's end.
+        var lines: [ObjectIdentifier: Line] = [:]
         var paused = false
         var replyBytesLeft: Int?
         var accepted = 0
@@ -57,6 +59,10 @@ public final class FaultProxy: Sendable {
     /// Moves bytes again, also those held back meanwhile.
     public func resume() { setPaused(false) }
 
+    /// Leaves the connections of now half-open: whatever either end says is swallowed, and neither hears of the other's
+    /// end. New connections work.
+    public func swallow() { for line in state.withLock({ $0.lines.values.map { $0 } }) { line.swallow() } }
+
     /// Cuts all connections and has new ones refused by the system.
     public func refuse() async throws {
         let listener = state.withLock { $0.listener.take() }
@@ -90,9 +96,11 @@ public final class FaultProxy: Sendable {
             }
         return opened.flatMap { server in
             client.eventLoop.makeCompletedFuture {
-                try client.pipeline.syncOperations.addHandler(Relay(to: server) { _ in nil })
-                try server.pipeline.syncOperations.addHandler(Relay(to: client) { [weak self] in self?.replyLimit($0) })
-                let paused = self.register(client, server)
+                let line = Line()
+                try client.pipeline.syncOperations.addHandler(Relay(to: server, line) { _ in nil })
+                try server.pipeline.syncOperations.addHandler(
+                    Relay(to: client, line) { [weak self] in self?.replyLimit($0) })
+                let paused = self.register(client, server, line)
                 for end in [client, server] {
                     end.closeFuture.whenComplete { [weak self] _ in self?.forget(end) }
                     if !paused { end.setOption(.autoRead, value: true).whenFailure { _ in end.close(promise: nil) } }
@@ -104,16 +112,20 @@ public final class FaultProxy: Sendable {
         }
     }
 
-    private func register(_ client: any Channel, _ server: any Channel) -> Bool {
+    private func register(_ client: any Channel, _ server: any Channel, _ line: Line) -> Bool {
         state.withLock { state in
             state.accepted += 1
             for end in [client, server] { state.ends[ObjectIdentifier(end)] = end }
+            state.lines[ObjectIdentifier(client)] = line
             return state.paused
         }
     }
 
     private func forget(_ end: any Channel) {
-        state.withLock { $0.ends[ObjectIdentifier(end)] = nil }
+        state.withLock { state in
+            state.ends[ObjectIdentifier(end)] = nil
+            state.lines[ObjectIdentifier(end)] = nil
+        }
     }
 
     /// - Returns: how many of these bytes may still pass before the cut; `nil` when all may.
@@ -134,19 +146,30 @@ public final class FaultProxy: Sendable {
     }
 }
 
+/// What both relays of one connection know.
+private final class Line: Sendable {
+    private let isSwallowing = Mutex(false)
+
+    func swallow() { isSwallowing.withLock { $0 = true } }
+    var swallows: Bool { isSwallowing.withLock { $0 } }
+}
+
 /// Copies what one end says to the other, and its end.
 private final class Relay: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let peer: any Channel
+    private let line: Line
     private let limit: @Sendable (Int) -> Int?
 
-    init(to peer: any Channel, limit: @escaping @Sendable (Int) -> Int?) {
+    init(to peer: any Channel, _ line: Line, limit: @escaping @Sendable (Int) -> Int?) {
         self.peer = peer
+        self.line = line
         self.limit = limit
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if line.swallows { return }
         let bytes = unwrapInboundIn(data)
         guard let allowed = limit(bytes.readableBytes) else { return peer.writeAndFlush(bytes, promise: nil) }
         let part = bytes.getSlice(at: bytes.readerIndex, length: allowed) ?? ByteBuffer()
@@ -154,7 +177,7 @@ private final class Relay: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        peer.close(promise: nil)
+        if !line.swallows { peer.close(promise: nil) }
         context.fireChannelInactive()
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Synchronization
 
@@ -10,7 +11,7 @@ final class ServerProcess: Sendable {
     /// "keep" on the socket keeps the folder; a plain end removes it.
     private static let script = """
         folder=$1; shift
-        redis-server "$@" </dev/null &
+        env "$@" </dev/null &
         server=$!
         read -r word
         kill -9 $server 2>/dev/null
@@ -18,7 +19,7 @@ final class ServerProcess: Sendable {
         [ "$word" = keep ] || rm -rf "$folder"
         """
 
-    init(folder: String, arguments: [String]) throws {
+    init(folder: String, arguments: [String], environment: [String: String] = [:]) throws {
         var ends: [CInt] = [-1, -1]
         // A socket pair, since it can be made close-on-exec in one step: another child, spawned right now, must not get
         // our end and keep it open after our death.
@@ -42,7 +43,8 @@ final class ServerProcess: Sendable {
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
-        let words = ["sh", "-c", Self.script, "sh", folder] + arguments
+        let variables = environment.map { "\($0.key)=\($0.value)" }
+        let words = ["sh", "-c", Self.script, "sh", folder] + variables + ["redis-server"] + arguments
         var strings: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for string in strings { free(string) } }
         var child: pid_t = 0
@@ -68,6 +70,14 @@ final class ServerProcess: Sendable {
         guard let end = lifeline.withLock({ $0.take() }) else { return }
         if !removingFolder { _ = write(end, "keep\n", 5) }
         close(end)
+    }
+
+    /// Sends a signal to the server alone, which the shell waits for.
+    func signal(_ number: CInt) {
+        guard let text = try? String(contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8) else {
+            return
+        }
+        for child in text.split(separator: " ").compactMap({ pid_t($0) }) { kill(child, number) }
     }
 
     /// Returns when shell and server have ended.

@@ -14,6 +14,8 @@ public final class TemporaryRedis: Sendable {
         public var password: String?
         /// Further arguments of redis-server, e.g. `["--maxmemory", "1mb"]`.
         public var arguments: [String] = []
+        /// Further variables of redis-server.
+        public var environment: [String: String] = [:]
 
         public init(appendOnly: Bool = false, password: String? = nil, arguments: [String] = []) {
             self.appendOnly = appendOnly
@@ -78,6 +80,12 @@ public final class TemporaryRedis: Sendable {
         try await running.waitUntilGone()
     }
 
+    /// Stops the server as SIGSTOP does: connections stay, and nothing is answered.
+    public func freeze() { process.withLock { $0 }?.signal(SIGSTOP) }
+
+    /// Lets it go on after `freeze()`.
+    public func thaw() { process.withLock { $0 }?.signal(SIGCONT) }
+
     /// Starts the server again in the same folder and on the same port, after `kill9()`.
     public func restart() async throws {
         try await kill9()
@@ -96,7 +104,7 @@ public final class TemporaryRedis: Sendable {
     private func launch() async throws {
         // A socket file left by kill -9 would let the readiness check meet a dead server.
         unlink(folder + "/redis.sock")
-        let server = try ServerProcess(folder: folder, arguments: arguments)
+        let server = try ServerProcess(folder: folder, arguments: arguments, environment: options.environment)
         process.withLock { $0 = server }
         do {
             // After a restart it reads its append-only file first.
