@@ -105,7 +105,7 @@ let package = Package(
             name: "ProgramSupport", dependencies: ["TestSupport", "Redis", "Fleet", "flotilla"], path: "Tests/ProgramSupport",
             swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "Fleet", "Scheduler", "flotilla"],
+            name: "EndToEndTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "Fleet", "Scheduler", "flotilla", log],
             path: "Tests/EndToEndTests", swiftSettings: settings),
         .testTarget(
             name: "ChaosTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "JobQueue"],

@@ -18,17 +18,23 @@ struct Flotilla: AsyncParsableCommand {
 
     /// Runs the command line; the exit status is that of CONTRACT's table (`ExitStatus`), usage errors included.
     static func main() async {
+        StandardStreams.prepare()
         // The parser's own flag would take the place of a subcommand's '--version', and end a command that was not run
         // with 0.
         guard CommandLine.arguments.dropFirst() != ["--version"] else { return print(version) }
         do {
             var command = try parseAsRoot()
+            if command is Up || command is WorkerCommand || command is SchedulerCommand {
+                StandardStreams.outliveOutput()
+            }
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
             }
+            LogLines.finish()
         } catch {
+            LogLines.finish()
             end(with: error)
         }
     }

@@ -1,4 +1,3 @@
-import Foundation
 import Logging
 import Synchronization
 
@@ -6,9 +5,7 @@ import Synchronization
 struct LogLines: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level
-    let isJSON: Bool
-    /// What tells this process from its siblings, such as `trading-1`.
-    let process: String
+    let sink: LogSink
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -16,29 +13,20 @@ struct LogLines: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let now = Int64(Date().timeIntervalSince1970 * 1_000)
-        let extra = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
-        let line: String
-        if isJSON {
-            line = JSONDocument.object(
-                [
-                    ("at", .string(Timestamp.text(now))), ("level", .string(event.level.rawValue)),
-                    ("process", .string(process)), ("message", .string("\(event.message)")),
-                ] + extra.map { ($0.key, .string("\($0.value)")) }
-            ).text
-        } else {
-            let fields = extra.map { " \($0.key)=\($0.value)" }.joined()
-            let level = event.level.rawValue.padding(toLength: 7, withPad: " ", startingAt: 0)
-            line = "\(Timestamp.text(now).dropFirst(11).dropLast()) \(level) \(process): \(event.message)\(fields)"
-        }
-        // One write for each line, so that lines of several processes do not mix.
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+        sink.take(level: event.level, message: "\(event.message)", fields: fields.map { ($0.key, "\($0.value)") })
     }
 
     static func logger(_ settings: Settings) -> Logger {
         let name = settings.environment["FLOTILLA_WORKER_NAME"] ?? "flotilla"
-        return Logger(label: name) { _ in
-            LogLines(logLevel: settings.logLevel, isJSON: settings.logsJSON, process: name)
-        }
+        let sink = LogSink(
+            stream: StandardStreams.error, form: LogForm(isJSON: settings.logsJSON, process: name))
+        current.withLock { $0 = sink }
+        return Logger(label: name) { _ in LogLines(logLevel: settings.logLevel, sink: sink) }
     }
+
+    private static let current = Mutex<LogSink?>(nil)
+
+    /// Says, before the process ends, which lines were left out.
+    static func finish() { current.withLock { $0 }?.finish() }
 }

@@ -5,7 +5,7 @@ import JobQueue
 enum Terminal {
     /// Errors and talk go to stderr, so that stdout holds data alone.
     static func complain(_ text: String) {
-        FileHandle.standardError.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+        StandardStreams.complain(text.hasSuffix("\n") ? text : text + "\n")
     }
 
     /// Whether somebody looks at stdout.
@@ -17,14 +17,14 @@ enum Terminal {
     /// Asks for a yes; no terminal means no.
     static func confirm(_ question: String) -> Bool {
         guard canAsk else { return false }
-        FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
+        StandardStreams.complain("\(question) [y/N] ")
         return readLine().map { ["y", "yes"].contains($0.lowercased()) } ?? false
     }
 
     /// Asks for a text; no terminal means none.
     static func ask(_ question: String) -> String? {
         guard canAsk else { return nil }
-        FileHandle.standardError.write(Data("\(question) ".utf8))
+        StandardStreams.complain("\(question) ")
         return readLine()
     }
 

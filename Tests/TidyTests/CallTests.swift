@@ -37,6 +37,33 @@ struct CallTests {
         #expect(offenders.isEmpty, "fatalError, try! or as! without a reason, \(list(offenders))")
     }
 
+    /// Calls that end the process when a descriptor fails, or write past the one place that knows what a failure means.
+    static let streamCalls = [
+        "standardOutput", "standardError", "fputs(", "fputc(", "fwrite(", "fprintf(", "printf(", "puts(", "putchar(",
+        "fflush(", "stdout", "stderr", "perror(", "Swift.print(", "debugPrint(", "dump(", "NSLog(",
+    ]
+    static let trappingReads = [
+        "readDataToEndOfFile", "readData(ofLength", "availableData", "seekToEndOfFile", "offsetInFile",
+    ]
+
+    @Test func `one place writes to the standard streams, and nothing reads with a call that traps`() {
+        let offenders = Repository.here.shipped.flatMap { file in
+            let calls =
+                (file.path.hasPrefix("Sources/flotilla/Output/") ? [] : Self.streamCalls) + Self.trappingReads
+                + (file.module == "flotilla" ? [] : [" print("]) + ["try! "]
+            return file.offenders(in: file.code) { line in calls.contains { Self.calls($0, in: line) } }
+        }
+        #expect(offenders.isEmpty, "writes past StandardStreams or calls that trap, \(list(offenders))")
+    }
+
+    /// Whether a line has the call, and not only the end of a longer name.
+    private static func calls(_ call: String, in line: String) -> Bool {
+        (" " + line).ranges(of: call).contains { range in
+            let before = (" " + line)[..<range.lowerBound].last ?? " "
+            return !before.isLetter && !before.isNumber && before != "_" && !line.contains("func \(call)")
+        }
+    }
+
     @Test func `tests wait for facts, they do not sleep`() {
         let sleeps = ["Task.sleep", "Thread.sleep", "usleep(", "nanosleep(", "Clock().sleep(", ".continuous.sleep("]
         let offenders = Repository.here.tests.filter { !$0.path.hasPrefix("Tests/TestSupport/") }.flatMap { file in

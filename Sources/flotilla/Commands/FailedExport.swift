@@ -29,7 +29,7 @@ extension Failed {
                 if let out {
                     try NewFile.write(bytes, to: out)
                 } else {
-                    try FileHandle.standardOutput.write(contentsOf: bytes)
+                    StandardStreams.print(bytes)
                 }
                 Terminal.complain("exported: \(jobs.count)")
             }

@@ -42,7 +42,7 @@ struct Sim: AsyncParsableCommand {
         do {
             let address = try server?.address ?? RedisAddress(redis ?? "")
             var show: (@Sendable (String) -> Void)?
-            if trace { show = { line in Swift.print(line) } }
+            if trace { show = { line in flotilla.print(line) } }
             let quiet = Logger(label: "sim") { _ in SwiftLogNoOpLogHandler() }
             result = .success(try await Simulation.run(plan, on: address, logger: quiet, trace: show))
         } catch {

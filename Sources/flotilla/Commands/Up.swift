@@ -80,7 +80,6 @@ struct Up: AsyncParsableCommand {
         print("pools      \(pools)")
         print("exchange   paper (no real money moves)")
         print("flotilla is up. Look: flotilla status --watch    Stop: Ctrl-C")
-        fflush(nil)
     }
 }
 
