@@ -27,6 +27,9 @@ struct CacheRefreshJob: Job {
     init(_ dependencies: JobDependencies) { self.dependencies = dependencies }
 
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
+        guard dependencies.switches.usesCache else {
+            return JobOutput(result: ResultText.of(["skipped": TradingSwitches.cacheDisabled]))
+        }
         let exchange = dependencies.exchange(for: context)
         do {
             switch payload.what {

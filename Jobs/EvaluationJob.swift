@@ -48,19 +48,26 @@ struct EvaluationJob: Job {
     private func evaluate(
         _ bot: Bot, _ config: SignalConfig, _ scoring: Scoring, _ context: JobContext
     ) async throws -> JobOutput {
-        let snapshot = try await dependencies.cache.snapshot(bot.product, granularity: .oneHour)
+        let usesCache = dependencies.switches.usesCache
+        let snapshot =
+            usesCache
+            ? try await dependencies.cache.snapshot(bot.product, granularity: .oneHour)
+            : MarketSnapshot(product: bot.product, quote: nil, candles: nil)
         let now = dependencies.now()
         let waited = try await context.now() - context.job.envelope.enqueuedMilliseconds
-        if snapshot.candles == nil || snapshot.quote == nil, waited < Self.coldStartMilliseconds {
+        if usesCache, snapshot.candles == nil || snapshot.quote == nil, waited < Self.coldStartMilliseconds {
             throw JobStop.postpone(milliseconds: 2_000, reason: "the cache has nothing of \(bot.product) yet")
         }
         let series = CandleSeries(
             snapshot.candles?.candles ?? [], granularity: .oneHour, receivedAt: snapshot.candles?.fetchedAt ?? now,
             now: now)
         let blend = scoring.blend(config, on: series.history)
-        let decision = Decision(
-            blend, buyThreshold: config.buyThreshold, sellThreshold: config.sellThreshold,
-            isStale: series.isStale || !(snapshot.quoteAgeSeconds(at: now) <= Self.freshQuoteSeconds))
+        let isStale = series.isStale || !(snapshot.quoteAgeSeconds(at: now) <= Self.freshQuoteSeconds)
+        let decision =
+            usesCache
+            ? Decision(
+                blend, buyThreshold: config.buyThreshold, sellThreshold: config.sellThreshold, isStale: isStale)
+            : Decision(holdingBecause: .cacheDisabled)
         let price = snapshot.quote?.quote.mid
         let gate = try await dependencies.ledger.gateRecord(of: bot, forJob: context.id.description, at: now)
         let ruling = ActionGate(bot).ruling(

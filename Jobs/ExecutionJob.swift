@@ -52,6 +52,7 @@ struct ExecutionJob: Job {
             if let known = try await dependencies.ledger.intent(jobID: context.id.description) {
                 return try await goOn(with: known, payload, exchange, context)
             }
+            try await dependencies.switches.checkOrders(context)
             switch try await OrderPlanner(dependencies: dependencies, exchange: exchange).plan(payload, context) {
             case .skip(let reason): return JobOutput(result: ResultText.of(["skipped": reason]))
             case .order(let intent):
@@ -88,6 +89,8 @@ struct ExecutionJob: Job {
     private func send(
         _ record: IntentRecord, _ payload: Payload, _ exchange: any ExchangeClient, _ context: JobContext
     ) async throws -> JobOutput {
+        // An intent of an earlier run that never reached the exchange comes here without having been planned.
+        try await dependencies.switches.checkOrders(context)
         let ledger = dependencies.ledger
         let id = record.intent.clientOrderID
         guard let limit = record.intent.limitPrice else {

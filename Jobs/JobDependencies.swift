@@ -15,10 +15,11 @@ public struct JobDependencies: Sendable {
     let now: @Sendable () -> Date
     /// Whether an execution job may be told to kill its worker between order and record; only for tests.
     let allowsTestCrashes: Bool
+    let switches: TradingSwitches
 
     public init(
         cache: MarketDataCache, ledger: Ledger, broker: Broker, now: @escaping @Sendable () -> Date,
-        allowsTestCrashes: Bool = false,
+        allowsTestCrashes: Bool = false, switches: TradingSwitches = TradingSwitches(),
         makeExchange: @escaping @Sendable (@escaping BeforeRequest) -> any ExchangeClient
     ) {
         self.cache = cache
@@ -26,6 +27,7 @@ public struct JobDependencies: Sendable {
         self.broker = broker
         self.now = now
         self.allowsTestCrashes = allowsTestCrashes
+        self.switches = switches
         self.makeExchange = makeExchange
     }
 

@@ -32,6 +32,7 @@ struct OrderPlanner: Sendable {
         }
         let age = try await age(of: payload, context)
         guard age <= Self.decisionAgeMilliseconds else { return .skip("STALE_DECISION") }
+        guard dependencies.switches.usesCache else { return .skip(TradingSwitches.cacheDisabled) }
         guard let product = try await product(id), let quote = try await freshQuote(id) else {
             throw JobStop.postpone(milliseconds: 2_000, reason: "the cache has no fresh data of \(id)")
         }

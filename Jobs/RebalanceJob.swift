@@ -40,6 +40,9 @@ struct RebalanceJob: Job {
         guard !gross.isNegative, try gross <= Amount("0.9") else {
             throw JobStop.refuse(type: "bad-arguments", message: "gross_exposure is \(gross). Use 0 to 0.9.")
         }
+        guard dependencies.switches.usesCache else {
+            return JobOutput(result: ResultText.of(["skipped": TradingSwitches.cacheDisabled]))
+        }
         let bots = try await botsByProduct()
         let market = try await market(of: bots.keys.sorted(), context)
         guard !market.isEmpty else { return JobOutput(result: ResultText.of(["skipped": "NO_FRESH_DATA"])) }

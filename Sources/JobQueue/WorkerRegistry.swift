@@ -15,6 +15,8 @@ public struct WorkerReport: Sendable, Equatable {
     /// Unix milliseconds.
     public var startedMilliseconds: Int64
     public var heartbeatMilliseconds: Int64
+    /// Settings that were `false` when it started and keep it from some of its work, such as `TRADING_ENABLED`.
+    public var switchedOff: [String] = []
 
     public init(
         id: WorkerID, host: String, pid: Int, pool: String, state: String, queues: [String], slots: Int, running: Int,
@@ -51,7 +53,7 @@ public struct WorkerRegistry: Sendable {
                 "state", .text(worker.state), "queues", .text(worker.queues.joined(separator: ",")), "slots",
                 .integer(worker.slots), "running", .integer(worker.running), "rss", .integer(worker.rssBytes),
                 "started", .integer(Int(worker.startedMilliseconds)), "heartbeat",
-                .integer(Int(worker.heartbeatMilliseconds)),
+                .integer(Int(worker.heartbeatMilliseconds)), "off", .text(worker.switchedOff.joined(separator: ",")),
             ],
             ["PEXPIRE", .text(key), 60_000],
             [
@@ -94,12 +96,14 @@ public struct WorkerRegistry: Sendable {
     }
 
     private static func report(_ id: String, _ fields: [String: String]) -> WorkerReport {
-        WorkerReport(
+        var report = WorkerReport(
             id: WorkerID(unchecked: id), host: fields["host"] ?? "", pid: Int(fields["pid"] ?? "") ?? 0,
             pool: fields["pool"] ?? "", state: fields["state"] ?? "",
             queues: (fields["queues"] ?? "").split(separator: ",").map(String.init),
             slots: Int(fields["slots"] ?? "") ?? 0, running: Int(fields["running"] ?? "") ?? 0,
             rssBytes: Int(fields["rss"] ?? "") ?? 0, startedMilliseconds: Int64(fields["started"] ?? "") ?? 0,
             heartbeatMilliseconds: Int64(fields["heartbeat"] ?? "") ?? 0)
+        report.switchedOff = (fields["off"] ?? "").split(separator: ",").map(String.init)
+        return report
     }
 }

@@ -162,12 +162,13 @@ final class LeaseKeeper: Sendable {
 
     private func report() async throws(JobQueueError) {
         let now = try await broker.clock.now()
-        try await registry.report(
-            WorkerReport(
-                id: worker, host: host, pid: Int(pid), pool: plan.pool, state: state.rawValue,
-                queues: plan.queues.map(\.name.description), slots: plan.slots, running: attempts.count,
-                rssBytes: ProcessMemory.residentBytes(), startedMilliseconds: startedMilliseconds.withLock { $0 },
-                heartbeatMilliseconds: now))
+        var report = WorkerReport(
+            id: worker, host: host, pid: Int(pid), pool: plan.pool, state: state.rawValue,
+            queues: plan.queues.map(\.name.description), slots: plan.slots, running: attempts.count,
+            rssBytes: ProcessMemory.residentBytes(), startedMilliseconds: startedMilliseconds.withLock { $0 },
+            heartbeatMilliseconds: now)
+        report.switchedOff = plan.switchedOff
+        try await registry.report(report)
     }
 
     /// Gives the leases up; whatever could not be settled is rescued at once.

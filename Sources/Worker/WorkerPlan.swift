@@ -88,6 +88,8 @@ public struct WorkerPlan: Sendable {
     public var retention: Duration
     /// What queues say for their upkeep, those included that other workers serve: one worker keeps up all of them.
     public var upkeep: [QueueName: QueueUpkeep] = [:]
+    /// Settings that keep it from some of its work, for those who look at it.
+    public var switchedOff: [String] = []
 
     public init(
         pool: String, queues: [QueueRules], slots: Int, lease: Duration = .seconds(8), grace: Duration = .seconds(30),

@@ -181,6 +181,10 @@ extension Composition {
             switch source {
             case .runningBots: return try await ledger.opened().runningBots().map { "\($0.id)" }
             case .products:
+                guard settings.switches.usesCache else {
+                    throw CommandFailure(
+                        .failed, "CACHE_ENABLED is false here, so no products are listed. Set it to true.")
+                }
                 guard let products = try await cache.products() else {
                     throw CommandFailure(.notFound, "The market cache lists no products yet. Is cache-refresh running?")
                 }
@@ -207,7 +211,7 @@ extension Composition {
         let options = try PaperExchange.Options(time: try MarketTime(repeating: market))
         return JobDependencies(
             cache: MarketDataCache(redis: redis, logger: logger), ledger: try await ledger(), broker: broker,
-            now: Self.now, allowsTestCrashes: settings.testJobs,
+            now: Self.now, allowsTestCrashes: settings.testJobs, switches: settings.switches,
             makeExchange: {
                 PaperExchange(market: market, redis: redis, options: options, now: Self.now, beforeRequest: $0)
             })

@@ -18,7 +18,7 @@ struct JobDocument {
             ("started_at", .time(job.startedMilliseconds)), ("finished_at", .time(envelope.finishedMilliseconds)),
             ("worker", .optional(job.worker)), ("error", error), ("result", result),
             ("parent_id", .optional(options.parentID)), ("origin", .optional(options.origin)),
-            ("schedule", .optional(options.schedule)),
+            ("schedule", .optional(options.schedule)), ("held", .optional(job.heldBecause)),
             ("crashes", .int(envelope.crashes)), ("history", .array(job.timeline.map(\.document))),
         ])
     }
@@ -43,6 +43,16 @@ struct JobDocument {
         let outcome = job.envelope.outcome
         guard outcome.hasPrefix("{\"result\":"), outcome.hasSuffix("}") else { return .null }
         return .raw(String(outcome.dropFirst(10).dropLast()))
+    }
+}
+
+extension StoredJob {
+    /// Why a job that could run was put off; nil for one that was not.
+    var heldBecause: String? {
+        guard state == .scheduled || state == .ready, let last = timeline.last, last.event == "postponed" else {
+            return nil
+        }
+        return last.detail
     }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Jobs
 import Logging
 import Redis
 
@@ -8,7 +9,6 @@ struct Setting {
     let name: String
     var value: String
     var source: String
-    var isSecret = false
 }
 
 /// Flags that every command takes.
@@ -28,9 +28,13 @@ struct Settings {
     let environment: [String: String]
     let logLevel: Logger.Level
     let logsJSON: Bool
-    let tradingEnabled: Bool
     /// What every key and channel of the fleet begins with.
     let namespace: RedisNamespace
+    /// What jobs may do.
+    let switches: TradingSwitches
+    private let usesSocket: Bool
+    /// In the order in which they are shown.
+    let secrets: [SecretSetting]
     private(set) var testJobs: Bool
 
     /// - Throws: `CommandFailure` with status `usage` for a value that cannot be.
@@ -38,21 +42,26 @@ struct Settings {
         self.environment = environment
         try Self.checkNames(environment)
         var found: [Setting] = []
-        func take(_ name: String, flag: String? = nil, default fallback: String, secret: Bool = false) -> String {
-            var setting = Setting(name: name, value: fallback, source: "default", isSecret: secret)
+        func take(_ name: String, flag: String? = nil, default fallback: String) -> String {
+            var setting = Setting(name: name, value: fallback, source: "default")
             if let flag {
-                setting = Setting(name: name, value: flag, source: "flag", isSecret: secret)
+                setting = Setting(name: name, value: flag, source: "flag")
             } else if let value = environment[name] {
-                setting = Setting(name: name, value: value, source: "environment", isSecret: secret)
+                setting = Setting(name: name, value: value, source: "environment")
             }
             found.append(setting)
             return setting.value
         }
+        // One that is set to nothing counts as not set, as deployments write `TRADING_ENABLED=${TRADING_ENABLED:-}`.
         func flag(_ name: String, default fallback: Bool) throws -> Bool {
-            switch take(name, default: fallback ? "true" : "false").lowercased() {
-            case "true", "1", "yes", "on": true
-            case "false", "0", "no", "off", "": false
-            case let other: throw CommandFailure(.usage, "\(name) is '\(other)'. Set it to true or false.")
+            let value = take(name, default: "\(fallback)").lowercased()
+            switch value {
+            case "true", "1", "yes", "on": return true
+            case "false", "0", "no", "off": return false
+            case "":
+                found[found.count - 1] = Setting(name: name, value: "\(fallback)", source: "default")
+                return fallback
+            default: throw CommandFailure(.usage, "\(name) is '\(Shown.line(value))'. Set it to true or false.")
             }
         }
         _ = take("REDIS_URL", flag: options.redis, default: "")
@@ -62,17 +71,15 @@ struct Settings {
             throw CommandFailure(
                 .usage, "EXCHANGE is '\(exchange)'. This version trades on the paper exchange only: set it to paper.")
         }
-        tradingEnabled = try flag("TRADING_ENABLED", default: false)
+        // Paper trades unless it is told not to; an exchange with real money will want to be told to.
+        switches = TradingSwitches(
+            placesOrders: try flag("TRADING_ENABLED", default: true),
+            usesCache: try flag("CACHE_ENABLED", default: true))
+        usesSocket = try flag("WEBSOCKET_ENABLED", default: false)
         _ = take("FLOTILLA_HOME", flag: options.home, default: ".flotilla")
         _ = take("FLOTILLA_SCHEDULES", flag: options.schedules, default: "schedules.yaml")
-        let namespaceName = take("FLOTILLA_NAMESPACE", flag: options.namespace, default: RedisNamespace.standard.name)
-        guard let namespace = RedisNamespace(namespaceName) else {
-            throw CommandFailure(
-                .usage,
-                "FLOTILLA_NAMESPACE is '\(namespaceName)'. Use up to 40 letters, digits, '-', '_' and '.', beginning "
-                    + "with a letter or digit.")
-        }
-        self.namespace = namespace
+        namespace = try Self.namespace(
+            take("FLOTILLA_NAMESPACE", flag: options.namespace, default: RedisNamespace.standard.name))
         testJobs = try flag("FLOTILLA_TEST_JOBS", default: false)
         let level = take("LOG_LEVEL", flag: options.logLevel, default: "info").lowercased()
         guard let parsed = Logger.Level(rawValue: level) else {
@@ -85,7 +92,36 @@ struct Settings {
             throw CommandFailure(.usage, "LOG_FORMAT is '\(format)'. Use text or json.")
         }
         logsJSON = format == "json"
+        for name in Self.plainNames { _ = take(name, default: "") }
+        secrets = try SecretSetting.names.map { try SecretSetting($0, environment: environment) }
         all = found
+    }
+
+    private static func namespace(_ name: String) throws -> RedisNamespace {
+        guard let namespace = RedisNamespace(name) else {
+            throw CommandFailure(
+                .usage,
+                "FLOTILLA_NAMESPACE is '\(name)'. Use up to 40 letters, digits, '-', '_' and '.', beginning with a "
+                    + "letter or digit.")
+        }
+        return namespace
+    }
+
+    /// Ends a command that would run the fleet, or a part of it, against what a setting says. Commands that only look
+    /// or ask need none of this.
+    /// - Throws: `CommandFailure` with status `usage`.
+    func refuseUnobeyed() throws {
+        if usesSocket {
+            throw CommandFailure(
+                .usage,
+                "WEBSOCKET_ENABLED is true, and this version has no socket to the exchange: polling alone fills the "
+                    + "cache. Unset it, or set it to false.")
+        }
+        if let token = secrets.first(where: { $0.name == "FLOTILLA_API_TOKEN" }), token.isSet {
+            throw CommandFailure(
+                .usage,
+                "\(token.variable) is set, and this version has no HTTP API that a token could guard. Unset it.")
+        }
     }
 
     /// Registers the `flotilla.test.*` kinds in this process.
@@ -110,6 +146,9 @@ struct Settings {
         return try RedisAddress("redis://127.0.0.1:6379/0")
     }
 
+    /// Settings of the exchange that the paper exchange does not need; shown, so that nobody looks for them in vain.
+    private static let plainNames = ["COINBASE_BASE_URL", "COINBASE_WS_URL", "COINBASE_PORTFOLIO_ID", "NO_COLOR"]
+
     private static let known = own.union([
         "FLOTILLA_HOME", "FLOTILLA_NAMESPACE", "FLOTILLA_SCHEDULES", "FLOTILLA_API_TOKEN", "FLOTILLA_API_TOKEN_FILE",
         "FLOTILLA_TEST_JOBS",
@@ -120,9 +159,18 @@ struct Settings {
         "FLOTILLA_PARENT_FD", "FLOTILLA_WORKER_NAME", "FLOTILLA_STRICT", "FLOTILLA_TEST_RUN",
     ]
 
-    /// A mistyped variable would otherwise be ignored in silence.
+    /// A mistyped variable would otherwise be ignored in silence. What Kubernetes sets for a Service whose name begins
+    /// with `flotilla` is nobody's mistake.
     private static func checkNames(_ environment: [String: String]) throws {
-        for name in environment.keys.sorted() where name.hasPrefix("FLOTILLA_") && !known.contains(name) {
+        for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix("FLOTILLA_") {
+            if known.contains(name) {
+                guard ServiceLink.isAddress(value) else { continue }
+                throw CommandFailure(
+                    .usage,
+                    "\(name) holds the address of a service, as Kubernetes sets it for a Service of that name. Rename "
+                        + "the Service, or set enableServiceLinks: false in the pod.")
+            }
+            guard !ServiceLink.isOne(name, value) else { continue }
             let names = known.subtracting(own).sorted().joined(separator: ", ")
             throw CommandFailure(.usage, "No setting is called \(name). Unset it, or use one of: \(names).")
         }

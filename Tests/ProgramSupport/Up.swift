@@ -8,8 +8,10 @@ package struct Up {
     package let sandbox: Sandbox
 
     /// Starts it and returns when all workers serve and a scheduler leads.
-    package static func start(in sandbox: Sandbox, workers: Int, leads: Bool = true) async throws -> Up {
-        let program = try sandbox.start(["up"])
+    package static func start(
+        in sandbox: Sandbox, workers: Int, leads: Bool = true, environment: [String: String] = [:]
+    ) async throws -> Up {
+        let program = try sandbox.start(["up"], environment: environment)
         try await eventually("the fleet greets", within: .seconds(30), every: .milliseconds(50)) {
             if !program.process.signal(0) { throw JSON.Unreadable(text: program.log) }
             return program.output.contains("flotilla is up")

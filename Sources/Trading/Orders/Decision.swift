@@ -31,6 +31,8 @@ public struct Decision: Sendable, Equatable {
         case lowConfidence = "LOW_CONFIDENCE"
         /// A score or a threshold is NaN or infinite.
         case notFinite = "NOT_FINITE"
+        /// The cache is switched off, and nothing else is asked for the market.
+        case cacheDisabled = "CACHE_DISABLED"
     }
 
     public let action: Action
@@ -39,6 +41,11 @@ public struct Decision: Sendable, Equatable {
     public let score: Double
     /// 0 to 1.
     public let coverage: Double
+
+    /// A HOLD for which nothing was scored.
+    public init(holdingBecause reason: Reason) {
+        (action, self.reason, score, coverage) = (.hold, reason, 0, 0)
+    }
 
     /// Thresholds are inclusive; every doubt is a HOLD (domain rules 0 and 1.1).
     /// - Parameter isStale: of the candles or of the quote, whichever is older.

@@ -13,20 +13,30 @@ struct Config: AsyncParsableCommand {
 
         func run() async throws {
             let settings = try Settings(common)
-            let rows = try settings.all.map { setting in
+            var rows = try settings.all.map { setting in
                 guard setting.name == "REDIS_URL" else {
-                    return (setting.name, setting.isSecret ? "***" : setting.value, setting.source)
+                    return Setting(name: setting.name, value: Self.masked(setting.value), source: setting.source)
                 }
                 let source = setting.value.isEmpty ? "default" : setting.source
                 // The description of an address hides its password.
-                return (setting.name, "\(try settings.redisAddress())", source)
+                return Setting(name: setting.name, value: "\(try settings.redisAddress())", source: source)
             }
+            rows += settings.secrets.flatMap(\.rows)
             if json {
                 return JSONDocument.array(
-                    rows.map { .object([("name", .string($0.0)), ("value", .string($0.1)), ("source", .string($0.2))]) }
+                    rows.map {
+                        .object([
+                            ("name", .string($0.name)), ("value", .string($0.value)), ("source", .string($0.source)),
+                        ])
+                    }
                 ).printDocument()
             }
-            Terminal.printTable(["SETTING", "VALUE", "SOURCE"], rows.map { [$0.0, $0.1, $0.2] })
+            Terminal.printTable(["SETTING", "VALUE", "SOURCE"], rows.map { [$0.name, Shown.line($0.value), $0.source] })
+        }
+
+        /// An address may hold a password too.
+        private static func masked(_ value: String) -> String {
+            value.replacing(/(:\/\/[^\/:@]*):[^\/@]*@/) { "\($0.output.1):***@" }
         }
     }
 }

@@ -148,7 +148,7 @@ struct FleetChecks {
         var queues: [QueueCounts] = []
         for name in try await inspector.queues() { queues.append(try await inspector.counts(of: name)) }
         let holder = try await inspector.leader()?.holder
-        return [leader(holder), self.workers(workers)] + idle(queues, workers) + [dead(queues)]
+        return [leader(holder), self.workers(workers)] + Self.switches(workers) + idle(queues, workers) + [dead(queues)]
     }
 
     private func leader(_ holder: String?) -> Check {

@@ -53,6 +53,7 @@ struct JobTable {
             ("id", job.id.description), ("kind", job.envelope.kind.description), ("queue", job.queue.description),
             ("state", job.state.rawValue), ("attempt", "\(document(job).attempt)"),
             ("crashes", job.envelope.crashes == 0 ? nil : "\(job.envelope.crashes)"),
+            ("held", job.heldBecause.map { Shown.line($0, 200) }),
             ("due", job.dueMilliseconds.map(Timestamp.text)), ("worker", job.worker), ("parent", options.parentID),
             ("origin", options.origin),
             ("schedule", options.tick ?? options.schedule),

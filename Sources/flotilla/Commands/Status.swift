@@ -110,6 +110,7 @@ struct StatusReading {
                     })
             ),
             ("workers", .array(workers.map { document(of: $0) })),
+            ("switched_off", .array(SwitchedOff.among(workers).map(\.document))),
             (
                 "limits",
                 .array(
@@ -124,6 +125,7 @@ struct StatusReading {
             ("pool", .string(worker.pool)), ("state", .string(worker.state)), ("running", .int(worker.running)),
             ("slots", .int(worker.slots)), ("rss_bytes", .int(worker.rssBytes)),
             ("heartbeat_age_ms", .int(Int(max(0, now - worker.heartbeatMilliseconds)))),
+            ("switched_off", .array(worker.switchedOff.map { .string($0) })),
         ])
     }
 
@@ -148,6 +150,7 @@ struct StatusReading {
                 ]
             })
         print("")
+        for off in SwitchedOff.among(workers) { print(off.sentence) }
         for level in levels {
             print("limit \(level.bucket.name): \(Int(level.available)) of \(level.bucket.burst) tokens, "
                 + "\(level.bucket.ratePerSecond) a second")

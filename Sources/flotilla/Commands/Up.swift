@@ -2,6 +2,7 @@ import ArgumentParser
 import Fleet
 import Foundation
 import JobQueue
+import Jobs
 import Redis
 import Scheduler
 import UnixSignals
@@ -16,6 +17,7 @@ struct Up: AsyncParsableCommand {
 
     func run() async throws {
         let composition = try Composition(common)
+        try composition.settings.refuseUnobeyed()
         let file = try composition.schedule()
         let lock = try HomeLock(composition.settings.home)
         defer { withExtendedLifetime(lock) {} }
@@ -79,6 +81,7 @@ struct Up: AsyncParsableCommand {
         print("schedule   \(composition.settings.schedulesPath), \(file.schedules.count) entries")
         print("pools      \(pools)")
         print("exchange   paper (no real money moves)")
+        for sentence in composition.settings.switches.sentences { print("           \(sentence)") }
         print("flotilla is up. Look: flotilla status --watch    Stop: Ctrl-C")
     }
 }

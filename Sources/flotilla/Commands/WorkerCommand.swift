@@ -1,6 +1,7 @@
 import ArgumentParser
 import Fleet
 import JobQueue
+import Jobs
 import Logging
 import Redis
 import Scheduler
@@ -50,6 +51,7 @@ struct WorkerCommand: AsyncParsableCommand {
 
     private func composition() throws -> Composition {
         var composition = try Composition(common)
+        try composition.settings.refuseUnobeyed()
         if withTestJobs { composition.settings.useTestJobs() }
         return composition
     }
@@ -111,6 +113,7 @@ struct WorkerCommand: AsyncParsableCommand {
             pool: pool ?? "-", queues: try composition.rules(for: names, in: file, known: known), slots: slots,
             grace: .milliseconds(entry?.graceMilliseconds ?? 30_000))
         try entry?.apply(to: &plan)
+        plan.switchedOff = composition.settings.switches.off
         for queue in file.queues { plan.upkeep[try QueueName(queue.name)] = queue.upkeep }
         return plan
     }

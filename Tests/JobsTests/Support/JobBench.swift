@@ -24,7 +24,7 @@ struct JobBench: Sendable {
     let wall: WallClock
     let clock: any Clock<Duration>
     let record = CallRecord()
-    let registry: JobRegistry
+    private(set) var registry: JobRegistry
     let cash: Amount
     private let market: PaperMarket
     private let time: MarketTime
@@ -64,7 +64,14 @@ struct JobBench: Sendable {
                 return wall.now
             }, logger: .quiet)
         _ = try await ledger.seedDemoBots(json: try BotSeed.json(bots))
-        registry = try Self.registry(ledger, broker, cache, wall, record) { [market, redis, time] hook in
+        registry = JobRegistry()
+        try restart(TradingSwitches())
+    }
+
+    /// From here on jobs run as in workers that were started with other settings.
+    mutating func restart(_ switches: TradingSwitches) throws {
+        registry = try Self.registry(ledger, broker, cache, wall, record, switches) {
+            [market, redis, time, cash, wall] hook in
             PaperExchange(
                 market: market, redis: redis, options: try PaperExchange.Options(startingCash: cash, time: time),
                 now: { wall.now }, beforeRequest: hook)
@@ -73,10 +80,12 @@ struct JobBench: Sendable {
 
     private static func registry(
         _ ledger: Ledger, _ broker: Broker, _ cache: MarketDataCache, _ wall: WallClock, _ record: CallRecord,
-        _ paper: @escaping @Sendable (@escaping BeforeRequest) throws -> PaperExchange
+        _ switches: TradingSwitches, _ paper: @escaping @Sendable (@escaping BeforeRequest) throws -> PaperExchange
     ) throws -> JobRegistry {
         _ = try paper { _ throws(ExchangeError) in }
-        let dependencies = JobDependencies(cache: cache, ledger: ledger, broker: broker, now: { wall.now }) { hook in
+        let dependencies = JobDependencies(
+            cache: cache, ledger: ledger, broker: broker, now: { wall.now }, switches: switches
+        ) { hook in
             let counted: BeforeRequest = { kind throws(ExchangeError) in
                 try await hook(kind)
                 record.note(token: kind)
