@@ -47,6 +47,42 @@ struct BeatImportTests {
         try imported("{\"a\": {\"task\": \"t\", \"schedule\": \(schedule)\(more)}}", map: ["t": "evaluation"])
     }
 
+    @Test(arguments: [
+        #""<crontab: 0, 15, 30, 45 * * * * (m/h/dM/MY/d)>""#, #""<crontab: 0 ,15, 30 ,45 * * * * (m/h/d/dM/MY)>""#,
+        #""<crontab: [0, 15, 30, 45] * * * * (m/h/dM/MY/d)>""#, #""<crontab: (0, 15, 30, 45) * * * * (m/h/dM/MY/d)>""#,
+        #""<crontab: {0, 15, 30, 45} * * * * (m/h/dM/MY/d)>""#, #""<crontab: range(0, 60, 15) * * * * (m/h/dM/MY/d)>""#,
+        #""<crontab: frozenset({0, 15, 30, 45}) * * * * (m/h/dM/MY/d)>""#, #""0, 15, 30, 45 * * * *""#,
+        #"{"minute": "0, 15, 30, 45"}"#, #"{"minute": [0, 15, 30, 45]}"#, #"{"minute": ["0", " 15", "30,45"]}"#,
+        #"{"minute": "{0, 15, 30, 45}"}"#, #"{"minute": "range(0, 60, 15)"}"#, #"{"minute": "[0, 15, 30, 45]"}"#,
+        #"{"minute": "(0, 15, 30, 45)"}"#, #"{"minute": "['0', '15', '30', '45']"}"#,
+        #"{"__type__": "crontab", "__value__": {"minute": "set([0, 15, 30, 45])"}}"#,
+    ])
+    func `a crontab field comes over in every form in which a program may have given it`(_ schedule: String) throws {
+        let beat = try entry(schedule)
+        #expect(beat.left.isEmpty && beat.text.contains(#"cron: "0,15,30,45 * * * *""#), "\(beat)")
+    }
+
+    @Test(arguments: [
+        (#"{"hour": "range(8, 18)", "minute": 0}"#, "0 8,9,10,11,12,13,14,15,16,17 * * *"),
+        (#"{"minute": "range(3)"}"#, "0,1,2 * * * *"), (#"{"minute": "range(50, 0, -20)"}"#, "50,30,10 * * * *"),
+        (#"{"minute": "(30,)", "day_of_week": "['mon', 'fri']"}"#, "30 * * * MON,FRI"),
+        (#""<crontab: 0 {8, 20} * * ['mon', 'wed'] (m/h/dM/MY/d), Europe/Berlin>""#, "0 8,20 * * MON,WED"),
+    ])
+    func `ranges, tuples of one and names come over`(_ schedule: String, _ cron: String) throws {
+        let beat = try entry(schedule)
+        #expect(beat.left.isEmpty && beat.text.contains("cron: \"\(cron)\""), "\(beat)")
+    }
+
+    @Test(arguments: [
+        #"{"minute": "range(0)"}"#, #"{"minute": "range(0, 60, 0)"}"#, #"{"minute": "range(100000)"}"#,
+        #"{"minute": "<generator object>"}"#, #"{"minute": "{0, [1]}"}"#, #"{"minute": "set()"}"#, #"{"minute": true}"#,
+        #"{"minute": "0, 75"}"#, #""<crontab: 0, 15 * * * (m/h/dM/MY/d)>""#, #"{"minute": ""}"#,
+    ])
+    func `a field that cannot be read is left out with the reason`(_ schedule: String) throws {
+        let beat = try entry(schedule)
+        #expect(beat.imported.isEmpty && beat.left.count == 1 && !beat.left[0].reason.isEmpty, "\(beat)")
+    }
+
     @Test func `the existing schedule comes over, and nothing of it is dropped`() throws {
         let beat = try imported(Self.existing)
         #expect(

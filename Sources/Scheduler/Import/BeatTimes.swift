@@ -69,6 +69,8 @@ enum BeatTimes: Equatable {
         }
         if let match = text.wholeMatch(of: iso) { return interval(seconds: sum(match.1, match.2, match.3, match.4)) }
         if let seconds = Double(text) { return interval(seconds: seconds) }
+        // Other beats write intervals and names of rhythms as files here do.
+        if text.hasPrefix("@") { return .keys(["cron: \(BeatText.quoted(text))"], notes: []) }
         return BeatCrontab.times(of: text)
     }
 
@@ -92,64 +94,6 @@ enum BeatTimes: Equatable {
         let units: [(Int64, String)] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")]
         let unit = units.first { milliseconds % $0.0 == 0 } ?? (1, "ms")
         return "\(milliseconds / unit.0)\(unit.1)"
-    }
-}
-
-/// Celery's crontab in this dialect. Celery runs a crontab when *all* of its fields match, lets any range run over the
-/// end, and reads names by their first three letters.
-enum BeatCrontab {
-    /// - Parameter text: `<crontab: 0 8 * * mon-fri (m/h/dM/MY/d)>`, also with a zone, or five fields alone.
-    static func times(of text: String) -> BeatTimes {
-        let form = /(?:<?crontab: *)?([^()<>]+?) *(?:\(([a-zA-Z\/]+)\))?(?:, *([A-Za-z0-9_+\-\/]+))?>?/
-        let plain = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        guard let match = plain.wholeMatch(of: form) else {
-            return .none("the schedule '\(text.shortened)' cannot be read. Give seconds or a crontab's five fields.")
-        }
-        // Older versions name the day of the week before the day of the month, and say so.
-        let order = (match.2.map(String.init) ?? "m/h/dM/MY/d").split(separator: "/")
-        let fields = match.1.split(separator: " ")
-        let places = ["m", "h", "dM", "MY", "d"].map { order.firstIndex(of: Substring($0)) }
-        guard fields.count == 5, order.count == 5, !places.contains(nil) else {
-            return .none("the schedule '\(text.shortened)' cannot be read. Give seconds or a crontab's five fields.")
-        }
-        return times(of: places.compactMap { $0 }.map { String(fields[$0]) }, zone: match.3.map(String.init))
-    }
-
-    /// - Parameter values: minute, hour, day of the month, month, day of the week: texts, numbers or lists of them.
-    static func times(of values: [Any], zone: String?) -> BeatTimes {
-        let ranges = [0...59, 0...23, 1...31, 1...12, 0...6]
-        var fields: [String] = []
-        for (value, range) in zip(values, ranges) {
-            let elements = (value as? [Any] ?? [value]).flatMap { element -> [Substring] in
-                let text = (element as? NSNumber)?.stringValue ?? element as? String ?? "?"
-                return text.filter { !$0.isWhitespace }.split(separator: ",", omittingEmptySubsequences: false)
-            }
-            fields.append(elements.map { element($0, range) }.joined(separator: ","))
-        }
-        var keys = ["cron: \(BeatText.quoted(fields.joined(separator: " ")))"]
-        if !fields[2].hasPrefix("*") && !fields[4].hasPrefix("*") { keys.append("days: all") }
-        if let zone { keys.append("timezone: \(BeatText.quoted(zone))") }
-        return .keys(keys, notes: [])
-    }
-
-    /// A range that runs over the field's end becomes two, or a list where it has a step. What cannot be read stays as
-    /// it is, for the parser to refuse by its name.
-    private static func element(_ text: Substring, _ range: ClosedRange<Int>) -> String {
-        let names = text.replacing(/[A-Za-z]{3,}/) { String($0.output.prefix(3)).uppercased() }
-        guard let match = names.wholeMatch(of: /(\w+)-(\w+)(?:\/(\d+))?/), let low = number(match.1, range),
-            let high = number(match.2, range), low > high
-        else { return String(names) }
-        guard let step = match.3.flatMap({ Int($0) }), step > 1 else {
-            return "\(low)-\(range.upperBound),\(range.lowerBound)-\(high)"
-        }
-        let values = Array(low...range.upperBound) + Array(range.lowerBound...high)
-        return stride(from: 0, to: values.count, by: step).map { "\(values[$0])" }.joined(separator: ",")
-    }
-
-    private static func number(_ text: Substring, _ range: ClosedRange<Int>) -> Int? {
-        let names = range.upperBound == 12 ? CronField.month : CronField.weekday
-        let value = names.names.firstIndex(of: String(text)).map { $0 + names.firstName } ?? Int(text)
-        return value.flatMap { range.contains($0) ? $0 : nil }
     }
 }
 

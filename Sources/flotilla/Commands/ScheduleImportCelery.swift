@@ -8,7 +8,8 @@ extension Schedule {
             commandName: "import-celery", abstract: "Turn a Celery beat schedule into a schedule file, on stdout.",
             discussion: """
                 FILE holds app.conf.beat_schedule as JSON, or the whole configuration: json.dumps(..., default=str). \
-                What has no counterpart here stands in the output as a comment with the reason; stderr counts both. \
+                What has no counterpart here stands in the output as a comment with the reason; stderr says so, and \
+                counts both in its last line. With --strict the exit status is 1 when anything is left out. \
                 The output is valid: flotilla schedule check.
                 """)
 
@@ -16,6 +17,7 @@ extension Schedule {
         @Option(name: .customLong("map"), help: "TASK=KIND: what a task becomes; may be repeated.")
         var mappings: [String] = []
         @Option(help: "The zone of crontabs; else the configuration's, else UTC.") var timezone: String?
+        @Flag(help: "End with 1 when an entry is left out.") var strict = false
         @Flag(help: "One JSON document on stdout.") var json = false
 
         func run() async throws {
@@ -41,8 +43,13 @@ extension Schedule {
             } else {
                 print(found.text, terminator: "")
             }
-            Terminal.complain("imported \(found.imported.count) of \(found.imported.count + found.left.count) entries")
             for (name, reason) in found.left { Terminal.complain("not imported: \(name): \(reason)") }
+            let all = found.imported.count + found.left.count
+            let count = "imported \(found.imported.count) of \(all) entries, \(found.left.count) left out"
+            guard !strict || found.left.isEmpty else {
+                throw CommandFailure(.failed, count + ". Each has its reason above; import without --strict.")
+            }
+            Terminal.complain(count)
         }
 
         private static let limit = 1_048_576
