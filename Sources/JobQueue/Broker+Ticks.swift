@@ -204,12 +204,26 @@ extension Broker {
         return arguments
     }
 
-    /// The nominal time that each entry's last handled tick had, in unix milliseconds.
+    /// From which time on each entry's ticks count: the nominal time of its last handled tick, whatever became of it,
+    /// or the time at which the entry was first seen or edited; unix milliseconds.
     /// - Parameter entries: with every queue that the entry may have used.
     public func lastTicks(of entries: [String], in queues: [QueueName]) async throws(JobQueueError) -> [String: Int64] {
+        try await times("last", of: entries, in: queues)
+    }
+
+    /// The nominal time of the newest tick of each entry that enqueued jobs, unix milliseconds; none for an entry that
+    /// never did.
+    /// - Parameter entries: with every queue that the entry may have used.
+    public func lastRuns(of entries: [String], in queues: [QueueName]) async throws(JobQueueError) -> [String: Int64] {
+        try await times("ran", of: entries, in: queues)
+    }
+
+    private func times(
+        _ field: String, of entries: [String], in queues: [QueueName]
+    ) async throws(JobQueueError) -> [String: Int64] {
         guard !entries.isEmpty else { return [:] }
         var last: [String: Int64] = [:]
-        let fields = entries.map { RedisWord.text("last:\($0)") }
+        let fields = entries.map { RedisWord.text("\(field):\($0)") }
         let replies = try await pipeline(queues.map { RedisCommand(["HMGET", .text(keyspace.of($0).meta)] + fields) })
         for reply in replies {
             let values = try decode { () throws(RedisError) in try reply.array(of: "HMGET") }

@@ -52,6 +52,35 @@ extension EndToEnd {
             try? Date(String(time.text.prefix(19)) + "Z", strategy: .iso8601)
         }
 
+        @Test func `an entry that never ran has no last run, and an edit takes none away`() async throws {
+            let seldom = Self.schedule + "  yearly: { job: flotilla.test.noop, cron: \"0 0 1 1 *\" }\n"
+            try await withRedis(schedule: seldom, environment: Schedules.testJobs) { sandbox, _ in
+                _ = try sandbox.start(["scheduler"])
+                func list() async throws -> JSON { try await sandbox.json("schedule", "list") }
+                try await eventually("pulse ran", within: .seconds(15), every: .milliseconds(100)) {
+                    try await list().named("pulse")["last_at"].text != ""
+                }
+                let yearly = try await list().named("yearly")
+                #expect(yearly["last_at"] == .null && yearly["baseline_at"].text != "", "\(yearly)")
+                let table = try await sandbox.run("schedule", "list")
+                let row = table.output.split(separator: "\n").first { $0.hasPrefix("yearly") } ?? ""
+                #expect(row.split(separator: " ")[3] == "-", "\(table)")
+                let edited = seldom.replacing(
+                    "pulse: { job: flotilla.test.noop, every: 1s", with: "pulse: { job: flotilla.test.noop, every: 2h"
+                )
+                .replacing("0 0 1 1 *", with: "0 0 2 1 *")
+                try sandbox.write(edited, to: "schedules.yaml")
+                try await eventually("the edit is in force", within: .seconds(15), every: .milliseconds(100)) {
+                    try await sandbox.json("status")["scheduler"]["schedule_version"].int == 2
+                }
+                let after = try await list()
+                #expect(after.named("yearly")["last_at"] == .null, "\(after)")
+                #expect(after.named("pulse")["last_at"].text != "", "\(after)")
+                let (ran, baseline) = (after.named("pulse")["last_at"].text, after.named("pulse")["baseline_at"].text)
+                #expect(ran <= baseline && ran.hasSuffix(".000Z"), "\(after)")
+            }
+        }
+
         @Test func `a pause leaves a record of each tick, and what it left out is made up for once`() async throws {
             try await Self.withScheduler { sandbox, _ in
                 let paused = try await sandbox.run("schedule", "pause", "pulse", "--reason", "audit")
@@ -123,7 +152,10 @@ extension EndToEnd {
             (words: "resume pulse", status: 3, complaint: "'pulse' is not paused"),
             (words: "history nobody", status: 3, complaint: "No schedule is called 'nobody'"),
             (words: "run each#c", status: 3, complaint: "'c' is no entity of 'each' now"),
-            (words: "backfill pulse --from now --to 2026-01-01T00:00:00Z", status: 2, complaint: "--from is 'now'"),
+            (
+                words: "backfill pulse --from now --to 2026-01-01T00:00:00Z", status: 2,
+                complaint: "--from: 'now' is not a time."
+            ),
             (
                 words: "backfill pulse --from 2026-01-02T00:00:00Z --to 2026-01-01T00:00:00Z", status: 2,
                 complaint: "--from is after --to"

@@ -1,8 +1,8 @@
 -- carry_entry.lua: gives what is known of a schedule entry to its new name, or takes it along to its new queue.
--- KEYS[1]  hash  counters of the old queue: last:<entry>
+-- KEYS[1]  hash  counters of the old queue: last:<entry>, ran:<entry>
 -- KEYS[2]  hash  entries of the old queue, as in tick.lua
 -- KEYS[3]  list  history under the old name
--- KEYS[4]  hash  counters of the new queue: epoch, last:<entry>
+-- KEYS[4]  hash  counters of the new queue: epoch, last:<entry>, ran:<entry>
 -- KEYS[5]  hash  entries of the new queue
 -- KEYS[6]  list  history under the new name
 -- ARGV[1]  epoch of the scheduler's leadership
@@ -25,10 +25,12 @@ for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
     carried = carried + 1
   end
 end
-local last = redis.call('HGET', KEYS[1], 'last:' .. old)
-if last and tonumber(last) > tonumber(redis.call('HGET', KEYS[4], 'last:' .. new) or '0') then
-  redis.call('HSET', KEYS[4], 'last:' .. new, last)
-  carried = carried + 1
+for _, what in ipairs({'last:', 'ran:'}) do
+  local time = redis.call('HGET', KEYS[1], what .. old)
+  if time and tonumber(time) > tonumber(redis.call('HGET', KEYS[4], what .. new) or '0') then
+    redis.call('HSET', KEYS[4], what .. new, time)
+    carried = carried + 1
+  end
 end
 if redis.call('EXISTS', KEYS[3]) == 1 and redis.call('EXISTS', KEYS[6]) == 0 then
   redis.call('RENAME', KEYS[3], KEYS[6])

@@ -1,6 +1,6 @@
 -- tick.lua: carries out one tick of the schedule, once, however many schedulers try: its jobs, all or none, and its
 --           record.
--- KEYS[1...13]  the queue's keys, as in links.lua; of meta: epoch, last:<entry>, ticks_skipped
+-- KEYS[1...13]  the queue's keys, as in links.lua; of meta: epoch, last:<entry>, ran:<entry>, ticks_skipped
 -- KEYS[14] zset  ticks that enqueued jobs: tick id -> nominal time or, for one enqueued later, that time; unix ms
 -- KEYS[15] hash  entries; a name is '<entry>' or '<entry>#<entity>': 'l:<name>' -> its jobs that had not ended, oldest
 --          first; 'f:<name>' -> how many jobs in a row died; 'p:<name>' -> '<until, unix ms; 0: for good> <since>
@@ -204,6 +204,8 @@ if answer ~= 'enqueued' then
 end
 if not past then redis.call('HSET', q.meta, 'last:' .. entry, ARGV[5]) end
 if jobs > 0 then
+  local ran = tonumber(redis.call('HGET', q.meta, 'ran:' .. entry) or '0')
+  if nominal > ran then redis.call('HSET', q.meta, 'ran:' .. entry, ARGV[5]) end
   redis.call('ZADD', ticks, past and math.max(nominal, now) or nominal, tick)
   call_several(q, jobs)
 end

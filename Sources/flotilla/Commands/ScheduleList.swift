@@ -4,7 +4,12 @@ import Scheduler
 
 struct ScheduleList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Every entry in force with its last and next tick, and what is paused.",
+        commandName: "list", abstract: "Every entry in force with its last run and its next tick, and what is paused.",
+        discussion: """
+            LAST (last_at) is the nominal time of the last tick that enqueued jobs; - until there was one. baseline_at \
+            is the time from which on ticks count: the last one that was handled, skipped ones included, or the \
+            entry's last edit.
+            """,
         aliases: ["ls"])
 
     @OptionGroup var common: CommonOptions
@@ -16,12 +21,15 @@ struct ScheduleList: AsyncParsableCommand {
             let entries = try await composition.scheduleInForce(broker).schedules
             let queues = try Set(entries.map { try QueueName($0.queue) }).sorted()
             let now = try await broker.clock.now()
-            let last = try await broker.lastTicks(of: entries.map(\.name), in: queues)
+            // An entry that was moved to another queue ran in the one it had.
+            let all = try await QueueInspector(broker: broker).queues()
+            let ran = try await broker.lastRuns(of: entries.map(\.name), in: all)
+            let baselines = try await broker.lastTicks(of: entries.map(\.name), in: queues)
             var pauses: [EntryPause] = []
             for queue in queues { pauses += try await broker.entryPauses(in: queue).filter { $0.holds(at: now) } }
             if json {
                 return JSONDocument.array(
-                    entries.map { document(of: $0, last[$0.name], pauses, now) }
+                    entries.map { document(of: $0, ran[$0.name], baselines[$0.name], pauses, now) }
                 ).printDocument()
             }
             Terminal.printTable(
@@ -29,7 +37,7 @@ struct ScheduleList: AsyncParsableCommand {
                 entries.map { entry in
                     [
                         entry.name, entry.job, entry.queue,
-                        last[entry.name].map { Shown.age(milliseconds: now - $0) + " ago" } ?? "-",
+                        ran[entry.name].map { Shown.age(milliseconds: now - $0) + " ago" } ?? "-",
                         entry.enabled
                             ? entry.next(after: now).map { "in " + Shown.age(milliseconds: $0 - now) } ?? "never" : "-",
                         state(of: entry, pauses, now),
@@ -50,11 +58,12 @@ struct ScheduleList: AsyncParsableCommand {
     }
 
     private func document(
-        of entry: ScheduleEntry, _ last: Int64?, _ pauses: [EntryPause], _ now: Int64
+        of entry: ScheduleEntry, _ ran: Int64?, _ baseline: Int64?, _ pauses: [EntryPause], _ now: Int64
     ) -> JSONDocument {
         .object([
             ("name", .string(entry.name)), ("job", .string(entry.job)), ("queue", .string(entry.queue)),
-            ("enabled", .bool(entry.enabled)), ("args", .raw(entry.argsJSON)), ("last_at", .time(last)),
+            ("enabled", .bool(entry.enabled)), ("args", .raw(entry.argsJSON)), ("last_at", .time(ran)),
+            ("baseline_at", .time(baseline)),
             ("next_at", .time(entry.enabled ? entry.next(after: now) : nil)),
             (
                 "pauses",

@@ -168,6 +168,7 @@ extension QueueModel.Queue {
         }
         callOne(unless: 1)
         ticks["\(entry)@\(nominal)"] = nominal
+        meta["ran:\(entry)"] = "\(nominal)"
         return .enqueued
     }
 

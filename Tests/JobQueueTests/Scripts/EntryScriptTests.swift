@@ -55,7 +55,7 @@ import Testing
     }
 
     private static let known: [String: Held] = [
-        "meta": .hash(["epoch": "2", "last:old": "900"]),
+        "meta": .hash(["epoch": "2", "last:old": "900", "ran:old": "800"]),
         "entries": .hash([
             "p:old": "0 1 skip\nme\nwhy", "p:old#7": "0 2 skip\nme\nwhy", "f:old#7": "3", "l:old": "j1", "e:old": "7",
             "p:older": "0 3 skip\nme\nwhy",
@@ -63,11 +63,13 @@ import Testing
         "history:old": .list(["{}"]),
     ]
 
-    @Test func `a new name gets last tick, history, pauses, failures and live jobs`() async throws {
+    @Test func `a new name gets last tick, last run, history, pauses, failures and live jobs`() async throws {
         try await bench.set(Self.known)
-        #expect(try await carry() == 7)
+        #expect(try await carry() == 8)
         let expected: [String: Held] = [
-            "meta": .hash(["epoch": "2", "last:old": "900", "last:new": "900"]),
+            "meta": .hash([
+                "epoch": "2", "last:old": "900", "last:new": "900", "ran:old": "800", "ran:new": "800",
+            ]),
             "entries": .hash([
                 "p:new": "0 1 skip\nme\nwhy", "p:new#7": "0 2 skip\nme\nwhy", "f:new#7": "3", "l:new": "j1",
                 "e:new": "7", "p:older": "0 3 skip\nme\nwhy",
@@ -81,10 +83,10 @@ import Testing
 
     @Test func `into another queue everything goes but the jobs of the old one`() async throws {
         try await bench.set(Self.known)
-        #expect(try await carry(entries: "entries2") == 7)
+        #expect(try await carry(entries: "entries2") == 8)
         #expect(try await bench.hash("entries") == ["p:older": "0 3 skip\nme\nwhy"])
         #expect(Set(try await bench.hash("entries2").keys) == ["p:new", "p:new#7", "f:new#7", "e:new"])
-        #expect(try await bench.hash("meta2") == ["last:new": "900"])
+        #expect(try await bench.hash("meta2") == ["last:new": "900", "ran:new": "800"])
     }
 
     @Test func `what the new name has already stays`() async throws {

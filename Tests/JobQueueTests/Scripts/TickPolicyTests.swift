@@ -171,7 +171,9 @@ import Testing
         let call = Call(epoch: 0, nominal: 500, outcome: "backfilled")
         #expect(try await ticks.tick(call, [Member(id: "bots@500")]) == ["enqueued", "1"])
         #expect(try await ticks.tick(call, [Member(id: "bots@500")]) == ["duplicate", "0"])
-        #expect(try await bench.hash("meta") == ["epoch": "9", "last:bots": "900", "enqueued": "1"])
+        #expect(try await bench.hash("meta") == [
+            "epoch": "9", "last:bots": "900", "ran:bots": "500", "enqueued": "1",
+        ])
         #expect(try await Held.read("ticks", from: bench.redis) == .scores(["bots@500": 1_000]))
         #expect(try await ticks.history().map(\.outcome) == [.backfilled])
         var future = call

@@ -66,8 +66,11 @@ import Testing
         return try await tick(call, [member])[0]
     }
 
-    private func meta(_ more: [String: String] = [:], last: Int = 900, enqueued: Int = 1) -> Held {
-        .hash(["epoch": "2", "last:bots": "\(last)", "enqueued": "\(enqueued)"].merging(more) { $1 })
+    /// - Parameter ran: the newest nominal time that enqueued a job.
+    private func meta(_ more: [String: String] = [:], last: Int = 900, ran: Int = 900, enqueued: Int = 1) -> Held {
+        .hash(
+            ["epoch": "2", "last:bots": "\(last)", "ran:bots": "\(ran)", "enqueued": "\(enqueued)"].merging(more) { $1 }
+        )
     }
 
     /// A record of the history as the script writes it.
@@ -95,7 +98,7 @@ import Testing
         #expect(try await tick(nominal: 950, id: "j2", due: 1_001) == "enqueued")
         try await bench.expect([
             "jobs": .hash(["j1": record(priority: 3), "j2": record()]), "ranked": .scores(["j1": -3]),
-            "scheduled": .scores(["j2": 1_001]), "wake": .list(["1"]), "meta": meta(last: 950, enqueued: 2),
+            "scheduled": .scores(["j2": 1_001]), "wake": .list(["1"]), "meta": meta(last: 950, ran: 950, enqueued: 2),
             "ticks": .scores(["bots@900": 900, "bots@950": 950]), "entries": .hash(["l:bots": "j1 j2"]),
             "history": .list([
                 told(950, #""enqueued","jobs":1,"job":"j2","due":1001"#),
