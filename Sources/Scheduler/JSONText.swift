@@ -52,8 +52,9 @@ enum JSONText {
     /// YAML 1.1, YAML 1.2 and people read some words differently; a guess could change what a job does.
     private static func ambiguity(of scalar: SourceNode.Scalar) -> String? {
         guard scalar.isPlain, !isNumber(scalar.text) else { return nil }
-        if scalar.text.wholeMatch(of: /(?i:yes|no|on|off|y|n)/) != nil {
-            return "'\(scalar.text)' is a truth value in some YAML versions. Write true or false, or quote it."
+        if let match = scalar.text.wholeMatch(of: /(?i:(yes|on|y)|no|off|n)/) {
+            return "'\(scalar.text)' is a truth value in some YAML versions. "
+                + "Write \(match.1 != nil), or quote it when the word is meant."
         }
         let number = /[+-]?(0[xob][0-9a-fA-F_]+|[0-9][0-9_]*\.?[0-9_]*([eE][+-]?[0-9]+)?|\.[0-9_]+|\.(?i:inf|nan))/
         guard scalar.text.wholeMatch(of: number) != nil else { return nil }

@@ -77,8 +77,9 @@ extension ScheduleFileReader {
             if scalar.isTrue { return true }
             if scalar.isFalse { return false }
         }
-        report(pair.value.mark, "\(key) takes true or false, not \(pair.value.shown). Write \(key): \(value).")
-        return value
+        let meant = pair.value.meantTruth ?? value
+        report(pair.value.mark, "\(key) takes true or false, not \(pair.value.shown). Write \(key): \(meant).")
+        return meant
     }
 
     /// - Returns: milliseconds; nil when the key is absent, or after reporting.

@@ -41,6 +41,17 @@ struct SourceNode {
     var isNull: Bool {
         if case .scalar(let scalar) = content { scalar.isNull } else { false }
     }
+
+    /// What somebody meant who wrote a truth value in another way than this file takes: as YAML 1.1 and people do, in
+    /// any case, in quotes, or as a number.
+    var meantTruth: Bool? {
+        guard case .scalar(let scalar) = content else { return nil }
+        return switch scalar.text.lowercased().filter({ !$0.isWhitespace }) {
+        case "true", "yes", "on", "y", "t", "1", "enable", "enabled": true
+        case "false", "no", "off", "n", "f", "0", "disable", "disabled": false
+        default: nil
+        }
+    }
 }
 
 /// A place in a file: line and column from 1, columns in Unicode scalars.

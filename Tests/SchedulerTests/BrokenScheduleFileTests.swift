@@ -106,7 +106,7 @@ struct BrokenScheduleFileTests {
         Case(
             text: frame + "schedules:\n  a: { job: evaluation, every: 1m, args: { on: yes, hex: 0x1F, ok: 1 } }\n",
             expected: [
-                "5:48: 'yes' is a truth value in some YAML versions. Write true or false, or quote it.",
+                "5:48: 'yes' is a truth value in some YAML versions. Write true, or quote it when the word is meant.",
                 "5:58: '0x1F' is not a number that JSON can carry. Write plain decimals such as 31 or 0.5, "
                     + "or quote it.",
             ]),
