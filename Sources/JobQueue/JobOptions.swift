@@ -9,7 +9,7 @@ public struct JobOptions: Sendable, Equatable, Codable {
     public var tick: String?
     /// The nominal time of the tick, unix milliseconds.
     public var nominalMilliseconds: Int64?
-    /// Attempts after which it is given up, instead of the queue's number; 1 to 100.
+    /// Attempts after which it is given up, instead of the queue's number; within `RetryPolicy.attemptBounds`.
     public var maxAttempts: Int?
     /// How long one attempt may take, instead of the queue's time; milliseconds.
     public var timeoutMilliseconds: Int64?
@@ -25,7 +25,7 @@ public struct JobOptions: Sendable, Equatable, Codable {
     public var coalesces: Bool?
     /// At most `capLimit` jobs of the queue with the same key run at a time.
     public var capKey: String?
-    /// Default 1.
+    /// Within `capLimitBounds`; default 1.
     public var capLimit: Int?
     /// The job that waits for this one: `<queue>/<id>`.
     public var batch: String?
@@ -48,6 +48,11 @@ public struct JobOptions: Sendable, Equatable, Codable {
         case capKey = "cap", capLimit = "cap_limit", batch, chain, checkpoint, origin, version
         case traceParent = "trace"
     }
+
+    /// Of `capLimit`. Each start and end of a capped job reads the ids that run under its key, so their number costs.
+    public static let capLimitBounds = 1...10_000
+    /// Of `version`.
+    public static let versionBounds = 1...1_000_000
 
     public init() {}
 

@@ -42,8 +42,8 @@ public struct NewJob: Sendable {
 
     /// - Throws: `JobQueueError.outOfRange` for a priority, a time or an option that no queue accepts.
     public func check(now: Int64) throws(JobQueueError) {
-        guard (-100...100).contains(priority) else {
-            throw .outOfRange(what: "The priority", value: "\(priority)", range: "-100 to 100")
+        guard Self.priorityBounds.contains(priority) else {
+            throw .outOfRange(what: "The priority", value: "\(priority)", range: Self.priorityBounds.shown)
         }
         if case .after(let delay) = start, !(0...Self.horizonMilliseconds).contains(delay) {
             throw .outOfRange(what: "The delay", value: "\(delay) ms", range: "zero to ten years")
@@ -60,8 +60,13 @@ public struct NewJob: Sendable {
     }
 
     private func checkOptions() throws(JobQueueError) {
-        if let attempts = options.maxAttempts, !(1...100).contains(attempts) {
-            throw .outOfRange(what: "The number of attempts", value: "\(attempts)", range: "1 to 100")
+        if let attempts = options.maxAttempts, !RetryPolicy.attemptBounds.contains(attempts) {
+            throw .outOfRange(
+                what: "The number of attempts", value: "\(attempts)", range: RetryPolicy.attemptBounds.shown)
+        }
+        if let version = options.version, !JobOptions.versionBounds.contains(version) {
+            throw .outOfRange(
+                what: "The version of the arguments", value: "\(version)", range: JobOptions.versionBounds.shown)
         }
         if let timeout = options.timeoutMilliseconds, !(1...Self.horizonMilliseconds).contains(timeout) {
             throw .outOfRange(what: "The time limit", value: "\(timeout) ms", range: "more than zero, up to ten years")
@@ -73,8 +78,10 @@ public struct NewJob: Sendable {
         for (what, key) in [("unique key", options.uniqueKey), ("capped key", options.capKey)] {
             if let key { _ = try JobKey(key, as: what) }
         }
-        if let limit = options.capLimit, !(1...64).contains(limit) {
-            throw .outOfRange(what: "The number of running jobs of one key", value: "\(limit)", range: "1 to 64")
+        if let limit = options.capLimit, !JobOptions.capLimitBounds.contains(limit) {
+            throw .outOfRange(
+                what: "The number of running jobs of one key", value: "\(limit)",
+                range: JobOptions.capLimitBounds.shown)
         }
         if let depth = options.depth, !(0...Self.depthLimit).contains(depth) {
             throw .outOfRange(
@@ -90,6 +97,7 @@ public struct NewJob: Sendable {
         }
     }
 
+    public static let priorityBounds = -100...100
     /// Jobs that may enqueue one another in a row.
     public static let depthLimit = 100
 
@@ -106,6 +114,11 @@ public struct NewJob: Sendable {
             options: options.encoded()
         ).encoded()
     }
+}
+
+extension ClosedRange<Int> {
+    /// `1 to 100`, as help and errors say it.
+    public var shown: String { "\(lowerBound) to \(upperBound)" }
 }
 
 /// What became of an enqueued job.

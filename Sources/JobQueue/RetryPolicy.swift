@@ -4,7 +4,10 @@ public struct RetryPolicy: Sendable, Equatable {
         case exponential, fixed
     }
 
-    /// Attempts in all, the first one included; 1 to 100.
+    /// Of the attempts that a queue, or a job itself, allows.
+    public static let attemptBounds = 1...1_000
+
+    /// Attempts in all, the first one included; within `attemptBounds`.
     public var attempts: Int
     public var backoff: Backoff
     /// Wait after the first failure, before jitter.

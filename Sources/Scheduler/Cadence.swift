@@ -5,6 +5,41 @@ public enum Cadence: Sendable, Equatable {
     /// Local times of a zone.
     case cron(CronExpression, TimeZoneRules)
 
+    /// Reads what `cron` takes in a schedule file: an expression, or `@every 90s`, which is an interval.
+    /// - Parameters:
+    ///   - zone: nil for UTC; an interval has none.
+    ///   - days, gap, overlapHour: of an expression; nil for its defaults.
+    /// - Throws: `cron`; `quantity` for an interval that is none, is too short, or is given what only cron has.
+    public init(
+        cron text: String, in zone: TimeZoneRules?, days: CronExpression.DayRule? = nil,
+        gap: CronExpression.GapRule? = nil, overlapHour: CronExpression.OverlapHourRule? = nil
+    ) throws(SchedulerError) {
+        guard let interval = Self.interval(in: text) else {
+            let expression = try CronExpression(text, dayRule: days ?? .any, gap: gap, overlapHour: overlapHour)
+            self = .cron(expression, zone ?? .utc)
+            return
+        }
+        let given = [("timezone", zone != nil), ("days", days != nil), ("gap", gap != nil)]
+        if let (key, _) = (given + [("overlap_hour", overlapHour != nil)]).first(where: \.1) {
+            throw .quantity(text: text, "\(key) has no effect on an interval. Leave it out, or use a cron expression.")
+        }
+        let milliseconds = try Quantity.milliseconds(interval)
+        guard milliseconds >= Self.shortestInterval else {
+            throw .quantity(text: text, "an interval must be at least 100ms. Use @every 100ms or longer.")
+        }
+        self = .every(milliseconds: milliseconds, offset: 0)
+    }
+
+    /// Shorter intervals would make the scheduler the busiest part of the fleet.
+    static let shortestInterval: Int64 = 100
+
+    /// The duration behind `@every`; nil for any other text. Case and blanks do not matter, as for `@hourly`.
+    static func interval(in cron: String) -> String? {
+        let words = cron.split(whereSeparator: \.isWhitespace)
+        guard let first = words.first, first.lowercased() == "@every" else { return nil }
+        return words.dropFirst().joined(separator: " ")
+    }
+
     /// The first tick after `time` (exclusive); nil when none can be told (beyond the year 9999).
     public func next(after time: Int64) -> Int64? {
         switch self {

@@ -47,6 +47,33 @@ extension CronExpression {
         return cameBefore && overlapHour == .last ? .firstPassSkipped : nil
     }
 
+    /// The local times that a run was meant for.
+    struct Meant {
+        /// Whether it is the one that the clock shows.
+        var isMeantAsShown = true
+        /// Times that the clocks skipped, seconds since 1970 on the wall clock, of which one at least matches.
+        var gap: Range<Int64>?
+        /// Whether this run, or another one near, was moved by a gap.
+        var mayBeMoved = false
+    }
+
+    /// - Parameter unix: a time of `next`.
+    func meant(at unix: Int64, in zone: TimeZoneRules) -> Meant {
+        let segment = zone.segment(at: unix)
+        guard gap != .skip, let before = Edges(of: segment, near: unix, in: zone).before, before < segment.offset else {
+            return Meant()
+        }
+        let wall = unix + segment.offset
+        let skipped = (segment.start + before)..<(segment.start + segment.offset)
+        // Where a run that was moved by the length of the gap came from.
+        let source = gap == .shift ? unix + before : segment.start + before
+        guard gap == .shift ? skipped.contains(source) : unix == segment.start else { return Meant() }
+        var meant = Meant(isMeantAsShown: firstLocal(from: wall) == wall, mayBeMoved: true)
+        let range = gap == .shift ? source..<(source + 1) : skipped
+        if let first = firstLocal(from: range.lowerBound), first < range.upperBound { meant.gap = range }
+        return meant
+    }
+
     /// A stretch of one offset, and the offset before it where it is near enough to matter.
     struct Edges {
         let segment: TimeZoneRules.Segment

@@ -2,16 +2,29 @@
 /// one zone.
 public struct OpenHours: Sendable, Equatable {
     public var zone = TimeZoneRules.utc
-    /// The first instant of the day on which it begins, unix ms; before it there are no ticks. Default: none.
-    public var start: Int64?
-    /// The first instant after the day on which it ends, unix ms; from then on there are no ticks. Default: none.
-    public var end: Int64?
+    /// The day on which it begins; before it there are no ticks. Default: none.
+    private(set) var first: LocalDayEdge?
+    /// The day after the one on which it ends; from then on there are no ticks. Default: none.
+    private(set) var afterLast: LocalDayEdge?
     /// Ticks outside of all of them are recorded as skipped. Empty: they count always.
     public var windows: [Window] = []
     /// Ticks on these days are recorded as skipped.
     public var quiet: [QuietDays] = []
 
     public init() {}
+
+    /// Bounds the days on which it ticks.
+    /// - Parameters:
+    ///   - first, last: local days of `zone` since 1970-01-01, both included; nil for no bound.
+    mutating func bound(first: Int?, last: Int?) {
+        self.first = first.map { zone.edge(ofDay: $0) }
+        afterLast = last.map { zone.edge(ofDay: $0 + 1) }
+    }
+
+    /// The first instant of the first day, unix ms.
+    public var start: Int64? { first?.instant }
+    /// The first instant after the last day, unix ms.
+    public var end: Int64? { afterLast?.instant }
 
     /// Days of the week, and a time of day.
     public struct Window: Sendable, Equatable {
@@ -63,64 +76,29 @@ public struct OpenHours: Sendable, Equatable {
         guard !isAlwaysOpen else { return Stretch(closedBecause: nil, until: .max) }
         let unix = floorDivide(time, 1000)
         let segment = zone.segment(at: unix)
-        let local = unix + segment.offset
-        let day = floorDivide(local, 86_400)
-        let second = Int(local - day * 86_400)
+        let wall = self.stretch(ofWall: unix + segment.offset)
         // Within the segment the wall clock runs evenly, so a distance on it is one in time.
+        let until = min(segment.end, wall.until - segment.offset)
+        return Stretch(closedBecause: wall.closedBecause, until: until >= Int64.max / 1000 ? Int64.max : until * 1000)
+    }
+
+    /// The same on the wall clock alone.
+    /// - Parameter wall: seconds since 1970 on the wall clock, as is `until` of the answer.
+    func stretch(ofWall wall: Int64) -> Stretch {
+        let day = floorDivide(wall, 86_400)
+        let second = Int(wall - day * 86_400)
         let edges = windows.flatMap { [$0.from, $0.until] }.filter { $0 > second } + [86_400]
-        let until = min(segment.end, unix + Int64((edges.min() ?? 86_400) - second))
-        let end = until >= Int64.max / 1000 ? Int64.max : until * 1000
-        return Stretch(closedBecause: reason(day: Int(day), second: second), until: end)
+        return Stretch(
+            closedBecause: reason(day: Int(day), second: second), until: day * 86_400 + Int64(edges.min() ?? 86_400))
     }
 
     private func reason(day: Int, second: Int) -> String? {
+        if day < first?.day ?? .min || day >= afterLast?.day ?? .max { return "outside of its days" }
         if let calendar = quiet.first(where: { $0.days.contains { $0.contains(day) } }) {
             return "quiet calendar \(calendar.calendar)"
         }
         let weekday = CivilTime.weekday(daysSinceEpoch: day)
         if windows.isEmpty || windows.contains(where: { $0.holds(weekday: weekday, second: second) }) { return nil }
         return "outside of its window"
-    }
-}
-
-extension ScheduleEntry {
-    /// The first nominal time after `time` (exclusive), also when it will not count; nil when there is none.
-    public func next(after time: Int64) -> Int64? {
-        let first = max(time, hours.start.map { $0 - 1 } ?? time)
-        guard let next = cadence.next(after: first), next < hours.end ?? .max else { return nil }
-        return next
-    }
-
-    /// The nominal times after `start` up to and including `end`, oldest first, at most `limit`.
-    public func ticks(after start: Int64, through end: Int64, limit: Int) -> [Int64] {
-        let (start, end) = bounds(start, end)
-        return start < end ? cadence.ticks(after: start, through: end, limit: limit) : []
-    }
-
-    /// The newest nominal time after `start` up to and including `end`.
-    public func latest(after start: Int64, through end: Int64) -> Int64? {
-        let (start, end) = bounds(start, end)
-        return cadence.latest(after: start, through: end)
-    }
-
-    /// How many nominal times lie after `start` up to and including `end`; stops counting at `limit`.
-    public func count(after start: Int64, through end: Int64, limit: Int) -> Int {
-        let (start, end) = bounds(start, end)
-        return cadence.count(after: start, through: end, limit: limit)
-    }
-
-    /// Why the tick of a nominal time does not count (`outside of its window`, `quiet calendar …`); nil when it does.
-    public func closedBecause(at nominal: Int64) -> String? { hours.stretch(at: nominal).closedBecause }
-
-    /// When the job of a tick, or of one entity of it, becomes ready: unix ms.
-    public func due(nominal: Int64, entity: String = "") -> Int64 {
-        nominal
-            + SpreadOffset.milliseconds(entry: name, entity: entity, spreadMilliseconds: spreadMilliseconds)
-            + SpreadOffset.milliseconds(
-                entry: "\(name)@\(nominal)", entity: entity, spreadMilliseconds: jitterMilliseconds)
-    }
-
-    private func bounds(_ start: Int64, _ end: Int64) -> (start: Int64, end: Int64) {
-        (max(start, hours.start.map { $0 - 1 } ?? start), min(end, hours.end.map { $0 - 1 } ?? end))
     }
 }

@@ -11,9 +11,9 @@ public enum Quantity {
         while !rest.isEmpty {
             let digits = rest.prefix { $0.isASCII && $0.isNumber }
             let letters = rest.dropFirst(digits.count).prefix { $0.isASCII && $0.isLetter }
-            guard let count = Int64(digits), let unit = units[String(letters)], unit < smallest else {
-                throw malformed(text)
-            }
+            guard !digits.isEmpty, let unit = units[String(letters)], unit < smallest else { throw malformed(text) }
+            // More digits than a number holds are too many of any unit.
+            let count = Int64(digits) ?? .max
             let (product, overflow) = count.multipliedReportingOverflow(by: unit)
             guard !overflow, product <= longest, total + product <= longest else {
                 throw .quantity(text: text, "the duration '\(text)' is too long. Use at most 366d.")

@@ -193,16 +193,21 @@ extension ScheduleFileReader {
     }
 
     private mutating func time(_ node: SourceNode, _ zone: TimeZoneRules) -> Int64? {
-        guard case .scalar(let scalar) = node.content, let time = WrittenTime(scalar.text) else {
+        let time: WrittenTime
+        do throws(SchedulerError) {
+            guard case .scalar(let scalar) = node.content else { throw .time(text: node.shown, "") }
+            time = try WrittenTime(scalar.text)
+        } catch {
+            guard case .time(_, let reason) = error else { return nil }
             report(
                 node.mark,
-                "\(node.shown) is not a time. Write 2026-03-29 03:00 for the entry's own zone, or "
-                    + "2026-03-29T01:00:00Z.")
+                "\(node.shown) is not a time\(reason.isEmpty ? "" : ": \(reason)"). Write 2026-03-29 03:00 for the "
+                    + "entry's own zone, or 2026-03-29T01:00:00Z.")
             return nil
         }
-        guard let offset = time.offset else {
+        guard let unix = time.unixMilliseconds else {
             switch zone.instant(of: time.local) {
-            case .once(let unix): return unix * 1000
+            case .once(let unix): return unix * 1000 + Int64(time.milliseconds)
             case .gap:
                 report(node.mark, "this local time does not exist in \(zone.name). Write the time at which it runs.")
             case .twice:
@@ -213,34 +218,6 @@ extension ScheduleFileReader {
             }
             return nil
         }
-        return (time.local.secondsSinceEpoch - offset) * 1000
-    }
-}
-
-/// A time as people write it: with an offset from UTC, or by a wall clock.
-private struct WrittenTime {
-    let local: CivilTime
-    /// Seconds east of UTC; nil for a wall clock's time.
-    let offset: Int64?
-
-    /// `2026-03-29 03:00`, `2026-03-29T03:00:00`, each also with `Z` or `+02:00`.
-    init?(_ text: String) {
-        let form = /(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.0+)?)?(?:(Z)|([+\-])(\d\d):?(\d\d))?/
-        guard let match = text.wholeMatch(of: form.asciiOnlyDigits()) else { return nil }
-        let parts = [match.1, match.2, match.3, match.4, match.5, match.6 ?? "0"].compactMap { Int($0) }
-        guard parts.count == 6, (1...12).contains(parts[1]),
-            (1...CivilTime.days(inMonth: parts[1], of: parts[0])).contains(parts[2]), parts[3] < 24, parts[4] < 60,
-            parts[5] < 60
-        else { return nil }
-        local = CivilTime(
-            year: parts[0], month: parts[1], day: parts[2], hour: parts[3], minute: parts[4], second: parts[5])
-        if match.7 != nil {
-            offset = 0
-        } else if let sign = match.8, let hours = match.9, let minutes = match.10 {
-            guard let hours = Int64(hours), let minutes = Int64(minutes), hours < 24, minutes < 60 else { return nil }
-            offset = (sign == "-" ? -1 : 1) * (hours * 3600 + minutes * 60)
-        } else {
-            offset = nil
-        }
+        return unix
     }
 }

@@ -1,7 +1,4 @@
 extension ScheduleFileReader {
-    /// Shorter intervals would make the scheduler the busiest part of the fleet.
-    private static let shortestInterval: Int64 = 100
-
     /// - Returns: nil after reporting.
     mutating func cadence(_ fields: SourceFields, fileZone: String) -> Cadence? {
         switch (fields["every"], fields["cron"]) {
@@ -25,9 +22,9 @@ extension ScheduleFileReader {
         }
         let offset = duration(fields, "offset") ?? 0
         guard let interval else { return nil }
-        guard interval >= Self.shortestInterval else {
+        guard interval >= Cadence.shortestInterval else {
             report(
-                fields["every"]?.value.mark ?? fields.mark,
+                (fields["every"] ?? fields["cron"])?.value.mark ?? fields.mark,
                 "an interval must be at least 100ms. Use every: 100ms or longer.")
             return nil
         }
@@ -41,7 +38,7 @@ extension ScheduleFileReader {
     private mutating func cronCadence(_ pair: SourceNode.Pair, _ fields: SourceFields, fileZone: String) -> Cadence? {
         guard let expression = text(pair, for: "a cron expression in quotes") else { return nil }
         // The dialect writes intervals both ways; this one has the meaning of `every`.
-        if expression.hasPrefix("@every ") { return interval(fields, of: every(expression, at: pair.value)) }
+        if let text = Cadence.interval(in: expression) { return interval(fields, of: every(text, at: pair.value)) }
         if let offset = fields["offset"] {
             report(offset.keyMark, "offset has no effect on cron. Put the time into the expression, or use every.")
         }
@@ -71,9 +68,9 @@ extension ScheduleFileReader {
     /// The end of the year 2025: times that only ever existed before are no use to anybody.
     private static let today: Int64 = 1_767_225_600
 
-    private mutating func every(_ expression: String, at node: SourceNode) -> Int64? {
+    private mutating func every(_ text: String, at node: SourceNode) -> Int64? {
         do {
-            return try Quantity.milliseconds(String(expression.dropFirst("@every ".count)))
+            return try Quantity.milliseconds(text)
         } catch {
             report(node.mark, error.description)
             return nil

@@ -10,9 +10,9 @@ extension ScheduleFileReader {
             (zone, mark) = (scalar.text, named.value.mark)
         }
         if let rules = rules(named: zone, at: mark) { hours.zone = rules }
-        hours.start = date(fields, "start").map { hours.zone.firstInstant(ofDay: $0) * 1000 }
-        hours.end = date(fields, "end").map { hours.zone.firstInstant(ofDay: $0 + 1) * 1000 }
-        if let start = hours.start, let end = hours.end, end <= start, let pair = fields["end"] {
+        let (first, last) = (date(fields, "start"), date(fields, "end"))
+        hours.bound(first: first, last: last)
+        if let first, let last, last < first, let pair = fields["end"] {
             report(pair.value.mark, "end lies before start, so it would never tick. Use a later day; end is inclusive.")
         }
         for node in list(fields["window"]) { window(node).map { hours.windows.append($0) } }
@@ -79,27 +79,6 @@ extension ScheduleFileReader {
     }
 }
 
-/// Days as ops people write them.
-enum LocalDate {
-    /// Days since 1970-01-01; nil unless it is a day like `2026-01-31` of the years 1970 to 9998.
-    static func day(_ text: String) -> Int? {
-        guard let match = text.wholeMatch(of: /([0-9]{4})-([0-9]{2})-([0-9]{2})/), let year = Int(match.1),
-            let month = Int(match.2), let day = Int(match.3), (1970...9998).contains(year), (1...12).contains(month),
-            (1...CivilTime.days(inMonth: month, of: year)).contains(day)
-        else { return nil }
-        return CivilTime.daysSinceEpoch(year: year, month: month, day: day)
-    }
-
-    /// `2026-12-25`, or `2026-12-24..2026-12-26`, both included.
-    static func range(_ text: String) -> ClosedRange<Int>? {
-        guard let dots = text.firstRange(of: "..") else { return day(text).map { $0...$0 } }
-        guard let first = day(String(text[..<dots.lowerBound])), let last = day(String(text[dots.upperBound...])),
-            first <= last
-        else { return nil }
-        return first...last
-    }
-}
-
 extension OpenHours.Window {
     /// Reads `MON-FRI 08:00-18:00`, `SAT,SUN`, `22:00-06:00`; nil for anything else.
     init?(_ text: String) {
@@ -136,14 +115,5 @@ extension OpenHours.Window {
             return nil
         }
         return hour * 3600 + minute * 60
-    }
-}
-
-extension TimeZoneRules {
-    /// The first instant of a local day, unix seconds: midnight, or what comes after the gap where there is none.
-    func firstInstant(ofDay day: Int) -> Int64 {
-        switch instant(ofLocal: Int64(day) * 86_400) {
-        case .once(let time), .gap(let time), .twice(let time, _): time
-        }
     }
 }

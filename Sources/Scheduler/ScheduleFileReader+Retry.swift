@@ -1,3 +1,5 @@
+import JobQueue
+
 extension ScheduleFileReader {
     /// - Parameter defaults: what holds for the keys that are absent.
     mutating func retry(_ pair: SourceNode.Pair, insteadOf defaults: RetryEntry = RetryEntry()) -> RetryEntry {
@@ -6,7 +8,7 @@ extension ScheduleFileReader {
         guard let fields = fields(of: pair.value, owner: "retry", mark: pair.keyMark, allowed: keys) else {
             return retry
         }
-        retry.attempts = fields["attempts"].flatMap { integer($0, 1...1000) } ?? retry.attempts
+        retry.attempts = fields["attempts"].flatMap { integer($0, RetryPolicy.attemptBounds) } ?? retry.attempts
         retry.backoff = word(fields, "backoff", default: retry.backoff)
         retry.jitter = word(fields, "jitter", default: retry.jitter)
         retry.baseMilliseconds = duration(fields, "base") ?? retry.baseMilliseconds
@@ -64,7 +66,7 @@ extension ScheduleFileReader {
         }
         var rule = ErrorRuleEntry(type: words(fields, "type"), message: words(fields, "message"))
         rule.never = truth(fields, "never", default: false)
-        rule.attempts = fields["attempts"].flatMap { integer($0, 1...1000) }
+        rule.attempts = fields["attempts"].flatMap { integer($0, RetryPolicy.attemptBounds) }
         rule.baseMilliseconds = duration(fields, "base")
         rule.maxMilliseconds = duration(fields, "max")
         if fields["type"] == nil, fields["message"] == nil {

@@ -8,6 +8,8 @@ public enum SchedulerError: Error, Sendable, Equatable, CustomStringConvertible 
     case timeZoneDatabase(path: String, String)
     /// A duration or rate that does not parse.
     case quantity(text: String, String)
+    /// A date or time that is malformed, or that no calendar or clock shows; the text says why, when that can be told.
+    case time(text: String, String)
     /// The schedule file cannot be read at all.
     case unreadable(path: String, String)
     /// Everything that is wrong with a schedule file, in order of line and column; never empty.
@@ -20,6 +22,9 @@ public enum SchedulerError: Error, Sendable, Equatable, CustomStringConvertible 
         case .timeZone(_, let sentence): sentence
         case .timeZoneDatabase(let path, let sentence): "\(path): \(sentence)"
         case .quantity(_, let sentence): sentence
+        case .time(let text, let reason):
+            "'\(text.shortened)' is not a time\(reason.isEmpty ? "" : ": \(reason)"). "
+                + "Write it like 2026-01-31T08:00:00Z."
         case .unreadable(let path, let sentence): "\(path): \(sentence)"
         case .invalidFile(let path, let problems):
             problems.map { "\(path):\($0.line):\($0.column): \($0.message)" }.joined(separator: "\n")
@@ -47,4 +52,7 @@ public struct ScheduleFileProblem: Error, Sendable, Hashable {
     public let column: Int
     /// What is wrong and how to mend it.
     public let message: String
+
+    /// As a line of what should be mended, to stand behind the name of the file.
+    public var warning: String { "\(line):\(column): warning: \(message)" }
 }

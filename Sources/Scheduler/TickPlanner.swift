@@ -156,7 +156,7 @@ public struct TickPlanner: Sendable {
             var runs: [Run] = []
             var cursor = start
             while runs.count < TickPlanner.stretchLimit, let first = entry.next(after: cursor), first <= end {
-                let stretch = entry.hours.stretch(at: first)
+                let stretch = entry.stretch(at: first)
                 let last = min(end, stretch.until - 1)
                 runs.append(
                     Run(

@@ -29,9 +29,10 @@ struct BeatMessage: Equatable {
         guard let body = isEncoded ? Data(base64Encoded: text) : Data(text.utf8), let event = Self.object(body),
             event["type"] as? String == "task-sent", let task = event["name"] as? String,
             let id = event["uuid"] as? String, (event["retries"] as? Int ?? 0) == 0,
-            event["parent_id"] is NSNull? || event["parent_id"] == nil, let time = event["timestamp"] as? Double
+            event["parent_id"] is NSNull? || event["parent_id"] == nil, let time = event["timestamp"] as? Double,
+            let at = Int64(exactly: (time * 1_000).rounded())
         else { return nil }
-        self.init(id: id, task: task, at: Int64((time * 1_000).rounded()), isFromBeat: nil)
+        self.init(id: id, task: task, at: at, isFromBeat: nil)
     }
 
     init(id: String, task: String, at: Int64, isFromBeat: Bool? = nil) {

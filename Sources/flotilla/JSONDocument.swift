@@ -1,4 +1,3 @@
-import Foundation
 import JobQueue
 import Scheduler
 
@@ -52,19 +51,14 @@ enum Timestamp {
             + padded(Int(milliseconds - seconds * 1_000), 3) + "Z"
     }
 
-    /// Reads RFC 3339; the fraction is optional, the zone is not.
-    /// - Returns: unix milliseconds; nil for any other text.
-    static func milliseconds(_ text: String) -> Int64? {
-        for options in [
-            ISO8601DateFormatter.Options.withInternetDateTime, [.withInternetDateTime, .withFractionalSeconds],
-        ] {
-            let formatter = ISO8601DateFormatter()
-            formatter.formatOptions = options
-            // A year of ten digits is a date to Foundation, and more milliseconds than the number holds.
-            if let date = formatter.date(from: text) {
-                return Int64(exactly: (date.timeIntervalSince1970 * 1_000).rounded())
-            }
+    /// Reads a time with its offset from UTC, as RFC 3339 writes it.
+    /// - Parameter option: the flag that it was given with, for the error.
+    /// - Throws: `CommandFailure` with status `usage`.
+    static func milliseconds(_ text: String, _ option: String) throws -> Int64 {
+        do {
+            return try WrittenTime.unixMilliseconds(text)
+        } catch {
+            throw CommandFailure(.usage, "\(option): \(error)")
         }
-        return nil
     }
 }

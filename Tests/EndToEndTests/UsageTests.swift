@@ -25,7 +25,24 @@ extension EndToEnd {
             Wrong(words: ["enqueue", "evaluation", "--in", "-5m"], message: "--in"),
             Wrong(words: ["enqueue", "evaluation", "--in=-5m"], message: "'-5m' is not a duration."),
             Wrong(words: ["enqueue", "evaluation", "--in", "5"], message: "'5' is not a duration."),
-            Wrong(words: ["enqueue", "evaluation", "--at", "tomorrow"], message: "'tomorrow' is not a time."),
+            Wrong(words: ["enqueue", "evaluation", "--at", "tomorrow"], message: "--at: 'tomorrow' is not a time. "),
+            Wrong(
+                words: ["enqueue", "evaluation", "--at", "2028-02-30T00:00:00Z"],
+                message: "--at: '2028-02-30T00:00:00Z' is not a time: 2028-02 has 29 days. "),
+            Wrong(words: ["schedule", "next", "--from", "2026-13-01T00:00:00Z"], message: "there is no month 13."),
+            Wrong(
+                words: ["schedule", "backfill", "a", "--from", "2026-04-31T00:00:00Z", "--to", "2026-05-01T00:00:00Z"],
+                message: "--from: '2026-04-31T00:00:00Z' is not a time: 2026-04 has 30 days."),
+            Wrong(words: ["enqueue", "evaluation", "--in", "99999999999d"], message: "is too long. Use at most 366d."),
+            Wrong(
+                words: ["enqueue", "evaluation", "--in", "99999999999999999999d"],
+                message: "is too long. Use at most 366d."),
+            Wrong(
+                words: ["enqueue", "evaluation", "--cap", "k", "--cap-limit", "10001"],
+                message: "--cap-limit is 10001. Use 1 to 10000."),
+            Wrong(
+                words: ["enqueue", "evaluation", "--max-attempts", "1001"],
+                message: "--max-attempts is 1001. Use 1 to 1000."),
             Wrong(words: ["enqueue", "evaluation", "--count", "0"], message: "--count is 0. Use 1 to 1000."),
             Wrong(words: ["enqueue", "evaluation", "--id", "a", "--count", "2"], message: "--id names one job."),
             Wrong(words: ["enqueue", "evaluation", "--max-attempts", "0"], message: "--max-attempts is 0."),

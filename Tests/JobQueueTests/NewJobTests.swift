@@ -43,8 +43,22 @@ import Testing
         try job { $0.start = start }.check(now: now)
     }
 
-    @Test(arguments: [0, -1, 101, .min, .max])
-    func `a number of attempts beyond 1 to 100 is refused`(_ attempts: Int) throws {
+    @Test(arguments: [1, 100, 10_000])
+    func `as many running jobs of one key are taken as the command's help says`(_ limit: Int) throws {
+        try job { ($0.options.capKey, $0.options.capLimit) = ("k", limit) }.check(now: now)
+    }
+
+    @Test(arguments: [0, -1, 10_001, .max])
+    func `other numbers of running jobs of one key are refused`(_ limit: Int) throws {
+        let job = try job { ($0.options.capKey, $0.options.capLimit) = ("k", limit) }
+        let what = "The number of running jobs of one key"
+        #expect(throws: JobQueueError.outOfRange(what: what, value: "\(limit)", range: "1 to 10000")) {
+            try job.check(now: now)
+        }
+    }
+
+    @Test(arguments: [0, -1, 1_001, .min, .max])
+    func `a number of attempts that no queue may give is refused`(_ attempts: Int) throws {
         let job = try job { $0.options.maxAttempts = attempts }
         #expect(throws: JobQueueError.self) { try job.check(now: now) }
     }

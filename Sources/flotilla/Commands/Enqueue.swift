@@ -21,10 +21,11 @@ struct Enqueue: AsyncParsableCommand {
     @Option(name: .customLong("in"), help: "Run it after this long, such as 5m.") var delay: String?
     @Option(help: "Run it at this time, RFC 3339.") var at: String?
     @Option(help: "Let it expire when it cannot start within this time, such as 90s.") var freshFor: String?
-    @Option(help: "-100 to 100; a greater one goes first.") var priority = 0
+    @Option(help: "\(NewJob.priorityBounds.shown); a greater one goes first.") var priority = 0
     @Option(help: "Its id; enqueueing the same id again changes nothing.") var id: String?
     @Option(help: "How many of it, up to 1000: all of them or none.") var count = 1
-    @Option(help: "Attempts before it is given up, instead of the queue's.") var maxAttempts: Int?
+    @Option(help: "Attempts before it is given up, \(RetryPolicy.attemptBounds.shown), instead of the queue's.")
+    var maxAttempts: Int?
     @OptionGroup var terms: EnqueueTerms
     @Flag(help: "Wait until it has ended, and end with its result.") var wait = false
     @Flag(help: "One JSON document on stdout.") var json = false
@@ -60,27 +61,20 @@ struct Enqueue: AsyncParsableCommand {
             payload: try ArgumentText.payload(args))
         job.priority = priority
         if let maxAttempts {
-            guard (1...100).contains(maxAttempts) else {
-                throw CommandFailure(.usage, "--max-attempts is \(maxAttempts). Use 1 to 100.")
+            guard RetryPolicy.attemptBounds.contains(maxAttempts) else {
+                throw CommandFailure(
+                    .usage, "--max-attempts is \(maxAttempts). Use \(RetryPolicy.attemptBounds.shown).")
             }
             job.options.maxAttempts = maxAttempts
         }
         if let freshFor { job.freshForMilliseconds = try Quantity.milliseconds(freshFor) }
         if let delay { job.start = .after(milliseconds: try Quantity.milliseconds(delay)) }
-        if let at { job.start = .at(milliseconds: try Self.time(at)) }
+        if let at { job.start = .at(milliseconds: try Timestamp.milliseconds(at, "--at")) }
         try terms.apply(to: &job.options, composition)
         return job
     }
 
     private static let most = 1_000
-
-    private static func time(_ text: String) throws -> Int64 {
-        guard let time = Timestamp.milliseconds(text) else {
-            throw CommandFailure(
-                .usage, "'\(Shown.line(text))' is not a time. Write it like 2026-01-31T08:00:00Z.")
-        }
-        return time
-    }
 
     private func report(_ made: [EnqueuedJob]) {
         guard json else {

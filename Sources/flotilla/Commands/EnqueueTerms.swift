@@ -8,13 +8,11 @@ struct EnqueueTerms: ParsableArguments {
     @Option(help: "The key stays taken for this time at least, such as 10m.") var uniqueFor: String?
     @Flag(help: "A waiting job of the same --unique key is replaced instead.") var coalesce = false
     @Option(help: "At most --cap-limit jobs of this key run at a time.") var cap: String?
-    @Option(help: "How many, 1 to 10000; else 1.") var capLimit: Int?
+    @Option(help: "How many, \(JobOptions.capLimitBounds.shown); else 1.") var capLimit: Int?
     @Option(help: "Version of the arguments' shape; a worker that knows only older ones leaves the job alone.")
     var version: String?
     @Option(help: "A job that follows when this one has succeeded, KIND or KIND:JSON; again for the next.")
     var chain: [String] = []
-
-    private static let linkLimit = 64
 
     /// How long the key stays taken.
     func keptMilliseconds() throws -> Int64? { try uniqueFor.map { try Quantity.milliseconds($0) } }
@@ -30,16 +28,17 @@ struct EnqueueTerms: ParsableArguments {
         guard cap != nil || capLimit == nil else {
             throw CommandFailure(.usage, "--cap-limit needs a key. Give --cap too.")
         }
-        if let capLimit, !(1...10_000).contains(capLimit) {
-            throw CommandFailure(.usage, "--cap-limit is \(capLimit). Use 1 to 10000.")
+        if let capLimit, !JobOptions.capLimitBounds.contains(capLimit) {
+            throw CommandFailure(.usage, "--cap-limit is \(capLimit). Use \(JobOptions.capLimitBounds.shown).")
         }
         options.uniqueKey = try unique.map { try JobKey($0, as: "unique key").description }
         if coalesce { options.coalesces = true }
         options.capKey = try cap.map { try JobKey($0, as: "cap key").description }
         options.capLimit = capLimit
         if let version {
-            guard let number = Int(version), (1...1_000_000).contains(number) else {
-                throw CommandFailure(.usage, "--version is '\(Shown.line(version))'. Use 1 to 1000000.")
+            guard let number = Int(version), JobOptions.versionBounds.contains(number) else {
+                throw CommandFailure(
+                    .usage, "--version is '\(Shown.line(version))'. Use \(JobOptions.versionBounds.shown).")
             }
             options.version = number
         }
@@ -47,8 +46,9 @@ struct EnqueueTerms: ParsableArguments {
     }
 
     private func links(_ composition: Composition) throws -> [ChainLink] {
-        guard chain.count <= Self.linkLimit else {
-            throw CommandFailure(.usage, "--chain is given \(chain.count) times. Use at most \(Self.linkLimit) links.")
+        guard chain.count <= NewJob.depthLimit else {
+            throw CommandFailure(
+                .usage, "--chain is given \(chain.count) times. Use at most \(NewJob.depthLimit) links.")
         }
         let links = try chain.map { text in
             let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)

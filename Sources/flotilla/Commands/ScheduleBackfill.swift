@@ -18,7 +18,9 @@ struct ScheduleBackfill: AsyncParsableCommand {
     @Option(help: "The last nominal time, RFC 3339.") var to: String
 
     func run() async throws {
-        let (start, end) = (try time(from, "--from"), try time(to, "--to"))
+        let (start, end) = (
+            try Timestamp.milliseconds(from, "--from"), try Timestamp.milliseconds(to, "--to")
+        )
         guard start <= end else { throw CommandFailure(.usage, "--from is after --to. Swap the two.") }
         let composition = try Composition(common)
         try await composition.withBroker { broker in
@@ -53,13 +55,5 @@ struct ScheduleBackfill: AsyncParsableCommand {
         }
         for time in times { print(Timestamp.text(time)) }
         if !consent.dryRun { print("\(jobs) jobs enqueued") }
-    }
-
-    private func time(_ text: String, _ option: String) throws -> Int64 {
-        guard let time = Timestamp.milliseconds(text) else {
-            throw CommandFailure(
-                .usage, "\(option) is '\(text)', which is not a time. Write it like 2026-01-31T08:00:00Z.")
-        }
-        return time
     }
 }

@@ -75,13 +75,8 @@ extension Schedule {
 enum Moment {
     /// - Throws: `CommandFailure` with status `usage`.
     static func milliseconds(_ text: String, _ option: String) throws -> Int64 {
-        let isDay = text.wholeMatch(of: /\d{4}-\d{2}-\d{2}/) != nil
-        guard let time = Timestamp.milliseconds(isDay ? text + "T00:00:00Z" : text) else {
-            throw CommandFailure(
-                .usage,
-                "'\(Shown.line(text))' is not a time for \(option). Write it like 2026-01-31 or 2026-01-31T08:00:00Z.")
-        }
-        return time
+        let isDay = text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil
+        return try Timestamp.milliseconds(isDay ? text + "T00:00:00Z" : text, option)
     }
 
     /// `FROM..TO`: two times, or two durations after a start.
