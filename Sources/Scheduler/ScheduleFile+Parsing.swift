@@ -40,7 +40,8 @@ extension ScheduleFile {
         }
         let document = YAMLDocument(text)
         var reader = ScheduleFileReader(kinds: kinds, zones: zones, problems: document.problems)
-        let result = document.root.map { reader.file($0) } ?? ScheduleFile()
+        var result = document.root.map { reader.file($0) } ?? ScheduleFile()
+        result.warnings = reader.warnings.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
         if document.root?.isNull ?? document.problems.isEmpty {
             reader.problems = [
                 .init(

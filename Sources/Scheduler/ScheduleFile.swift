@@ -9,6 +9,8 @@ public struct ScheduleFile: Sendable, Equatable {
     public var queues: [QueueEntry] = []
     public var pools: [PoolEntry] = []
     public var schedules: [ScheduleEntry] = []
+    /// What holds all the same, and should be mended, in order of line and column.
+    public var warnings: [ScheduleFileProblem] = []
 
     public init() {}
 }

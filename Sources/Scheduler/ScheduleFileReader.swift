@@ -6,6 +6,8 @@ struct ScheduleFileReader {
     let kinds: [KnownKind]
     let zones: TimeZoneDatabase
     var problems: [ScheduleFileProblem]
+    /// What is right and should be mended.
+    var warnings: [ScheduleFileProblem] = []
     /// The names declared in a section, also by entries that are wrong; nil when the section could not be read.
     var limitNames: Set<String>?
     var circuitNames: Set<String>?
@@ -74,6 +76,9 @@ struct ScheduleFileReader {
         do {
             let rules = try zones.rules(named: name)
             zoneRules[name] = .some(rules)
+            if let warning = rules.warning(named: name) {
+                warnings.append(ScheduleFileProblem(line: mark.line, column: mark.column, message: warning))
+            }
             return rules
         } catch {
             report(mark, error.description)

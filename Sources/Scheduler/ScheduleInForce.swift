@@ -135,7 +135,7 @@ extension SchedulerService {
         }
     }
 
-    private func swap(
+    func swap(
         _ old: ScheduleFile, for new: ScheduleFile, _ leadership: inout Leadership
     ) async throws(JobQueueError) -> Bool {
         // What is due already is sent under the old rule; the new one counts from then on.

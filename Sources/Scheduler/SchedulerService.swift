@@ -18,6 +18,8 @@ public struct SchedulerService: Service {
         /// Reads a text that another scheduler or a person has put in force.
         public var parse: @Sendable (String) throws(SchedulerError) -> ScheduleFile
         public var resolver = EntityResolver.none
+        /// Looks after the zones of the schedule in force; nil to go by the rules that it was read with.
+        public var zones: TimeZoneWatch?
         /// Unix milliseconds by this machine's own clock; compared with that of Redis, and used for nothing else.
         public var localNow: @Sendable () -> Int64
         /// What it sleeps on; due times are compared in Redis' time.
@@ -105,6 +107,7 @@ public struct SchedulerService: Service {
             guard let epoch = look.epoch else {
                 if state.leadership != nil { parts.logger.warning("another scheduler leads now") }
                 state.leadership = nil
+                if let new = withNewZones(state.schedule) { state.schedule.took(new, version: state.schedule.version) }
                 return Self.step
             }
             if state.leadership?.epoch != epoch {
@@ -115,7 +118,8 @@ public struct SchedulerService: Service {
             guard var leadership = state.leadership else { return Self.step }
             guard
                 try await takeNewVersion(
-                    &leadership, &state.schedule, newest: look.newestVersion, skew: state.skew.milliseconds)
+                    &leadership, &state.schedule, newest: look.newestVersion, skew: state.skew.milliseconds),
+                try await takeNewZones(&leadership, &state.schedule)
             else {
                 state.leadership = nil
                 return Self.step

@@ -11,26 +11,41 @@ public struct TimeZoneDatabase: Sendable {
 
     /// Reads one zone's rules; blocks for the read of a few kilobytes.
     ///
-    /// Accepts `UTC` (which needs no database) and names with an area, such as `Europe/Berlin` or `Etc/GMT+5`.
+    /// Accepts `UTC` (which needs no database), names with an area, such as `Europe/Berlin` or `Etc/GMT+5`, and names
+    /// that zones had before, such as `US/Eastern` or `Japan`: where the database has them no more, the rules are those
+    /// of the zone that they became, and bear its name (`warning`).
     /// - Throws: `timeZone` for abbreviations, unknown names and anything that looks like a path; `timeZoneDatabase`
     ///   when the database is missing or the file in it is damaged.
     public func rules(named name: String) throws(SchedulerError) -> TimeZoneRules {
         if name == "UTC" { return .utc }
-        guard Self.isWellFormed(name) else { throw refusal(of: name) }
+        let canonical = TimeZoneLinks.canonical[name]
+        guard !Self.ambiguous.contains(name), canonical != nil || Self.isWellFormed(name) else {
+            throw refusal(of: name)
+        }
+        if let rules = try read(name) { return rules }
+        guard let canonical, let rules = try read(canonical) else { throw unknown(name) }
+        return rules
+    }
+
+    /// Nil when the database has no such zone.
+    private func read(_ name: String) throws(SchedulerError) -> TimeZoneRules? {
+        let path = path(of: name)
         let bytes: [UInt8]
         do {
-            bytes = try FileBytes.read(path: "\(directory)/\(name)", limit: 262_144)
+            bytes = try FileBytes.read(path: path, limit: 262_144)
         } catch .missing, .directory {
-            throw unknown(name)
+            return nil
         } catch {
-            throw .timeZoneDatabase(
-                path: "\(directory)/\(name)", "the time zone cannot be read (\(error)). \(Self.remedy)")
+            throw .timeZoneDatabase(path: path, "the time zone cannot be read (\(error)). \(Self.remedy)")
         }
         guard let rules = TimeZoneRules(name: name, tzif: bytes) else {
-            throw .timeZoneDatabase(path: "\(directory)/\(name)", "this is not a TZif version 2 file. \(Self.remedy)")
+            throw .timeZoneDatabase(path: path, "this is not a TZif version 2 file. \(Self.remedy)")
         }
         return rules
     }
+
+    /// The file that holds, or would hold, a zone's rules.
+    func path(of name: String) -> String { "\(directory)/\(name)" }
 
     private static let remedy = "Install the Debian package tzdata again: apt-get install --reinstall tzdata."
 
@@ -82,12 +97,21 @@ public struct TimeZoneDatabase: Sendable {
     private func suggestion(for name: String) -> String? {
         // Only after a mistake: reads the folder's listing.
         let names = (try? FileManager.default.subpathsOfDirectory(atPath: directory)) ?? []
-        let zones = names.filter { Self.isWellFormed($0) }.sorted()
+        let zones = names.filter { Self.isWellFormed($0) && TimeZoneLinks.canonical[$0] == nil }.sorted()
+        let links = TimeZoneLinks.canonical.filter { !Self.ambiguous.contains($0.key) }
         let wanted = name.lowercased().replacing(" ", with: "_")
-        if let same = zones.first(where: { $0.lowercased() == wanted }) { return same }
-        if let city = zones.first(where: { $0.lowercased().hasSuffix("/" + wanted) }), !wanted.isEmpty { return city }
-        return NearMiss.suggestion(for: wanted, among: zones)
+        for candidates in [zones, links.keys.sorted()] where !wanted.isEmpty {
+            let found =
+                candidates.first { $0.lowercased() == wanted }
+                ?? candidates.first { $0.lowercased().hasSuffix("/" + wanted) }
+            if let found { return links[found] ?? found }
+        }
+        // A name that is old and misspelled is answered with the one that it became.
+        return NearMiss.suggestion(for: wanted, among: zones + links.keys).map { links[$0] ?? $0 }
     }
+
+    /// Old names that mean one thing to IANA and others to most people: `EST` is Panama, without daylight saving.
+    private static let ambiguous: Set<String> = ["EST", "MST", "HST", "CET", "MET", "EET", "WET", "GMT"]
 
     private static let abbreviations = [
         "EST": "America/New_York", "EDT": "America/New_York", "EST5EDT": "America/New_York", "ET": "America/New_York",

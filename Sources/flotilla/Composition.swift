@@ -60,7 +60,9 @@ struct Composition {
     /// The schedule file with its text, checked.
     /// - Throws: `SchedulerError`.
     func loadedSchedule() throws(SchedulerError) -> LoadedSchedule {
-        try LoadedSchedule.read(path: settings.schedulesPath, kinds: Self.scheduledKinds)
+        let loaded = try LoadedSchedule.read(path: settings.schedulesPath, kinds: Self.scheduledKinds)
+        for warning in loaded.file.warnings { logger.warning("\(settings.schedulesPath):\(warning.warning)") }
+        return loaded
     }
 
     /// What the schedulers run: the version in force, or the file while none was ever put in force.

@@ -68,7 +68,9 @@ extension EndToEnd {
                 let check = try await sandbox.run("schedule", "check")
                 #expect(check.status == 0)
                 #expect(check.output == "schedules.yaml is valid: 6 schedules, 4 queues, 2 pools, 1 limits\n")
-                #expect(try await sandbox.json("schedule", "check") == JSON(#"{"valid": true, "problems": []}"#))
+                #expect(
+                    try await sandbox.json("schedule", "check")
+                        == JSON(#"{"valid": true, "problems": [], "warnings": []}"#))
                 let next = try await sandbox.json(
                     "schedule", "next", "refresh-quotes", "--from", "2026-01-31T08:00:00Z", "--count", "2")
                 #expect(next.array.map { $0["name"].text } == ["refresh-quotes", "refresh-quotes"])

@@ -32,6 +32,27 @@ extension EndToEnd {
             }
         }
 
+        @Test func `next takes the cadences that files take`() async throws {
+            try await withSandbox { sandbox in
+                let next = ["schedule", "next", "--from", "2026-03-28T12:00:00Z", "--count", "2", "--json", "--cron"]
+                for text in ["@every 90s", " @EVERY  1m30s "] {
+                    let every = try await sandbox.run(next + [text])
+                    let expected = #"[{"at":"2026-03-28T12:01:30.000Z"},{"at":"2026-03-28T12:03:00.000Z"}]"#
+                    #expect(every.output == expected + "\n", "\(text): \(every)")
+                }
+                let wrong = [
+                    ("@every 90", "'90' is not a duration."), ("@every", "'' is not a duration."),
+                    ("@every 50ms", "an interval must be at least 100ms."),
+                ]
+                for (text, message) in wrong {
+                    let outcome = try await sandbox.run(next + [text])
+                    #expect(outcome.status == 2 && outcome.complaint.hasPrefix(message), "\(outcome)")
+                }
+                let zoned = try await sandbox.run(next + ["@every 90s", "--timezone", "Europe/Berlin"])
+                #expect(zoned.status == 2 && zoned.complaint.hasPrefix("timezone has no effect on an interval."))
+            }
+        }
+
         @Test func `a schedule is held to a file of expected times`() async throws {
             try await withSandbox(schedule: Schedules.trading) { sandbox in
                 try sandbox.write(
@@ -85,7 +106,13 @@ extension EndToEnd {
                     """, to: "beat.json")
                 let outcome = try await sandbox.run("schedule", "import-celery", "beat.json", "--map", "do=rebalance")
                 #expect(outcome.status == 0)
-                #expect(outcome.complaint.hasPrefix("imported 2 of 3 entries\nnot imported: stats: "))
+                #expect(outcome.complaint.hasPrefix("not imported: stats: "))
+                #expect(outcome.complaint.hasSuffix("\nimported 2 of 3 entries, 1 left out\n"), "\(outcome)")
+                let strict = try await sandbox.run(
+                    "schedule", "import-celery", "beat.json", "--map", "do=rebalance", "--strict")
+                #expect(strict.status == 1 && strict.output == outcome.output, "\(strict)")
+                let last = strict.complaint.split(separator: "\n").last ?? ""
+                #expect(last.hasPrefix("imported 2 of 3 entries, 1 left out. "), "\(strict)")
                 try sandbox.write(outcome.output, to: "schedules.yaml")
                 let check = try await sandbox.run("schedule", "check")
                 #expect(check.output == "schedules.yaml is valid: 2 schedules, 2 queues, 1 pools, 0 limits\n")

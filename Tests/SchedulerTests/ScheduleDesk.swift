@@ -60,7 +60,11 @@ struct ScheduleDesk {
         private let change = Shared<LoadedSchedule?>(nil)
         private let desk: ScheduleDesk
 
-        init(_ desk: ScheduleDesk, _ schedules: String, skew: Int64 = 0, name: String = "s1") throws {
+        /// - Parameter zones: looked after while it runs; by default the machine's, which nobody looks after.
+        init(
+            _ desk: ScheduleDesk, _ schedules: String, skew: Int64 = 0, name: String = "s1",
+            zones: TimeZoneDatabase? = nil
+        ) throws {
             self.desk = desk
             let (change, bots, clock) = (change, desk.bots, desk.clock)
             var parts = SchedulerService.Parts(
@@ -69,19 +73,29 @@ struct ScheduleDesk {
                     defer { change.set(nil) }
                     return change.get()
                 },
-                parse: { text throws(SchedulerError) in try parsed(text) }, localNow: { clock.get() + skew },
+                parse: { text throws(SchedulerError) in try ServiceFile.loaded(text: text, zones).file },
+                localNow: { clock.get() + skew },
                 logger: .quiet)
             parts.resolver = EntityResolver { _ in
                 guard let names = bots.get() else { throw EntitySourceError.unknown }
                 return names
             }
-            let schedule = try ServiceFile.loaded(schedules)
+            if let zones {
+                let start = ContinuousClock.now
+                parts.zones = TimeZoneWatch(zones, now: { start + .milliseconds(clock.get() - ScheduleDesk.noon) })
+            }
+            let schedule = try ServiceFile.loaded(text: ServiceFile.text(schedules), zones)
             service = SchedulerService(parts, schedule: schedule)
             state = SchedulerService.State(schedule: ScheduleInForce(schedule, isFromFile: true))
         }
 
         var leads: Bool { state.leadership != nil }
         var version: Int { state.schedule.version }
+
+        /// When an entry ticks next by what this scheduler knows.
+        func next(_ entry: String, after time: Int64) -> Int64? {
+            state.schedule.current.file.schedules.first { $0.name == entry }?.next(after: time)
+        }
 
         /// Saves another text; the next turn sees it.
         func save(_ schedules: String) throws { change.set(try ServiceFile.loaded(schedules)) }

@@ -17,8 +17,13 @@ enum ServiceFile {
         """
     }
 
-    static func loaded(_ schedules: String) throws -> LoadedSchedule {
-        LoadedSchedule(file: try parsed(text(schedules)), text: text(schedules))
+    static func loaded(_ schedules: String) throws -> LoadedSchedule { try loaded(text: text(schedules)) }
+
+    /// - Parameter zones: nil for those of the machine.
+    static func loaded(text: String, _ zones: TimeZoneDatabase? = nil) throws(SchedulerError) -> LoadedSchedule {
+        guard let zones else { return LoadedSchedule(file: try parsed(text), text: text) }
+        let file = try ScheduleFile.parse(Array(text.utf8), file: "schedules.yaml", kinds: knownKinds, zones: zones)
+        return LoadedSchedule(file: file, text: text)
     }
 }
 

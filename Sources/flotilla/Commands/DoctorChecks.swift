@@ -15,6 +15,7 @@ struct HostChecks {
         do {
             let file = try composition.schedule()
             return [.ok("schedule", "\(path): \(file.schedules.count) entries, \(file.pools.count) pools")]
+                + file.warnings.map { .warn("schedule", "\(path):\($0.line):\($0.column): \($0.message)") }
         } catch {
             return [.fail("schedule", "\(error)", "Mend the file; 'flotilla schedule check' reads it alone.")]
         }

@@ -17,9 +17,10 @@ extension Schedule {
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "Only this entry.") var name: String?
-        @Option(help: "A cron expression instead of the file's entries.") var cron: String?
-        @Option(help: "Its time zone.") var timezone = "UTC"
-        @Option(help: "How its two day fields combine when both are restricted.") var days = CronExpression.DayRule.any
+        @Option(help: "A cadence as cron takes it in the file, also '@every 90s', instead of the file's entries.")
+        var cron: String?
+        @Option(help: "Its time zone; else UTC.") var timezone: String?
+        @Option(help: "How its two day fields combine when both are restricted.") var days: CronExpression.DayRule?
         @Option(help: "What becomes of its local times that do not exist.") var gap: CronExpression.GapRule?
         @Option(help: "What becomes of its local times that come twice.")
         var overlapHour: CronExpression.OverlapHourRule?
@@ -32,12 +33,8 @@ extension Schedule {
                 throw CommandFailure(.usage, "--count is \(count). Use 1 to 10000.")
             }
             let start =
-                try from.map { text in
-                    guard let time = Timestamp.milliseconds(text) else {
-                        throw CommandFailure(.usage, "'\(text)' is not a time. Write it like 2026-01-31T08:00:00Z.")
-                    }
-                    return time
-                } ?? Int64(Date().timeIntervalSince1970 * 1_000)
+                try from.map { try Timestamp.milliseconds($0, "--from") }
+                ?? Int64(Date().timeIntervalSince1970 * 1_000)
             let runs = try runs(after: start)
             if json { return JSONDocument.array(runs.map(\.document)).printDocument() }
             show(runs)
@@ -51,12 +48,18 @@ extension Schedule {
             Terminal.printTable(used.map(\.head), runs.map { run in used.map { $0.cell(run) ?? "" } })
         }
 
+        private static func zone(_ name: String) throws -> TimeZoneRules {
+            let rules = try TimeZoneDatabase().rules(named: name)
+            if let warning = rules.warning(named: name) { Terminal.complain("warning: --timezone: \(warning)") }
+            return rules
+        }
+
         private func runs(after start: Int64) throws -> [UpcomingRun] {
             var entries: [ScheduleEntry]
             if let cron {
-                let zone = try TimeZoneDatabase().rules(named: timezone)
-                let expression = try CronExpression(cron, dayRule: days, gap: gap, overlapHour: overlapHour)
-                entries = [ScheduleEntry(name: "", job: "", queue: "", cadence: .cron(expression, zone))]
+                let zone = try timezone.map { try Self.zone($0) }
+                let cadence = try Cadence(cron: cron, in: zone, days: days, gap: gap, overlapHour: overlapHour)
+                entries = [ScheduleEntry(name: "", job: "", queue: "", cadence: cadence)]
             } else {
                 let all = try Composition(common).schedule().schedules
                 entries = name.map { wanted in all.filter { $0.name == wanted } } ?? all.filter(\.enabled)

@@ -36,6 +36,7 @@ struct SchedulerCommand: AsyncParsableCommand {
                     Array(text.utf8), file: "the schedule in force", kinds: Composition.scheduledKinds)
             },
             localNow: { Int64(Date().timeIntervalSince1970 * 1_000) }, logger: composition.logger)
+        parts.zones = TimeZoneWatch()
         parts.resolver = composition.entityResolver(client)
         let scheduler = SchedulerService(parts, schedule: schedule, isFromFile: isFromFile)
         try await ProcessLife(

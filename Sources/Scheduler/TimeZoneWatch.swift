@@ -1,0 +1,80 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+import Synchronization
+
+/// Tells when the database has other rules for a zone than those in use: an update of `tzdata` replaces its files under
+/// a running scheduler. Looks every five seconds, and reads a file only when it is another one than before.
+public final class TimeZoneWatch: Sendable {
+    /// What says that a file was replaced or written to.
+    private struct Signature: Equatable {
+        let device, inode, size, changed, changedNanoseconds: Int
+
+        /// Nil for a file that is not there.
+        init?(_ path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            (device, inode, size) = (Int(status.st_dev), Int(status.st_ino), Int(status.st_size))
+            // Not the time of the content, which a package sets to that of its build.
+            (changed, changedNanoseconds) = (Int(status.st_ctim.tv_sec), Int(status.st_ctim.tv_nsec))
+        }
+    }
+
+    private struct State {
+        var lookedAt: ContinuousClock.Instant?
+        var known: [String: (signature: Signature, rules: TimeZoneRules)] = [:]
+    }
+
+    private let zones: TimeZoneDatabase
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let state = Mutex(State())
+
+    private static let pause = Duration.seconds(5)
+
+    /// - Parameter now: only how much time passes counts.
+    public init(
+        _ zones: TimeZoneDatabase = TimeZoneDatabase(),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+    ) {
+        self.zones = zones
+        self.now = now
+    }
+
+    /// The names of those of the zones in use that the database has other rules for; none between two looks. A file
+    /// that is missing or damaged, as while it is replaced, is no change.
+    ///
+    /// Blocks for a look at each file, and for the read of those that changed.
+    func outdated(_ inUse: [TimeZoneRules]) -> [String] {
+        state.withLock { state in
+            let time = now()
+            if let last = state.lookedAt, last.duration(to: time) < Self.pause { return [] }
+            state.lookedAt = time
+            return inUse.filter { $0 != rules(like: $0, &state) }.map(\.name)
+        }
+    }
+
+    private func rules(like used: TimeZoneRules, _ state: inout State) -> TimeZoneRules {
+        guard let signature = Signature(zones.path(of: used.name)) else { return used }
+        if let known = state.known[used.name], known.signature == signature { return known.rules }
+        guard let rules = try? zones.rules(named: used.name) else { return used }
+        state.known[used.name] = (signature, rules)
+        return rules
+    }
+}
+
+extension ScheduleFile {
+    /// The rules of every zone that an entry goes by, each once; UTC has none that could change.
+    var zonesInUse: [TimeZoneRules] {
+        var found: [String: TimeZoneRules] = [:]
+        for entry in schedules {
+            found[entry.hours.zone.name] = entry.hours.zone
+            if case .cron(_, let zone) = entry.cadence { found[zone.name] = zone }
+        }
+        found[TimeZoneRules.utc.name] = nil
+        return found.values.sorted { $0.name < $1.name }
+    }
+}
