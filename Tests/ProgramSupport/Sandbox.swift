@@ -38,17 +38,22 @@ package final class Sandbox: Sendable {
     }
 
     /// Starts `flotilla` with these words and leaves it running.
-    package func start(_ words: [String], environment extra: [String: String] = [:]) throws -> Running {
-        try launch(program, words, environment: extra)
+    /// - Parameter log: where its standard error goes instead of a file of its own, such as a pipe or a full disk.
+    package func start(
+        _ words: [String], environment extra: [String: String] = [:], log: String? = nil
+    ) throws -> Running {
+        try launch(program, words, environment: extra, log: log)
     }
 
     /// Starts any program in the folder; without a slash it is looked up in PATH.
-    package func launch(_ program: String, _ words: [String], environment extra: [String: String]) throws -> Running {
+    package func launch(
+        _ program: String, _ words: [String], environment extra: [String: String], log: String? = nil
+    ) throws -> Running {
         let name = "run-\(number.withLock { number in number += 1; return number })"
         let all = environment.merging(extra) { $1 }
         // The shell gives it the folder and the files, and is replaced by it.
-        let script = "cd \"$1\" || exit 99; out=$2; shift 2; exec \"$@\" >\"$out.out\" 2>\"$out.err\""
-        let arguments = ["-c", script, "sh", folder, path(name), program] + words
+        let script = "cd \"$1\" || exit 99; out=$2; log=$3; shift 3; exec \"$@\" >\"$out.out\" 2>\"$log\""
+        let arguments = ["-c", script, "sh", folder, path(name), log ?? path(name + ".err"), program] + words
         let process = try ChildProcess(
             ProcessCommand("/bin/sh", arguments: arguments, environment: all),
             link: .guarded(lifeline, killAfter: .seconds(1)))

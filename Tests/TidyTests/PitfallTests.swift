@@ -1,11 +1,28 @@
 import Testing
 
-/// The table of pitfalls tells which test catches each: what it names has to be there.
+/// The tables of known failures tell which test catches each: what they name has to be there.
 struct PitfallTests {
-    private let table = Repository.here.files.first { $0.path == "ops/runbooks/pitfalls.md" }
-    private var rows: [String] {
-        (table?.lines ?? []).filter { $0.hasPrefix("| ") && Int($0.split(separator: " ")[1]) != nil }
+    /// A table of `ops/runbooks`, whose first column tells the failure.
+    private struct Table {
+        let path: String
+        /// What stands in the first column, row by row.
+        let expected: [String]
+
+        var rows: [(label: String, text: String)] {
+            let lines = Repository.here.files.first { $0.path == path }?.lines ?? []
+            return lines.filter { $0.hasPrefix("| ") && !$0.hasPrefix("| # ") && !$0.hasPrefix("| ---") }.compactMap {
+                let label = String($0.dropFirst(2).prefix { $0 != "|" }).trimmedBlanks
+                return expected.contains(label) ? (label, $0) : nil
+            }
+        }
     }
+
+    private static let tables = [
+        Table(path: "ops/runbooks/pitfalls.md", expected: (1...30).map(String.init)),
+        Table(
+            path: "ops/runbooks/field-reports.md",
+            expected: (1...17).map { "queue \($0)" } + (1...14).map { "scheduler \($0)" }),
+    ]
 
     /// What stands between two marks, such as backticks, in a text.
     private static func marked(_ mark: Character, in text: String) -> [String] {
@@ -13,26 +30,33 @@ struct PitfallTests {
             .filter { $0.offset % 2 == 1 }.map { String($0.element) }
     }
 
-    @Test func `each of the thirty has its row`() {
-        #expect(rows.compactMap { Int($0.split(separator: " ")[1]) } == Array(1...30))
-        #expect(!rows.contains { $0.contains("open:") || $0.hasSuffix("| |") })
+    @Test func `each known failure has its row`() {
+        for table in Self.tables {
+            #expect(table.rows.map(\.label) == table.expected, "\(table.path)")
+            #expect(!table.rows.contains { $0.text.contains("open:") || $0.text.hasSuffix("| |") }, "\(table.path)")
+        }
     }
 
-    @Test func `every test and suite that the table names is there`() {
+    @Test func `every test and suite that a table names is there`() {
         let code = Repository.here.tests.flatMap(\.lines)
         let declared = Set(code.flatMap { Self.marked("`", in: $0) })
         let names = Set(Repository.here.tests.map(\.stem))
         var missing: [String] = []
-        for row in rows {
-            let number = row.split(separator: " ")[1]
+        for (label, row) in Self.tables.flatMap(\.rows) {
             for name in Self.marked("`", in: row) where name.hasSuffix("Tests") && !names.contains(name) {
-                missing.append("row \(number): `\(name)`")
+                missing.append("row \(label): `\(name)`")
             }
             for name in Self.marked("\"", in: row) where !declared.contains(name) {
                 // A long name may be told by its beginning.
-                if !declared.contains(where: { $0.hasPrefix(name) }) { missing.append("row \(number): \"\(name)\"") }
+                if !declared.contains(where: { $0.hasPrefix(name) }) { missing.append("row \(label): \"\(name)\"") }
             }
         }
-        #expect(missing.isEmpty, "tests that the table names and nobody wrote, \(list(missing))")
+        #expect(missing.isEmpty, "tests that a table names and nobody wrote, \(list(missing))")
+    }
+}
+
+extension String {
+    fileprivate var trimmedBlanks: String {
+        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 }

@@ -15,6 +15,9 @@ enum Purpose: Sendable, Equatable {
     case crash(times: Int)
     case crashForGood
 
+    /// Whether it runs for long enough to be met by something.
+    var isLong: Bool { if case .record(let milliseconds) = self { milliseconds >= 500 } else { false } }
+
     var endsDead: Bool { self == .failForGood || self == .crashForGood }
 }
 

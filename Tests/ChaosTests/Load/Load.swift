@@ -32,6 +32,10 @@ actor Load {
 
     var count: Int { accepted.count }
 
+    /// Ids and queues of jobs of the last moments that run for long.
+    func longRunning() -> [(String, QueueName)] { latest }
+    private var latest: [(String, QueueName)] = []
+
     /// The jobs that leave a value.
     var records: [String] {
         accepted.compactMap { id, job in if case .record = job.purpose { id } else { nil } }
@@ -74,6 +78,7 @@ actor Load {
             }
         }
         let now = wallMilliseconds()
+        latest = (latest + jobs.filter(\.purpose.isLong).map { ($0.id, queue) }).suffix(4)
         for job in jobs { accepted[job.id] = Accepted(purpose: job.purpose, at: now) }
     }
 }

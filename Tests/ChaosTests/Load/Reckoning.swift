@@ -38,6 +38,9 @@ struct Reckoning {
         jobs += endings.keys.count { isTick($0) }
     }
 
+    /// Events of a job whose worker died, or lost its lease.
+    static let lostWorker = ["crashed", "lease-lost"]
+
     var again: Int { againAfterCrash + againAfterFailure }
 
     func isTick(_ id: String) -> Bool { id.contains("@") }
@@ -63,7 +66,10 @@ struct Reckoning {
             let ids = (0..<children).map { "\(id):\($0)" }
             jobs += children
             for child in ids {
-                guard let ending = endings[child] else { unseen += 1; continue }
+                guard let ending = endings[child] else {
+                    unseen += 1
+                    continue
+                }
                 if ending.mark != .succeeded { wrong.append(child) }
             }
             let runs = childValues[id] ?? 0
@@ -78,7 +84,7 @@ struct Reckoning {
         guard extra > 0 else { return }
         // Without a history there is nothing to judge by; such a job is counted as unseen.
         guard ids.allSatisfy({ endings[$0] != nil }) else { return }
-        let crashes = reasons(["crashed"], ids)
+        let crashes = reasons(Self.lostWorker, ids)
         let failures = reasons(["failed", "postponed"], ids)
         againAfterCrash += min(extra, crashes)
         againAfterFailure += min(max(0, extra - crashes), failures)

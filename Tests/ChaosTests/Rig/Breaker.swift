@@ -24,6 +24,7 @@ actor Breaker {
     private var frozen: Set<pid_t> = []
     private var steps = 0
     private(set) var records: [FaultRecord] = []
+    private(set) var edits: [ScheduleEdit] = []
     /// Faults that found nothing to break, or could not be told to Redis.
     private(set) var misses: [String] = []
 
@@ -93,6 +94,19 @@ actor Breaker {
         case .pauseClients:
             try await tell(["CLIENT", "PAUSE", .integer(Int(fault.length / .milliseconds(1)))])
             return try await lasting(fault.length)
+        case .hangRedis:
+            fleet.server.freeze()
+            return try await lasting(fault.length) { self.fleet.server.thaw() }
+        case .swallowConnections:
+            fleet.proxy.swallow()
+            return try await lasting(fault.length)
+        case .killLogReader:
+            try await fleet.killLogReader()
+            return try await lasting(fault.length) { try await self.fleet.startLogReader() }
+        case .editSchedule:
+            let edit = try await fleet.edit()
+            edits.append(edit)
+            return try await lasting(.zero, met: "edit \(edit.number)")
         case .stepClock:
             steps += 1
             let offset = [90, -90, 0][steps % 3]

@@ -13,21 +13,9 @@ actor ChaosFleet {
     static let entries = ["every-tick", "no-overlap", "skip-missed"]
 
     /// Retries outlast any stretch of full memory; an attempt that fails because Redis is away is spent.
-    static let schedule = """
-        version: 1
-        queues:
-        \(loadQueues.map { "  \($0): { timeout: 30s, retry: { attempts: 60, base: 50ms, max: 500ms } }" }
-            .joined(separator: "\n"))
-          \(tickQueue): { timeout: 30s, retry: { attempts: 60, base: 50ms, max: 500ms } }
-        pools: { all: { queues: ["*"], grace: 5s } }
-        schedules:
-          every-tick: { \(job("every-tick")), overlap: allow }
-          no-overlap: { \(job("no-overlap")), overlap: skip }
-          skip-missed: { \(job("skip-missed")), overlap: allow, misfire: skip }
+    static let schedule = ScheduleEdit.schedule(edit: 0)
 
-        """
-
-    private static func job(_ entry: String) -> String {
+    static func job(_ entry: String) -> String {
         "job: flotilla.test.record, queue: \(tickQueue), every: 1s, "
             + "args: { key: \"\(tickValues(entry))\", value: tick, milliseconds: 5 }"
     }
@@ -45,6 +33,11 @@ actor ChaosFleet {
     private var environments: [pid_t: [String: String]] = [:]
     /// Between redis-server and each scheduler.
     private var lines: [pid_t: FaultProxy] = [:]
+    /// What reads the log of the first supervisor, through a pipe.
+    private var logReader: Running?
+    private var edits = 0
+    /// Another fleet, in another database of the same server.
+    private(set) var neighbour: Running?
     /// Those that were ever started under a wrong clock.
     private nonisolated let shifts = Mutex<[pid_t]>([])
 
@@ -62,18 +55,22 @@ actor ChaosFleet {
 
     private func startAll() async throws {
         try setClock(0)
-        let queues = (Self.loadQueues + [Self.tickQueue]).joined(separator: ",")
-        let words = ["worker", "--queues", queues, "--processes", "2", "--concurrency", "4"]
-        supervisors.append(try sandbox.start(words))
+        let words = ["worker", "--pool", "all", "--processes", "2"]
+        try startLogReader()
+        supervisors.append(try sandbox.start(words, log: sandbox.path(Self.logPipe)))
         supervisors.append(try sandbox.start(words, environment: ["REDIS_URL": "redis://127.0.0.1:\(proxy.port)/0"]))
         if let shifted {
-            let supervisor = try sandbox.start(words, environment: shifted)
+            // Its log lies on a full disk.
+            let supervisor = try sandbox.start(words, environment: shifted, log: "/dev/full")
             shifts.withLock { $0.append(supervisor.pid) }
             supervisors.append(supervisor)
         }
         for environment in [[:], [:], shifted ?? [:]] {
             try startScheduler(through: try await FaultProxy.start(for: server.tcpAddress), environment: environment)
         }
+        let there = ["REDIS_URL": "redis://127.0.0.1:\(server.port)/1"]
+        neighbour = try sandbox.start(
+            ["worker", "--queues", Self.loadQueues.joined(separator: ","), "--concurrency", "2"], environment: there)
         let wanted = supervisors.count * 2
         try await eventually("\(wanted) workers serve", within: .seconds(60), every: .milliseconds(200)) {
             try await WorkerRegistry(broker: broker).live().count >= wanted
@@ -90,6 +87,29 @@ actor ChaosFleet {
         environments[scheduler.pid] = environment
         lines[scheduler.pid] = line
         if !environment.isEmpty { shifts.withLock { $0.append(scheduler.pid) } }
+    }
+
+    private static let logPipe = "log.pipe"
+
+    /// Reads what the first supervisor and its workers log; the pipe has no reader while this is killed.
+    func startLogReader() throws {
+        let pipe = sandbox.path(Self.logPipe)
+        if !sandbox.exists(Self.logPipe), mkfifo(pipe, 0o600) != 0 { throw CocoaError(.fileWriteUnknown) }
+        let words = ["-c", "exec cat \"$1\" >>\"$2\"", "sh", pipe, sandbox.path("piped.err")]
+        logReader = try sandbox.launch("/bin/sh", words, environment: [:])
+    }
+
+    func killLogReader() {
+        logReader?.process.signal(SIGKILL)
+        logReader = nil
+    }
+
+    /// Edits the file that all schedulers here look at.
+    func edit() throws -> ScheduleEdit {
+        edits += 1
+        let edit = ScheduleEdit(number: edits, text: ScheduleEdit.schedule(edit: edits), at: wallMilliseconds())
+        try sandbox.write(edit.text, to: "schedules.yaml")
+        return edit
     }
 
     /// Kills a scheduler for good.
@@ -119,9 +139,13 @@ actor ChaosFleet {
     }
 
     func stopSchedulers() async throws -> [Int32] { try await sandbox.end(schedulers) }
-    func stopWorkers() async throws -> [Int32] { try await sandbox.end(supervisors) }
+    func stopWorkers() async throws -> [Int32] {
+        let statuses = try await sandbox.end(supervisors + [neighbour].compactMap(\.self))
+        killLogReader()
+        return statuses
+    }
 
-    var workerLog: String { supervisors.map(\.log).joined() }
+    var workerLog: String { supervisors.map(\.log).joined() + sandbox.read("piped.err") }
 }
 
 /// Clocks that are wrong: libfaketime moves the wall clock of a process, not its monotonic one, as a step does.

@@ -18,6 +18,10 @@ struct ChaosReport {
     let ticksSkipped: Int
     /// What the audit says.
     let audit: String
+    /// How long each edit of the schedule took to reach every live worker that could hear, milliseconds; nil: it never did.
+    let edits: [Int64?]
+    /// Of the fleet in the other database: jobs, those cancelled while they ran, and those that are left.
+    let neighbour: (jobs: Int, cancelled: Int, left: [String])
     /// Looks at the queues that took Redis more than a second: when, and how many milliseconds.
     let slowLooks: [(at: Int64, milliseconds: Int64)]
 
@@ -76,6 +80,14 @@ struct ChaosReport {
             ("ticks without a job", "\(ticks.missed), counted \(ticksSkipped); holes in the history: \(ticks.holes)"),
             ("ticks lost; run again, explained", "\(ticks.lost); \(ticks.again), \(ticks.againExplained)"),
             ("next job after a fault was mended", "\(recovery.milliseconds) ms (\(recovery.fault))"),
+            (
+                "edits of the schedule",
+                "\(edits.count); obeyed by all workers within \(edits.compactMap(\.self).max() ?? 0) ms"
+            ),
+            (
+                "neighbour in another database",
+                "\(neighbour.jobs) jobs of the same ids, \(neighbour.cancelled) cancelled, \(neighbour.left.count) left"
+            ),
             ("longest time without a job", "\(longestSilence) ms"), ("audit", audit),
         ]
         let width = rows.map(\.0.count).max() ?? 0

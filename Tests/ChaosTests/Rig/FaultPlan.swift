@@ -16,26 +16,32 @@ enum FaultKind: String, CaseIterable, Sendable {
     case fillMemory = "memory full"
     case pauseClients = "CLIENT PAUSE"
     case stepClock = "clock stepped by 90 s"
+    case hangRedis = "redis-server frozen for 12 s"
+    case swallowConnections = "connections left half-open"
+    case killLogReader = "reader of a log killed"
+    case editSchedule = "schedule file edited"
 
     /// What it happens to; one thing has one fault at a time, different things may have theirs together.
-    enum Subject: Hashable, Sendable { case worker, frozenWorker, scheduler, redis, proxy, clock }
+    enum Subject: Hashable, Sendable { case worker, frozenWorker, scheduler, redis, proxy, clock, log, file }
 
     var subject: Subject {
         switch self {
         case .killWorker: .worker
         case .freezeWorker: .frozenWorker
         case .killLeader, .freezeLeader, .cutLeader: .scheduler
-        case .killRedis, .killClients, .flushScripts, .fillMemory, .pauseClients: .redis
-        case .cutConnections, .stallConnections, .refuseConnections: .proxy
+        case .killRedis, .killClients, .flushScripts, .fillMemory, .pauseClients, .hangRedis: .redis
+        case .cutConnections, .stallConnections, .refuseConnections, .swallowConnections: .proxy
         case .stepClock: .clock
+        case .killLogReader: .log
+        case .editSchedule: .file
         }
     }
 
     /// How often it is dealt in one round.
     var weight: Int {
         switch self {
-        case .killWorker: 5
-        case .refuseConnections, .pauseClients: 1
+        case .killWorker, .editSchedule: 5
+        case .refuseConnections, .pauseClients, .hangRedis: 1
         default: 2
         }
     }
@@ -43,7 +49,7 @@ enum FaultKind: String, CaseIterable, Sendable {
     /// How long it may last, in milliseconds.
     var lengths: ClosedRange<Int> {
         switch self {
-        case .killWorker, .killClients, .flushScripts, .cutConnections, .stepClock: 0...0
+        case .killWorker, .killClients, .flushScripts, .cutConnections, .stepClock, .editSchedule: 0...0
         // A worker's lease holds for 8 s.
         case .freezeWorker: 9_000...12_000
         // A leader's for 2.5 s.
@@ -55,6 +61,10 @@ enum FaultKind: String, CaseIterable, Sendable {
         // At times longer than a lease, which has to be kept all the same.
         case .fillMemory: 1_500...10_000
         case .pauseClients: 500...3_000
+        case .hangRedis: 12_000...12_000
+        // Both ends have to find out by themselves; no other fault of the line meanwhile.
+        case .swallowConnections: 13_000...13_000
+        case .killLogReader: 500...5_000
         }
     }
 }

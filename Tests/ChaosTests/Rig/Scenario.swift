@@ -19,26 +19,36 @@ struct Scenario {
             mix: JobMix(seed: ChaosSettings.seed))
         let finished = FinishedJobs(redis: fleet.server.client(), queues: queues)
         let breaker = Breaker(fleet)
+        let obedience = ObedienceWatch(broker: fleet.broker)
+        let neighbour = Neighbour(broker: Broker(redis: fleet.server.client(database: 1)))
         let waiting: @Sendable () async -> Int = { await max(0, load.count - finished.count) }
         async let watching: Void = finished.watch()
+        async let obeying: Void = obedience.watch()
+        async let besides: Void = neighbour.run(beside: load)
         async let first: Void = load.run(perSecond: Self.rate, waiting: waiting)
         async let second: Void = load.run(perSecond: Self.rate, waiting: waiting)
         await breaker.run(plan, for: ChaosSettings.length)
         await load.stop()
+        await neighbour.stop()
         _ = try await (first, second)
+        await besides
         #expect(try await fleet.stopSchedulers().allSatisfy { $0 == 0 })
         try await fleet.broker.settles(queues)
         await finished.stop()
         await watching
+        await obedience.stop()
+        await obeying
         try await finished.look()
         try await finished.lookAtDead()
         #expect(try await fleet.stopWorkers().allSatisfy { $0 == 0 })
-        let report = try await report(load, finished, breaker)
+        let report = try await report(load, finished, breaker, obedience, neighbour)
         if let folder = ChaosSettings.logs { try report.save(to: folder, with: fleet) }
         return report
     }
 
-    private func report(_ load: Load, _ finished: FinishedJobs, _ breaker: Breaker) async throws -> ChaosReport {
+    private func report(
+        _ load: Load, _ finished: FinishedJobs, _ breaker: Breaker, _ obedience: ObedienceWatch, _ neighbour: Neighbour
+    ) async throws -> ChaosReport {
         let redis = fleet.server.client()
         let jobs = Reckoning(
             accepted: await load.accepted, endings: await finished.endings,
@@ -56,13 +66,17 @@ struct Scenario {
         let log = await fleet.workerLog
         let ticks = TickReckoning(times: times, values: values, reckoning: jobs, history: history)
         let counts = try await QueueInspector(broker: fleet.broker).counts(of: tickQueue)
+        let waits = await obedience.waits(
+            for: await breaker.edits, await breaker.records)
         return ChaosReport(
             seed: ChaosSettings.seed, length: ChaosSettings.length, jobs: jobs, ticks: ticks,
             faults: await breaker.records, misses: await breaker.misses, finishes: await finished.times,
             endedTwice: await finished.twice, batchesSentAgain: await load.repeats,
             batchesRefused: await load.refusals, refusedSettlements: log.ranges(of: "claim had been lost").count,
             leasesLost: log.ranges(of: "has lost its lease").count, ticksSkipped: counts.ticksSkipped,
-            audit: try await fleet.sandbox.audit(), slowLooks: await finished.slowLooks)
+            audit: try await fleet.sandbox.audit(), edits: waits,
+            neighbour: (await neighbour.accepted.count, await neighbour.cancelled, try await neighbour.left()),
+            slowLooks: await finished.slowLooks)
     }
 }
 

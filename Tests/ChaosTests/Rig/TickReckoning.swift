@@ -34,7 +34,8 @@ struct TickReckoning {
             let extra = (values[entry] ?? 0) - ids.count
             if extra < 0 { lost -= extra }
             again += max(0, extra)
-            againExplained += min(max(0, extra), reckoning.reasons(["crashed", "failed", "postponed"], ids))
+            againExplained += min(
+                max(0, extra), reckoning.reasons(Reckoning.lostWorker + ["failed", "postponed"], ids))
         }
         for records in history.values {
             holes += zip(records, records.dropFirst()).count { newer, older in newer.first != older.nominal + 1_000 }
