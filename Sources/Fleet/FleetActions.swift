@@ -28,6 +28,7 @@ extension FleetSupervisor {
             return start(slot.worker)
         case .drain(let name, let grace):
             return drain(name, grace: grace)
+        case .shutDown: return actions(for: .stop(grace: grace))
         case .stop(let grace):
             isStopping = true
             logger.info("stopping", metadata: ["workers": "\(slots.values.count { $0.process != nil })"])
@@ -40,18 +41,25 @@ extension FleetSupervisor {
         guard !isStopping else { return [] }
         let changes = plan.changes(from: slots.values.map(\.worker))
         var actions: [FleetAction] = []
-        // A worker that drains already is not told twice: some programs take a second SIGTERM for impatience.
-        for name in changes.drain where slots[name]?.isDraining == false {
-            actions += drain(name, grace: grace)
-            if slots[name]?.process == nil { remove(name) }
-        }
-        for worker in changes.replace where slots[worker.name]?.isDraining == false {
-            actions += drain(worker.name, grace: grace)
-            // A place without a process takes the new command at once: the fault may have been in the old one.
-            if slots[worker.name]?.process == nil { actions += start(worker) }
-        }
+        for name in changes.drain where slots[name]?.process == nil { remove(name) }
+        // A place without a process takes the new command at once: the fault may have been in the old one.
+        for worker in changes.replace where slots[worker.name]?.process == nil { actions += start(worker) }
         for worker in changes.start { actions += start(worker) }
+        // One at a time, and none that drains already: some programs take a second SIGTERM for impatience.
+        guard !slots.values.contains(where: \.isDraining) else { return actions }
+        let leaving = (changes.drain + changes.replace.map(\.name)).filter { slots[$0]?.process != nil }
+        if let next = leaving.min(by: { drainsBefore($0, $1) }) { actions += drain(next, grace: grace) }
         return actions
+    }
+
+    /// Those of the last pools come last; of one pool the highest number first.
+    private func drainsBefore(_ one: String, _ other: String) -> Bool {
+        func rank(_ name: String) -> (Int, Int, String) {
+            let isLast = slots[name].map { lastPools.contains($0.worker.pool) } ?? false
+            return (isLast ? 1 : 0, -name.count, name)
+        }
+        let (left, right) = (rank(one), rank(other))
+        return (left.0, left.1) == (right.0, right.1) ? left.2 > right.2 : (left.0, left.1) < (right.0, right.1)
     }
 
     func carryOut(_ actions: [FleetAction], in group: inout DiscardingTaskGroup) {
@@ -128,9 +136,9 @@ extension FleetSupervisor {
         slots[exit.name] = slot
         guard !isStopping, let wanted = plan.workers.first(where: { $0.name == exit.name }) else {
             remove(exit.name)
-            return []
+            return reconcile()
         }
-        if wasDraining { return start(wanted) }
+        if wasDraining { return start(wanted) + reconcile() }
         slot.worker = wanted
         let action = pause(&slot, after: exit.exit.reason, uptime: exit.uptime)
         slots[exit.name] = slot

@@ -15,10 +15,12 @@ public actor FleetSupervisor: Service {
         case due(name: String, processes: Int)
         case drain(name: String, grace: Duration)
         case stop(grace: Duration)
+        /// As `stop`, with the grace that holds then.
+        case shutDown
     }
 
     let policy: RestartPolicy
-    let grace: Duration
+    var grace: Duration
     let clock: any Clock<Duration>
     let output: WorkerOutput
     let onExit: @Sendable (WorkerExit) async -> Void
@@ -27,6 +29,8 @@ public actor FleetSupervisor: Service {
     let events: AsyncStream<Event>.Continuation
     private let incoming: AsyncStream<Event>
     var plan: FleetPlan
+    /// Pools whose workers a new plan drains after those of all others.
+    var lastPools: Set<String> = []
     var random: any RandomNumberGenerator & Sendable
     var slots: [String: FleetSlot] = [:]
     var isStopping = false
@@ -66,7 +70,6 @@ public actor FleetSupervisor: Service {
     public func run() async throws {
         guard !hasRun else { throw FleetError.alreadyRun }
         hasRun = true
-        let grace = grace
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
                 carryOut(reconcile(), in: &group)
@@ -80,16 +83,22 @@ public actor FleetSupervisor: Service {
                 group.cancelAll()
             }
         } onGracefulShutdown: {
-            self.events.yield(.stop(grace: grace))
+            self.events.yield(.shutDown)
         }
         finish()
     }
 
-    /// Replaces the plan. What is missing is started, what is surplus or has another command line is drained.
+    /// Replaces the plan. What is missing is started at once; what is surplus or has another command line is drained,
+    /// one worker after the other, so that no more than one is missing at any time.
     ///
     /// Returns before that has happened; `snapshot()` shows how far it is.
-    public func update(_ plan: FleetPlan) {
+    /// - Parameters:
+    ///   - grace: how long a worker may drain from now on; nil for as long as before.
+    ///   - last: pools whose workers are drained after those of all others.
+    public func update(_ plan: FleetPlan, grace: Duration? = nil, last: Set<String> = []) {
         self.plan = plan
+        if let grace { self.grace = grace }
+        lastPools = last
         events.yield(.changed)
     }
 

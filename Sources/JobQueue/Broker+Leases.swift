@@ -7,12 +7,9 @@ extension Broker {
     ///   - worker: a name that no worker has had.
     ///   - lease: how long it holds without `extendLease`.
     public func join(_ queue: QueueName, as worker: WorkerID, lease: Duration) async throws(JobQueueError) {
-        // Not by what this process remembers: a Redis that lost its data has forgotten the queue too. Asked before it
-        // is told, because a full Redis adds nothing to a set.
+        // Not by what this process remembers: a Redis that lost its data has forgotten the queue too.
         let isListed = try await send(["SISMEMBER", .text(keyspace.queues), .text(queue.description)])
-        if isListed != .integer(1) {
-            _ = try await send(["SADD", .text(keyspace.queues), .text(queue.description)])
-        }
+        if isListed != .integer(1) { try await list(queue) }
         let until = try await clock.now() + lease.milliseconds
         _ = try await run(Scripts.join, [keyspace.of(queue).leases], [.text(worker.description), .integer(Int(until))])
     }

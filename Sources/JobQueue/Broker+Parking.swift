@@ -113,12 +113,36 @@ extension Broker {
 
     /// Tells a queue what it asks of its producers, fleet-wide.
     public func configure(_ queue: QueueName, _ settings: QueueSettings) async throws(JobQueueError) {
-        _ = try await run(
-            Scripts.configureQueue, [keyspace.of(queue).meta],
-            [
+        let call = call(configuring: queue, settings)
+        _ = try await run(call.script, call.keys, call.arguments)
+        try await note(queue, settings)
+    }
+
+    /// The same for several queues, with one write. Where all is set so already, nothing is written in Redis.
+    /// - Returns: the queues that asked something else before.
+    @discardableResult
+    public func configure(_ settings: [QueueName: QueueSettings]) async throws(JobQueueError) -> [QueueName] {
+        guard !settings.isEmpty else { return [] }
+        let queues = settings.keys.sorted()
+        let replies = try await runAll(queues.map { call(configuring: $0, settings[$0] ?? QueueSettings()) })
+        var changed: [QueueName] = []
+        for (queue, reply) in zip(queues, replies) {
+            if try decode({ () throws(RedisError) in try reply.bool(of: "configure_queue") }) { changed.append(queue) }
+            try await note(queue, settings[queue] ?? QueueSettings())
+        }
+        return changed
+    }
+
+    private func call(configuring queue: QueueName, _ settings: QueueSettings) -> RedisScriptCall {
+        RedisScriptCall(
+            Scripts.configureQueue, keys: [keyspace.of(queue).meta],
+            arguments: [
                 .text(settings.maxWaiting.map { "\($0)" } ?? ""), .text(settings.whenFull.rawValue),
                 .text(settings.durability.rawValue), .text(settings.freshForMilliseconds.map { "\($0)" } ?? ""),
             ])
+    }
+
+    private func note(_ queue: QueueName, _ settings: QueueSettings) async throws(JobQueueError) {
         try await note(
             queue,
             QueueDemands(

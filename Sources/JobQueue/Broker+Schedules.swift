@@ -10,6 +10,21 @@ public struct ScheduleVersion: Sendable, Equatable {
     public let author: String
     /// The file, byte for byte; empty in a listing.
     public let text: String
+
+    public var stamp: ScheduleStamp { ScheduleStamp(number: number, storedMilliseconds: storedMilliseconds) }
+}
+
+/// Which version of the schedule it is. A Redis that lost its data counts from 1 again, so versions are compared by
+/// both, and only for being the same.
+public struct ScheduleStamp: Sendable, Hashable {
+    public let number: Int
+    /// Unix milliseconds by the clock of Redis.
+    public let storedMilliseconds: Int64
+
+    public init(number: Int, storedMilliseconds: Int64) {
+        self.number = number
+        self.storedMilliseconds = storedMilliseconds
+    }
 }
 
 /// What became of a text that was to be put in force.
@@ -42,7 +57,7 @@ extension Broker {
             Scripts.storeSchedule, [keyspace.scheduleNumber, keyspace.scheduleVersions, keyspace.epoch],
             [
                 .integer(expected ?? -1), .integer(epoch ?? 0), .integer(Self.scheduleVersionLimit),
-                .integer(Int(try await clock.now())), .text(name), .text(text),
+                .integer(Int(try await clock.now())), .text(name), .text(text), .text(keyspace.changes),
             ])
         let (word, number) = try decode { () throws(RedisError) in
             let parts = try reply.array(of: "store_schedule")
@@ -65,6 +80,14 @@ extension Broker {
     public func scheduleNumber() async throws(JobQueueError) -> Int {
         let reply = try await send(["GET", .text(keyspace.scheduleNumber)])
         return try decode { () throws(RedisError) in try reply.optionalInt(of: "GET") ?? 0 }
+    }
+
+    /// Which version is active, without its text: for those who ask all the time.
+    /// - Returns: nil when no schedule was ever stored.
+    public func activeVersion() async throws(JobQueueError) -> ScheduleStamp? {
+        let reply = try await run(Scripts.activeVersion, [keyspace.scheduleVersions], [])
+        let line = try decode { () throws(RedisError) in try reply.bytes(of: "active_version") }
+        return ScheduleVersion(stored: line + [0x0A], withText: false)?.stamp
     }
 
     /// One version with its text.

@@ -81,11 +81,33 @@ public struct Broker: Sendable {
         return answers
     }
 
-    /// Notes that a queue exists, once in this process.
+    /// Notes that a queue exists. Looks again every ten seconds: a Redis that lost its data has forgotten it.
     public func register(_ queue: QueueName) async throws(JobQueueError) {
-        guard !registered.contains(queue) else { return }
-        _ = try await send(["SADD", .text(keyspace.queues), .text(queue.description)])
-        registered.insert(queue)
+        let now = try await clock.now()
+        guard !registered.contains(queue, at: now) else { return }
+        // A full Redis adds nothing to a set, so it is asked first.
+        let isListed = try await send(["SISMEMBER", .text(keyspace.queues), .text(queue.description)])
+        if isListed != .integer(1) { try await list(queue) }
+        registered.insert(queue, at: now)
+    }
+
+    /// Puts a queue on the list of queues, and tells the fleet when it is new there.
+    func list(_ queue: QueueName) async throws(JobQueueError) {
+        let added = try await send(["SADD", .text(keyspace.queues), .text(queue.description)])
+        guard added == .integer(1) else { return }
+        // Whoever misses it sees the queue at its next heartbeat.
+        _ = try await send(["PUBLISH", .text(keyspace.changes), .text("queue \(queue)")])
+    }
+
+    /// Which queues there are, as far as their names are valid; and puts those that are missing on the list again.
+    /// - Parameter needed: queues that somebody serves.
+    public func queues(with needed: [QueueName]) async throws(JobQueueError) -> Set<QueueName> {
+        var known = Set(try await QueueInspector(broker: self).queues())
+        for queue in needed where !known.contains(queue) {
+            try await list(queue)
+            known.insert(queue)
+        }
+        return known
     }
 
     /// Where the replies of Redis arrive. A task that asks all the time prefers it, and saves changes of thread.
@@ -174,15 +196,18 @@ struct QueueDemands: Sendable {
 /// Guards what this process knows of queues: which it has registered, and what they demand.
 private final class RegisteredQueues: Sendable {
     private struct Facts {
-        var names: Set<QueueName> = []
+        var names: [QueueName: Int64] = [:]
         var demands: [QueueName: (told: QueueDemands, at: Int64)] = [:]
     }
 
     private let facts = Mutex(Facts())
     private static let maximumAgeMilliseconds: Int64 = 10_000
 
-    func contains(_ queue: QueueName) -> Bool { facts.withLock { $0.names.contains(queue) } }
-    func insert(_ queue: QueueName) { facts.withLock { _ = $0.names.insert(queue) } }
+    /// Whether the queue was on the list of queues when it was last looked for, not too long ago.
+    func contains(_ queue: QueueName, at now: Int64) -> Bool {
+        facts.withLock { $0.names[queue].map { abs(now - $0) < Self.maximumAgeMilliseconds } ?? false }
+    }
+    func insert(_ queue: QueueName, at now: Int64) { facts.withLock { $0.names[queue] = now } }
 
     /// Nil when it is not known, or was asked too long ago.
     /// - Parameter now: unix ms. A clock that was set back makes what is known old, too.

@@ -1,14 +1,18 @@
 import Redis
 
-/// What `cancel.lua` calls out to the workers, on a connection of its own.
+/// What scripts call out to the whole fleet, on a connection of its own: a running job is to be cancelled, another
+/// version of the schedule is active, there is a new queue.
 ///
-/// A call only saves time: the mark at the claim is what counts, and every heartbeat sees it. Whoever hears one looks
-/// for the mark before it acts (`Broker.isToBeCancelled`): the channel may carry words that are not this fleet's.
+/// A call only saves time: what stands in Redis is what counts, and every heartbeat sees it. Whoever hears of a
+/// cancellation looks for the mark at the claim before it acts (`Broker.isToBeCancelled`): the channel may carry words
+/// that are not this fleet's.
 public struct CancelCalls: Sendable {
     public enum Call: Sendable, Equatable {
         /// Calls may have been missed until now: the marks are worth a look.
         case listening
         case cancel(JobID, in: QueueName)
+        /// The active version of the schedule, or the set of queues, is another than before.
+        case changed
     }
 
     private let broker: Broker
@@ -17,11 +21,13 @@ public struct CancelCalls: Sendable {
 
     /// Gives every call to the body, until the task is cancelled.
     public func listen(_ body: (Call) async -> Void) async {
-        let subscription = broker.redis.subscription(to: [broker.keyspace.cancellations])
+        let keyspace = broker.keyspace
+        let subscription = broker.redis.subscription(to: [keyspace.cancellations, keyspace.changes])
         defer { subscription.close() }
         for await event in subscription {
             switch event {
             case .subscribed: await body(.listening)
+            case .message(let message) where message.channel == keyspace.changes: await body(.changed)
             case .message(let message): if let call = Self.call(message.payload) { await body(call) }
             }
         }

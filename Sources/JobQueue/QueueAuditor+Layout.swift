@@ -51,7 +51,7 @@ enum AuditLayout {
 
     private static func single(_ keyspace: QueueKeys) -> [String: String] {
         [
-            keyspace.queues: "set", keyspace.workers: "zset", keyspace.maintenance: "string",
+            keyspace.queues: "set", keyspace.workers: "zset", keyspace.left: "hash", keyspace.maintenance: "string",
             keyspace.leader: "string", keyspace.epoch: "string", keyspace.scheduleNumber: "string",
             keyspace.scheduleVersions: "list", keyspace.schedulers: "hash",
         ]

@@ -31,6 +31,7 @@ public import Redis
 /// | `…{scheduler}:number`, `:versions` | string, list | which schedule is in force; the last 50 texts | for good |
 /// | `…queues` | set | names of the queues | for good |
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
+/// | `…left` | hash | pool → when a worker of it was gone last, unix ms | a day |
 /// | `…maintenance` | string | which worker promotes and rescues at present | seconds |
 public struct QueueKeys: Sendable {
     /// What the keys of every layout begin with.
@@ -38,10 +39,12 @@ public struct QueueKeys: Sendable {
     /// The number is the version of the layout: another layout never reads these keys.
     public let prefix: String
 
-    public let queues, workers, maintenance: String
+    public let queues, workers, left, maintenance: String
     /// Not a key but a channel: which job that runs is to be cancelled, `<queue> <job id>`. Redis' channels know no
     /// databases, so its name holds the number.
     public let cancellations: String
+    /// The same for what has changed for the whole fleet, `schedule <version>` or `queue <name>`.
+    public let changes: String
     public let leader, epoch, scheduleNumber, schedulers, scheduleVersions: String
 
     /// - Parameters:
@@ -52,8 +55,10 @@ public struct QueueKeys: Sendable {
         prefix = family + "1:"
         queues = prefix + "queues"
         workers = prefix + "workers"
+        left = prefix + "left"
         maintenance = prefix + "maintenance"
         cancellations = "\(prefix)\(database):cancellations"
+        changes = "\(prefix)\(database):changes"
         leader = prefix + "{scheduler}:leader"
         epoch = prefix + "{scheduler}:epoch"
         scheduleNumber = prefix + "{scheduler}:number"

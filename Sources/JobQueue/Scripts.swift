@@ -9,6 +9,7 @@ enum Scripts {
     static let lead = script("lead", PackageResources.lead_lua)
     static let resign = script("resign", PackageResources.resign_lua)
     static let storeSchedule = script("store_schedule", PackageResources.store_schedule_lua)
+    static let activeVersion = script("active_version", PackageResources.active_version_lua)
     static let pauseEntry = script("pause_entry", PackageResources.pause_entry_lua)
     static let carryEntry = script("carry_entry", PackageResources.carry_entry_lua)
     static let join = script("join", PackageResources.join_lua)

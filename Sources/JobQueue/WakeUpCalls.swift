@@ -6,25 +6,25 @@ import Redis
 /// never a job.
 public final class WakeUpCalls: Sendable {
     private let reader: RedisBlockingReader
-    private let queues: [QueueName]
     private let keyspace: QueueKeys
 
-    /// - Parameter queues: whose calls are listened to.
-    public init(broker: Broker, queues: [QueueName]) {
+    public init(broker: Broker) {
         reader = broker.redis.blockingReader()
         keyspace = broker.keyspace
-        self.queues = queues
     }
 
     /// Returns when a call comes (an enqueue, a promotion, a resumed queue), or after that time.
-    /// - Parameter some: of these queues only, so that the calls of the others reach other workers; nil for all.
+    /// - Parameter queues: whose calls are listened to; the calls of others reach other workers.
     /// - Returns: whether a call came.
     /// - Throws: `JobQueueError.redis` when the connection is lost or closed.
     @discardableResult
-    public func wait(atMost time: Duration, for some: [QueueName]? = nil) async throws(JobQueueError) -> Bool {
-        let lists = (some ?? queues).map { keyspace.of($0).wake }
+    public func wait(atMost time: Duration, for queues: [QueueName]) async throws(JobQueueError) -> Bool {
+        let lists = queues.map { keyspace.of($0).wake }
         do { return try await reader.pop(from: lists, timeout: time) != nil } catch { throw .redis(error) }
     }
+
+    /// Ends the wait that goes on now, if one does, with an error; a later one waits again.
+    public func interrupt() { reader.interrupt() }
 
     /// Ends a wait at once, for good.
     public func close() async { await reader.close() }

@@ -17,11 +17,14 @@ public struct WorkerReport: Sendable, Equatable {
     public var heartbeatMilliseconds: Int64
     /// Settings that were `false` when it started and keep it from some of its work, such as `TRADING_ENABLED`.
     public var switchedOff: [String] = []
+    /// The version of the schedule that it goes by; 0 for its own file, or when it does not say.
+    public var version: Int
 
     public init(
         id: WorkerID, host: String, pid: Int, pool: String, state: String, queues: [String], slots: Int, running: Int,
-        rssBytes: Int, startedMilliseconds: Int64, heartbeatMilliseconds: Int64
+        rssBytes: Int, startedMilliseconds: Int64, heartbeatMilliseconds: Int64, version: Int = 0
     ) {
+        self.version = version
         self.id = id
         self.host = host
         self.pid = pid
@@ -54,6 +57,7 @@ public struct WorkerRegistry: Sendable {
                 .integer(worker.slots), "running", .integer(worker.running), "rss", .integer(worker.rssBytes),
                 "started", .integer(Int(worker.startedMilliseconds)), "heartbeat",
                 .integer(Int(worker.heartbeatMilliseconds)), "off", .text(worker.switchedOff.joined(separator: ",")),
+                "version", .integer(worker.version),
             ],
             ["PEXPIRE", .text(key), 60_000],
             [
@@ -68,8 +72,15 @@ public struct WorkerRegistry: Sendable {
     }
 
     /// Takes a worker off the list, when it has stopped.
-    public func remove(_ worker: WorkerID) async throws(JobQueueError) {
-        _ = try await broker.pipeline([
+    /// - Parameter pool: which has a worker less now; nil when the worker goes on under another name.
+    public func remove(_ worker: WorkerID, from pool: String? = nil) async throws(JobQueueError) {
+        let left = RedisWord.text(broker.keyspace.left)
+        var commands: [RedisCommand] = []
+        if let pool {
+            let now = RedisWord.integer(Int(try await broker.clock.now()))
+            commands = [["HSET", left, .text(pool), now], ["PEXPIRE", left, 86_400_000]]
+        }
+        _ = try await broker.pipeline(commands + [
             ["ZREM", .text(broker.keyspace.workers), .text(worker.description)],
             ["DEL", .text(broker.keyspace.worker(worker))],
         ])
@@ -78,8 +89,32 @@ public struct WorkerRegistry: Sendable {
     /// The workers that reported within the last 15 s, by pool and id.
     public func live() async throws(JobQueueError) -> [WorkerReport] {
         let now = try await broker.clock.now()
+        return try await reports(since: now - Self.silenceMilliseconds, until: nil)
+    }
+
+    /// When a worker of each pool was gone last, unix ms, as far as is known of the last day: it left, its supervisor
+    /// saw it die, or it fell silent.
+    public func losses() async throws(JobQueueError) -> [String: Int64] {
+        let now = try await broker.clock.now()
+        let reply = try await broker.send(["HGETALL", .text(broker.keyspace.left)])
+        var losses = try broker.decode { () throws(RedisError) in
+            var losses: [String: Int64] = [:]
+            for (pool, at) in try reply.pairs(of: "HGETALL") { losses[pool] = Int64(try at.string(of: "HGETALL")) }
+            return losses
+        }
+        for report in try await reports(since: 0, until: now - Self.silenceMilliseconds) {
+            losses[report.pool] = max(losses[report.pool] ?? 0, report.heartbeatMilliseconds)
+        }
+        return losses
+    }
+
+    /// - Parameter until: leaves out those that reported at that time or later.
+    private func reports(since: Int64, until: Int64?) async throws(JobQueueError) -> [WorkerReport] {
         let reply = try await broker.send(
-            ["ZRANGEBYSCORE", .text(broker.keyspace.workers), .integer(Int(now - Self.silenceMilliseconds)), "+inf"])
+            [
+                "ZRANGEBYSCORE", .text(broker.keyspace.workers), .integer(Int(since)),
+                .text(until.map { "(\($0)" } ?? "+inf"),
+            ])
         let ids = try broker.decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYSCORE") }
         let hashes = try await broker.pipeline(
             ids.map { ["HGETALL", .text(broker.keyspace.worker(WorkerID(unchecked: $0)))] })
@@ -102,7 +137,7 @@ public struct WorkerRegistry: Sendable {
             queues: (fields["queues"] ?? "").split(separator: ",").map(String.init),
             slots: Int(fields["slots"] ?? "") ?? 0, running: Int(fields["running"] ?? "") ?? 0,
             rssBytes: Int(fields["rss"] ?? "") ?? 0, startedMilliseconds: Int64(fields["started"] ?? "") ?? 0,
-            heartbeatMilliseconds: Int64(fields["heartbeat"] ?? "") ?? 0)
+            heartbeatMilliseconds: Int64(fields["heartbeat"] ?? "") ?? 0, version: Int(fields["version"] ?? "") ?? 0)
         report.switchedOff = (fields["off"] ?? "").split(separator: ",").map(String.init)
         return report
     }

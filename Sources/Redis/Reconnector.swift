@@ -96,7 +96,8 @@ final class Reconnector: Sendable {
     }
 
     /// Gives up this connection if it is still the current one, and makes another.
-    func discard(_ connection: RedisConnection) {
+    /// - Parameter isWanted: whether nothing is wrong with it.
+    func discard(_ connection: RedisConnection, isWanted: Bool = false) {
         let wasCurrent = state.withLock { state in
             guard case .connected(let current) = state.phase, current === connection else { return false }
             state.phase = .connecting
@@ -105,7 +106,9 @@ final class Reconnector: Sendable {
         // Another is closed already, or retired and still owed replies.
         guard wasCurrent else { return }
         connection.close()
-        logger.warning("redis connection lost", metadata: ["address": "\(address)"])
+        logger.log(
+            level: isWanted ? .debug : .warning, "redis connection \(isWanted ? "given up" : "lost")",
+            metadata: ["address": "\(address)"])
         attempt()
     }
 

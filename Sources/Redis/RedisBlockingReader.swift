@@ -67,6 +67,9 @@ public final class RedisBlockingReader: Sendable {
         return try result.get()
     }
 
+    /// Ends the read that waits now, if one does: it fails with `connectionLost`, and the next has a new connection.
+    public func interrupt() { client.dropConnection() }
+
     /// Closes the connection for good. A waiting read fails with `connectionLost`.
     public func close() async { await client.close() }
 

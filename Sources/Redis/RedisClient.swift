@@ -186,7 +186,7 @@ public final class RedisClient: Sendable {
 
     /// Closes the current connection, whose waiting requests fail, and makes another.
     func dropConnection() {
-        if let connection = reconnector.current { reconnector.discard(connection) }
+        if let connection = reconnector.current { reconnector.discard(connection, isWanted: true) }
     }
 
     nonisolated(nonsending)

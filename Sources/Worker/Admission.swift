@@ -4,8 +4,6 @@ import JobQueue
 /// attempt: its circuit lets it through, and its tokens are there.
 struct Admission: Sendable {
     let broker: Broker
-    let limiter: RateLimiter
-    let circuits: CircuitBreaker?
 
     /// What was granted.
     struct Grant: Sendable {
@@ -30,8 +28,9 @@ struct Admission: Sendable {
     /// Asks nobody when the queue has neither a circuit nor limits.
     /// - Parameter areThere: whether it is known that there are jobs; else the queue is asked first, so that nothing is
     ///   taken for nobody.
-    func grant(_ rules: QueueRules, upTo wanted: Int, areThere: Bool) async throws(JobQueueError) -> Grant {
+    func grant(_ queue: ServedQueue, upTo wanted: Int, areThere: Bool) async throws(JobQueueError) -> Grant {
         var grant = Grant(jobs: wanted)
+        let (rules, circuits) = (queue.rules, queue.policy.circuits)
         let circuit = circuits == nil ? nil : rules.circuit
         if rules.limits.isEmpty && circuit == nil { return grant }
         if !areThere, try await !broker.hasReady(rules.name) { return Grant(jobs: 0) }
@@ -42,12 +41,13 @@ struct Admission: Sendable {
             grant.admitted = answer.isTroubled ? answer.admitted : 0
         }
         if !rules.limits.isEmpty,
-            let answer = try await limiter.take(rules.limits, most: grant.jobs, for: rules.name.description)
+            let answer = try await queue.policy.limiter.take(
+                rules.limits, most: grant.jobs, for: rules.name.description)
         {
             grant.tokens = answer
             grant.jobs = answer.taken
             guard answer.taken > 0 else {
-                try await giveBack(grant, rules, used: 0)
+                try await giveBack(grant, queue, used: 0)
                 return grant.later(answer.waitMilliseconds)
             }
         }
@@ -55,12 +55,13 @@ struct Admission: Sendable {
     }
 
     /// Gives back what was taken for jobs that did not come.
-    func giveBack(_ grant: Grant, _ rules: QueueRules, used: Int) async throws(JobQueueError) {
+    func giveBack(_ grant: Grant, _ queue: ServedQueue, used: Int) async throws(JobQueueError) {
+        let rules = queue.rules
         if let tokens = grant.tokens, tokens.taken > used {
-            try await limiter.giveBack(rules.limits, jobs: tokens.taken - used, of: tokens)
+            try await queue.policy.limiter.giveBack(rules.limits, jobs: tokens.taken - used, of: tokens)
         }
         if let circuit = rules.circuit, grant.admitted > used {
-            try await circuits?.giveBack(circuit, jobs: grant.admitted - used)
+            try await queue.policy.circuits?.giveBack(circuit, jobs: grant.admitted - used)
         }
     }
 }

@@ -5,8 +5,6 @@ import Logging
 /// last resort: nothing else ends it, and what it does may no longer be wanted.
 struct DeadlineWatch: Sendable {
     let attempts: RunningAttempts
-    /// How long a handler may go on after it was told to stop.
-    let killAfter: Duration
     let clock: any Clock<Duration>
     let logger: Logger
     /// Called before the end, so that no more jobs are taken.
@@ -27,11 +25,11 @@ struct DeadlineWatch: Sendable {
             let now = ContinuousClock.now
             let running = attempts.all
             for attempt in running where attempt.deadline <= now { attempt.stop(.timedOut) }
-            guard let stubborn = running.first(where: { $0.ignoresStop(for: killAfter, at: now) }) else { continue }
+            guard let stubborn = running.first(where: { $0.ignoresStop(for: $0.killAfter, at: now) }) else { continue }
             if since == nil { announce(stubborn) }
             let begun = since ?? now
             since = begun
-            let others = running.filter { !$0.ignoresStop(for: killAfter, at: now) }
+            let others = running.filter { !$0.ignoresStop(for: $0.killAfter, at: now) }
             others.forEach { $0.stop(.shutdown) }
             guard others.isEmpty || begun.duration(to: now) >= Self.farewell else { continue }
             let job = stubborn.job

@@ -1,13 +1,6 @@
 import JobQueue
 import Logging
 
-/// A queue of a worker's plan: one reference for all of its jobs.
-final class ServedQueue: Sendable {
-    let rules: QueueRules
-
-    init(_ rules: QueueRules) { self.rules = rules }
-}
-
 /// A job that this worker has claimed, and how it is to be run.
 struct ClaimedJob: Sendable {
     let job: LeasedJob
@@ -17,6 +10,8 @@ struct ClaimedJob: Sendable {
 
 /// What one look at all queues gave.
 struct IntakeRound: Sendable {
+    /// What it went by.
+    let serving: ServingPlan
     var jobs: [ClaimedJob] = []
     /// How long nothing can be had, unless a wake-up call comes.
     var wait: Duration
@@ -36,15 +31,17 @@ struct IntakeRound: Sendable {
 struct JobIntake: Sendable {
     private let admission: Admission
     private let registry: JobRegistry
-    private let queues: [QueueName: ServedQueue]
+    private let active: ActivePolicy
     private let attempts: RunningAttempts
     private let keeper: LeaseKeeper
-    private let mayFetch: @Sendable (QueueName) -> Bool
     private let logger: Logger
     private let began = ContinuousClock.now
+    /// What the order was made for.
+    private var serving: ServingPlan
     private var order: QueueOrder
-    /// Queues of which a fetch failed: it may have claimed jobs of which this worker does not know.
-    private var unsure: Set<QueueName> = []
+    /// Queues of which a fetch failed: it may have claimed jobs of which this worker does not know. What it claimed was
+    /// admitted by the policy of then.
+    private var unsure: [QueueName: ServedQueue] = [:]
     private var lookedAtParked: Duration?
 
     /// The most that a worker claims of a queue at a time, so that its neighbours get some too. It doubles each time a
@@ -57,31 +54,38 @@ struct JobIntake: Sendable {
     static let idleInterval = Duration.seconds(15)
 
     init(
-        admission: Admission, registry: JobRegistry, plan: WorkerPlan, attempts: RunningAttempts, keeper: LeaseKeeper,
-        mayFetch: @escaping @Sendable (QueueName) -> Bool, logger: Logger
+        admission: Admission, registry: JobRegistry, active: ActivePolicy, attempts: RunningAttempts,
+        keeper: LeaseKeeper, logger: Logger
     ) {
         self.admission = admission
         self.registry = registry
-        queues = Dictionary(plan.queues.map { ($0.name, ServedQueue($0)) }, uniquingKeysWith: { first, _ in first })
+        self.active = active
         self.attempts = attempts
         self.keeper = keeper
-        self.mayFetch = mayFetch
         self.logger = logger
-        order = QueueOrder(
-            queues: plan.queues.map(\.name), slots: plan.slots, order: plan.order, ageing: plan.ageing,
-            reserved: plan.reserved)
+        serving = active.current
+        order = QueueOrder(of: serving)
     }
 
-    /// Asks each queue once, in the order of the plan, for as many jobs as it may run.
+    /// Asks each queue once, in the order of the plan, for as many jobs as it may run. All of it goes by the policy
+    /// that is active at its beginning. Its jobs are noted as running before `endRound`.
     mutating func round() async -> IntakeRound {
-        var round = IntakeRound(wait: Self.idleInterval, running: attempts.busy)
+        let newest = active.beginRound()
+        if newest !== serving {
+            serving = newest
+            order = QueueOrder(of: newest, after: order)
+        }
+        var round = IntakeRound(serving: serving, wait: Self.idleInterval, running: attempts.busy)
+        for queue in unsure.values where !serving.serves(queue.rules.name) {
+            await ask(queue, upTo: 0, false, into: &round)
+        }
         let now = began.duration(to: .now)
         let looksAtParked = isTimeForParked(at: now)
         var running = order.reservesSlots ? attempts.busyByQueue : [:]
         for queue in order.begin(at: now) {
             let free = attempts.free - round.jobs.count
             guard free > 0 else { break }
-            guard mayFetch(queue) else { continue }
+            guard serving.policy.mayFetch(queue) else { continue }
             let limit = limits[queue] ?? Self.most.lowerBound
             let most = min(order.most(for: queue, free: free, running: running), limit)
             guard most > 0 else {
@@ -89,7 +93,7 @@ struct JobIntake: Sendable {
                 continue
             }
             let before = round.jobs.count
-            await ask(served(queue), upTo: most, looksAtParked, into: &round)
+            await ask(serving[queue], upTo: most, looksAtParked, into: &round)
             let taken = round.jobs.count - before
             if taken == limit { limits[queue] = min(2 * limit, Self.most.upperBound) }
             if taken == 0 { limits[queue] = nil }
@@ -101,9 +105,8 @@ struct JobIntake: Sendable {
         return round
     }
 
-    private func served(_ queue: QueueName) -> ServedQueue {
-        queues[queue] ?? ServedQueue(QueueRules(name: queue))
-    }
+    /// The jobs of the round are among the running attempts.
+    func endRound() { active.endRound(unsure: Set(unsure.keys)) }
 
     private mutating func isTimeForParked(at now: Duration) -> Bool {
         if let last = lookedAtParked, now - last < Self.parkedInterval { return false }
@@ -116,13 +119,13 @@ struct JobIntake: Sendable {
     ) async {
         let name = queue.rules.name
         do {
-            if unsure.contains(name) { return try await adoptClaims(queue, into: &round) }
+            if let before = unsure[name] { return try await adoptClaims(before, into: &round) }
             var most = most
             if looksAtParked { most -= try await fetchParked(queue, upTo: most, into: &round) }
             if most > 0 { try await fetch(queue, upTo: most, into: &round) }
         } catch {
             logger.error("could not fetch from '\(name)': \(error)")
-            unsure.insert(name)
+            if unsure[name] == nil { unsure[name] = queue }
             round.comeBack(after: .milliseconds(500))
         }
     }
@@ -130,17 +133,19 @@ struct JobIntake: Sendable {
     private func fetch(
         _ queue: ServedQueue, upTo most: Int, into round: inout IntakeRound
     ) async throws(JobQueueError) {
-        let rules = queue.rules
-        let grant = try await admission.grant(rules, upTo: most, areThere: false)
+        guard let worker = keeper.worker(on: queue.rules.name) else {
+            // It joins at its next heartbeat; until then nothing is given to it.
+            return round.comeBack(after: .milliseconds(500))
+        }
+        let grant = try await admission.grant(queue, upTo: most, areThere: false)
         guard grant.jobs > 0 else { return round.comeBack(after: grant.wait ?? round.wait) }
-        let worker = keeper.worker
         let hasSuspect = runsSuspect(in: round)
         // When it ends there may be another one to take, and nobody calls for it.
         if hasSuspect { round.isHeldBack = true }
         let answer = try await admission.broker.fetch(
-            from: rules.name, for: worker, limit: grant.jobs, takesCrashed: !hasSuspect)
+            from: queue.rules.name, for: worker, limit: grant.jobs, takesCrashed: !hasSuspect)
         let taken = await take(answer, by: worker, queue, grant, into: &round)
-        try await admission.giveBack(grant, rules, used: taken)
+        try await admission.giveBack(grant, queue, used: taken)
     }
 
     /// Whether a job that a worker has died with runs here, or is about to: one that kills its worker again must not
@@ -156,15 +161,15 @@ struct JobIntake: Sendable {
     ) async throws(JobQueueError) -> Int {
         let rules = queue.rules
         var total = 0
+        guard let worker = keeper.worker(on: rules.name) else { return 0 }
         for parked in try await admission.broker.parked(in: rules.name) where registry.passes(parked.gate) {
             guard most > total else { break }
-            let grant = try await admission.grant(rules, upTo: min(most - total, parked.count), areThere: true)
+            let grant = try await admission.grant(queue, upTo: min(most - total, parked.count), areThere: true)
             guard grant.jobs > 0 else { break }
-            let worker = keeper.worker
             let answer = try await admission.broker.fetchParked(
                 at: parked.gate, from: rules.name, for: worker, limit: grant.jobs)
             let taken = await take(answer, by: worker, queue, grant, into: &round)
-            try await admission.giveBack(grant, rules, used: taken)
+            try await admission.giveBack(grant, queue, used: taken)
             total += taken
         }
         return total
@@ -198,7 +203,7 @@ struct JobIntake: Sendable {
         let lost = try await admission.broker.claims(of: keeper.worker, in: rules.name).filter {
             !known.contains($0.id)
         }
-        unsure.remove(rules.name)
+        unsure[rules.name] = nil
         // Nobody knows by which answer of the circuit they came, and a success too many does no harm.
         round.jobs += lost.map { ClaimedJob(job: $0, queue: queue, reportsSuccess: rules.circuit != nil) }
         if lost.isEmpty { round.wait = .zero }

@@ -4,30 +4,25 @@ import Logging
 /// Runs one attempt: decode, run under the deadline, settle.
 final class JobRunner: Sendable {
     let broker: Broker
-    let limiter: RateLimiter
     let registry: JobRegistry
     let writer: SettlementWriter
     let attempts: RunningAttempts
     let clock: any Clock<Duration>
     let logger: Logger
-    let circuits: CircuitBreaker?
     /// Each kind's handler with the middleware around it.
     private let steps: [JobKind: JobMiddlewareStep]
 
     /// - Parameter middleware: around each handler, the first one outermost.
     init(
-        broker: Broker, limiter: RateLimiter, registry: JobRegistry, writer: SettlementWriter,
-        attempts: RunningAttempts, clock: any Clock<Duration>, logger: Logger, middleware: [any JobMiddleware] = [],
-        circuits: CircuitBreaker? = nil
+        broker: Broker, registry: JobRegistry, writer: SettlementWriter, attempts: RunningAttempts,
+        clock: any Clock<Duration>, logger: Logger, middleware: [any JobMiddleware] = []
     ) {
         self.broker = broker
-        self.limiter = limiter
         self.registry = registry
         self.writer = writer
         self.attempts = attempts
         self.clock = clock
         self.logger = logger
-        self.circuits = circuits
         steps = registry.handlers.mapValues { handler in
             middleware.around { context in
                 let offspring = try Offspring(of: context.id, context.options)
@@ -40,11 +35,13 @@ final class JobRunner: Sendable {
     /// attempt leaves the running ones when it is settled, which may be later.
     func run(_ attempt: Attempt, of queue: ServedQueue) async {
         let rules = queue.rules
-        guard let (outcome, settlement) = await end(of: attempt, rules) else { return attempts.remove([attempt]) }
+        guard let (outcome, settlement) = await end(of: attempt, queue) else { return attempts.remove([attempt]) }
         let job = attempt.job
         guard case .acknowledge(let result, let children, let batch) = settlement, rules.circuit == nil else {
             await writer.write(settlement, of: job, logger: logger)
-            if let name = rules.circuit, let circuits { await tell(circuits, name, outcome, attempt) }
+            if let name = rules.circuit, let circuits = queue.policy.circuits {
+                await tell(circuits, name, outcome, attempt)
+            }
             return attempts.remove([attempt])
         }
         var ending = Ending(job, result: result, children: children, batch: batch)
@@ -54,17 +51,17 @@ final class JobRunner: Sendable {
     }
 
     /// Runs the handler, and decides what becomes of the job.
-    private func end(of attempt: Attempt, _ rules: QueueRules) async -> (AttemptOutcome, Settlement)? {
+    private func end(of attempt: Attempt, _ queue: ServedQueue) async -> (AttemptOutcome, Settlement)? {
         let job = attempt.job
         let options = JobOptions(text: job.options)
         let handler = registry.handlers[job.kind]
-        let outcome = isTooLate(job, options) ? .expired : await outcome(of: attempt, handler, options, rules)
+        let outcome = isTooLate(job, options) ? .expired : await outcome(of: attempt, handler, options, queue)
         guard let outcome else { return nil }
         // Only what failed asks for the time.
         let isGood = if case .succeeded = outcome { true } else { false }
         let now = isGood ? 0 : (try? await broker.clock.now()) ?? job.startedMilliseconds
         var random = SystemRandomNumberGenerator()
-        let settlement = rules.retry(of: job.kind, inCode: handler?.retry).settlement(
+        let settlement = queue.rules.retry(of: job.kind, inCode: handler?.retry).settlement(
             of: outcome, attempt: job.attempt, maxAttempts: options.maxAttempts, now: now, using: &random)
         report(settlement, of: job)
         return (outcome, settlement)
@@ -78,15 +75,15 @@ final class JobRunner: Sendable {
 
     /// Nil when the lease was lost: the job is somebody else's now.
     private func outcome(
-        of attempt: Attempt, _ handler: JobRegistry.Registered?, _ options: JobOptions, _ rules: QueueRules
+        of attempt: Attempt, _ handler: JobRegistry.Registered?, _ options: JobOptions, _ queue: ServedQueue
     ) async -> AttemptOutcome? {
         let (job, version) = (attempt.job, options.version ?? 1)
         guard let handler, handler.version >= version, let step = steps[job.kind] else {
             return .parked(.kind(job.kind, version: version), reason: unknown(job.kind, version))
         }
         let context = JobContext(
-            attempt: attempt, options: options, broker: broker, limiter: limiter, prepaid: rules.limits, clock: clock,
-            logger: logger)
+            attempt: attempt, options: options, broker: broker, limiter: queue.policy.limiter,
+            prepaid: queue.rules.limits, clock: clock, logger: logger)
         let result: Result<JobOutput, any Error>
         do { result = .success(try await step(context)) } catch { result = .failure(error) }
         attempts.handlerEnded(attempt)

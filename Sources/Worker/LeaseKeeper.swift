@@ -12,12 +12,18 @@ final class LeaseKeeper: Sendable {
 
     private struct Identity {
         var worker: WorkerID
+        /// The queues on which it has a lease, as far as it knows.
+        var joined: Set<QueueName> = []
+        /// Queues whose lease was given up, which Redis may not have heard.
+        var leaving: Set<QueueName> = []
+        /// Counts the changes of those.
+        var changes = 0
         var state = WorkerState.running
     }
 
     private let broker: Broker
     private let registry: WorkerRegistry
-    private let plan: WorkerPlan
+    private let active: ActivePolicy
     private let attempts: RunningAttempts
     private let host: String
     private let pid: Int32
@@ -28,12 +34,12 @@ final class LeaseKeeper: Sendable {
     private let dutyWaiter = Mutex<CheckedContinuation<Void, Never>?>(nil)
 
     init(
-        broker: Broker, plan: WorkerPlan, attempts: RunningAttempts, host: String, pid: Int32,
+        broker: Broker, active: ActivePolicy, attempts: RunningAttempts, host: String, pid: Int32,
         clock: any Clock<Duration>, logger: Logger
     ) {
         self.broker = broker
         registry = WorkerRegistry(broker: broker)
-        self.plan = plan
+        self.active = active
         self.attempts = attempts
         self.host = host
         self.pid = pid
@@ -44,33 +50,83 @@ final class LeaseKeeper: Sendable {
 
     var worker: WorkerID { identity.withLock { $0.worker } }
 
+    /// The queues on which this worker has a lease, as far as it knows.
+    var joined: [QueueName] { identity.withLock { $0.joined }.sorted() }
+
+    /// Under which name jobs of a queue may be fetched; nil while there is no lease on it.
+    func worker(on queue: QueueName) -> WorkerID? {
+        identity.withLock { $0.joined.contains(queue) ? $0.worker : nil }
+    }
+
     var state: WorkerState {
         get { identity.withLock { $0.state } }
         set { identity.withLock { $0.state = newValue } }
     }
 
-    /// Takes a lease on every queue of the plan.
+    /// Takes a lease on every queue that is served.
     func join() async throws(JobQueueError) {
         let now = try await broker.clock.synchronise()
         startedMilliseconds.withLock { if $0 == 0 { $0 = now } }
-        for rules in plan.queues { try await broker.join(rules.name, as: worker, lease: plan.lease) }
+        try await join(active.current.names)
         try await report()
+    }
+
+    /// Takes a lease on those of these queues on which there is none.
+    func join(_ queues: [QueueName]) async throws(JobQueueError) {
+        let lease = active.plan.lease
+        while let (queue, worker) = firstWithoutLease(of: queues) {
+            // What is left of an earlier lease would end soon.
+            if identity.withLock({ $0.leaving.contains(queue) }) { try await broker.leave(queue, as: worker) }
+            try await broker.join(queue, as: worker, lease: lease)
+            // A lease that was lost meanwhile has brought another name, and the queue is joined under that.
+            change { identity in
+                guard identity.worker == worker else { return }
+                identity.joined.insert(queue)
+                identity.leaving.remove(queue)
+            }
+        }
+    }
+
+    private func firstWithoutLease(of queues: [QueueName]) -> (QueueName, WorkerID)? {
+        identity.withLock { identity in
+            queues.first { !identity.joined.contains($0) }.map { ($0, identity.worker) }
+        }
+    }
+
+    /// Gives up the lease on a queue of which nothing is fetched and nothing runs.
+    func leave(_ queue: QueueName) async throws(JobQueueError) {
+        let worker = worker
+        change { identity in
+            identity.joined.remove(queue)
+            identity.leaving.insert(queue)
+        }
+        try await broker.leave(queue, as: worker)
+        change { $0.leaving.remove(queue) }
+    }
+
+    private func change(_ body: (inout sending Identity) -> Void) {
+        identity.withLock { identity in
+            body(&identity)
+            identity.changes += 1
+        }
     }
 
     /// Starts anew under another name: claims under the old one are lost, and what still runs for them is stopped.
     /// - Parameter old: the name whose lease is lost; nothing is done when another loss of it was seen before.
     func rejoin(insteadOf old: WorkerID) async {
-        let isFirst = identity.withLock { identity in
-            guard identity.worker == old else { return false }
+        let left = identity.withLock { identity -> Set<QueueName>? in
+            guard identity.worker == old else { return nil }
+            defer { (identity.joined, identity.leaving) = ([], []) }
             identity.worker = Self.newName(host, pid)
-            return true
+            identity.changes += 1
+            return identity.joined
         }
-        guard isFirst else { return }
+        guard let left else { return }
         logger.error("worker \(old) has lost its lease; its jobs are stopped here and run elsewhere")
         attempts.all.filter { $0.job.worker == old }.forEach { $0.stop(.leaseLost) }
         do {
             try await registry.remove(old)
-            for rules in plan.queues { try await broker.leave(rules.name, as: old) }
+            for queue in left.sorted() { try await broker.leave(queue, as: old) }
             try await join()
         } catch {
             logger.error("could not join again, will be tried at the next heartbeat: \(error)")
@@ -84,12 +140,15 @@ final class LeaseKeeper: Sendable {
 
     /// Beats until cancelled. A worker that runs nothing loses nothing with its lease, and beats half as often, unless
     /// the last beat failed.
-    func run() async {
+    /// - Parameter beside: what is asked of Redis with each beat.
+    func run(beside: @escaping @Sendable () async -> Void = {}) async {
         var succeeded = true
         while !Task.isCancelled {
             let isIdle = succeeded && attempts.count == 0
-            do { try await clock.sleep(for: plan.lease / (isIdle ? 2 : 4)) } catch { return }
+            do { try await clock.sleep(for: active.plan.lease / (isIdle ? 2 : 4)) } catch { return }
+            async let done: Void = beside()
             succeeded = await beat()
+            await done
         }
     }
 
@@ -117,6 +176,7 @@ final class LeaseKeeper: Sendable {
     func heard(_ call: CancelCalls.Call) async {
         switch call {
         case .listening: _ = await beat()
+        case .changed: break
         case .cancel(let id, let queue):
             for attempt in attempts.all where attempt.job.id == id && attempt.job.queue == queue {
                 // Without an answer the next heartbeat finds the mark.
@@ -137,13 +197,15 @@ final class LeaseKeeper: Sendable {
 
     /// All questions in one write, for an idle worker wakes for little else.
     private func heartbeat() async throws {
-        let worker = worker
-        async let claims = broker.extendLeases(on: plan.queues.map(\.name), of: worker, lease: plan.lease)
+        let (worker, joined, changes) = identity.withLock { ($0.worker, $0.joined.sorted(), $0.changes) }
+        async let claims = broker.extendLeases(on: joined, of: worker, lease: active.plan.lease)
         async let reported: Void = report()
         async let onDuty = lookForDuty(as: worker)
         async let isFresh: Void = broker.clock.keepFresh()
         guard let cancelled = try await claims else {
             _ = try? await (reported, onDuty, isFresh)
+            // A queue that was left meanwhile has no lease to lose.
+            guard identity.withLock({ $0.changes }) == changes else { return try await heartbeat() }
             return await rejoin(insteadOf: worker)
         }
         if !cancelled.isEmpty {
@@ -152,6 +214,8 @@ final class LeaseKeeper: Sendable {
         }
         try await reported
         try await isFresh
+        // Where joining had failed.
+        try await join(active.current.names)
         if try await onDuty { endWaitForDuty() }
     }
 
@@ -160,22 +224,24 @@ final class LeaseKeeper: Sendable {
         return try await broker.takeMaintenance(as: worker, for: Self.duty)
     }
 
-    private func report() async throws(JobQueueError) {
+    /// Tells the fleet what this worker does.
+    func report() async throws(JobQueueError) {
         let now = try await broker.clock.now()
+        let serving = active.current
         var report = WorkerReport(
-            id: worker, host: host, pid: Int(pid), pool: plan.pool, state: state.rawValue,
-            queues: plan.queues.map(\.name.description), slots: plan.slots, running: attempts.count,
+            id: worker, host: host, pid: Int(pid), pool: serving.plan.pool, state: state.rawValue,
+            queues: serving.names.map(\.description), slots: serving.plan.slots, running: attempts.count,
             rssBytes: ProcessMemory.residentBytes(), startedMilliseconds: startedMilliseconds.withLock { $0 },
-            heartbeatMilliseconds: now)
-        report.switchedOff = plan.switchedOff
+            heartbeatMilliseconds: now, version: serving.policy.version?.number ?? 0)
+        report.switchedOff = serving.plan.switchedOff
         try await registry.report(report)
     }
 
     /// Gives the leases up; whatever could not be settled is rescued at once.
     func leave() async {
         do {
-            for rules in plan.queues { try await broker.leave(rules.name, as: worker) }
-            try await registry.remove(worker)
+            for queue in joined { try await broker.leave(queue, as: worker) }
+            try await registry.remove(worker, from: active.plan.pool)
         } catch {
             logger.error("could not leave in order; the leases end by themselves: \(error)")
         }

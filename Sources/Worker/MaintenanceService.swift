@@ -6,7 +6,7 @@ import Logging
 struct MaintenanceService: Sendable {
     let broker: Broker
     let keeper: LeaseKeeper
-    let plan: WorkerPlan
+    let active: ActivePolicy
     let clock: any Clock<Duration>
     let logger: Logger
     /// Writes dead letters down, before the policy of their queue removes them.
@@ -62,7 +62,7 @@ struct MaintenanceService: Sendable {
     }
 
     private func rescue(_ queue: QueueName) async throws(JobQueueError) {
-        let report = try await broker.rescueExpired(in: queue, maxCrashes: plan.upkeep(of: queue).maxCrashes)
+        let report = try await broker.rescueExpired(in: queue, maxCrashes: active.plan.upkeep(of: queue).maxCrashes)
         if report.rescued + report.dead > 0 {
             logger.error(
                 "rescued \(report.rescued) jobs of '\(queue)', gave up \(report.dead)",
@@ -78,13 +78,13 @@ struct MaintenanceService: Sendable {
     }
 
     private func sweep(_ queue: QueueName) async throws(JobQueueError) {
-        let retention = plan.upkeep(of: queue).retention
+        let retention = active.plan.upkeep(of: queue).retention
         for _ in 0..<16 { if try await broker.sweepFinished(in: queue, olderThan: retention) < 256 { return } }
     }
 
     /// Only where a policy was stated: without one, dead letters wait for a person.
     private func trim(_ queue: QueueName) async throws(JobQueueError) {
-        let upkeep = plan.upkeep(of: queue)
+        let upkeep = active.plan.upkeep(of: queue)
         guard let export, upkeep.deadAge != nil || upkeep.deadCount != nil else { return }
         do {
             let report = try await DeadLetterRetention(broker: broker, export: export)

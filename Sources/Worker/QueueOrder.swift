@@ -43,6 +43,21 @@ struct QueueOrder: Sendable {
         self.reserved = kept
     }
 
+    init(of serving: ServingPlan) {
+        let plan = serving.plan
+        self.init(
+            queues: serving.names, slots: plan.slots, order: plan.order, ageing: plan.ageing, reserved: plan.reserved)
+    }
+
+    /// Takes over what is known of the queues that stay: their shares, and since when they are passed over.
+    init(of serving: ServingPlan, after old: QueueOrder) {
+        self.init(of: serving)
+        turn = old.turn
+        present = old.present
+        shares = old.shares.filter { serving.serves($0.key) }
+        passedOver = old.passedOver.filter { serving.serves($0.key) }
+    }
+
     var reservesSlots: Bool { !reserved.isEmpty }
 
     /// Begins a round. Queues that were passed over for too long come first, this once.

@@ -14,6 +14,8 @@ final class Attempt: Sendable {
     let deadline: ContinuousClock.Instant
     /// Whether the circuit that let it through wants to hear of a success.
     let reportsSuccess: Bool
+    /// How long its handler may go on after it was told to stop; then its process is ended.
+    let killAfter: Duration
     /// Whether a worker has died with the job before.
     let isSuspect: Bool
     private let state: Mutex<State>
@@ -29,8 +31,12 @@ final class Attempt: Sendable {
         var isSettling = false
     }
 
-    init(job: LeasedJob, deadline: ContinuousClock.Instant, reportsSuccess: Bool = false) {
+    init(
+        job: LeasedJob, deadline: ContinuousClock.Instant, killAfter: Duration = .seconds(30),
+        reportsSuccess: Bool = false
+    ) {
         self.deadline = deadline
+        self.killAfter = killAfter
         self.reportsSuccess = reportsSuccess
         isSuspect = job.crashes > 0
         state = Mutex(State(job: job))
@@ -103,6 +109,7 @@ final class Attempt: Sendable {
 /// worker's, and settling goes on beside the next handlers.
 final class RunningAttempts: Sendable {
     private struct State {
+        var slots: Int
         var attempts: [ObjectIdentifier: Attempt] = [:]
         /// Of them, those whose handler has returned.
         var settling = 0
@@ -113,15 +120,12 @@ final class RunningAttempts: Sendable {
         var changed: [CheckedContinuation<Void, Never>] = []
     }
 
-    let slots: Int
-    private let state = Mutex(State())
-    /// Attempts that may wait to be settled, beside those that run.
-    private let backlog: Int
+    private let state: Mutex<State>
 
-    init(slots: Int) {
-        self.slots = slots
-        backlog = max(slots, 64)
-    }
+    init(slots: Int) { state = Mutex(State(slots: slots)) }
+
+    /// Changes how many may run. Those that run stay, also where they are more than that.
+    func resize(to slots: Int) { change { $0.slots = slots } }
 
     var count: Int { state.withLock { $0.attempts.count } }
     /// Those whose handler runs.
@@ -129,7 +133,10 @@ final class RunningAttempts: Sendable {
     var free: Int { state.withLock { free($0) } }
 
     private func free(_ state: State) -> Int {
-        max(0, min(slots - (state.attempts.count - state.settling), slots + backlog - state.attempts.count))
+        // Attempts that may wait to be settled, beside those that run.
+        let backlog = max(state.slots, 64)
+        let busy = state.attempts.count - state.settling
+        return max(0, min(state.slots - busy, state.slots + backlog - state.attempts.count))
     }
     var all: [Attempt] { state.withLock { Array($0.attempts.values) } }
 
@@ -137,6 +144,9 @@ final class RunningAttempts: Sendable {
     var busyByQueue: [QueueName: Int] {
         Dictionary(grouping: all.filter { !$0.hasEnded }, by: \.job.queue).mapValues(\.count)
     }
+
+    /// Whether any of a queue runs or is being settled.
+    func hasAny(of queue: QueueName) -> Bool { all.contains { $0.job.queue == queue } }
 
     /// Whether a job runs that a worker has died with.
     var hasSuspect: Bool { state.withLock { $0.suspects > 0 } }

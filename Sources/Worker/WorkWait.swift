@@ -5,7 +5,7 @@ import Logging
 /// worth it.
 struct WorkWait: Sendable {
     let broker: Broker
-    let queues: [QueueName]
+    let active: ActivePolicy
     let calls: WakeUpCalls
     let attempts: RunningAttempts
     let clock: any Clock<Duration>
@@ -33,19 +33,22 @@ struct WorkWait: Sendable {
         if round.isHeldBack || attempts.isListening {
             await attempts.waitForCall(orFewerThan: round.running)
         } else {
-            while await !listen(atMost: round.wait, to: nil), round.wait >= JobIntake.idleInterval, !isDraining() {
+            guard active.beginWait(after: round.serving) else { return }
+            let queues = round.serving.names
+            while await !listen(atMost: round.wait, to: queues), round.wait >= JobIntake.idleInterval, !isDraining() {
                 // Without an answer the round asks, and says what is wrong.
-                guard (try? await broker.hasAny(in: queues)) == false else { return }
+                guard (try? await broker.hasAny(in: queues)) == false else { break }
             }
+            active.endWait()
         }
     }
 
     /// - Returns: whether it is worth asking at once: somebody called, or there may have been a call.
-    private func listen(atMost time: Duration, to queues: [QueueName]?) async -> Bool {
+    private func listen(atMost time: Duration, to queues: [QueueName]) async -> Bool {
         do {
             return try await calls.wait(atMost: time, for: queues)
         } catch {
-            guard !isDraining() else { return true }
+            guard !isDraining(), !active.waitsByOldPolicy else { return true }
             logger.warning("cannot wait for work: \(error)")
             try? await clock.sleep(for: .milliseconds(300))
             return true

@@ -71,6 +71,8 @@ public struct WorkerPlan: Sendable {
     public var pool: String
     /// The queues it serves.
     public var queues: [QueueRules]
+    /// Whether it serves all others that there are as well, by the rules of a queue that says nothing.
+    public var servesEveryQueue = false
     /// Jobs that it runs at a time.
     public var slots: Int
     public var order: ServingOrder
@@ -111,6 +113,4 @@ public struct WorkerPlan: Sendable {
     func upkeep(of queue: QueueName) -> QueueUpkeep {
         upkeep[queue] ?? QueueUpkeep(retention: retention)
     }
-
-    func rules(of queue: QueueName) -> QueueRules { queues.first { $0.name == queue } ?? QueueRules(name: queue) }
 }

@@ -6,11 +6,10 @@ import Synchronization
 /// One worker process: fetches jobs into its slots, runs them, and drains when it is told to stop.
 public final class WorkerService: Service {
     private let broker: Broker
-    private let limiter: RateLimiter
     private let middleware: [any JobMiddleware]
-    private let circuits: CircuitBreaker?
     private let registry: JobRegistry
-    private let plan: WorkerPlan
+    private let active: ActivePolicy
+    private let policies: PolicyKeeper
     private let clock: any Clock<Duration>
     private let logger: Logger
     private let attempts: RunningAttempts
@@ -18,18 +17,44 @@ public final class WorkerService: Service {
     private let isDraining = Mutex(false)
     private let wakeUpCalls: WakeUpCalls
     private let endProcess: @Sendable (String) -> Void
-    private let mayFetch: @Sendable (QueueName) -> Bool
     private let export: DeadLetterRetention.Export?
 
     /// - Parameters:
+    ///   - policy: what it begins with.
+    ///   - follow: makes a policy of the active version of the schedule, each time that there is another. What it
+    ///     throws is said, and the worker goes on as before. Nil for a worker that stays with what it begins with.
     ///   - host, pid: of this process, for its name.
     ///   - middleware: put around every handler, the first one outermost.
     ///   - clock: what it sleeps on; else the broker's `loopClock`.
     ///   - export: where dead letters go that a retention policy removes; without it none is removed.
-    ///   - mayFetch: asked before each fetch; a queue for which it is false is left alone, and its jobs stay ready.
     ///   - endProcess: ends this process at once, with the reason for it: a handler does not stop, and nothing else
     ///     stops it. Its job is rescued as after a crash.
     public init(
+        broker: Broker, policy: WorkerPolicy,
+        follow: (@Sendable (ScheduleVersion) throws -> WorkerPolicy)? = nil, registry: JobRegistry, host: String,
+        pid: Int32, middleware: [any JobMiddleware] = [AttemptLogging()], clock: (any Clock<Duration>)? = nil,
+        logger: Logger, export: DeadLetterRetention.Export? = nil, endProcess: @escaping @Sendable (String) -> Void
+    ) {
+        self.export = export
+        self.broker = broker
+        self.middleware = middleware
+        self.registry = registry
+        active = ActivePolicy(policy)
+        let clock = clock ?? broker.loopClock
+        self.clock = clock
+        self.logger = logger
+        self.endProcess = endProcess
+        attempts = RunningAttempts(slots: policy.plan.slots)
+        keeper = LeaseKeeper(
+            broker: broker, active: active, attempts: attempts, host: host, pid: pid, clock: clock, logger: logger)
+        wakeUpCalls = WakeUpCalls(broker: broker)
+        policies = PolicyKeeper(
+            broker: broker, active: active, keeper: keeper, attempts: attempts, wakeUpCalls: wakeUpCalls, read: follow,
+            clock: clock, logger: logger)
+    }
+
+    /// A worker that stays with what it begins with.
+    public convenience init(
         broker: Broker, limiter: RateLimiter, circuits: CircuitBreaker? = nil, registry: JobRegistry,
         plan: WorkerPlan, host: String, pid: Int32,
         middleware: [any JobMiddleware] = [AttemptLogging()], clock: (any Clock<Duration>)? = nil,
@@ -37,30 +62,25 @@ public final class WorkerService: Service {
         mayFetch: @escaping @Sendable (QueueName) -> Bool = { _ in true },
         endProcess: @escaping @Sendable (String) -> Void
     ) {
-        self.mayFetch = mayFetch
-        self.export = export
-        self.broker = broker
-        self.limiter = limiter
-        self.circuits = circuits
-        self.middleware = middleware
-        self.registry = registry
-        self.plan = plan
-        let clock = clock ?? broker.loopClock
-        self.clock = clock
-        self.logger = logger
-        self.endProcess = endProcess
-        attempts = RunningAttempts(slots: plan.slots)
-        keeper = LeaseKeeper(
-            broker: broker, plan: plan, attempts: attempts, host: host, pid: pid, clock: clock, logger: logger)
-        wakeUpCalls = WakeUpCalls(broker: broker, queues: plan.queues.map(\.name))
+        self.init(
+            broker: broker,
+            policy: WorkerPolicy(plan: plan, limiter: limiter, circuits: circuits, mayFetch: mayFetch),
+            registry: registry, host: host, pid: pid, middleware: middleware, clock: clock, logger: logger,
+            export: export, endProcess: endProcess)
     }
+
+    /// Looks at once whether another version of the schedule is active, instead of at the next heartbeat.
+    public func lookAtSchedule() { policies.lookSoon() }
 
     /// Works until it is told to shut down; then takes no more jobs, lets those that run finish within the grace of its
     /// plan, gives the rest back unspent, and leaves.
     /// - Throws: `JobQueueError` when the first joining fails; later losses of Redis are waited out.
     public func run() async throws {
         try await keeper.join()
-        logger.info("worker \(keeper.worker) serves \(plan.queues.map(\.name.description).joined(separator: ", "))")
+        let names = active.current.names.map(\.description).joined(separator: ", ")
+        logger.info("worker \(keeper.worker) serves \(names)")
+        // What has changed since the policy was made, and queues that it does not name.
+        policies.lookSoon()
         await withGracefulShutdownHandler {
             await withTaskGroup(of: Void.self) { group in
                 for duty in duties { group.addTask { await duty() } }
@@ -78,16 +98,32 @@ public final class WorkerService: Service {
     /// What goes on beside the jobs, until cancelled.
     private var duties: [@Sendable () async -> Void] {
         let maintenance = MaintenanceService(
-            broker: broker, keeper: keeper, plan: plan, clock: clock, logger: logger, export: export)
+            broker: broker, keeper: keeper, active: active, clock: clock, logger: logger, export: export)
         let watch = DeadlineWatch(
-            attempts: attempts, killAfter: plan.killAfter, clock: clock, logger: logger,
+            attempts: attempts, clock: clock, logger: logger,
             takeNoMore: { self.startDraining() }, endProcess: endProcess)
         return [
-            { await withTaskExecutorPreference(self.broker.loop) { await self.keeper.run() } },
+            {
+                await withTaskExecutorPreference(self.broker.loop) {
+                    await self.keeper.run(beside: { await self.policies.glance() })
+                }
+            },
+            // Not on the loop: a version of the schedule may be long.
+            { await self.policies.run() },
             { await withTaskExecutorPreference(self.broker.loop) { await maintenance.run() } },
             { await watch.run() },
-            { await CancelCalls(broker: self.broker).listen { await self.keeper.heard($0) } },
+            { await CancelCalls(broker: self.broker).listen { await self.heard($0) } },
         ]
+    }
+
+    private func heard(_ call: CancelCalls.Call) async {
+        switch call {
+        case .changed: policies.lookSoon()
+        case .listening:
+            policies.lookSoon()
+            await keeper.heard(call)
+        case .cancel: await keeper.heard(call)
+        }
     }
 
     /// Takes no more jobs from now on.
@@ -107,27 +143,30 @@ public final class WorkerService: Service {
     private func fetchUntilDraining() async {
         let attempts = attempts
         let runner = JobRunner(
-            broker: broker, limiter: limiter, registry: registry,
+            broker: broker, registry: registry,
             writer: SettlementWriter(broker: broker, clock: clock, settled: { attempts.remove($0) }),
-            attempts: attempts, clock: clock, logger: logger, middleware: middleware, circuits: circuits)
-        let slots = WorkerSlots(most: plan.slots) { await runner.run($0.attempt, of: $0.queue) }
+            attempts: attempts, clock: clock, logger: logger, middleware: middleware)
+        let slots = WorkerSlots(most: active.plan.slots) { await runner.run($0.attempt, of: $0.queue) }
         var intake = JobIntake(
-            admission: Admission(broker: broker, limiter: limiter, circuits: circuits), registry: registry,
-            plan: plan, attempts: attempts, keeper: keeper, mayFetch: mayFetch, logger: logger)
+            admission: Admission(broker: broker), registry: registry, active: active, attempts: attempts,
+            keeper: keeper, logger: logger)
         let wait = WorkWait(
-            broker: broker, queues: plan.queues.map(\.name), calls: wakeUpCalls, attempts: attempts,
-            clock: clock, logger: logger,
+            broker: broker, active: active, calls: wakeUpCalls, attempts: attempts, clock: clock, logger: logger,
             isDraining: { self.isDraining.withLock { $0 } })
+        var last = active.current
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
                 while !isDraining.withLock({ $0 }), !Task.isCancelled {
                     await attempts.waitForSlot()
                     if isDraining.withLock({ $0 }) || Task.isCancelled { break }
                     let round = await intake.round()
-                    if !round.jobs.isEmpty {
-                        begin(round.jobs, in: slots)
-                        continue
+                    if !round.jobs.isEmpty { begin(round.jobs, in: slots) }
+                    intake.endRound()
+                    if round.serving !== last {
+                        last = round.serving
+                        slots.keep(atMost: last.plan.slots)
                     }
+                    if !round.jobs.isEmpty { continue }
                     if let listen = wait.listener(after: round) { group.addTask { await listen() } }
                     await wait.wait(after: round)
                 }
@@ -145,7 +184,8 @@ public final class WorkerService: Service {
             WorkerSlots.Item(
                 attempt: Attempt(
                     job: claimed.job, deadline: now + claimed.queue.rules.timeout(of: claimed.job),
-                    reportsSuccess: claimed.reportsSuccess), queue: claimed.queue)
+                    killAfter: claimed.queue.policy.plan.killAfter, reportsSuccess: claimed.reportsSuccess),
+                queue: claimed.queue)
         }
         attempts.add(items.map(\.attempt))
         slots.put(items)
@@ -155,10 +195,11 @@ public final class WorkerService: Service {
     /// Lets running attempts finish; after the grace they are cancelled and given back.
     private func drain() async {
         guard attempts.count > 0 else { return }
-        logger.info("draining \(attempts.count) running jobs, up to \(plan.grace)")
+        let grace = active.plan.grace
+        logger.info("draining \(attempts.count) running jobs, up to \(grace)")
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                do { try await self.clock.sleep(for: self.plan.grace) } catch { return }
+                do { try await self.clock.sleep(for: grace) } catch { return }
                 self.attempts.all.forEach { $0.stop(.shutdown) }
             }
             await attempts.waitUntilIdle()

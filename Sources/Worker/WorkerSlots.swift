@@ -15,6 +15,7 @@ final class WorkerSlots: Sendable {
     }
 
     private struct State {
+        var most: Int
         var line: [Item] = []
         /// Where the line begins; what is before was taken.
         var first = 0
@@ -44,8 +45,7 @@ final class WorkerSlots: Sendable {
         case nobody
     }
 
-    private let most: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let run: @Sendable (Item) async -> Void
     /// After so many jobs a slot asks the time, and lets others have its thread when it has had it for long.
     private static let turn = 32
@@ -56,9 +56,12 @@ final class WorkerSlots: Sendable {
     ///     settled: the line is bounded by whoever fills it.
     ///   - run: runs an attempt to its end.
     init(most: Int, run: @escaping @Sendable (Item) async -> Void) {
-        self.most = most
+        state = Mutex(State(most: most))
         self.run = run
     }
+
+    /// Changes how many stay.
+    func keep(atMost most: Int) { state.withLock { $0.most = most } }
 
     /// Puts claimed jobs in line.
     func put(_ items: [Item]) {
@@ -124,7 +127,9 @@ final class WorkerSlots: Sendable {
             isAwake = false
             let (item, wake, ends) = state.withLock { state -> (Item?, Wake, Bool) in
                 if wasWoken { state.isWaking = false }
-                guard !state.isEmpty else { return (nil, .nobody, state.isClosed || state.sleeping.count >= most) }
+                guard !state.isEmpty else {
+                    return (nil, .nobody, state.isClosed || state.sleeping.count >= state.most)
+                }
                 let item = state.takeFirst()
                 return (item, next(&state), false)
             }

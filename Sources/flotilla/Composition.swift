@@ -72,6 +72,26 @@ struct Composition {
         return try Self.parse(stored)
     }
 
+    /// What a process that follows the schedule begins with: the active version, or its own file while there is none.
+    /// - Returns: no version for the file.
+    /// - Throws: `SchedulerError` when neither can be read, `JobQueueError`.
+    func startingSchedule(_ broker: Broker) async throws -> (file: ScheduleFile, version: ScheduleStamp?) {
+        guard let stored = try await broker.schedule() else { return (try schedule(), nil) }
+        do {
+            let file = try Self.parse(stored)
+            do { _ = try schedule() } catch {
+                logger.warning("schedule version \(stored.number) is active; the file here does not count: \(error)")
+            }
+            return (file, stored.stamp)
+        } catch {
+            // A newer program may have stored it. Without a file of its own nothing can be done.
+            let own = try schedule()
+            logger.error(
+                "schedule version \(stored.number) cannot be read here, the file of this host counts instead: \(error)")
+            return (own, nil)
+        }
+    }
+
     static func parse(_ version: ScheduleVersion) throws(SchedulerError) -> ScheduleFile {
         try ScheduleFile.parse(
             Array(version.text.utf8), file: "schedule version \(version.number)", kinds: scheduledKinds)
@@ -84,12 +104,13 @@ struct Composition {
     /// The dependencies that are left alone while they fail.
     func circuits(_ file: ScheduleFile) -> [CircuitRules] { file.circuits.map(\.rules) }
 
-    /// The queues that a pool serves; `*` means every queue that the file, the catalogue or Redis knows.
-    func rules(for names: [String], in file: ScheduleFile, known: [QueueName]) throws -> [QueueRules] {
+    /// The queues that a pool names; `*` names all that the file or the catalogue knows. Those that only Redis knows,
+    /// the worker finds.
+    func rules(for names: [String], in file: ScheduleFile) throws -> [QueueRules] {
         var wanted = names
         if names.contains("*") {
-            wanted = Set(file.queues.map(\.name) + (JobCatalog.kinds + JobCatalog.testKinds).map(\.queue))
-                .union(known.map(\.description)).sorted()
+            let kinds = JobCatalog.kinds + JobCatalog.testKinds
+            wanted = Set(file.queues.map(\.name) + file.schedules.map(\.queue) + kinds.map(\.queue)).sorted()
         }
         return try wanted.map { name in
             try file.queues.first { $0.name == name }?.rules() ?? QueueRules(name: QueueName(name))
@@ -115,7 +136,7 @@ struct Composition {
     }
 
     /// What runs the jobs of a worker process.
-    func registry(broker: Broker, limiter: RateLimiter) async throws -> JobRegistry {
+    func registry(broker: Broker) async throws -> JobRegistry {
         var registry = JobRegistry()
         try await JobCatalog.register(into: &registry, dependencies: dependencies(broker: broker))
         if settings.testJobs { try JobCatalog.registerTestKinds(into: &registry, broker: broker) }

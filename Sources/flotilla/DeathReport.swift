@@ -6,7 +6,8 @@ import Scheduler
 /// Gives back at once what a worker process held when it died, instead of waiting for its leases to end.
 struct DeathReport: Sendable {
     let broker: Broker
-    let file: ScheduleFile
+    /// Says how many crashes a job may see.
+    let schedule: LiveSchedule
     let logger: Logger
 
     /// - Parameter exit: of a process that this supervisor had started on this host.
@@ -19,13 +20,13 @@ struct DeathReport: Sendable {
                 var rescued = 0
                 for queue in try await inspector.queues() {
                     try await broker.leave(queue, as: worker.id)
-                    let crashes = file.queues.first { $0.name == queue.description }?.maxCrashes ?? 3
+                    let crashes = schedule.file.queues.first { $0.name == queue.description }?.maxCrashes ?? 3
                     let report = try await broker.rescueExpired(
                         in: queue, maxCrashes: crashes,
                         reason: "\(exit.exit.reason), \(exit.exit.maxRSSBytes >> 20) MiB at the most")
                     rescued += report.rescued + report.dead
                 }
-                try await WorkerRegistry(broker: broker).remove(worker.id)
+                try await WorkerRegistry(broker: broker).remove(worker.id, from: worker.pool)
                 if rescued > 0 { logger.error("worker \(worker.id) died with \(rescued) jobs; they are ready again") }
             }
         } catch {

@@ -1,15 +1,23 @@
 import Fleet
 import Foundation
 import JobQueue
+import Logging
 import Redis
 import Scheduler
 import UnixSignals
 
 /// Supervises processes of this program until it is told to stop: the first signal drains, a second ends at once.
+/// Follows the active version of the schedule: it starts what is missing and drains what is not wanted any more.
 struct FleetRun {
     let composition: Composition
+    /// What it begins with.
     let file: ScheduleFile
-    let pools: [FleetPlan.Pool]
+    /// That of the file; nil when it was never put in force.
+    let version: ScheduleStamp?
+    /// What a schedule asks for.
+    let pools: @Sendable (ScheduleFile) throws -> [FleetPlan.Pool]
+    /// What is started at once; the others follow when the schedulers have agreed on a version. Empty for all.
+    var first: [FleetPlan.Pool] = []
 
     /// A pool of processes that each run one command of this program.
     static func pool(
@@ -25,21 +33,32 @@ struct FleetRun {
     /// Returns when no process is left.
     func run(until signals: UnixSignalsSequence) async throws {
         let client = try composition.redis(patience: .seconds(10))
-        let rescuer = DeathReport(broker: Broker(redis: client), file: file, logger: composition.logger)
-        let grace = Duration.milliseconds((file.pools.map(\.graceMilliseconds).max() ?? 30_000) + 5_000)
+        let broker = Broker(redis: client)
+        let schedule = LiveSchedule(file, version: version, broker: broker, logger: composition.logger)
+        let rescuer = DeathReport(broker: broker, schedule: schedule, logger: composition.logger)
         let supervisor = try FleetSupervisor(
-            plan: try FleetPlan(pools: pools), grace: grace, clock: ContinuousClock(),
-            random: SystemRandomNumberGenerator(), logger: composition.logger, onExit: { await rescuer.handle($0) })
+            plan: try FleetPlan(pools: first.isEmpty ? try pools(file) : first), grace: Self.grace(of: file),
+            clock: ContinuousClock(), random: SystemRandomNumberGenerator(), logger: composition.logger, onExit: { await rescuer.handle($0) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await supervisor.run() }
+            group.addTask {
+                if !first.isEmpty {
+                    await settle(broker)
+                    await follow(schedule.file, supervisor)
+                }
+                schedule.lookSoon()
+                await schedule.run { await follow($0, supervisor) }
+            }
             group.addTask {
                 var count = 0
                 for await signal in signals {
                     guard signal != .sighup else {
                         await supervisor.signal(SIGHUP)
+                        schedule.lookSoon()
                         continue
                     }
                     count += 1
+                    let grace = Self.grace(of: schedule.file)
                     if count == 1 {
                         print("draining: jobs that run may finish within \(grace); press Ctrl-C again to stop at once")
                     }
@@ -51,5 +70,35 @@ struct FleetRun {
             group.cancelAll()
         }
         await client.close()
+    }
+
+    /// How long the processes of a schedule may take to end.
+    private static func grace(of file: ScheduleFile) -> Duration {
+        .milliseconds((file.pools.map(\.graceMilliseconds).max() ?? 30_000) + 5_000)
+    }
+
+    private func follow(_ file: ScheduleFile, _ supervisor: FleetSupervisor) async {
+        do {
+            let orders = Set(try composition.orderQueues(file).map(\.description))
+            let last = file.pools.filter { pool in pool.queues.contains { $0 == "*" || orders.contains($0) } }
+            await supervisor.update(
+                try FleetPlan(pools: try pools(file)), grace: Self.grace(of: file), last: Set(last.map(\.name)))
+        } catch {
+            composition.logger.error("the processes stay as they are: \(error)")
+        }
+    }
+
+    /// Waits until a scheduler has made an edit of the file a version, so that no worker begins by the one before. It
+    /// may never do so, and then the version that is active counts.
+    private func settle(_ broker: Broker) async {
+        let text = try? composition.loadedSchedule().text
+        var led = 0
+        for _ in 0..<60 {
+            if let active = try? await broker.schedule(), active.text == text { return }
+            if let leader = try? await QueueInspector(broker: broker).leader(), leader.epoch > 0 { led += 1 }
+            // It has looked four times by then.
+            if led > 20 { return }
+            guard (try? await ContinuousClock().sleep(for: .milliseconds(50))) != nil else { return }
+        }
     }
 }

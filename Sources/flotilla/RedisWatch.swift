@@ -11,7 +11,7 @@ import Synchronization
 final class RedisWatch: Service {
     private let redis: RedisClient
     /// The queues of this worker that place orders.
-    private let guarded: Set<QueueName>
+    private let queues: Mutex<Set<QueueName>>
     private let clock: any Clock<Duration>
     private let logger: Logger
     /// What was seen last.
@@ -24,10 +24,18 @@ final class RedisWatch: Service {
         redis: RedisClient, guarded: Set<QueueName>, clock: any Clock<Duration> = ContinuousClock(), logger: Logger
     ) {
         self.redis = redis
-        self.guarded = guarded
+        queues = Mutex(guarded)
         self.clock = clock
         self.logger = logger
     }
+
+    private var guarded: Set<QueueName> { queues.withLock { $0 } }
+
+    /// Another schedule may send orders to other queues.
+    func watch(over orders: Set<QueueName>) { queues.withLock { $0 = orders } }
+
+    /// What was seen last; false before the first look.
+    var isSafe: Bool { last.withLock { $0?.isSafe } ?? false }
 
     /// The first look.
     /// - Throws: `CommandFailure` with status `refused` when the worker has a guarded queue and Redis is not safe;
@@ -57,8 +65,7 @@ final class RedisWatch: Service {
 
     /// Whether jobs of a queue may be taken now.
     func mayFetch(_ queue: QueueName) -> Bool {
-        guard guarded.contains(queue) else { return true }
-        return last.withLock { $0?.isSafe } ?? false
+        !guarded.contains(queue) || isSafe
     }
 
     /// Looks again until the worker is told to stop.
@@ -79,13 +86,14 @@ final class RedisWatch: Service {
             return last
         }
         guard new != old else { return }
-        let queues = guarded.sorted().map(\.description).joined(separator: ", ")
+        let guarded = guarded
+        let names = guarded.sorted().map(\.description).joined(separator: ", ")
         if let danger = new.dangers.first {
             guard old?.isSafe ?? true else { return }
-            let halt = guarded.isEmpty ? "" : " No job of \(queues) is taken until then."
+            let halt = guarded.isEmpty ? "" : " No job of \(names) is taken until then."
             logger.error("Redis is not safe any more: \(danger.sentences)\(halt)")
         } else if old?.isSafe == false {
-            logger.notice("Redis is safe again\(guarded.isEmpty ? "" : "; jobs of \(queues) are taken")")
+            logger.notice("Redis is safe again\(guarded.isEmpty ? "" : "; jobs of \(names) are taken")")
         }
     }
 }

@@ -29,6 +29,33 @@ struct FleetChangeTests {
         }
     }
 
+    @Test func `a new plan drains one worker after the other, those of the last pools last`() async throws {
+        let mark = "/tmp/flotilla-turns-\(getpid())"
+        let script = """
+            trap 'echo told; while [ ! -e \(mark)-$FLOTILLA_WORKER_NAME ]; do sleep 0.02; done; exit 0' TERM
+            echo up; while :; do sleep 1000 & wait $!; done
+            """
+        let turns = ["plain-2", "plain-1", "orders-1"]
+        defer { for name in turns { unlink("\(mark)-\(name)") } }
+        let full = try FleetPlan(pools: [
+            .init(name: "orders", processes: 1, command: shell(script)),
+            .init(name: "plain", processes: 2, command: shell(script)),
+        ])
+        let probe = try FleetProbe(full, policy: slow, clock: clock)
+        try await probe.run { fleet in
+            var (lines, exits) = (probe.lines.makeAsyncIterator(), probe.exits.makeAsyncIterator())
+            for _ in 0..<3 { _ = await lines.next() }
+            await fleet.update(try FleetPlan(pools: []), last: ["orders"])
+            for (turn, name) in turns.enumerated() {
+                #expect(await lines.next() == "\(name) told")
+                let running = await fleet.snapshot()
+                #expect(running.count == 3 - turn && running.count { $0.state == .draining } == 1)
+                close(creat("\(mark)-\(name)", 0o600))
+                #expect(await exits.next()?.name == name)
+            }
+        }
+    }
+
     @Test func `scaling up starts what is missing`() async throws {
         let probe = try FleetProbe(plan(1, patientScript), policy: slow, clock: clock)
         let larger = try plan(2, patientScript)

@@ -47,7 +47,7 @@ struct TestKindTests {
         try await bench.enqueue("flotilla.test.sleep", #"{"seconds": 60}"#, id: "job", queue: "test")
         let leased = try await bench.claim("test")
         let attempt = Attempt(job: leased, deadline: .now + .seconds(60))
-        async let ended: Void = bench.runner.runUnderPlot(AttemptPlot(), attempt)
+        async let ended: Void = bench.runner.runUnderPlot(AttemptPlot(), attempt, bench.limiter)
         try await clock.waitForSleepers(within: .seconds(30))
         attempt.stop(.cancelRequested)
         await ended

@@ -17,12 +17,12 @@ import Testing
     private func keepUp(
         steps: Int, plan: WorkerPlan? = nil, export: DeadLetterRetention.Export? = nil
     ) async throws {
-        let (clock, plan) = (ManualClock(), plan ?? bench.plan())
+        let (clock, active) = (ManualClock(), ActivePolicy(plan ?? bench.plan(), bench.broker))
         let keeper = LeaseKeeper(
-            broker: bench.broker, plan: plan, attempts: RunningAttempts(slots: 1), host: "h", pid: 1, clock: clock,
+            broker: bench.broker, active: active, attempts: RunningAttempts(slots: 1), host: "h", pid: 1, clock: clock,
             logger: .quiet)
         let service = MaintenanceService(
-            broker: bench.broker, keeper: keeper, plan: plan, clock: clock, logger: .quiet, export: export)
+            broker: bench.broker, keeper: keeper, active: active, clock: clock, logger: .quiet, export: export)
         let task = Task { await service.run() }
         for _ in 0..<steps {
             try await clock.waitForSleepers()

@@ -87,6 +87,13 @@ struct WorkerBench: Sendable {
     }
 }
 
+extension ActivePolicy {
+    /// One that never changes, with no limits.
+    convenience init(_ plan: WorkerPlan, _ broker: Broker) {
+        self.init(WorkerPolicy(plan: plan, limiter: RateLimiter(broker: broker, buckets: [])))
+    }
+}
+
 /// Takes `{}`.
 struct Nothing: Decodable, Sendable {}
 

@@ -14,8 +14,8 @@ import Testing
 
     private func keeper(_ attempts: RunningAttempts = RunningAttempts(slots: 4)) -> LeaseKeeper {
         LeaseKeeper(
-            broker: bench.broker, plan: bench.plan(), attempts: attempts, host: "h", pid: 1, clock: ManualClock(),
-            logger: .quiet)
+            broker: bench.broker, active: ActivePolicy(bench.plan(), bench.broker), attempts: attempts, host: "h",
+            pid: 1, clock: ManualClock(), logger: .quiet)
     }
 
     /// How many scripts Redis has run.
@@ -41,7 +41,8 @@ import Testing
         try await bench.broker.register(bench.queue)
         let clock = ManualClock()
         let service = MaintenanceService(
-            broker: bench.broker, keeper: keeper(), plan: bench.plan(), clock: clock, logger: .quiet)
+            broker: bench.broker, keeper: keeper(), active: ActivePolicy(bench.plan(), bench.broker), clock: clock,
+            logger: .quiet)
         let task = Task { await service.run() }
         try await clock.waitForSleepers()
         let before = try await scriptCalls()
@@ -67,7 +68,8 @@ import Testing
         }
         let clock = ManualClock()
         let service = MaintenanceService(
-            broker: bench.broker, keeper: keeper(), plan: bench.plan(), clock: clock, logger: .quiet)
+            broker: bench.broker, keeper: keeper(), active: ActivePolicy(bench.plan(), bench.broker), clock: clock,
+            logger: .quiet)
         let task = Task { await service.run() }
         try await clock.waitForSleepers()
         clock.advance(by: .milliseconds(100))

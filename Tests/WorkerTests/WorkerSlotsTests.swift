@@ -22,7 +22,7 @@ import Testing
         return jobs.map {
             WorkerSlots.Item(
                 attempt: Attempt(job: $0, deadline: .now + .seconds(60)),
-                queue: ServedQueue(QueueRules(name: bench.queue)))
+                queue: ActivePolicy(bench.plan(), bench.broker).current[bench.queue])
         }
     }
 

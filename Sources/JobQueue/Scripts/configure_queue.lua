@@ -1,16 +1,19 @@
--- configure_queue.lua: sets what a queue asks of its producers.
+-- configure_queue.lua: sets what a queue asks of its producers, where it is set otherwise.
 -- KEYS[1]  hash  the queue's counters and settings: max_waiting, when_full, durability, fresh_for
 -- ARGV[1]  most jobs that wait; empty for no limit
 -- ARGV[2]  'reject', 'drop-oldest' or 'coalesce'
 -- ARGV[3]  'memory' or 'fsync'
 -- ARGV[4]  how long after its time a job may start, ms; empty for ever
--- Returns  1
+-- Returns  1 something was set; 0 all was so already, and nothing was written
 -- Cost     O(1)
 -- Atomic because a limit without its policy would be another limit.
-if ARGV[1] == '' then redis.call('HDEL', KEYS[1], 'max_waiting', 'when_full')
-else redis.call('HSET', KEYS[1], 'max_waiting', ARGV[1], 'when_full', ARGV[2]) end
-if ARGV[3] == 'memory' then redis.call('HDEL', KEYS[1], 'durability')
-else redis.call('HSET', KEYS[1], 'durability', ARGV[3]) end
-if ARGV[4] == '' then redis.call('HDEL', KEYS[1], 'fresh_for')
-else redis.call('HSET', KEYS[1], 'fresh_for', ARGV[4]) end
-return 1
+local names = {'max_waiting', 'when_full', 'durability', 'fresh_for'}
+local wanted = {ARGV[1], ARGV[1] ~= '' and ARGV[2] or '', ARGV[3] ~= 'memory' and ARGV[3] or '', ARGV[4]}
+local set, changed = redis.call('HMGET', KEYS[1], unpack(names)), 0
+for i, name in ipairs(names) do
+  if (set[i] or '') ~= wanted[i] then
+    changed = 1
+    if wanted[i] == '' then redis.call('HDEL', KEYS[1], name) else redis.call('HSET', KEYS[1], name, wanted[i]) end
+  end
+end
+return changed

@@ -8,6 +8,7 @@
 -- ARGV[4]  now, unix ms
 -- ARGV[5]  by whom, without tabs and line breaks
 -- ARGV[6]  text of the schedule file
+-- ARGV[7]  channel on which every process of the fleet hears of it: 'schedule <version>'
 -- Returns  {'stored', its number}; {'same', the newest}: that one has this text; {'conflict', the newest}: another than
 --          the expected one; {'stale', the newest}: a later leader has spoken. Only the first changed anything
 -- Cost     O(1), and the text
@@ -24,4 +25,5 @@ newest = newest + 1
 redis.call('SET', number, newest)
 redis.call('LPUSH', versions, newest .. '\t' .. ARGV[4] .. '\t' .. ARGV[5] .. '\n' .. ARGV[6])
 if redis.call('LLEN', versions) > tonumber(ARGV[3]) then redis.call('RPOP', versions) end
+redis.call('PUBLISH', ARGV[7], 'schedule ' .. newest)
 return {'stored', newest}

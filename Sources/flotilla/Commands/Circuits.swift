@@ -16,7 +16,8 @@ struct Circuits: AsyncParsableCommand {
 
         func run() async throws {
             let composition = try Composition(common)
-            let rules = composition.circuits(try composition.schedule())
+            let rules = composition.circuits(
+                try await composition.withBroker { try await composition.scheduleInForce($0) })
             let (states, now) = try await composition.withBroker { broker in
                 (
                     try await CircuitBreaker(broker: broker, circuits: rules).states(),
@@ -52,7 +53,7 @@ struct Circuits: AsyncParsableCommand {
                 throw CommandFailure(.usage, "--for is \(duration). Use 1s to 30d.")
             }
             let composition = try Composition(common)
-            let rules = try Circuits.known(name, composition)
+            let rules = try await Circuits.known(name, composition)
             try await composition.withBroker { broker in
                 try await CircuitBreaker(broker: broker, circuits: rules).open(name, for: length, reason: reason)
             }
@@ -69,7 +70,7 @@ struct Circuits: AsyncParsableCommand {
 
         func run() async throws {
             let composition = try Composition(common)
-            let rules = try Circuits.known(name, composition)
+            let rules = try await Circuits.known(name, composition)
             let changed = try await composition.withBroker { broker in
                 try await CircuitBreaker(broker: broker, circuits: rules).reset(name)
             }
@@ -79,8 +80,9 @@ struct Circuits: AsyncParsableCommand {
 
     /// All circuits, if one has that name.
     /// - Throws: `CommandFailure` with status `notFound` for a circuit that the file does not have.
-    private static func known(_ name: String, _ composition: Composition) throws -> [CircuitRules] {
-        let rules = composition.circuits(try composition.schedule())
+    private static func known(_ name: String, _ composition: Composition) async throws -> [CircuitRules] {
+        let rules = composition.circuits(
+                try await composition.withBroker { try await composition.scheduleInForce($0) })
         guard !rules.contains(where: { $0.name == name }) else { return rules }
         let names = rules.isEmpty ? "none" : rules.map(\.name).sorted().joined(separator: ", ")
         throw CommandFailure(.notFound, "No circuit is called '\(name)' in the schedule file. There are: \(names).")

@@ -149,7 +149,10 @@ struct FleetChecks {
         var queues: [QueueCounts] = []
         for name in try await inspector.queues() { queues.append(try await inspector.counts(of: name)) }
         let holder = try await inspector.leader()?.holder
-        return [leader(holder), self.workers(workers)] + Self.switches(workers) + idle(queues, workers) + [dead(queues)]
+        let file = try await broker.schedule().flatMap { try? Composition.parse($0) }
+        let fleet = try await FleetVersions(file, broker)
+        return [leader(holder), self.workers(workers)] + versions(fleet) + Self.switches(workers)
+            + idle(queues, workers) + [dead(queues)]
     }
 
     private func leader(_ holder: String?) -> Check {
@@ -163,6 +166,25 @@ struct FleetChecks {
             return .fail("workers", "no worker lives", "Start the fleet with 'flotilla up', or a 'flotilla worker'.")
         }
         return .ok("workers", "\(workers.count) live, \(workers.reduce(0) { $0 + $1.slots }) slots")
+    }
+
+    /// Whether the workers do what the active version of the schedule says.
+    private func versions(_ fleet: FleetVersions) -> [Check] {
+        guard let active = fleet.active, !fleet.workers.isEmpty else { return [] }
+        let name = "version"
+        var checks: [Check] = []
+        if let lag = fleet.lag { checks.append(.fail(name, lag, FleetVersions.lagRemedy)) }
+        if let shortage = fleet.shortage { checks.append(.fail("pools", shortage, FleetVersions.shortageRemedy)) }
+        let names = Set(fleet.pools.map(\.name) + ["-"])
+        let strangers = Set(fleet.workers.map(\.pool)).subtracting(names).sorted()
+        if !fleet.pools.isEmpty, !strangers.isEmpty {
+            checks.append(
+                .warn(
+                    "pools", "workers of pools that the schedule does not have: \(strangers.joined(separator: ", "))",
+                    "They go on with the queues that the pool had. Stop them, or give the pool back."))
+        }
+        guard checks.isEmpty else { return checks }
+        return [.ok(name, "all \(fleet.workers.count) workers go by version \(active.number)")]
     }
 
     /// Queues whose ready jobs nobody takes.

@@ -16,7 +16,7 @@ struct Limits: AsyncParsableCommand {
 
         func run() async throws {
             let composition = try Composition(common)
-            let file = try composition.schedule()
+            let file = try await composition.withBroker { try await composition.scheduleInForce($0) }
             let levels = try await composition.withBroker { try await composition.limiter(file, $0).levels() }
             if json { return JSONDocument.array(levels.map(\.document)).printDocument() }
             Terminal.printTable(
@@ -43,7 +43,7 @@ struct Limits: AsyncParsableCommand {
 
         func run() async throws {
             let composition = try Composition(common)
-            let file = try composition.schedule()
+            let file = try await composition.withBroker { try await composition.scheduleInForce($0) }
             try Limits.check(name, file)
             let wanted = try Quantity.rate(rate)
             guard burst.map({ (1...1_000_000).contains($0) }) ?? true else {
@@ -67,7 +67,7 @@ struct Limits: AsyncParsableCommand {
 
         func run() async throws {
             let composition = try Composition(common)
-            let file = try composition.schedule()
+            let file = try await composition.withBroker { try await composition.scheduleInForce($0) }
             try Limits.check(name, file)
             let changed = try await composition.withBroker { try await composition.limiter(file, $0).reset(name) }
             print(changed ? "\(name) is as in the file again" : "\(name) was as in the file")

@@ -106,8 +106,20 @@ struct ScheduleChange {
             try consent.demand("This asks limits for more than they give. Apply it all the same?")
         }
         let version = try await apply(new, after: number, isGivenFile: isGivenFile)
-        guard consent.json else { return print("Version \(version) is in force.") }
-        JSONDocument.object([("version", .int(version)), ("plan", .string(report.plan.id))]).printDocument()
+        if !consent.json { print("Version \(version) is in force.") }
+        let fleet = try await composition.withBroker { try await FleetVersions.obeyed(version, $0) }
+        guard consent.json else {
+            if !fleet.workers.isEmpty { print(fleet.obedience) }
+            return
+        }
+        var members: [(String, JSONDocument)] = [("version", .int(version)), ("plan", .string(report.plan.id))]
+        if !fleet.workers.isEmpty {
+            members += [
+                ("workers", .int(fleet.workers.count)),
+                ("lagging", .array(fleet.others.map { .string($0.id.description) })),
+            ]
+        }
+        JSONDocument.object(members).printDocument()
     }
 
     /// - Returns: the version's number.

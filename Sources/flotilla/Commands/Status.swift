@@ -10,7 +10,8 @@ struct Status: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @Flag(help: "One JSON document on stdout.") var json = false
     @Flag(help: "Draw it again every two seconds.") var watch = false
-    @Flag(help: "Exit with 8 unless a scheduler leads, workers live and no job is dead.") var check = false
+    @Flag(help: "Exit with 8 unless a scheduler leads, all workers live and go by the schedule, and no job is dead.")
+    var check = false
 
     func run() async throws {
         let composition = try Composition(common)
@@ -29,12 +30,12 @@ struct Status: AsyncParsableCommand {
 /// Everything `status` shows, read at one moment.
 struct StatusReading {
     private var queues: [QueueCounts] = []
-    private let workers: [WorkerReport]
+    private let fleet: FleetVersions
+    private var workers: [WorkerReport] { fleet.workers }
     private let levels: [BucketLevel]
     private let leader: (holder: String, epoch: Int)?
     private let schedulers: [SchedulerSighting]
     private let version: Int
-    private let pools: [(name: String, desired: Int)]
     private let redisLocation: String
     private let redisVersion: String
     private let redisMemory: Int
@@ -45,7 +46,6 @@ struct StatusReading {
         let inspector = QueueInspector(broker: broker)
         now = try await broker.clock.synchronise()
         for name in try await inspector.queues() { queues.append(try await inspector.counts(of: name)) }
-        workers = try await WorkerRegistry(broker: broker).live()
         leader = try await inspector.leader()
         schedulers = try await inspector.schedulers()
         version = try await broker.scheduleNumber()
@@ -53,9 +53,10 @@ struct StatusReading {
         redisVersion = Self.field("redis_version", of: info)
         redisMemory = Int(Self.field("used_memory", of: info)) ?? 0
         redisLocation = broker.redis.address.location
-        let file = try? composition.schedule()
+        // A version of a newer program cannot be read here; the file of this host may say as much.
+        let file = (try? await composition.scheduleInForce(broker)) ?? (try? composition.schedule())
+        fleet = try await FleetVersions(file, broker)
         levels = try await file.map { composition.limiter($0, broker) }?.levels() ?? []
-        pools = file?.pools.map { ($0.name, $0.processes) } ?? []
         lagMilliseconds = try await SchedulerLag(broker: broker).milliseconds(file, now: now)
     }
 
@@ -68,6 +69,10 @@ struct StatusReading {
     var trouble: String? {
         if leader == nil { return "No scheduler leads. Start one with 'flotilla scheduler'." }
         if workers.isEmpty { return "No worker lives. Start one with 'flotilla worker'." }
+        if let lag = fleet.lag { return "\(lag). \(FleetVersions.lagRemedy)" }
+        if let shortage = fleet.shortage {
+            return "\(shortage.prefix(1).uppercased())\(shortage.dropFirst()). \(FleetVersions.shortageRemedy)"
+        }
         let dead = queues.reduce(0) { $0 + $1.dead }
         return dead == 0 ? nil : "\(dead) jobs are dead. Look at 'flotilla failed list'."
     }
@@ -102,10 +107,10 @@ struct StatusReading {
             (
                 "pools",
                 .array(
-                    pools.map { pool in
+                    fleet.pools.map { pool in
                         .object([
-                            ("name", .string(pool.name)), ("desired", .int(pool.desired)),
-                            ("running", .int(workers.count { $0.pool == pool.name })),
+                            ("name", .string(pool.name)), ("desired", .int(pool.processes)),
+                            ("running", .int(fleet.running(in: pool))),
                         ])
                     })
             ),
@@ -125,6 +130,7 @@ struct StatusReading {
             ("pool", .string(worker.pool)), ("state", .string(worker.state)), ("running", .int(worker.running)),
             ("slots", .int(worker.slots)), ("rss_bytes", .int(worker.rssBytes)),
             ("heartbeat_age_ms", .int(Int(max(0, now - worker.heartbeatMilliseconds)))),
+            ("version", .int(worker.version)),
             ("switched_off", .array(worker.switchedOff.map { .string($0) })),
         ])
     }
@@ -142,11 +148,12 @@ struct StatusReading {
             })
         print("")
         Terminal.printTable(
-            ["WORKER", "POOL", "STATE", "RUNNING", "MEMORY", "HEARTBEAT"],
+            ["WORKER", "POOL", "STATE", "RUNNING", "MEMORY", "HEARTBEAT", "SCHEDULE"],
             workers.map { worker in
                 [
                     worker.id.description, worker.pool, worker.state, "\(worker.running)/\(worker.slots)",
                     Shown.bytes(worker.rssBytes), Shown.age(milliseconds: now - worker.heartbeatMilliseconds) + " ago",
+                    worker.shownVersion,
                 ]
             })
         print("")

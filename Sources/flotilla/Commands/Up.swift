@@ -25,12 +25,17 @@ struct Up: AsyncParsableCommand {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let redis = try await startRedis(composition, file)
         do {
-            try await composition.withBroker { broker in
+            let active = try await composition.withBroker { broker in
                 let queues = file.pools.filter { $0.processes > 0 }.flatMap(\.queues)
                 try await composition.refuseUnsafeOrders(queues, in: file, broker.redis)
-                try await file.configureQueues(with: broker)
+                return try await broker.schedule()
             }
-            let fleet = FleetRun(composition: composition, file: file, pools: try pools(composition, file))
+            // The file counts when a scheduler has made it a version, or there is none.
+            let scheduler = try FleetRun.pool("scheduler", processes: 1, arguments: ["scheduler"], composition)
+            let begin = active.flatMap { version in (try? Composition.parse(version)).map { ($0, version.stamp) } }
+            let fleet = FleetRun(
+                composition: composition, file: begin?.0 ?? file, version: begin?.1,
+                pools: { try [scheduler] + Self.pools(composition, $0) }, first: [scheduler])
             greet(composition, file)
             try await fleet.run(until: signals)
         } catch {
@@ -65,14 +70,11 @@ struct Up: AsyncParsableCommand {
         return redis
     }
 
-    private func pools(_ composition: Composition, _ file: ScheduleFile) throws -> [FleetPlan.Pool] {
-        var pools = [try FleetRun.pool("scheduler", processes: 1, arguments: ["scheduler"], composition)]
-        for pool in file.pools where pool.processes > 0 {
-            pools.append(
-                try FleetRun.pool(
-                    pool.name, processes: pool.processes, arguments: ["worker", "--pool", pool.name], composition))
+    private static func pools(_ composition: Composition, _ file: ScheduleFile) throws -> [FleetPlan.Pool] {
+        try file.pools.filter { $0.processes > 0 }.map { pool in
+            try FleetRun.pool(
+                pool.name, processes: pool.processes, arguments: ["worker", "--pool", pool.name], composition)
         }
-        return pools
     }
 
     private func greet(_ composition: Composition, _ file: ScheduleFile) {

@@ -9,10 +9,12 @@ import Testing
 
     init() async throws { bench = try await ScriptBench() }
 
-    private func store(_ text: String, expected: Int = -1, epoch: Int = 0, keep: Int = 3) async throws -> String {
+    private func store(
+        _ text: String, expected: Int = -1, epoch: Int = 0, keep: Int = 3, channel: String = "news"
+    ) async throws -> String {
         try await bench.run(
             Scripts.storeSchedule, ["number", "versions", "epoch"],
-            [.integer(expected), .integer(epoch), .integer(keep), .integer(1_000), "ops", .text(text)]
+            [.integer(expected), .integer(epoch), .integer(keep), .integer(1_000), "ops", .text(text), .text(channel)]
         ).array().map { value in
             if case .integer(let number) = value { return "\(number)" }
             return try value.string()
@@ -47,6 +49,30 @@ import Testing
         #expect(try await store("a", epoch: 4) == "stale 0")
         try await bench.expect(["epoch": .text("5")])
         #expect(try await store("a", epoch: 5) == "stored 1")
+    }
+
+    @Test func `who listens hears of what is stored, and of nothing else`() async throws {
+        let news = bench.redis.subscription(to: ["news of this test"])
+        defer { news.close() }
+        var events = news.makeAsyncIterator()
+        #expect(await events.next() == .subscribed)
+        for text in ["a", "a", "b"] { _ = try await store(text, channel: "news of this test") }
+        for version in [1, 2] {
+            guard case .message(let message) = await events.next() else { return }
+            #expect(String(decoding: message.payload, as: UTF8.self) == "schedule \(version)")
+        }
+    }
+
+    /// active_version.lua
+    @Test func `the line of the newest version is had without its text`() async throws {
+        func line() async throws -> String {
+            try await bench.run(Scripts.activeVersion, ["versions"], []).string()
+        }
+        #expect(try await line() == "")
+        _ = try await store("a\nb")
+        _ = try await store("c\nd")
+        #expect(try await line() == "2\t1000\tops")
+        #expect(try await line() == "2\t1000\tops")
     }
 
     @Test func `only so many versions are kept`() async throws {

@@ -41,7 +41,7 @@ extension JobBench {
     func run(_ job: LeasedJob, _ plot: AttemptPlot = AttemptPlot()) async throws -> StoredJob {
         let attempt = Attempt(job: job, deadline: .now + .seconds(60))
         plot.begin(attempt)
-        await runner.runUnderPlot(plot, attempt)
+        await runner.runUnderPlot(plot, attempt, limiter)
         if plot.isDead { try await bury(job) }
         return try await stored(job.id.description)
     }
@@ -75,7 +75,7 @@ extension JobBench {
     var runner: JobRunner {
         let attempts = RunningAttempts(slots: 1)
         return JobRunner(
-            broker: broker, limiter: limiter, registry: registry,
+            broker: broker, registry: registry,
             writer: SettlementWriter(broker: broker, clock: clock, settled: { attempts.remove($0) }),
             attempts: attempts, clock: clock, logger: .quiet)
     }
@@ -113,8 +113,10 @@ extension JobBench {
 
 extension JobRunner {
     /// The plot goes with the attempt's task.
-    func runUnderPlot(_ plot: AttemptPlot, _ attempt: Attempt) async {
-        let queue = ServedQueue(QueueRules(name: attempt.job.queue, retry: RetryPolicy(attempts: 8, jitter: false)))
+    func runUnderPlot(_ plot: AttemptPlot, _ attempt: Attempt, _ limiter: RateLimiter) async {
+        let rules = QueueRules(name: attempt.job.queue, retry: RetryPolicy(attempts: 8, jitter: false))
+        let policy = WorkerPolicy(plan: WorkerPlan(pool: "test", queues: [rules], slots: 1), limiter: limiter)
+        let queue = ServedQueue(rules, under: policy)
         attempts.add([attempt])
         let task = Task { await AttemptPlot.$current.withValue(plot) { await run(attempt, of: queue) } }
         attempt.started { task.cancel() }

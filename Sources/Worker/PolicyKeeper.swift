@@ -1,0 +1,165 @@
+import JobQueue
+import Logging
+import Synchronization
+
+/// Has a worker go by the active version of the schedule: it hears of a new one, or sees it at a heartbeat, reads it,
+/// and has the worker change to it whole. A version that cannot be read here changes nothing.
+///
+/// It also joins queues that come and leaves those that go, and tells Redis again what the queues ask of their
+/// producers, which a Redis that lost data has forgotten.
+final class PolicyKeeper: Sendable {
+    /// Makes a policy of a version of the schedule.
+    typealias Reader = @Sendable (ScheduleVersion) throws -> WorkerPolicy
+
+    private let broker: Broker
+    private let active: ActivePolicy
+    private let keeper: LeaseKeeper
+    private let attempts: RunningAttempts
+    private let wakeUpCalls: WakeUpCalls
+    private let read: Reader?
+    private let clock: any Clock<Duration>
+    private let logger: Logger
+    private let follower: Mutex<VersionFollower>
+    /// Whether the last glance failed, which is said once.
+    private let isTroubled = Mutex(false)
+    private let (looks, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+
+    /// - Parameter read: nil for a worker whose policy never changes.
+    init(
+        broker: Broker, active: ActivePolicy, keeper: LeaseKeeper, attempts: RunningAttempts, wakeUpCalls: WakeUpCalls,
+        read: Reader?, clock: any Clock<Duration>, logger: Logger
+    ) {
+        self.broker = broker
+        self.active = active
+        self.keeper = keeper
+        self.attempts = attempts
+        self.wakeUpCalls = wakeUpCalls
+        self.read = read
+        self.clock = clock
+        self.logger = logger
+        follower = Mutex(VersionFollower(running: active.current.policy.version))
+    }
+
+    /// Looks at once, or when a look that goes on is over.
+    func lookSoon() { signal.yield() }
+
+    /// Looks whenever there is reason to, until cancelled. The only place where the policy and the queues change.
+    func run() async {
+        for await _ in looks {
+            do {
+                try await look()
+            } catch {
+                logger.warning("the active version of the schedule could not be taken, tried again soon: \(error)")
+                do { try await clock.sleep(for: .milliseconds(500)) } catch { return }
+                lookSoon()
+            }
+        }
+    }
+
+    // MARK: At a heartbeat
+
+    /// Asks whether there is reason for a look, and tells Redis again what was lost there; all in one write. At each
+    /// heartbeat, and never in its way.
+    func glance() async {
+        do {
+            let serving = active.current
+            async let version = read == nil ? nil : broker.activeVersion()
+            async let queues = broker.queues(with: serving.names)
+            async let told: Void = assertSettings(of: serving)
+            let hasChanged = try await seesChange(version)
+            let known = try await queues
+            let hasMore = serving.plan.servesEveryQueue && known.contains { !serving.serves($0) }
+            if hasChanged || hasMore || !keeper.joined.allSatisfy(active.needs) { lookSoon() }
+            try await told
+            if isTroubled.withLock({ troubled in defer { troubled = false }; return troubled }) {
+                logger.notice("the queues are on the list and asked what the schedule says again")
+            }
+        } catch {
+            guard !isTroubled.withLock({ troubled in defer { troubled = true }; return troubled }) else { return }
+            logger.warning("it cannot be seen whether the schedule is another, or the queues are as it says: \(error)")
+        }
+    }
+
+    private func seesChange(_ version: ScheduleStamp?) -> Bool {
+        read != nil && follower.withLock { $0.sees(version) }
+    }
+
+    /// A worker that lags behind tells nothing: what it knows is out of date.
+    private func assertSettings(of serving: ServingPlan) async throws(JobQueueError) {
+        guard follower.withLock({ $0.isUpToDate }) else { return }
+        let changed = try await broker.configure(serving.policy.settings.filter { serving.serves($0.key) })
+        guard !changed.isEmpty else { return }
+        let names = changed.map(\.description).joined(separator: ", ")
+        logger.notice("Redis was told again what the schedule asks of the producers of \(names)")
+    }
+
+    // MARK: A change
+
+    private func look() async throws(JobQueueError) {
+        let current = active.current
+        var policy = current.policy
+        if read != nil {
+            let version = try await broker.activeVersion()
+            if follower.withLock({ $0.sees(version) }), let new = try await newest() { policy = new }
+        }
+        var known: Set<QueueName> = []
+        if policy.plan.servesEveryQueue {
+            // A queue that was served once is not given up because a Redis that lost its data does not know it.
+            known = try await broker.queues(with: []).union(current.plan.servesEveryQueue ? current.names : [])
+        }
+        let next = ServingPlan(policy, known: known)
+        if policy !== current.policy || next.names != current.names { try await change(to: next, from: current) }
+        try await leaveDropped()
+    }
+
+    /// The active version as a policy.
+    /// - Returns: nil when there is none, or it cannot be read here; that is said once.
+    private func newest() async throws(JobQueueError) -> WorkerPolicy? {
+        guard let read, let version = try await broker.schedule() else { return nil }
+        do {
+            return try read(version)
+        } catch {
+            follower.withLock { $0.refuses(version.stamp) }
+            let running = follower.withLock { $0.running }.map { "version \($0.number)" } ?? "its own file"
+            logger.error(
+                "schedule version \(version.number) cannot be read here; this worker goes on with \(running): \(error)")
+            return nil
+        }
+    }
+
+    private func change(to next: ServingPlan, from current: ServingPlan) async throws(JobQueueError) {
+        // Without a lease nothing is fetched from a queue, so the leases come first.
+        try await keeper.join(next.names)
+        active.replace(with: next)
+        attempts.resize(to: next.plan.slots)
+        if next.policy !== current.policy, let version = next.policy.version {
+            follower.withLock { $0.takes(version) }
+            logger.info(
+                """
+                goes by schedule version \(version.number): \(next.plan.slots) slots for \
+                \(next.names.map(\.description).joined(separator: ", "))
+                """)
+        } else {
+            let new = next.names.filter { !current.serves($0) }.map(\.description).joined(separator: ", ")
+            logger.info("serves new queues: \(new)")
+        }
+        await wakeFetcher()
+        try await keeper.report()
+        try await assertSettings(of: next)
+    }
+
+    /// The fetching loop may wait for calls of the queues that were served before.
+    private func wakeFetcher() async {
+        while active.waitsByOldPolicy, !Task.isCancelled {
+            wakeUpCalls.interrupt()
+            try? await clock.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// Gives up the leases on queues that are not served any more, once the last job of them is settled.
+    private func leaveDropped() async throws(JobQueueError) {
+        for queue in keeper.joined where !active.needs(queue) && !attempts.hasAny(of: queue) {
+            try await keeper.leave(queue)
+        }
+    }
+}
