@@ -11,13 +11,15 @@ public struct EntryPause: Sendable, Equatable {
 
     /// `entry`, or `entry#entity`.
     public let name: String
-    /// Unix milliseconds; nil until somebody resumes it.
+    /// Unix milliseconds; nil until somebody resumes it. Later than `end(at:)` when the clock was ahead as it was set.
     public let until: Int64?
     /// Unix milliseconds.
     public let since: Int64
     public let catchUp: CatchUp
     public let author: String
     public let reason: String
+    /// How long it was to last, milliseconds; nil for those that an earlier version has stored.
+    private let length: Int64?
     /// As it is stored.
     let text: String
 
@@ -26,7 +28,7 @@ public struct EntryPause: Sendable, Equatable {
         let lines = text.split(separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
         guard lines.count == 3 else { return nil }
         let words = lines[0].split(separator: " ")
-        guard words.count == 3, let until = Int64(words[0]), let since = Int64(words[1]),
+        guard (3...4).contains(words.count), let until = Int64(words[0]), let since = Int64(words[1]),
             let catchUp = CatchUp(rawValue: String(words[2]))
         else { return nil }
         self.name = name
@@ -35,10 +37,14 @@ public struct EntryPause: Sendable, Equatable {
         self.catchUp = catchUp
         author = String(lines[1])
         reason = String(lines[2])
+        length = words.count == 4 ? Int64(words[3]) : nil
         self.text = text
     }
 
     public func holds(at now: Int64) -> Bool { until.map { $0 > now } ?? true }
+
+    /// When it ends as things are now: never later than its length from now on. Nil until somebody resumes it.
+    public func end(at now: Int64) -> Int64? { until.map { min($0, now + (length ?? $0 - now)) } }
 }
 
 /// One record of an entry's history: one tick, or a run of ticks that ended alike. Times are unix milliseconds.
@@ -50,6 +56,8 @@ public struct TickRecord: Sendable, Equatable, Codable {
         case backfilled
         case skipped
         case sourceUnavailable = "source-unavailable"
+        /// No tick: the last handled one was ahead of the clock, and the entry went on from `nominal`.
+        case clockCorrected = "clock-corrected"
     }
 
     public var first: Int64

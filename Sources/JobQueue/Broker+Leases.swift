@@ -165,15 +165,10 @@ extension Broker {
 
     /// Takes or keeps the duty to promote and rescue, for this long. Two workers that do it at once do no harm.
     public func takeMaintenance(as worker: WorkerID, for duration: Duration) async throws(JobQueueError) -> Bool {
-        let milliseconds = RedisWord.integer(Int(duration.milliseconds))
-        let reply = try await send(
-            ["SET", .text(keyspace.maintenance), .text(worker.description), "NX", "GET", "PX", milliseconds])
-        guard let holder = try decode({ () throws(RedisError) in try reply.optionalString(of: "SET") }) else {
-            return true
-        }
-        guard holder == worker.description else { return false }
-        _ = try await send(["PEXPIRE", .text(keyspace.maintenance), milliseconds])
-        return true
+        let reply = try await run(
+            Scripts.takeMaintenance, [keyspace.maintenance],
+            [.text(worker.description), .integer(Int(duration.milliseconds))])
+        return try decode { () throws(RedisError) in try reply.bool(of: "take_maintenance") }
     }
 
     /// Ends a worker's lease now. Jobs that it was still running are rescued at once.

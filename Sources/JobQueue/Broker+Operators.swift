@@ -104,20 +104,23 @@ extension Broker {
     private static let purgeBatch = 500
     private static let purgeRounds = 20_000
 
-    /// Stops workers from taking jobs of a queue.
+    /// Stops workers from taking jobs of a queue. A clock that is ahead now makes it no longer once it is corrected.
     /// - Parameter duration: nil until it is resumed.
     public func pause(_ queue: QueueName, for duration: Duration?, reason: String) async throws(JobQueueError) {
         let until = try await duration == nil ? 0 : clock.now() + (duration?.milliseconds ?? 0)
         let keys = keyspace.of(queue)
         _ = try await run(
             Scripts.pause, [keys.meta, keys.wake],
-            ["pause", .integer(Int(until)), .text(String(reason.prefix(200)))])
+            [
+                "pause", .integer(Int(until)), .text(String(reason.prefix(200))),
+                .integer(Int(duration?.milliseconds ?? 0)),
+            ])
     }
 
     /// - Returns: false when it was not paused.
     public func resume(_ queue: QueueName) async throws(JobQueueError) -> Bool {
         let keys = keyspace.of(queue)
-        let reply = try await run(Scripts.pause, [keys.meta, keys.wake], ["resume", 0, ""])
+        let reply = try await run(Scripts.pause, [keys.meta, keys.wake], ["resume", 0, "", 0])
         return try decode { () throws(RedisError) in try reply.bool(of: "pause") }
     }
 

@@ -4,7 +4,7 @@ import Redis
 public struct ScheduleVersion: Sendable, Equatable {
     /// From 1, without gaps.
     public let number: Int
-    /// Unix milliseconds by the clock of Redis.
+    /// When it was activated: unix milliseconds by the clock of Redis.
     public let storedMilliseconds: Int64
     /// Who put it in force: a person, or a scheduler whose file had changed.
     public let author: String
@@ -109,9 +109,19 @@ extension Broker {
         try await versions(withText: false)
     }
 
-    /// Whether a text was ever in force, as far as is known.
-    public func isKnownSchedule(_ text: String) async throws(JobQueueError) -> Bool {
-        try await versions(withText: true).contains { $0.text == text }
+    /// The newest version that has this very text; nil when none that is kept has.
+    public func scheduleVersion(of text: String) async throws(JobQueueError) -> Int? {
+        try await versions(withText: true).first { $0.text == text }?.number
+    }
+
+    /// Gives the active version another time of activation, because the clock that told it was wrong.
+    /// - Parameter time: unix milliseconds.
+    /// - Returns: false when another version is active, or this epoch is over.
+    public func dateSchedule(version: Int, at time: Int64, epoch: Int) async throws(JobQueueError) -> Bool {
+        let reply = try await run(
+            Scripts.dateSchedule, [keyspace.scheduleNumber, keyspace.scheduleVersions, keyspace.epoch],
+            [.integer(version), .integer(epoch), .integer(Int(time))])
+        return try decode { () throws(RedisError) in try reply.bool(of: "date_schedule") }
     }
 
     private func versions(withText: Bool) async throws(JobQueueError) -> [ScheduleVersion] {

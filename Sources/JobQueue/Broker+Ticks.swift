@@ -124,7 +124,7 @@ public struct TickResult: Sendable, Equatable {
 }
 
 extension Broker {
-    /// How long ticks that enqueued jobs are remembered one by one: two days, in milliseconds.
+    /// How long ticks that enqueued jobs are remembered one by one at least: two days, in milliseconds.
     public static let tickMemoryMilliseconds: Int64 = 2 * 86_400_000
     /// Records that each entry's history keeps.
     public static let tickHistoryLimit = 1_000
@@ -208,22 +208,28 @@ extension Broker {
     /// or the time at which the entry was first seen or edited; unix milliseconds.
     /// - Parameter entries: with every queue that the entry may have used.
     public func lastTicks(of entries: [String], in queues: [QueueName]) async throws(JobQueueError) -> [String: Int64] {
-        try await times("last", of: entries, in: queues)
+        try await times("last:", of: entries, in: queues)
     }
 
     /// The nominal time of the newest tick of each entry that enqueued jobs, unix milliseconds; none for an entry that
     /// never did.
     /// - Parameter entries: with every queue that the entry may have used.
     public func lastRuns(of entries: [String], in queues: [QueueName]) async throws(JobQueueError) -> [String: Int64] {
-        try await times("ran", of: entries, in: queues)
+        try await times("ran:", of: entries, in: queues)
+    }
+
+    /// The newest nominal time that was handled while the clock was ahead, by entry; absent for most.
+    public func ticksAhead(of entries: [String], in queues: [QueueName]) async throws(JobQueueError) -> [String: Int64]
+    {
+        try await times("ahead:", of: entries, in: queues)
     }
 
     private func times(
-        _ field: String, of entries: [String], in queues: [QueueName]
+        _ prefix: String, of entries: [String], in queues: [QueueName]
     ) async throws(JobQueueError) -> [String: Int64] {
         guard !entries.isEmpty else { return [:] }
         var last: [String: Int64] = [:]
-        let fields = entries.map { RedisWord.text("\(field):\($0)") }
+        let fields = entries.map { RedisWord.text(prefix + $0) }
         let replies = try await pipeline(queues.map { RedisCommand(["HMGET", .text(keyspace.of($0).meta)] + fields) })
         for reply in replies {
             let values = try decode { () throws(RedisError) in try reply.array(of: "HMGET") }
@@ -245,6 +251,26 @@ extension Broker {
         let reply = try await run(
             Scripts.setBaseline, [keyspace.of(queue).meta], [.integer(epoch), .text(entry), .integer(Int(time))])
         let known = try decode { () throws(RedisError) in try reply.int(of: "set_baseline") }
+        return known < 0 ? nil : Int64(known)
+    }
+
+    /// Makes an entry go on from now although its last handled tick is later, and records that as `clock-corrected`.
+    /// Ticks that were enqueued while the clock was ahead are remembered: they are not enqueued again.
+    /// - Parameters:
+    ///   - last: the last handled time that the caller has seen; when it is another by now, nothing is changed.
+    ///   - detail: a sentence for the history.
+    /// - Returns: the nominal time that counts as handled now; nil when this epoch is over.
+    public func correctLastTick(
+        of entry: String, in queue: QueueName, from last: Int64, to now: Int64, detail: String, epoch: Int
+    ) async throws(JobQueueError) -> Int64? {
+        let keys = keyspace.of(queue)
+        let reply = try await run(
+            Scripts.correctLastTick, [keys.meta, keys.history(entry)],
+            [
+                .integer(epoch), .text(entry), .integer(Int(last)), .integer(Int(now)),
+                .text(CompactJSON.quoted(detail)), .integer(Self.tickHistoryLimit),
+            ])
+        let known = try decode { () throws(RedisError) in try reply.int(of: "correct_last_tick") }
         return known < 0 ? nil : Int64(known)
     }
 }

@@ -20,6 +20,18 @@ public struct LeaderLease: Sendable {
         public var newestVersion: Int
         /// The version that a leader ran last; 0 when none did.
         public var takenVersion: Int
+        /// Another scheduler that leads; nil when none does, or the caller.
+        public var other: String?
+
+        public init(
+            epoch: Int?, isRefused: Bool = false, newestVersion: Int, takenVersion: Int, other: String? = nil
+        ) {
+            self.epoch = epoch
+            self.isRefused = isRefused
+            self.newestVersion = newestVersion
+            self.takenVersion = takenVersion
+            self.other = other
+        }
     }
 
     /// - Parameters:
@@ -35,7 +47,10 @@ public struct LeaderLease: Sendable {
     /// - Parameters:
     ///   - skew: the caller's wall clock less that of Redis, in milliseconds.
     ///   - version: of the schedule that the caller runs, if it leads already; 0 otherwise.
-    public func look(skewMilliseconds skew: Int64 = 0, running version: Int = 0) async throws(JobQueueError) -> Look {
+    ///   - standing: how its schedule file stands; forgotten a minute after its last look.
+    public func look(
+        skewMilliseconds skew: Int64 = 0, running version: Int = 0, standing: FileStanding? = nil
+    ) async throws(JobQueueError) -> Look {
         let now = try await broker.clock.now()
         let reply = try await broker.run(
             Scripts.lead,
@@ -46,16 +61,18 @@ public struct LeaderLease: Sendable {
             [
                 .text(holder), .integer(Int(now)), .integer(Int(lease.milliseconds)), .integer(Int(skew)),
                 .integer(Int(Self.skewLimitMilliseconds)), .integer(version),
+                .text(standing.flatMap { try? CompactJSON.text($0) } ?? ""),
             ])
         return try broker.decode { () throws(RedisError) in
             let parts = try reply.array(of: "lead")
-            guard parts.count == 3 else {
-                throw .unexpectedReply(command: "lead", expected: "three numbers", got: "\(parts.count) values")
+            guard parts.count == 4 else {
+                throw .unexpectedReply(command: "lead", expected: "four values", got: "\(parts.count)")
             }
             let epoch = try parts[0].int(of: "lead")
+            let other = try parts[3].string(of: "lead")
             return Look(
                 epoch: epoch > 0 ? epoch : nil, isRefused: epoch < 0, newestVersion: try parts[1].int(of: "lead"),
-                takenVersion: try parts[2].int(of: "lead"))
+                takenVersion: try parts[2].int(of: "lead"), other: other.isEmpty ? nil : other)
         }
     }
 
@@ -86,6 +103,8 @@ public struct SchedulerSighting: Sendable, Equatable {
     public let seenMilliseconds: Int64
     /// Its wall clock less that of Redis, in milliseconds.
     public let skewMilliseconds: Int64
+    /// How its schedule file stands; nil before it has compared it.
+    public var file: FileStanding?
 }
 
 extension QueueInspector {
@@ -96,12 +115,15 @@ extension QueueInspector {
         let fields = try broker.decode { () throws(RedisError) in try reply.strings(of: "HGETALL") }
         var sightings: [SchedulerSighting] = []
         for index in stride(from: 0, to: fields.count - 1, by: 2) where fields[index] != "#taken" {
-            let words = fields[index + 1].split(separator: " ")
-            guard words.count == 2, let seen = Int64(words[0]), let skew = Int64(words[1]), seen > now - 60_000 else {
-                continue
-            }
+            let words = fields[index + 1].split(separator: " ", maxSplits: 2)
+            // One of the future was seen by a clock that has been set back.
+            guard words.count >= 2, let seen = Int64(words[0]), let skew = Int64(words[1]),
+                (now - 60_000...now + 60_000).contains(seen)
+            else { continue }
+            let file = words.count == 3 ? CompactJSON.value(of: FileStanding.self, in: String(words[2])) : nil
             sightings.append(
-                SchedulerSighting(holder: fields[index], seenMilliseconds: seen, skewMilliseconds: skew))
+                SchedulerSighting(
+                    holder: fields[index], seenMilliseconds: seen, skewMilliseconds: skew, file: file))
         }
         return sightings.sorted { $0.holder < $1.holder }
     }

@@ -21,11 +21,15 @@ extension QueueAuditor {
     ) async throws(JobQueueError) {
         let keys = broker.keyspace.of(queue)
         let replies = try await atomically([
-            ["ZSCORE", .text(keys.ticks), .text(tick)], ["HGET", .text(keys.meta), .text("last:\(name?.entry ?? "")")],
+            ["ZSCORE", .text(keys.ticks), .text(tick)],
+            [
+                "HMGET", .text(keys.meta), .text("last:\(name?.entry ?? "")"), .text("ahead:\(name?.entry ?? "")"),
+            ],
         ])
         guard !replies[0].isNull else { return }
         let (at, last) = try broker.decode { () throws(RedisError) in
-            (Int64(try replies[0].double(of: "ZSCORE")), try replies[1].optionalInt(of: "HGET").map { Int64($0) })
+            let values = try replies[1].array(of: "HMGET")
+            return (Int64(try replies[0].double(of: "ZSCORE")), try Self.newest(values[0], values[1]))
         }
         guard let complaint = Self.complaint(about: name, at: at, last: last) else { return }
         report.add(.tick, queue: queue, id: tick, seen: complaint)
@@ -34,14 +38,22 @@ extension QueueAuditor {
     private func lastTimes(of entries: [String], _ keys: KeysOfQueue) async throws(JobQueueError) -> [Int64?] {
         guard !entries.isEmpty else { return [] }
         let reply = try await broker.send(
-            RedisCommand(["HMGET", .text(keys.meta)] + entries.map { .text("last:\($0)") }))
+            RedisCommand(
+                ["HMGET", .text(keys.meta)] + entries.flatMap { [.text("last:\($0)"), .text("ahead:\($0)")] }))
         return try broker.decode { () throws(RedisError) in
+            let values = try reply.array(of: "HMGET")
             var times: [Int64?] = []
-            for value in try reply.array(of: "HMGET") {
-                times.append(try value.optionalInt(of: "HMGET").map { Int64($0) })
+            for index in stride(from: 0, to: values.count - 1, by: 2) {
+                times.append(try Self.newest(values[index], values[index + 1]))
             }
             return times
         }
+    }
+
+    /// Of the last handled time and the one that was handled while the clock was ahead; nil without the former.
+    private static func newest(_ last: RedisValue, _ ahead: RedisValue) throws(RedisError) -> Int64? {
+        guard let last = try last.optionalInt(of: "HMGET") else { return nil }
+        return Int64(max(last, try ahead.optionalInt(of: "HMGET") ?? last))
     }
 
     private static func complaint(about name: TickName?, at: Int64, last: Int64?) -> String? {

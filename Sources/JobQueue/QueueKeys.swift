@@ -14,7 +14,7 @@ public import Redis
 /// | `…{q}:running:<worker>` | hash | job id → fence, start, cancel flag | while the worker runs any |
 /// | `…{q}:leases` | zset | worker → lease expiry | while any worker serves the queue |
 /// | `…{q}:meta` | hash | fence, epoch, pause, counters, last tick of each entry | for good |
-/// | `…{q}:ticks` | zset | tick that enqueued jobs → nominal time | two days |
+/// | `…{q}:ticks` | zset | tick that enqueued jobs → nominal time | two days, and the newest 20 000 |
 /// | `…{q}:entries` | hash | of each schedule entry: live jobs, failures, pauses; see tick.lua | while it has any |
 /// | `…{q}:history:<entry>` | list | what became of its ticks, newest first, JSON | the last 1000 |
 /// | `…{q}:wake` | list | wake-up calls for idle workers, at most 64 | one minute |
@@ -27,7 +27,7 @@ public import Redis
 /// | `…limit-set:{name}` | hash | rate and burst that operators have set | until it is reset |
 /// | `…circuit:{name}` | hash | failures of a dependency, whether it is left alone | a day or less |
 /// | `…{scheduler}:leader`, `:epoch` | string | who leads, until when; how many led | a minute longer; for good |
-/// | `…{scheduler}:schedulers` | hash | scheduler → last seen, skew; the version that runs | a minute each |
+/// | `…{scheduler}:schedulers` | hash | scheduler → last seen, skew, its file; the version that runs | a minute each |
 /// | `…{scheduler}:number`, `:versions` | string, list | which schedule is in force; the last 50 texts | for good |
 /// | `…queues` | set | names of the queues | for good |
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |

@@ -32,7 +32,8 @@ public struct Backfill: Sendable {
         var ran: Set<Int64> = []
         for record in records where record.count == 1 && record.ran(entity) { ran.insert(record.nominal) }
         var missed: Set<Int64> = []
-        for record in records where !record.ran(entity) && record.reason != "window" {
+        for record in records
+        where !record.ran(entity) && record.reason != "window" && record.outcome != .clockCorrected {
             for time in entry.ticks(
                 after: max(record.first, start) - 1, through: min(record.nominal, end), limit: Self.limit)
             where !ran.contains(time) && entry.closedBecause(at: time) == nil { missed.insert(time) }

@@ -17,8 +17,20 @@ enum FileBytes {
         case system(String)
     }
 
+    /// What a file holds, and when it was modified: unix milliseconds by the clock of its host, of the file that a link
+    /// leads to.
+    struct Dated: Equatable {
+        var bytes: [UInt8]
+        var modifiedMilliseconds: Int64
+    }
+
     /// Blocks for the one read: for start-up, reload and time-zone tables of a few kilobytes.
     static func read(path: String, limit: Int) throws(Failure) -> [UInt8] {
+        try dated(path: path, limit: limit).bytes
+    }
+
+    /// Blocks as `read` does.
+    static func dated(path: String, limit: Int) throws(Failure) -> Dated {
         guard !path.utf8.contains(0) else { throw .missing }
         // Without O_NONBLOCK, a named pipe in the file's place would hang the reader.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -32,7 +44,15 @@ enum FileBytes {
         default: throw .notRegular
         }
         guard status.st_size <= limit else { throw .tooLarge(bytes: Int(status.st_size)) }
-        return try contents(of: descriptor, limit: limit)
+        let bytes = try contents(of: descriptor, limit: limit)
+        // What is written while it is read must not look older than it is.
+        guard fstat(descriptor, &status) == 0 else { throw .system(reason()) }
+        return Dated(bytes: bytes, modifiedMilliseconds: milliseconds(status.st_mtim))
+    }
+
+    /// Some file systems keep whole seconds: such a time is taken for the end of its second.
+    private static func milliseconds(_ time: timespec) -> Int64 {
+        Int64(time.tv_sec) * 1_000 + (time.tv_nsec == 0 ? 999 : Int64(time.tv_nsec) / 1_000_000)
     }
 
     private static func contents(of descriptor: Int32, limit: Int) throws(Failure) -> [UInt8] {

@@ -3,10 +3,13 @@ public struct LoadedSchedule: Sendable {
     public let file: ScheduleFile
     /// Byte for byte, as it is stored in Redis.
     public let text: String
+    /// When the file was modified: unix milliseconds by the clock of its host; nil when that is not known.
+    public let modifiedMilliseconds: Int64?
 
-    public init(file: ScheduleFile, text: String) {
+    public init(file: ScheduleFile, text: String, modifiedMilliseconds: Int64? = nil) {
         self.file = file
         self.text = text
+        self.modifiedMilliseconds = modifiedMilliseconds
     }
 
     /// Reads and checks a schedule file and keeps its text.
@@ -14,9 +17,14 @@ public struct LoadedSchedule: Sendable {
     public static func read(
         path: String, kinds: [KnownKind], zones: TimeZoneDatabase = TimeZoneDatabase()
     ) throws(SchedulerError) -> LoadedSchedule {
-        let bytes = try ScheduleFile.bytes(path: path)
-        return LoadedSchedule(
-            file: try ScheduleFile.parse(bytes, file: path, kinds: kinds, zones: zones),
-            text: String(decoding: bytes, as: UTF8.self))
+        try parse(try ScheduleFile.dated(path: path), path: path, kinds, zones)
+    }
+
+    static func parse(
+        _ dated: FileBytes.Dated, path: String, _ kinds: [KnownKind], _ zones: TimeZoneDatabase
+    ) throws(SchedulerError) -> LoadedSchedule {
+        LoadedSchedule(
+            file: try ScheduleFile.parse(dated.bytes, file: path, kinds: kinds, zones: zones),
+            text: String(decoding: dated.bytes, as: UTF8.self), modifiedMilliseconds: dated.modifiedMilliseconds)
     }
 }

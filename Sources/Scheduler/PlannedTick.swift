@@ -53,7 +53,7 @@ public struct SkippedTicks: Sendable, Equatable {
     public let first: Int64
     /// The newest of them.
     public let nominal: Int64
-    /// How many, at least 1; counting stops at `TickPlanner.countLimit`.
+    /// How many, at least 1.
     public let count: Int
     public let reason: Reason
 }
@@ -66,6 +66,8 @@ public struct TickPlan: Sendable, Equatable {
     /// Last handled times to store although nothing ticked: entries seen for the first time, disabled entries whose
     /// time passed. Without them a new entry would never start, and an enabled one would catch up on its rest.
     public var baselines: [String: Int64] = [:]
+    /// Entries whose last handled time is ahead of the clock, with that time: they go on from now once it is corrected.
+    public var corrections: [String: Int64] = [:]
     /// The next tick of any enabled entry; `now` when a limit cut this plan short; nil when nothing will tick.
     public var nextWakeUp: Int64?
 }

@@ -13,12 +13,18 @@ extension ScheduleFile {
 
     /// The bytes of a file that may hold a schedule; blocks for the read of at most 1 MiB.
     /// - Throws: `unreadable`.
-    public static func bytes(path: String) throws(SchedulerError) -> [UInt8] {
+    public static func bytes(path: String) throws(SchedulerError) -> [UInt8] { try dated(path: path).bytes }
+
+    static func dated(path: String) throws(SchedulerError) -> FileBytes.Dated {
         do {
-            return try FileBytes.read(path: path, limit: YAMLDocument.byteLimit)
+            return try FileBytes.dated(path: path, limit: YAMLDocument.byteLimit)
         } catch {
-            throw .unreadable(path: path, error.sentence(remedy: remedy))
+            throw unreadable(path, error)
         }
+    }
+
+    static func unreadable(_ path: String, _ failure: FileBytes.Failure) -> SchedulerError {
+        .unreadable(path: path, failure.sentence(remedy: remedy))
     }
 
     /// Checks the bytes of a schedule file and makes it whole; all or nothing.

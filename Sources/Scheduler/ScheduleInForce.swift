@@ -1,235 +1,187 @@
 import JobQueue
 import Logging
 
-/// Which schedule one scheduler runs, or would run, and which change waits to be put in force.
+/// Which schedule one scheduler runs, or would run, and how its own file stands beside it.
 ///
-/// The schedule in force lives in Redis: the newest version. A file that changes and is valid becomes a new version, by
-/// whoever leads. `schedule apply` and `rollback` store versions too, and the leader takes the newest one. A scheduler
-/// that starts counts its file as changed if nobody leads, or if the text was never in force; one that joins others
-/// with a text that was in force before is taken to be out of date, and says so.
+/// The active schedule lives in Redis: the newest version. A scheduler's file is a wish; `FileVerdict` decides what it
+/// counts for, and the leader carries that out: see `takeNewVersion`. `schedule apply` and `rollback` store versions
+/// too, and the leader takes the newest one, whatever its file says.
 struct ScheduleInForce {
-    private(set) var current: LoadedSchedule
+    /// What the leader runs, or ran last; nil before anything is known.
+    private(set) var current: LoadedSchedule?
     /// The version that `current` is; 0 until that is known.
     private(set) var version = 0
-    /// A change of the file that is not in force yet.
-    private(set) var pending: LoadedSchedule?
-    private let isFromFile: Bool
-    private var hasLooked = false
-    /// The newest version whose text was compared with the pending one.
-    private var compared = 0
     /// A version that this program cannot read; not tried again.
     private(set) var unreadable = 0
+    /// How this scheduler's file stands; nil before it was compared.
+    private(set) var standing: FileStanding?
 
-    init(_ schedule: LoadedSchedule, isFromFile: Bool) {
-        current = schedule
-        self.isFromFile = isFromFile
+    /// What is known of the newest version; nil when none was ever stored, or it is to be read again.
+    private(set) var active: ActiveVersion?
+    /// The file as it was read last; nil while it cannot be read.
+    private var own: OwnFile?
+    private var problem: String?
+    private var verdict: FileVerdict?
+    /// The newest version at the last look; nil before the first.
+    private var newest: Int?
+
+    struct ActiveVersion {
+        let number: Int
+        let activated: Int64
+        let text: String
+        /// Nil when this program cannot read it.
+        let file: ScheduleFile?
     }
 
-    /// Takes note of a changed file and of what others have put in force.
-    mutating func look(_ look: LeaderLease.Look, _ parts: SchedulerService.Parts) async throws(JobQueueError) {
-        if let changed = await parts.reload() {
-            parts.logger.info("the schedule file was read again: \(changed.file.schedules.count) entries")
-            pending = changed
-            compared = 0
-        }
-        if !hasLooked {
-            if pending == nil, isFromFile { try await start(look, parts) }
-            hasLooked = true
-        }
-        guard let waiting = pending, look.newestVersion != compared else { return }
-        compared = look.newestVersion
-        // Others have seen the same change first. A leader stores it anyway, which changes nothing.
-        if look.epoch == nil, try await parts.broker.schedule()?.text == waiting.text { pending = nil }
+    private struct OwnFile {
+        let loaded: LoadedSchedule
+        var facts: FileVerdict.File
     }
 
-    private mutating func start(_ look: LeaderLease.Look, _ parts: SchedulerService.Parts) async throws(JobQueueError) {
-        if look.epoch != nil || look.newestVersion == 0 {
-            pending = current
-        } else if try await !parts.broker.isKnownSchedule(current.text) {
-            pending = current
-        } else if try await parts.broker.schedule()?.text != current.text {
-            parts.logger.warning(
-                """
-                the schedule file here is an earlier version; version \(look.newestVersion) stays in force. \
-                'flotilla schedule apply' puts the file in force
-                """)
+    /// - Parameters:
+    ///   - schedule: what the file says; nil when it cannot be read.
+    ///   - problem: why it cannot.
+    init(_ schedule: LoadedSchedule?, problem: String? = nil) {
+        own = schedule.map { OwnFile(loaded: $0, facts: FileVerdict.File(modified: nil, seen: 0)) }
+        self.problem = schedule == nil ? problem ?? "it cannot be read" : nil
+    }
+
+    /// The file, where it is to be activated now, and the version that this was decided against.
+    var edit: (schedule: LoadedSchedule, expecting: Int)? {
+        guard verdict == .edit, let own else { return nil }
+        return (own.loaded, active?.number ?? 0)
+    }
+
+    /// The file, while no version was ever activated.
+    var unrivalled: LoadedSchedule? { active == nil ? own?.loaded : nil }
+
+    /// Takes note of a changed file and of what others have activated, and decides what the file counts for.
+    mutating func look(
+        _ look: LeaderLease.Look, at now: Int64, skew: Int64, _ parts: SchedulerService.Parts
+    ) async throws(JobQueueError) {
+        let isFirst = newest == nil
+        let change = await parts.reload()
+        let isStable = newest == look.newestVersion
+        newest = look.newestVersion
+        if isFirst, own != nil { note(now, skew, changedUnder: nil) }
+        if let change { take(change, now, skew, isStable ? look.newestVersion : nil, parts.logger) }
+        let isNew = look.newestVersion != active?.number ?? 0
+        if isNew { try await readActive(parts) }
+        let isDue = own != nil && verdict?.hasWaited(at: now) ?? true
+        guard isFirst || change != nil || isNew || isDue else { return }
+        try await decide(now, parts)
+    }
+
+    /// An edit that waits for time to pass goes by time, not by the clock; one that did not have to wait may have been
+    /// taken for older than it is.
+    mutating func clockWasSet(by step: Int64) {
+        own?.facts.seen += step
+        if verdict != .same, verdict != .conflict { verdict = nil }
+    }
+
+    private mutating func note(_ now: Int64, _ skew: Int64, changedUnder version: Int?) {
+        let modified = own?.loaded.modifiedMilliseconds.map { $0 - skew }
+        own?.facts = FileVerdict.File(modified: modified, seen: now, changedUnder: version)
+    }
+
+    private mutating func take(
+        _ change: FileChange, _ now: Int64, _ skew: Int64, _ stableVersion: Int?, _ logger: Logger
+    ) {
+        switch change {
+        case .invalid(let why):
+            logger.error("ALARM the active schedule stays: \(why)")
+            (own, problem, verdict) = (nil, why, nil)
+        case .read(let loaded):
+            // Read again for a hangup, or saved as it was: no change.
+            guard loaded.text != own?.loaded.text else { return }
+            logger.info("the schedule file was read again: \(loaded.file.schedules.count) entries")
+            (own, problem, verdict) = (OwnFile(loaded: loaded, facts: .init(modified: nil, seen: now)), nil, nil)
+            note(now, skew, changedUnder: stableVersion)
         }
     }
 
-    /// Whether there is something to put in force or to take.
-    func isBehind(_ newest: Int) -> Bool { pending != nil || newest != version && newest != unreadable }
+    private mutating func readActive(_ parts: SchedulerService.Parts) async throws(JobQueueError) {
+        verdict = nil
+        active = nil
+        guard let stored = try await parts.broker.schedule() else { return }
+        active = ActiveVersion(
+            number: stored.number, activated: stored.storedMilliseconds, text: stored.text,
+            file: try? parts.parse(stored.text))
+    }
+
+    // MARK: The file's standing
+
+    private mutating func decide(_ now: Int64, _ parts: SchedulerService.Parts) async throws(JobQueueError) {
+        guard let own else { return stand(.invalid, now, PlainText.line(problem ?? "", limit: 300), parts) }
+        let isSame = own.loaded.text == active?.text
+        let summary = active?.file.map { EntrySummary(from: $0, to: own.loaded.file) }
+        var equals: Int?
+        if active != nil, !isSame { equals = try await parts.broker.scheduleVersion(of: own.loaded.text) }
+        self.own?.facts.isKnown = equals != nil
+        self.own?.facts.removed = summary?.removed.count ?? 0
+        self.own?.facts.leavesNone = own.loaded.file.schedules.isEmpty
+        guard let facts = self.own?.facts else { return }
+        let rival = active.map {
+            FileVerdict.Active(
+                number: $0.number, activated: $0.activated, entries: $0.file?.schedules.count ?? 0)
+        }
+        let new = FileVerdict(of: facts, isSame: isSame, active: rival, now: now)
+        guard new != verdict else { return }
+        verdict = new
+        let difference = summary?.line ?? "nobody here can read the active version"
+        switch new {
+        case .same: stand(.same, now, "", parts)
+        case .edit: stand(.edit, now, difference, parts, equals: equals)
+        case .conflict: stand(.conflict, now, difference, parts, equals: equals)
+        case .waiting(let until): stand(.waiting, now, difference, parts, equals: equals, until: until)
+        }
+    }
+
+    private mutating func stand(
+        _ state: FileStanding.State, _ now: Int64, _ difference: String, _ parts: SchedulerService.Parts,
+        equals: Int? = nil, until: Int64? = nil
+    ) {
+        var new = FileStanding(
+            host: parts.host, path: parts.path, state: state, active: active?.number ?? 0, equals: equals,
+            difference: difference, since: now, until: until)
+        if let old = standing, old.state == new.state, old.difference == new.difference { new.since = old.since }
+        standing = new
+        guard let sentence = new.sentence else { return }
+        switch state {
+        case .conflict: parts.logger.error("\(sentence). To activate it: \(new.command ?? "")")
+        case .waiting: parts.logger.warning("\(sentence). To activate it now: \(new.command ?? "")")
+        case .edit, .same, .invalid: break
+        }
+    }
+
+    // MARK: What the leader did
+
+    /// Whether there is something to activate or to take.
+    var isBehind: Bool { edit != nil || active.map { $0.number != version && $0.number != unreadable } ?? false }
 
     mutating func took(_ schedule: LoadedSchedule, version: Int) {
         current = schedule
         self.version = version
     }
 
-    mutating func stored() { pending = nil }
+    /// The active version is another than was thought, or has another time: it is read and compared again.
+    /// - Parameter number: the version that this scheduler has just activated: its file says what it says since before.
+    mutating func readAgain(activated number: Int? = nil) {
+        (active, verdict) = (nil, nil)
+        if let number { newest = number }
+    }
+
+    /// The active version counts as activated at another time than was stored; how the file stands does not change.
+    mutating func activated(at time: Int64) {
+        guard let known = active else { return }
+        active = ActiveVersion(number: known.number, activated: time, text: known.text, file: known.file)
+    }
+
     mutating func cannotRead(_ version: Int) { unreadable = version }
 }
 
-extension SchedulerService {
-    /// What a new leader begins with: the version that the one before it ran, so that a change in between is taken as
-    /// one.
-    func begin(
-        _ epoch: Int, _ look: LeaderLease.Look, _ schedule: inout ScheduleInForce
-    ) async throws(JobQueueError) -> Leadership? {
-        if look.takenVersion != schedule.version, let taken = try await load(look.takenVersion) {
-            schedule.took(taken, version: look.takenVersion)
-        }
-        let file = schedule.current.file
-        let queues = try await knownQueues(file.schedules)
-        guard try await lease.announce(epoch, to: queues) else { return nil }
-        try await file.configureQueues(with: parts.broker)
-        let renamed = file.schedules.flatMap { entry in
-            queues.compactMap { queue in entry.was.map { Move($0, queue, to: entry) } }
-        }
-        guard try await carry(renamed, epoch: epoch) else { return nil }
-        parts.logger.info("scheduler \(parts.holder) leads with epoch \(epoch), \(file.schedules.count) entries")
-        return Leadership(
-            epoch: epoch, handled: try await parts.broker.lastTicks(of: file.schedules.map(\.name), in: queues))
-    }
-
-    /// Puts a changed file in force, or takes what others have put in force. Swaps the schedule whole; nothing fires
-    /// merely because an entry was edited.
-    /// - Returns: false when this scheduler leads no more.
-    func takeNewVersion(
-        _ leadership: inout Leadership, _ schedule: inout ScheduleInForce, newest: Int, skew: Int64
-    ) async throws(JobQueueError) -> Bool {
-        var (next, number) = (schedule.pending, 0)
-        if let pending = next {
-            switch try await parts.broker.storeSchedule(
-                pending.text, by: "file at \(parts.holder)", epoch: leadership.epoch)
-            {
-            case .stored(let version), .same(let version): number = version
-            case .stale, .conflict: return false
-            }
-            schedule.stored()
-        } else {
-            number = newest
-            guard schedule.isBehind(number) else { return true }
-            next = try await load(number)
-        }
-        guard let new = next else {
-            schedule.cannotRead(number)
-            return true
-        }
-        if number != schedule.version {
-            guard try await swap(schedule.current.file, for: new.file, &leadership) else { return false }
-            parts.logger.info("schedule version \(number) is in force: \(new.file.schedules.count) entries")
-        }
-        schedule.took(new, version: number)
-        // Told at once, or a leader that comes now would take the change a second time.
-        return try await lease.look(skewMilliseconds: skew, running: number).epoch == leadership.epoch
-    }
-
-    /// - Returns: nil after saying so when there is no such version, or it cannot be read.
-    private func load(_ version: Int) async throws(JobQueueError) -> LoadedSchedule? {
-        guard version > 0, let stored = try await parts.broker.schedule(version: version) else { return nil }
-        do throws(SchedulerError) {
-            return LoadedSchedule(file: try parts.parse(stored.text), text: stored.text)
-        } catch {
-            parts.logger.error(
-                "schedule version \(version) is in force and cannot be read here; what ran goes on: \(error)")
-            return nil
-        }
-    }
-
-    func swap(
-        _ old: ScheduleFile, for new: ScheduleFile, _ leadership: inout Leadership
-    ) async throws(JobQueueError) -> Bool {
-        // What is due already is sent under the old rule; the new one counts from then on.
-        guard let now = try await carryOutAll(of: old, &leadership) else { return false }
-        let queues = try await knownQueues(old.schedules + new.schedules)
-        guard try await lease.announce(leadership.epoch, to: queues) else { return false }
-        try await new.configureQueues(with: parts.broker, insteadOf: old)
-        let before = Dictionary(old.schedules.map { ($0.name, $0) }) { first, _ in first }
-        var moves: [Move] = []
-        for entry in new.schedules {
-            guard let old = before[entry.name] ?? entry.was.flatMap({ before[$0] }) else { continue }
-            if let move = try Move(old, to: entry) { moves.append(move) }
-        }
-        let changed = TickPlanner(entries: new.schedules).baselines(replacing: old.schedules, now: now)
-        let waiting = new.schedules.filter { changed[$0.name] != nil }.compactMap { before[$0.name] }
-        guard try await letGo(waiting, through: now, &leadership, old) else { return false }
-        guard try await carry(moves, epoch: leadership.epoch) else { return false }
-        let known = try await parts.broker.lastTicks(of: new.schedules.map(\.name), in: queues)
-        var handled: [String: Int64] = [:]
-        leadership.handled = known
-        for entry in new.schedules {
-            let isNew = before[entry.name] == nil && entry.was.flatMap { before[$0] } == nil
-            if changed[entry.name] != nil || isNew && known[entry.name] != nil {
-                guard try await setBaseline(of: entry, at: now, &leadership) else { return false }
-            }
-            handled[entry.name] = leadership.handled[entry.name]
-        }
-        leadership.handled = handled
-        leadership.quietUntil = 0
-        return true
-    }
-
-    /// Carries out whatever is due, however many plans that takes.
-    /// - Returns: the time (unix ms) up to which nothing is due, but for entries that wait for their source or for
-    ///   workers; nil when this scheduler leads no more.
-    private func carryOutAll(
-        of file: ScheduleFile, _ leadership: inout Leadership
-    ) async throws(JobQueueError) -> Int64? {
-        while true {
-            let now = try await parts.broker.clock.now()
-            let due = TickPlanner(entries: file.schedules).plan(lastHandled: leadership.handled, now: now)
-            if due.ticks.isEmpty { return now }
-            let before = leadership.handled
-            guard try await carryOut(due, &leadership, file) else { return nil }
-            if leadership.handled == before { return now }
-        }
-    }
-
-    /// Records as skipped what is due of entries that wait, because the rule that it is due by ends.
-    private func letGo(
-        _ entries: [ScheduleEntry], through now: Int64, _ leadership: inout Leadership, _ file: ScheduleFile
-    ) async throws(JobQueueError) -> Bool {
-        let strict = entries.map { entry in
-            var entry = entry
-            entry.misfire = .skip
-            return entry
-        }
-        // Whatever is not in the future is late by more than this.
-        let planner = TickPlanner(entries: strict, graceMilliseconds: -1)
-        let left = planner.plan(lastHandled: leadership.handled, now: now)
-        return try await carryOut(left, &leadership, file)
-    }
-
-    /// One entry under its old name or in its old queue, and where it is now.
-    private struct Move {
-        let old: (name: String, queue: QueueName)
-        let entry: ScheduleEntry
-
-        init?(_ before: ScheduleEntry, to entry: ScheduleEntry) throws(JobQueueError) {
-            guard before.name != entry.name || before.queue != entry.queue else { return nil }
-            self.init(before.name, try QueueName(before.queue), to: entry)
-        }
-
-        init(_ name: String, _ queue: QueueName, to entry: ScheduleEntry) {
-            old = (name, queue)
-            self.entry = entry
-        }
-    }
-
-    /// Entries that were renamed, or that go to another queue now, take along what is known of them.
-    private func carry(_ moves: [Move], epoch: Int) async throws(JobQueueError) -> Bool {
-        for move in moves {
-            let isDone = try await parts.broker.carryEntry(
-                move.old.name, of: move.old.queue, to: move.entry.name, of: try QueueName(move.entry.queue),
-                epoch: epoch)
-            guard isDone else { return false }
-        }
-        return true
-    }
-
-    /// The queues of the schedule, and those that an entry may have used before it was edited.
-    private func knownQueues(_ entries: [ScheduleEntry]) async throws(JobQueueError) -> [QueueName] {
-        var queues = Set(try await QueueInspector(broker: parts.broker).queues())
-        for entry in entries { queues.insert(try QueueName(entry.queue)) }
-        return queues.sorted()
+extension FileVerdict {
+    fileprivate func hasWaited(at now: Int64) -> Bool {
+        if case .waiting(let until) = self { now >= until } else { false }
     }
 }

@@ -6,10 +6,19 @@ import Synchronization
 /// file system's clock, and a file that is renamed into its place may be older than the one it replaces. What an editor
 /// has saved half is seen once; only what two looks in a row find alike counts.
 public final class ScheduleWatch: Sendable {
-    private enum Content: Equatable {
-        case bytes([UInt8])
+    private enum Content {
+        case read(FileBytes.Dated)
         /// Missing, a directory, a pipe, too large: the reader says so, once.
         case unreadable(FileBytes.Failure)
+
+        /// Whether they hold the same, whenever that was written.
+        func holds(_ other: Content?) -> Bool {
+            switch (self, other) {
+            case (.read(let left), .read(let right)): left.bytes == right.bytes
+            case (.unreadable(let left), .unreadable(let right)): left == right
+            default: false
+            }
+        }
     }
 
     private struct State {
@@ -35,18 +44,35 @@ public final class ScheduleWatch: Sendable {
 
     /// True once for each change; blocks for the read of a small file. A file that is missing for a moment, as while an
     /// editor saves it, is no change.
-    public func hasChanged() -> Bool {
+    public func hasChanged() -> Bool { change() != nil }
+
+    /// What the file says now, each time that it says something else than before; nil otherwise. It is read no second
+    /// time, so what comes after it is another change.
+    public func change(kinds: [KnownKind], zones: TimeZoneDatabase = TimeZoneDatabase()) -> FileChange? {
+        switch change() {
+        case nil: return nil
+        case .unreadable(let failure): return .invalid("\(ScheduleFile.unreadable(path, failure))")
+        case .read(let dated):
+            do {
+                return .read(try LoadedSchedule.parse(dated, path: path, kinds, zones))
+            } catch {
+                return .invalid("\(error)")
+            }
+        }
+    }
+
+    private func change() -> Content? {
         state.withLock { state in
             let isForced = state.known == nil
-            guard isForced || state.lookedAt.duration(to: now()) >= Self.pause else { return false }
+            guard isForced || state.lookedAt.duration(to: now()) >= Self.pause else { return nil }
             state.lookedAt = now()
             let content = Self.content(of: path)
-            guard isForced || (content != state.known && content == state.candidate) else {
-                state.candidate = content == state.known ? nil : content
-                return false
+            guard isForced || (!content.holds(state.known) && content.holds(state.candidate)) else {
+                state.candidate = content.holds(state.known) ? nil : content
+                return nil
             }
             (state.known, state.candidate) = (content, nil)
-            return true
+            return content
         }
     }
 
@@ -55,7 +81,7 @@ public final class ScheduleWatch: Sendable {
 
     private static func content(of path: String) -> Content {
         do {
-            return .bytes(try FileBytes.read(path: path, limit: YAMLDocument.byteLimit))
+            return .read(try FileBytes.dated(path: path, limit: YAMLDocument.byteLimit))
         } catch {
             return .unreadable(error)
         }

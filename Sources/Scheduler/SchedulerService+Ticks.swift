@@ -7,6 +7,10 @@ extension SchedulerService {
     func carryOut(
         _ plan: TickPlan, _ leadership: inout Leadership, _ file: ScheduleFile
     ) async throws(JobQueueError) -> Bool {
+        for (name, last) in plan.corrections.sorted(by: { $0.key < $1.key }) {
+            guard let entry = file.schedules.first(where: { $0.name == name }) else { continue }
+            guard try await correct(entry, from: last, &leadership) else { return false }
+        }
         if !plan.baselines.isEmpty {
             for entry in file.schedules {
                 guard let time = plan.baselines[entry.name] else { continue }
@@ -42,6 +46,27 @@ extension SchedulerService {
             default: leadership.handled[name] = planned.nominal
             }
         }
+        return true
+    }
+
+    /// Lets an entry go on from now, because the last time that was handled is ahead of the clock: the clock was wrong
+    /// then, or is wrong now.
+    private func correct(
+        _ entry: ScheduleEntry, from last: Int64, _ leadership: inout Leadership
+    ) async throws(JobQueueError) -> Bool {
+        let now = try await parts.broker.clock.now()
+        guard last > now else { return true }
+        let far = ClockStepWatch.text(last - now)
+        let detail = "the last handled time was \(far) ahead of the clock of Redis"
+        let known = try await parts.broker.correctLastTick(
+            of: entry.name, in: try QueueName(entry.queue), from: last, to: now, detail: detail,
+            epoch: leadership.epoch)
+        guard let known else { return false }
+        leadership.handled[entry.name] = known
+        guard known == now else { return true }
+        leadership.ahead[entry.name] = max(leadership.ahead[entry.name] ?? last, last)
+        parts.logger.critical(
+            "ALARM the clock was corrected: entry \(entry.name) goes on from now, because \(detail). Check the clock")
         return true
     }
 
@@ -120,7 +145,7 @@ extension SchedulerService {
                 "\(name) is paused: \(tick.pauseAfterFailures) of its jobs in a row died. Resume it when it is mended")
         }
         switch (result.answer, tick.outcome) {
-        case (.stale, _): parts.logger.warning("a later leader has spoken; tick \(tick.id) is left to it")
+        case (.stale, _): parts.logger.warning("stale epoch: tick \(tick.id) is left to a newer leader")
         case (.queueFull, _):
             parts.logger.warning("tick \(tick.id) skipped: queue '\(tick.queue)' takes no more")
         case (.overlap, _): parts.logger.warning("tick \(tick.id) skipped: the job of the one before still lives")

@@ -5,13 +5,13 @@ import Logging
 extension SchedulerService {
     /// The schedule in force, read again with the rules that its zones have now; nil when they are those it has.
     func withNewZones(_ schedule: ScheduleInForce) -> LoadedSchedule? {
-        guard let watch = parts.zones else { return nil }
-        let names = watch.outdated(schedule.current.file.zonesInUse)
+        guard let watch = parts.zones, let current = schedule.current else { return nil }
+        let names = watch.outdated(current.file.zonesInUse)
         guard !names.isEmpty else { return nil }
         do throws(SchedulerError) {
-            let file = try parts.parse(schedule.current.text)
+            let file = try parts.parse(current.text)
             parts.logger.warning("the time zone data changed: \(names.joined(separator: ", "))")
-            return LoadedSchedule(file: file, text: schedule.current.text)
+            return LoadedSchedule(file: file, text: current.text, modifiedMilliseconds: current.modifiedMilliseconds)
         } catch {
             parts.logger.error("the time zone data changed and cannot be used; the rules before it stay: \(error)")
             return nil
@@ -24,8 +24,7 @@ extension SchedulerService {
     func takeNewZones(
         _ leadership: inout Leadership, _ schedule: inout ScheduleInForce
     ) async throws(JobQueueError) -> Bool {
-        guard let new = withNewZones(schedule) else { return true }
-        let old = schedule.current.file
+        guard let new = withNewZones(schedule), let old = schedule.current?.file else { return true }
         guard try await swap(old, for: new.file, &leadership) else { return false }
         schedule.took(new, version: schedule.version)
         say(movedFrom: old, to: new.file, after: try await parts.broker.clock.now())

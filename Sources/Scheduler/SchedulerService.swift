@@ -6,15 +6,18 @@ public import ServiceLifecycle
 ///
 /// Which ticks are due is decided by `TickPlanner`; whether one was handled, and whether this scheduler still leads, is
 /// decided in Redis with the enqueueing itself. A scheduler that was paused or cut off writes nothing when it comes
-/// back. Which schedule is in force is decided in Redis too: see `ScheduleInForce`.
+/// back. Which schedule is active is decided in Redis too: see `ScheduleInForce`.
 public struct SchedulerService: Service {
     /// What a scheduler is given to work with.
     public struct Parts: Sendable {
         public var broker: Broker
         /// A name of this scheduler that no other has.
         public var holder: String
-        /// Gives the file again when it has changed and is valid, else nil.
-        public var reload: @Sendable () async -> LoadedSchedule?
+        /// Where it runs and which file it reads, for people.
+        public var host = ""
+        public var path = ""
+        /// What the file says when it says something else than before, else nil.
+        public var reload: @Sendable () async -> FileChange?
         /// Reads a text that another scheduler or a person has put in force.
         public var parse: @Sendable (String) throws(SchedulerError) -> ScheduleFile
         public var resolver = EntityResolver.none
@@ -27,7 +30,7 @@ public struct SchedulerService: Service {
         public var logger: Logger
 
         public init(
-            broker: Broker, holder: String, reload: @escaping @Sendable () async -> LoadedSchedule?,
+            broker: Broker, holder: String, reload: @escaping @Sendable () async -> FileChange?,
             parse: @escaping @Sendable (String) throws(SchedulerError) -> ScheduleFile,
             localNow: @escaping @Sendable () -> Int64, logger: Logger
         ) {
@@ -42,8 +45,7 @@ public struct SchedulerService: Service {
 
     let parts: Parts
     let lease: LeaderLease
-    private let start: LoadedSchedule
-    private let isFromFile: Bool
+    private let start: ScheduleInForce
 
     static let leaseLength = Duration.milliseconds(2_500)
     static let step = Duration.milliseconds(250)
@@ -52,19 +54,18 @@ public struct SchedulerService: Service {
     private static let shownSkewMilliseconds: Int64 = 500
 
     /// - Parameters:
-    ///   - schedule: what it begins with.
-    ///   - isFromFile: false when the file is broken and the schedule came from Redis.
-    public init(_ parts: Parts, schedule: LoadedSchedule, isFromFile: Bool = true) {
+    ///   - schedule: what the file says; nil when it cannot be read: then Redis has to know a version.
+    ///   - problem: why it cannot be read.
+    public init(_ parts: Parts, schedule: LoadedSchedule?, problem: String? = nil) {
         self.parts = parts
-        start = schedule
-        self.isFromFile = isFromFile
+        start = ScheduleInForce(schedule, problem: problem)
         lease = LeaderLease(broker: parts.broker, holder: parts.holder, lease: Self.leaseLength)
     }
 
     /// Runs until shut down; gives the leadership up at the end, so that a standby need not wait.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
-            var state = State(schedule: ScheduleInForce(start, isFromFile: isFromFile))
+            var state = State(schedule: self.start, stopwatch: Stopwatch(self.parts.clock))
             while !Task.isCancelled {
                 let pause = await self.turn(&state)
                 do { try await parts.clock.sleep(for: pause) } catch { break }
@@ -76,9 +77,11 @@ public struct SchedulerService: Service {
     /// What one scheduler knows from turn to turn.
     struct State {
         var schedule: ScheduleInForce
+        var stopwatch: Stopwatch
         var leadership: Leadership?
         var skew = SkewWatch()
         var jumps = ClockJumpWatch()
+        var steps = ClockStepWatch()
     }
 
     /// What a leader knows.
@@ -86,6 +89,8 @@ public struct SchedulerService: Service {
         let epoch: Int
         /// By entry, the nominal time of its last handled tick.
         var handled: [String: Int64]
+        /// By entry, the newest time that was handled while the clock was ahead; absent for most.
+        var ahead: [String: Int64] = [:]
         /// Nothing is due before; unix ms.
         var quietUntil: Int64 = 0
         /// When the schedule was looked at last; unix ms.
@@ -98,34 +103,30 @@ public struct SchedulerService: Service {
     /// - Returns: how long to sleep until the next.
     func turn(_ state: inout State) async -> Duration {
         do {
-            let now = try await parts.broker.clock.now()
-            state.skew.note(parts.localNow() - now, shownFrom: Self.shownSkewMilliseconds, parts.logger)
+            let now = try await time(&state)
             let look = try await lease.look(
                 skewMilliseconds: state.skew.milliseconds,
-                running: state.leadership == nil ? 0 : state.schedule.version)
-            try await state.schedule.look(look, parts)
-            guard let epoch = look.epoch else {
-                if state.leadership != nil { parts.logger.warning("another scheduler leads now") }
+                running: state.leadership == nil ? 0 : state.schedule.version, standing: state.schedule.standing)
+            if let loss = LeadershipLoss(of: state.leadership?.epoch, look, state.skew.milliseconds, state.steps) {
+                parts.logger.warning("\(loss.sentence)")
                 state.leadership = nil
+            }
+            try await state.schedule.look(look, at: now, skew: state.skew.milliseconds, parts)
+            guard let epoch = look.epoch else {
                 if let new = withNewZones(state.schedule) { state.schedule.took(new, version: state.schedule.version) }
                 return Self.step
             }
-            if state.leadership?.epoch != epoch {
-                state.leadership = nil
-                guard let new = try await begin(epoch, look, &state.schedule) else { return Self.step }
-                state.leadership = new
-            }
+            if state.leadership == nil { state.leadership = try await begin(epoch, look, &state.schedule) }
             guard var leadership = state.leadership else { return Self.step }
-            guard
-                try await takeNewVersion(
-                    &leadership, &state.schedule, newest: look.newestVersion, skew: state.skew.milliseconds),
+            try await dateActive(leadership, &state, now)
+            guard try await takeNewVersion(&leadership, &state.schedule, skew: state.skew.milliseconds),
                 try await takeNewZones(&leadership, &state.schedule)
             else {
+                parts.logger.warning("stale epoch: a newer leader than this scheduler was elected")
                 state.leadership = nil
                 return Self.step
             }
-            state.jumps.note(now, parts.logger)
-            let pause = try await tick(&leadership, state.schedule.current.file)
+            let pause = try await tick(&leadership, state.schedule.current?.file ?? ScheduleFile())
             state.leadership = leadership
             return pause
         } catch {
@@ -135,13 +136,52 @@ public struct SchedulerService: Service {
         }
     }
 
+    /// The time of Redis, with what it says of the clocks. A clock that was stepped is asked for again at once: what
+    /// was told of it before would make this machine's clock look wrong.
+    private func time(_ state: inout State) async throws(JobQueueError) -> Int64 {
+        var now = try await parts.broker.clock.now()
+        if (parts.localNow() - now).magnitude > Self.shownSkewMilliseconds.magnitude {
+            now = try await parts.broker.clock.synchronise()
+        }
+        state.skew.note(parts.localNow() - now, shownFrom: Self.shownSkewMilliseconds, parts.logger)
+        state.jumps.note(now, parts.logger)
+        let step = state.steps.note(now, elapsed: state.stopwatch.elapsed())
+        if step != 0 { state.schedule.clockWasSet(by: step) }
+        return now
+    }
+
+    /// A version that was activated by a clock that was wrong gets the time at which that is seen, or no file could
+    /// ever be newer than it, or every file would be.
+    private func dateActive(
+        _ leadership: Leadership, _ state: inout State, _ now: Int64
+    ) async throws(JobQueueError) {
+        guard let active = state.schedule.active, now >= Self.plausibleMilliseconds else { return }
+        let isAhead = active.activated > now + ClockStepWatch.limit
+        guard isAhead || state.steps.wentForward else { return }
+        guard try await parts.broker.dateSchedule(version: active.number, at: now, epoch: leadership.epoch) else {
+            return
+        }
+        state.steps.wentForward = false
+        state.schedule.activated(at: now)
+        let was = ClockStepWatch.text(active.activated - now)
+        parts.logger.warning(
+            """
+            the clock of Redis was set: schedule version \(active.number) counts as activated now, not \(was) \
+            \(isAhead ? "ahead" : "ago")
+            """)
+    }
+
+    /// A clock that shows less is certainly wrong: 1 January 2025.
+    private static let plausibleMilliseconds: Int64 = 1_735_689_600_000
+
     /// Looks for ticks that are due and carries them out.
     /// - Returns: how long to sleep until the next look.
     private func tick(_ leadership: inout Leadership, _ file: ScheduleFile) async throws(JobQueueError) -> Duration {
         let now = try await parts.broker.clock.now()
         if now < leadership.quietUntil, now >= leadership.lookedAt { return sleep(leadership, now) }
         leadership.lookedAt = now
-        let plan = TickPlanner(entries: file.schedules).plan(lastHandled: leadership.handled, now: now)
+        let plan = TickPlanner(entries: file.schedules).plan(
+            lastHandled: leadership.handled, ahead: leadership.ahead, now: now)
         guard try await carryOut(plan, &leadership, file) else { return Self.step }
         leadership.quietUntil = plan.nextWakeUp ?? .max
         // What waits for its source or for workers is due already.
@@ -153,42 +193,5 @@ public struct SchedulerService: Service {
 
     private func sleep(_ leadership: Leadership, _ now: Int64) -> Duration {
         .milliseconds(min(Self.longestSleep, max(1, leadership.quietUntil - now)))
-    }
-}
-
-/// Says when this machine's clock is far from that of Redis, and when it is well again.
-struct SkewWatch {
-    private(set) var milliseconds: Int64 = 0
-    private var isShown = false
-
-    mutating func note(_ skew: Int64, shownFrom limit: Int64, _ logger: Logger) {
-        milliseconds = skew
-        let isFar = skew.magnitude > limit.magnitude
-        defer { isShown = isFar }
-        guard isFar != isShown else { return }
-        guard isFar else { return logger.info("this machine's clock agrees with that of Redis again") }
-        let refuses = skew.magnitude > LeaderLease.skewLimitMilliseconds.magnitude
-        logger.warning(
-            """
-            this machine's clock is \(skew.magnitude) ms \(skew > 0 ? "ahead of" : "behind") that of Redis\
-            \(refuses ? ", so this scheduler does not lead" : ""). Set it right, for example with chrony
-            """)
-    }
-}
-
-/// Says when the clock of Redis was set forward by so much that it counts as a correction.
-struct ClockJumpWatch {
-    private var last: Int64?
-    /// Three hours.
-    private static let limit: Int64 = 3 * 3_600_000
-
-    mutating func note(_ now: Int64, _ logger: Logger) {
-        defer { last = now }
-        guard let last, now - last > Self.limit else { return }
-        logger.warning(
-            """
-            the clock of Redis went forward by \((now - last) / 60_000) minutes since this scheduler's last look: that \
-            counts as a correction, and what was to tick in between follows each entry's misfire rule
-            """)
     }
 }

@@ -1,8 +1,10 @@
 /// Decides which ticks are due: a pure function of the entries, what was handled, and the time.
 ///
-/// Only ticks after the last handled one and up to now are considered, so a clock that steps back repeats nothing: the
-/// entry waits until time has passed its last tick again. A step forward makes ticks missed, and the misfire rule
-/// decides. Every nominal time since the last handled one is in the plan: as a tick, or in a run that is skipped.
+/// Only ticks after the last handled one and up to now are considered, so a clock that steps back by little repeats
+/// nothing: the entry waits until time has passed its last tick again. When it is further back, the clock was wrong or
+/// is wrong now; the entry goes on from now (`corrections`), and once the clock has reached what was handled before,
+/// from there. A step forward makes ticks missed, and the misfire rule decides. Every nominal time since the last
+/// handled one is in the plan: as a tick, or in a run that is skipped.
 public struct TickPlanner: Sendable {
     public let entries: [ScheduleEntry]
     /// A tick older than this, in milliseconds, is missed; a younger one is merely a little late. Default 5 s.
@@ -11,8 +13,6 @@ public struct TickPlanner: Sendable {
     public let limit: Int
     /// Missed ticks that are made up for in one plan at most, so that catching up never outruns ticks that are due.
     public let catchUpLimit: Int
-    /// The ticks of one run are counted up to this.
-    public static let countLimit = 10_000
     /// Stretches of open and closed hours that one plan looks at, of one entry.
     private static let stretchLimit = 1_000
     /// How far back `at_start` looks for a tick: two years, in milliseconds.
@@ -30,8 +30,9 @@ public struct TickPlanner: Sendable {
     /// - Parameters:
     ///   - lastHandled: by entry name, the nominal time of the newest tick that was enqueued or skipped, or the stored
     ///     baseline; an entry that is absent has never been seen and starts from now.
+    ///   - ahead: by entry name, the newest time that was handled before a correction.
     ///   - now: unix milliseconds, on the clock of Redis.
-    public func plan(lastHandled: [String: Int64], now: Int64) -> TickPlan {
+    public func plan(lastHandled: [String: Int64], ahead: [String: Int64] = [:], now: Int64) -> TickPlan {
         var plan = TickPlan()
         var catchingUp: [PlannedTick] = []
         for entry in entries {
@@ -42,6 +43,16 @@ public struct TickPlanner: Sendable {
                     plan.baselines[entry.name] = now
                 }
                 if entry.enabled { plan.wake(at: entry.next(after: now)) }
+                continue
+            }
+            if entry.isAhead(last, now: now) {
+                plan.corrections[entry.name] = last
+                plan.wake(at: now)
+                continue
+            }
+            if let handled = ahead[entry.name], handled > last, handled <= now {
+                plan.baselines[entry.name] = handled
+                plan.wake(at: now)
                 continue
             }
             guard let next = entry.next(after: last) else { continue }
@@ -161,7 +172,7 @@ public struct TickPlanner: Sendable {
                 runs.append(
                     Run(
                         first: first, newest: entry.latest(after: first - 1, through: last) ?? first,
-                        count: entry.count(after: first - 1, through: last, limit: TickPlanner.countLimit),
+                        count: entry.count(after: first - 1, through: last, limit: .max),
                         closedBecause: stretch.closedBecause))
                 cursor = last
             }
@@ -183,12 +194,11 @@ public struct TickPlanner: Sendable {
         private func skipped(_ run: Run, before running: [Int64]) -> [PlannedTick] {
             guard let newest = running.first.map({ entry.latest(after: run.first - 1, through: $0 - 1) }) ?? run.newest
             else { return [] }
-            let isBounded = run.count == TickPlanner.countLimit
             return [
                 .skip(
                     SkippedTicks(
-                        entry: entry, first: run.first, nominal: newest,
-                        count: isBounded ? run.count : run.count - running.count, reason: reason(of: run, newest)))
+                        entry: entry, first: run.first, nominal: newest, count: run.count - running.count,
+                        reason: reason(of: run, newest)))
             ]
         }
 
@@ -197,6 +207,20 @@ public struct TickPlanner: Sendable {
             let isTooOld = entry.misfire != .skip && now - newest > entry.withinMilliseconds ?? .max
             return isTooOld ? .tooOld : .misfire
         }
+    }
+}
+
+extension ScheduleEntry {
+    /// Whether the last handled time is so far ahead of the clock that the clock was wrong then, or is wrong now: by
+    /// more than a minute and an interval. Of a long interval ten minutes count, and none of a time at which the entry
+    /// never ticks, or a tick before it would be lost.
+    /// - Parameters:
+    ///   - last: unix milliseconds.
+    ///   - now: unix milliseconds by the clock of Redis.
+    public func isAhead(_ last: Int64, now: Int64) -> Bool {
+        guard last > now, last - now > 60_000 else { return false }
+        guard next(after: last - 1) == last, let following = next(after: last) else { return true }
+        return last - now > 60_000 + min(following - last, 600_000)
     }
 }
 

@@ -28,16 +28,20 @@ struct Faults: Sendable, Equatable {
     var stop = 0
     /// The clock of Redis jumps.
     var clockStep = 0
+    /// The clock of Redis, and those of all hosts with it, is hours to decades off for a while.
+    var clockError = 0
 
     static let none = Faults()
 
     /// Each seed has a mix of its own; some have none of a sort, so that what others hide comes to light.
-    static func drawn(using random: inout SeededGenerator) -> Faults {
+    /// - Parameter clockErrors: whether the clock may be wrong by hours and more.
+    static func drawn(clockErrors: Bool, using random: inout SeededGenerator) -> Faults {
         let levels = [0, 5, 20, 60]
         func level(_ random: inout SeededGenerator) -> Int { levels.randomElement(using: &random) ?? 0 }
         return Faults(
             crash: level(&random), lostReply: level(&random), refused: level(&random), late: level(&random),
-            pause: level(&random), cut: level(&random), stop: level(&random), clockStep: level(&random) / 4)
+            pause: level(&random), cut: level(&random), stop: level(&random), clockStep: level(&random) / 4,
+            clockError: clockErrors ? 1 : 0)
     }
 
     /// - Parameter lease: how long a worker's lease lasts, ms: what is shorter or longer than it matters most.
@@ -49,6 +53,14 @@ struct Faults: Sendable, Equatable {
         if random.happens(pause) { return .pause(random.span(20, 6 * lease)) }
         if random.happens(cut) { return .cut(random.span(20, 6 * lease)) }
         return random.happens(stop) ? .stop : .none
+    }
+
+    /// By how much the clock is wrong: hours, days, or decades, either way.
+    static func clockError(using random: inout SeededGenerator) -> Int64 {
+        let hour: Int64 = 3_600_000
+        let unit = [hour, 24 * hour, 365 * 24 * hour].randomElement(using: &random) ?? hour
+        let size = Int64.random(in: 1...30, using: &random) * unit
+        return Bool.random(using: &random) ? size : -size
     }
 
     /// By how much the clock jumps: mostly by seconds either way, rarely forward by hours.

@@ -6,29 +6,33 @@ import Synchronization
 /// The real scheduler on virtual time, on a host whose clock may be wrong.
 struct SimulatedScheduler: Sendable {
     let fleet: SimulatedFleet
-    let file: SimulatedFile
+    let files: SimulatedFiles
+    /// Whose file it reads.
+    let host: Int
     let life: LifeID
 
     func run() async {
         let logger = Logger(label: "\(life)") { _ in StageLog(stage: fleet.stage) }
-        let (stage, skew, file, schedule) = (fleet.stage, skew, file, file.read(file.newest))
-        let seen = Mutex(file.newest)
+        let (stage, skew, files, host) = (fleet.stage, skew, files, host)
+        let first = files.read(host, skew: skew)
+        let seen = Mutex(first.writes)
         var parts = SchedulerService.Parts(
-            broker: fleet.broker(), holder: "\(life)", reload: { Self.changed(file, since: seen) },
-            parse: { text throws(SchedulerError) in try file.parse(text) },
+            broker: fleet.broker(), holder: "\(life)",
+            reload: {
+                let new = files.read(host, skew: skew)
+                let isNew = seen.withLock { seen in
+                    defer { seen = new.writes }
+                    return new.writes != seen
+                }
+                return isNew ? .read(new.loaded) : nil
+            },
+            parse: { text throws(SchedulerError) in try files.parse(text) },
             localNow: { stage.believedNow + skew }, logger: logger)
+        parts.host = life.slotName
+        parts.path = "schedules.yaml"
         parts.clock = VirtualClock(stage: stage, tempo: fleet.tempo)
-        let service = SchedulerService(parts, schedule: schedule)
+        let service = SchedulerService(parts, schedule: first.loaded)
         do { try await service.run() } catch { stage.violate("a scheduler ended with \(error)") }
-    }
-
-    private static func changed(_ file: SimulatedFile, since seen: borrowing Mutex<Int>) -> LoadedSchedule? {
-        let newest = file.newest
-        let isNew = seen.withLock { seen in
-            defer { seen = newest }
-            return newest != seen
-        }
-        return isNew ? file.read(newest) : nil
     }
 
     /// Of every life in another slot than the first, one in eight is too far off to lead, and one in four nearly so.

@@ -35,6 +35,19 @@ extension Simulation {
         }
     }
 
+    /// Each scheduler says how its file stands, and says the truth.
+    func checkStandings() async {
+        do throws(JobQueueError) {
+            let inspector = QueueInspector(broker: broker)
+            let (schedulers, leader) = (try await inspector.schedulers(), try await inspector.leader()?.holder)
+            let moment = fleet.stage.moment
+            let live = schedulers.filter { moment.wall - $0.seenMilliseconds < 5_000 * fleet.tempo }
+            fleet.stage.violate(schedules.misjudged(live, leader: leader, moment))
+        } catch {
+            fleet.stage.violate("the schedulers cannot be read: \(error)")
+        }
+    }
+
     func checkEnd() async {
         await audit()
         let bucket = fleet.limited.bucket

@@ -12,7 +12,8 @@ public struct Simulation: Sendable {
     let plan: SimulationPlan
     let fleet: SimulatedFleet
     let entries: [ScheduledEntry]
-    private let file: SimulatedFile
+    private let files: SimulatedFiles
+    let schedules: ScheduleWitness
     let faults: Faults
     /// Past the gate, for checks.
     let observer: RedisClient
@@ -88,11 +89,14 @@ public struct Simulation: Sendable {
             // The expressions are fixed and valid.
             ? (try? ScheduledEntry.drawn(6, queues: names, tempo: tempo, using: &random)) ?? []
             : ScheduledEntry.dense(100, queues: names, using: &random)
-        file = SimulatedFile(entries)
-        faults = plan.isCalm ? .none : Faults.drawn(using: &random)
+        let hosts = (1...max(1, plan.schedulers)).map { "s\($0)" }
+        files = SimulatedFiles(entries, hosts: hosts.count, at: Self.start)
+        faults = plan.isCalm ? .none : Faults.drawn(clockErrors: plan.ticks != nil, using: &random)
         let jobs = JobWitness(isCalm: plan.isCalm)
         let tokens = TokenWitness()
         let ticks = TickWitness(entries, jobs: plan.ticks == nil ? jobs : nil)
+        let schedules = ScheduleWitness(files, slots: hosts, ticks: ticks, at: Self.start)
+        self.schedules = schedules
         let queues = names.compactMap { try? QueueName($0) }
         let stage = Stage(
             seed: plan.seed, start: Self.start, lease: 4_000 * tempo, address: Self.place, trace: trace
@@ -100,7 +104,7 @@ public struct Simulation: Sendable {
             if request.name == "take_tokens", let now = request.arguments.first?.integerIfAny {
                 tokens.asked(Self.bucketName, now: Int64(now))
             }
-            return ticks.saw(request, reply, moment)
+            return ticks.saw(request, reply, moment) ?? schedules.saw(request, reply, moment)
         }
         let bucket = TokenBucket(
             name: Self.bucketName, ratePerSecond: Double(Int.random(in: 1...20, using: &random)) / Double(tempo),
@@ -109,7 +113,7 @@ public struct Simulation: Sendable {
             stage: stage, redis: RedisClient(address: address, logger: logger, gate: stage.gate), jobs: jobs,
             tokens: tokens, ticks: ticks, queues: queues, limited: (queues[queues.count - 1], bucket),
             tempo: tempo, isCalm: plan.isCalm)
-        let schedulers = (1...max(1, plan.schedulers)).map { Slot(name: "s\($0)", role: .scheduler) }
+        let schedulers = hosts.map { Slot(name: $0, role: .scheduler) }
         guard plan.ticks == nil else {
             slots = schedulers + [Slot(name: "planner", role: .planner), Slot(name: "consumer", role: .consumer)]
             return
@@ -191,7 +195,7 @@ public struct Simulation: Sendable {
         let fleet = fleet
         switch role {
         case .scheduler:
-            let scheduler = SimulatedScheduler(fleet: fleet, file: file, life: life)
+            let scheduler = SimulatedScheduler(fleet: fleet, files: files, host: life.slot, life: life)
             return [("", { await scheduler.run() })]
         case .worker:
             let worker = SimulatedWorker(fleet: fleet, life: life)
@@ -202,7 +206,7 @@ public struct Simulation: Sendable {
         case .producer: return [("", { await SimulatedProducer(fleet: fleet, life: life).run() })]
         case .person: return [("", { await SimulatedOperator(fleet: fleet).run() })]
         case .planner:
-            let planner = SimulatedPlanner(fleet: fleet, file: file)
+            let planner = SimulatedPlanner(fleet: fleet, files: files, schedules: schedules)
             return [("", { await planner.run() })]
         case .consumer: return [("", { await SimulatedConsumer(fleet: fleet).run() })]
         }
@@ -222,11 +226,13 @@ public struct Simulation: Sendable {
             audits += await go(&lives, &group) { stage.elapsed < until }
         }
         end([.producer, .person, .planner])
-        // A clock that was set back makes entries wait until it has come to their last tick again.
-        await wait(30_000 + max(0, stage.moment.highestWall - stage.moment.wall) + 7 * fleet.lease)
+        // A clock that was set back makes entries wait until it has come to their last tick again, or to be corrected.
+        let behind = max(0, stage.moment.highestWall - stage.moment.wall)
+        await wait(150_000 + min(behind, 700_000) + 7 * fleet.lease)
         if stage.violation == nil {
             stage.violate(fleet.ticks.overdue(now: stage.moment.wall, patience: 5_000 + 1_000 * fleet.tempo))
         }
+        if stage.violation == nil { await checkStandings() }
         end([.scheduler])
         // Two workers are enough for the rest.
         stage.retire(slots.indices.filter { slots[$0].role == .worker }.dropFirst(2))
@@ -246,7 +252,8 @@ public struct Simulation: Sendable {
             digest: String(trace.digest, radix: 16), tail: stage.violation?.tail ?? trace.tail, steps: stage.steps,
             virtualMilliseconds: stage.elapsed, jobs: fleet.jobs.count, starts: fleet.jobs.starts,
             settled: fleet.jobs.settled, refused: fleet.jobs.refused, ticks: fleet.ticks.handled,
-            ticksSubsumed: fleet.ticks.subsumed, tokens: fleet.tokens.total(of: fleet.limited.bucket.name),
+            ticksSubsumed: fleet.ticks.subsumed, activations: schedules.activations,
+            tokens: fleet.tokens.total(of: fleet.limited.bucket.name),
             faults: stage.faultCount, crashes: stage.crashes, audits: audits)
     }
 }

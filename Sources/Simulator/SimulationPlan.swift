@@ -50,6 +50,8 @@ public struct SimulationReport: Sendable, Equatable {
     /// Ticks that were enqueued or recorded as skipped, and missed ones for which a later one stands.
     public let ticks: Int
     public let ticksSubsumed: Int
+    /// Versions of the schedule that were activated, by files and by people.
+    public let activations: Int
     public let tokens: Int
     public let faults: Int
     /// Processes that died.

@@ -30,6 +30,10 @@ struct StageState {
     /// What the clock of Redis shows, less the time on the stage.
     var offset: Int64
     var highestWall: Int64
+    /// A clock that is wrong for a while: when that ends, and by how much it is then set.
+    var excursion: (endsAt: Int64, by: Int64)?
+    /// When what the wrong clock showed counts no more.
+    private var forgetsAt: Int64 = .max
     /// Requests that reached Redis, or would have.
     var steps = 0
     var places: [Place] = []
@@ -65,7 +69,29 @@ struct StageState {
 
     mutating func advance(to time: Int64) {
         elapsed = max(elapsed, time)
+        if let wrong = excursion, elapsed >= wrong.endsAt {
+            offset += wrong.by
+            excursion = nil
+            forgetsAt = elapsed + Self.longestBelief
+            note("clock", "is corrected by \(wrong.by) ms")
+        }
+        if elapsed >= forgetsAt {
+            highestWall = elapsed + offset
+            forgetsAt = .max
+        }
         highestWall = max(highestWall, elapsed + offset)
+    }
+
+    /// For so long a process may act on a clock that it has read before it was corrected, in milliseconds.
+    private static let longestBelief: Int64 = 120_000
+
+    mutating func goWrong() {
+        guard excursion == nil else { return }
+        let by = Faults.clockError(using: &random)
+        offset += by
+        highestWall = max(highestWall, elapsed + offset)
+        excursion = (elapsed + random.span(1_000, 120_000), -by)
+        note("clock", "is wrong by \(by) ms")
     }
 
     mutating func note(_ name: String, _ text: String) { trace.add("\(steps) \(elapsed)ms \(name): \(text)") }
@@ -111,6 +137,7 @@ struct StageState {
             highestWall = max(highestWall, elapsed + offset)
             note("clock", "jumps by \(jump) ms")
         }
+        if faults.clockError > 0, random.happens(faults.clockError) { goWrong() }
         if life.cutUntil > elapsed {
             note(strand.name, "\(request.name) does not get through")
             return .connectionLost(address, mayHaveRun: false)

@@ -27,6 +27,7 @@ final class TickWitness: Sendable {
         switch request.name {
         case "tick": sawTick(request, reply, moment)
         case "set_baseline": sawBaseline(request, reply)
+        case "correct_last_tick": sawCorrection(request, reply)
         default: nil
         }
     }
@@ -39,10 +40,32 @@ final class TickWitness: Sendable {
             }
             defer { stories[name]?.last = Int64(time) }
             guard let story = stories[name], let last = story.last else { return nil }
+            defer { stories[name]?.wasRemoved = false }
             if Int64(time) < last { return "the baseline of \(name) went back to \(time)" }
-            let counts = story.entry.rhythms.map { $0.count(after: last, through: Int64(time)) }
-            let left = story.handled > 0 ? counts.min() ?? 0 : 0
+            let left = story.left(through: Int64(time))
             return left > 0 ? "the baseline of \(name) went past \(left) ticks to \(time)" : nil
+        }
+    }
+
+    /// Only a clock that is more than a minute behind what was handled may take an entry back.
+    private func sawCorrection(_ request: RequestGate.Request, _ reply: RedisValue) -> String? {
+        let words = request.arguments.map { $0.textIfAny ?? $0.integerIfAny.map { "\($0)" } ?? "" }
+        guard case .integer(let time) = reply, time >= 0, words.count > 3, let last = Int64(words[2]),
+            let now = Int64(words[3]), Int64(time) == now
+        else { return nil }
+        return stories.withLock { stories in
+            guard let story = stories[words[1]], story.last == last else {
+                return "entry \(words[1]) was corrected from \(last), which it had not handled"
+            }
+            stories[words[1]]?.goBack(to: now)
+            return last - now > 60_000 ? nil : "entry \(words[1]) was taken back by \(last - now) ms"
+        }
+    }
+
+    /// The active schedule has these entries now.
+    func activated(_ entries: Set<String>) {
+        stories.withLock { stories in
+            for name in stories.keys where !entries.contains(name) { stories[name]?.wasRemoved = true }
         }
     }
 
@@ -65,6 +88,8 @@ final class TickWitness: Sendable {
             case .stale, .again: return nil
             case .ahead: return "tick \(id) was refused as if a person had asked for it"
             case .duplicate where nominal <= story.last ?? 0: return nil
+            // Enqueued while the clock was ahead, before it was corrected.
+            case .duplicate where enqueued.withLock({ $0.contains(id) }): break
             case .duplicate: return "tick \(id) was called a duplicate and never handled"
             case .enqueued, .overlap, .queueFull, .paused, .skipped: break
             }

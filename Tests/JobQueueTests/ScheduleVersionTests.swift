@@ -23,8 +23,11 @@ import Testing
         #expect(first.author == "ops at host")
         #expect(try await broker.schedule(version: 3) == nil)
         #expect(try await broker.scheduleVersions().map(\.number) == [2, 1])
-        #expect(try await broker.isKnownSchedule(text))
-        #expect(try await !broker.isKnownSchedule("c"))
+        #expect(try await broker.scheduleVersion(of: text) == 1)
+        #expect(try await broker.scheduleVersion(of: "c") == nil)
+        #expect(try await broker.dateSchedule(version: 2, at: 7_000, epoch: 0))
+        #expect(try await broker.schedule()?.storedMilliseconds == 7_000)
+        #expect(try await broker.schedule()?.text == "b")
         #expect(try await QueueAuditor(broker: broker).audit().findings.isEmpty)
     }
 }

@@ -10,6 +10,8 @@ struct ScheduleDesk {
     let server: TemporaryRedis
     let broker: Broker
     private let clock: Shared<Int64>
+    /// By how much the clock of Redis was set so far, ms.
+    private let drift = Shared<Int64>(0)
     /// What `running_bots` are; nil while nobody can be asked.
     let bots = Shared<[String]?>(["1", "2"])
 
@@ -39,6 +41,14 @@ struct ScheduleDesk {
 
     func set(_ time: Int64) { clock.set(time) }
 
+    /// Sets the clock of Redis, while no time passes.
+    func step(by milliseconds: Int64) {
+        clock.set(clock.get() + milliseconds)
+        drift.set(drift.get() + milliseconds)
+    }
+
+    var now: Int64 { clock.get() }
+
     /// The ids of all jobs, by queue and id.
     func jobs(in queues: [String] = ["evaluation"]) async throws -> [String] {
         var ids: [String] = []
@@ -57,16 +67,20 @@ struct ScheduleDesk {
     struct Hand {
         private let service: SchedulerService
         private var state: SchedulerService.State
-        private let change = Shared<LoadedSchedule?>(nil)
+        private let change = Shared<FileChange?>(nil)
         private let desk: ScheduleDesk
+        let log = LogBook()
 
-        /// - Parameter zones: looked after while it runs; by default the machine's, which nobody looks after.
+        /// - Parameters:
+        ///   - skew: this host's clock less that of Redis, ms.
+        ///   - modified: when the file was written, by the clock of Redis; nil for the moment at which it starts.
+        ///   - zones: looked after while it runs; by default the machine's, which nobody looks after.
         init(
-            _ desk: ScheduleDesk, _ schedules: String, skew: Int64 = 0, name: String = "s1",
+            _ desk: ScheduleDesk, _ schedules: String, skew: Int64 = 0, name: String = "s1", modified: Int64? = nil,
             zones: TimeZoneDatabase? = nil
         ) throws {
             self.desk = desk
-            let (change, bots, clock) = (change, desk.bots, desk.clock)
+            let (change, bots, clock, drift) = (change, desk.bots, desk.clock, desk.drift)
             var parts = SchedulerService.Parts(
                 broker: desk.broker, holder: name,
                 reload: {
@@ -75,7 +89,9 @@ struct ScheduleDesk {
                 },
                 parse: { text throws(SchedulerError) in try ServiceFile.loaded(text: text, zones).file },
                 localNow: { clock.get() + skew },
-                logger: .quiet)
+                logger: log.logger)
+            parts.host = "host-\(name)"
+            parts.path = "/etc/\(name).yaml"
             parts.resolver = EntityResolver { _ in
                 guard let names = bots.get() else { throw EntitySourceError.unknown }
                 return names
@@ -84,13 +100,22 @@ struct ScheduleDesk {
                 let start = ContinuousClock.now
                 parts.zones = TimeZoneWatch(zones, now: { start + .milliseconds(clock.get() - ScheduleDesk.noon) })
             }
-            let schedule = try ServiceFile.loaded(text: ServiceFile.text(schedules), zones)
+            let schedule = try ServiceFile.loaded(
+                text: ServiceFile.text(schedules), zones, modified: (modified ?? clock.get()) + skew)
             service = SchedulerService(parts, schedule: schedule)
-            state = SchedulerService.State(schedule: ScheduleInForce(schedule, isFromFile: true))
+            let stopwatch = Stopwatch { .milliseconds(clock.get() - drift.get()) }
+            state = SchedulerService.State(schedule: ScheduleInForce(schedule), stopwatch: stopwatch)
         }
 
         var leads: Bool { state.leadership != nil }
         var version: Int { state.schedule.version }
+        /// How the file stands.
+        var file: FileStanding? { state.schedule.standing }
+
+        /// When an entry ticks next by what this scheduler knows.
+        func next(_ entry: String, after time: Int64) -> Int64? {
+            state.schedule.current.file.schedules.first { $0.name == entry }?.next(after: time)
+        }
 
         /// When an entry ticks next by what this scheduler knows.
         func next(_ entry: String, after time: Int64) -> Int64? {
@@ -98,7 +123,12 @@ struct ScheduleDesk {
         }
 
         /// Saves another text; the next turn sees it.
-        func save(_ schedules: String) throws { change.set(try ServiceFile.loaded(schedules)) }
+        /// - Parameter modified: the file's own time, by the clock of Redis; nil for one that is long past.
+        func save(_ schedules: String, modified: Int64? = nil) throws {
+            change.set(.read(try ServiceFile.loaded(schedules, modified: modified ?? 1_000)))
+        }
+
+        func spoil(_ problem: String) { change.set(.invalid(problem)) }
 
         mutating func turn(at time: Int64) async {
             desk.set(time)

@@ -46,7 +46,9 @@ struct ScheduleEditTests {
             early: [], late: ["a@T"]),
         Case(
             edit: "a spread", after: "{ a: { \(plain), spread: 10s } }", early: ["a@T", "a@U"], late: ["a@T", "a@U"]),
-        Case(edit: "deletion", after: "{}", early: [], late: ["a@T"]),
+        Case(
+            edit: "deletion", before: "{ a: { \(plain) }, b: { \(plain) } }", after: "{ b: { \(plain) } }",
+            early: ["b@T", "b@U"], late: ["a@T", "b@T", "b@U"]),
         Case(edit: "disabling", after: "{ a: { \(plain), enabled: false } }", early: [], late: ["a@T"]),
         Case(
             edit: "enabling", before: "{ a: { \(plain), enabled: false } }", after: "{ a: { \(plain) } }",
@@ -172,6 +174,7 @@ struct ScheduleEditTests {
         await first.turn(at: noon - 29_000)
         var second = try ScheduleDesk.Hand(desk, "{ a: { \(Self.plain) } }", name: "s2")
         await second.turn(at: noon - 28_900)
+        desk.set(noon - 28_000)
         // Somebody puts a version in force; the leader is dead before it looks.
         let text = ServiceFile.text("{ a: { job: evaluation, every: 1m, offset: 10s, overlap: allow } }")
         #expect(try await desk.broker.storeSchedule(text, by: "ops", expecting: 1) == .stored(version: 2))
@@ -188,6 +191,7 @@ struct ScheduleEditTests {
         let noon = ScheduleDesk.noon
         var hand = try ScheduleDesk.Hand(desk, "{ a: { \(Self.plain) } }")
         await hand.turn(at: noon - 30_000)
+        desk.set(noon - 20_000)
         _ = try await desk.broker.storeSchedule("schedules: [", by: "ops")
         for time in [noon - 1, noon + 1, noon + 60_001] { await hand.turn(at: time) }
         #expect(hand.version == 1)
@@ -203,12 +207,13 @@ struct ScheduleEditTests {
         await first.turn(at: noon - 30_000)
         try first.save(new)
         await first.turn(at: noon - 29_000)
-        var stale = try ScheduleDesk.Hand(desk, old, name: "s2")
+        var stale = try ScheduleDesk.Hand(desk, old, name: "s2", modified: noon - 40_000)
         await stale.turn(at: noon - 28_900)
         // The first is silent; the second takes over, with the schedule in force.
         await stale.turn(at: noon + 1)
         #expect(stale.leads && stale.version == 2)
         #expect(try await desk.jobs() == ["b@\(noon)"])
+        #expect(stale.file?.state == .conflict && stale.file?.equals == 1)
         // A change of its own file counts.
         try stale.save("{ c: { \(Self.plain) } }")
         await stale.turn(at: noon + 2)

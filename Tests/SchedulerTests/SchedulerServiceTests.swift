@@ -17,13 +17,19 @@ enum ServiceFile {
         """
     }
 
-    static func loaded(_ schedules: String) throws -> LoadedSchedule { try loaded(text: text(schedules)) }
+    static func loaded(_ schedules: String, modified: Int64? = nil) throws -> LoadedSchedule {
+        try loaded(text: text(schedules), modified: modified)
+    }
 
     /// - Parameter zones: nil for those of the machine.
-    static func loaded(text: String, _ zones: TimeZoneDatabase? = nil) throws(SchedulerError) -> LoadedSchedule {
-        guard let zones else { return LoadedSchedule(file: try parsed(text), text: text) }
+    static func loaded(
+        text: String, _ zones: TimeZoneDatabase? = nil, modified: Int64? = nil
+    ) throws(SchedulerError) -> LoadedSchedule {
+        guard let zones else {
+            return LoadedSchedule(file: try parsed(text), text: text, modifiedMilliseconds: modified)
+        }
         let file = try ScheduleFile.parse(Array(text.utf8), file: "schedules.yaml", kinds: knownKinds, zones: zones)
-        return LoadedSchedule(file: file, text: text)
+        return LoadedSchedule(file: file, text: text, modifiedMilliseconds: modified)
     }
 }
 
@@ -42,7 +48,7 @@ struct SchedulerServiceTests {
                 guard isGone.withLock({ !$0 }) else { return nil }
                 try? await server.kill9()
                 isGone.withLock { $0 = true }
-                return new
+                return .read(new)
             },
             parse: { text throws(SchedulerError) in try parsed(text) },
             localNow: { Int64(Date().timeIntervalSince1970 * 1_000) }, logger: .quiet)

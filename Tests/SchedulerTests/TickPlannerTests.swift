@@ -81,8 +81,8 @@ struct TickPlannerTests {
 
     @Test func `a clock that steps back repeats nothing`() {
         let planner = TickPlanner(entries: [Self.entry()])
-        let plan = planner.plan(lastHandled: ["refresh": Self.noon], now: Self.noon - 3_600_000)
-        #expect(plan.ticks.isEmpty)
+        let plan = planner.plan(lastHandled: ["refresh": Self.noon], now: Self.noon - 60_000)
+        #expect(plan.ticks.isEmpty && plan.corrections.isEmpty)
         #expect(plan.nextWakeUp == Self.noon + 30_000)
         var handled = ["refresh": Self.noon - 60_000]
         var seen: [String] = []
@@ -94,6 +94,20 @@ struct TickPlannerTests {
         #expect(seen == ["refresh@\(Self.noon)", "refresh@\(Self.noon + 30_000)"])
     }
 
+    @Test func `an entry that is far ahead of the clock is corrected, and goes on where it had been`() {
+        let planner = TickPlanner(entries: [Self.entry()])
+        let (ahead, now) = (Self.noon + 3_600_000, Self.noon + 10_000)
+        let plan = planner.plan(lastHandled: ["refresh": ahead], now: now)
+        #expect(plan.ticks.isEmpty && plan.corrections == ["refresh": ahead] && plan.nextWakeUp == now)
+        // Its ticks come by the clock as it is now.
+        let next = planner.plan(lastHandled: ["refresh": now], ahead: ["refresh": ahead], now: Self.noon + 30_000)
+        #expect(ids(next) == ["refresh@\(Self.noon + 30_000)"])
+        // The clock is set right: what was handled before it went back was handled.
+        let right = planner.plan(
+            lastHandled: ["refresh": now], ahead: ["refresh": ahead], now: ahead + 31_000)
+        #expect(right.ticks.isEmpty && right.baselines == ["refresh": ahead])
+    }
+
     @Test func `a step forward of years is one tick, in bounded time`() throws {
         let cron = Cadence.cron(try CronExpression("* * * * * *"), .utc)
         let entry = ScheduleEntry(name: "a", job: "evaluation", queue: "evaluation", cadence: cron, misfire: .once)
@@ -101,7 +115,7 @@ struct TickPlannerTests {
         let plan = TickPlanner(entries: [entry], graceMilliseconds: -1).plan(lastHandled: ["a": Self.noon], now: now)
         #expect(
             plan.ticks == [
-                skipped(entry, Self.noon + 1_000, now - 1_000, TickPlanner.countLimit, .misfire),
+                skipped(entry, Self.noon + 1_000, now - 1_000, 10 * 365 * 86_400 - 1, .misfire),
                 .enqueue(DueTick(entry: entry, nominal: now, reason: .caughtUp)),
             ])
     }

@@ -1,5 +1,6 @@
 -- fetch.lua: hands ready jobs of one queue to a worker, each under a claim with a fence.
--- KEYS[1...13]  the queue's keys, as in links.lua; of meta: fence, paused_until
+-- KEYS[1...13]  the queue's keys, as in links.lua; of meta: fence, paused_until,
+--          paused_for
 -- KEYS[14] hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'
 -- KEYS[15] zset  leases: worker -> expiry, unix ms
 -- ARGV[1]  worker
@@ -16,7 +17,14 @@ local ready, ranked, now, wanted = q.ready, q.ranked, tonumber(ARGV[2]), tonumbe
 local expiry = redis.call('ZSCORE', leases, ARGV[1])
 if not expiry or tonumber(expiry) <= now then return {'lost'} end
 local paused = redis.call('HGET', q.meta, 'paused_until')
-if paused and (paused == '0' or tonumber(paused) > now) then return {'paused'} end
+if paused and (paused == '0' or tonumber(paused) > now) then
+  local length = tonumber(redis.call('HGET', q.meta, 'paused_for') or '0')
+  -- It was set while the clock was ahead: it lasts its length from now on.
+  if length > 0 and tonumber(paused) > now + length then
+    redis.call('HSET', q.meta, 'paused_until', string.format('%.0f', now + length))
+  end
+  return {'paused'}
+end
 
 local ids = {}
 local function rank(from, to)

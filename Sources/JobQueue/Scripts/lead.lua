@@ -2,33 +2,36 @@
 -- KEYS[1]  string  the leader: '<epoch> <holder> <until, unix ms>'; a minute after its end Redis forgets it
 -- KEYS[2]  string  number of leaderships so far
 -- KEYS[3]  string  number of the newest version of the schedule
--- KEYS[4]  hash    schedulers: holder -> '<last seen, unix ms> <its clock less Redis', ms>'; '#taken' -> the version
---          that a leader runs
+-- KEYS[4]  hash    schedulers: holder -> '<last seen, unix ms> <its clock less Redis', ms>[ <how its file stands,
+--          JSON>]'; '#taken' -> the version that a leader runs
 -- ARGV[1]  holder
 -- ARGV[2]  now, unix ms
 -- ARGV[3]  how long the lease holds, ms
 -- ARGV[4]  the holder's clock less that of Redis, ms
 -- ARGV[5]  beyond how much of that nobody leads, ms
 -- ARGV[6]  version of the schedule that the holder runs, if it leads already; 0 otherwise
+-- ARGV[7]  how the holder's schedule file stands, JSON; empty when it is not known
 -- Returns  {epoch while the caller leads, 0 while another does, -1 while its clock keeps it from leading; newest
---          version; version that a leader ran last}
+--          version; version that a leader ran last; another that leads, or empty}
 -- Cost     O(schedulers)
 -- Atomic because two schedulers could otherwise take the same free lease.
 local leader, epochs, schedulers, holder = KEYS[1], KEYS[2], KEYS[4], ARGV[1]
 local now, lease = tonumber(ARGV[2]), tonumber(ARGV[3])
-redis.call('HSET', schedulers, holder, ARGV[2] .. ' ' .. ARGV[4])
+redis.call('HSET', schedulers, holder, ARGV[2] .. ' ' .. ARGV[4] .. (ARGV[7] == '' and '' or ' ' .. ARGV[7]))
 local all = redis.call('HGETALL', schedulers)
 for i = 1, #all, 2 do
   local seen = all[i] ~= '#taken' and tonumber(string.match(all[i + 1], '^%d+'))
-  if seen and seen < now - 60000 then redis.call('HDEL', schedulers, all[i]) end
+  -- One of the future was seen by a clock that has been set back.
+  if seen and math.abs(now - seen) > 60000 then redis.call('HDEL', schedulers, all[i]) end
 end
-local function answer(epoch)
-  return {epoch, tonumber(redis.call('GET', KEYS[3]) or '0'), tonumber(redis.call('HGET', schedulers, '#taken') or '0')}
+local function answer(epoch, other)
+  local newest, taken = redis.call('GET', KEYS[3]), redis.call('HGET', schedulers, '#taken')
+  return {epoch, tonumber(newest or '0'), tonumber(taken or '0'), other or ''}
 end
 local epoch, name, till = string.match(redis.call('GET', leader) or '', '^(%d+) (.*) (%d+)$')
 if math.abs(tonumber(ARGV[4])) > tonumber(ARGV[5]) then
   if name == holder then redis.call('DEL', leader) end
-  return answer(-1)
+  return answer(-1, name ~= holder and name)
 end
 if epoch and tonumber(till) > now then
   if name ~= holder then
@@ -37,7 +40,7 @@ if epoch and tonumber(till) > now then
       redis.call('SET', leader, epoch .. ' ' .. name .. ' ' .. string.format('%.0f', now + lease))
       redis.call('PEXPIRE', leader, lease + 60000)
     end
-    return answer(0)
+    return answer(0, name)
   end
   if ARGV[6] ~= '0' then redis.call('HSET', schedulers, '#taken', ARGV[6]) end
 else

@@ -15,7 +15,9 @@ if ARGV[2] == 'pause' then
   -- Who pauses it again does not forget since when it stands still.
   local till, since = string.match(before or '', '^(%d+) (%d+) ')
   if not till or till ~= '0' and tonumber(till) <= tonumber(ARGV[4]) then since = ARGV[4] end
-  redis.call('HSET', KEYS[1], field, ARGV[3] .. ' ' .. since .. ' ' .. ARGV[5] .. '\n' .. ARGV[6])
+  -- Its length is kept, so that a clock which is ahead now cannot make it longer.
+  local length = ARGV[3] == '0' and '' or string.format(' %.0f', tonumber(ARGV[3]) - tonumber(ARGV[4]))
+  redis.call('HSET', KEYS[1], field, ARGV[3] .. ' ' .. since .. ' ' .. ARGV[5] .. length .. '\n' .. ARGV[6])
 elseif before and (ARGV[2] == 'resume' or before == ARGV[3]) then
   redis.call('HDEL', KEYS[1], field, 'f:' .. ARGV[1])
 else

@@ -1,5 +1,5 @@
 -- set_baseline.lua: makes an entry's ticks count from a time on, without enqueueing anything.
--- KEYS[1]  hash  the queue's counters and settings: epoch, last:<entry>
+-- KEYS[1]  hash  the queue's counters and settings: epoch, last:<entry>, ahead:<entry>
 -- ARGV[1]  epoch of the scheduler's leadership
 -- ARGV[2]  name of the schedule entry
 -- ARGV[3]  unix ms; an earlier time than the one known changes nothing
@@ -11,4 +11,6 @@ if tonumber(ARGV[1]) < tonumber(redis.call('HGET', meta, 'epoch') or '0') then r
 local known = tonumber(redis.call('HGET', meta, field) or '-1')
 if time <= known then return known end
 redis.call('HSET', meta, field, ARGV[3])
+local ahead = redis.call('HGET', meta, 'ahead:' .. ARGV[2])
+if ahead and tonumber(ahead) <= time then redis.call('HDEL', meta, 'ahead:' .. ARGV[2]) end
 return time

@@ -4,7 +4,8 @@
 -- KEYS[14] zset  ticks that enqueued jobs: tick id -> nominal time or, for one enqueued later, that time; unix ms
 -- KEYS[15] hash  entries; a name is '<entry>' or '<entry>#<entity>': 'l:<name>' -> its jobs that had not ended, oldest
 --          first; 'f:<name>' -> how many jobs in a row died; 'p:<name>' -> '<until, unix ms; 0: for good> <since>
---          <skip|once|all>', by whom, why, in three lines; 'e:<entry>' -> the entities of its last tick
+--          <skip|once|all>[ <its length, ms>]', by whom, why, in three lines; 'e:<entry>' -> the entities of its last
+--          tick
 -- KEYS[16] list  the entry's history, newest first: JSON, which begins with first, nominal, count, at, epoch
 -- KEYS[17] zset  leases: worker -> expiry, unix ms
 -- KEYS[18...]  hash  what each worker with a lease is running, where the policy must know: job id -> '<fence> …'
@@ -21,7 +22,7 @@
 -- ARGV[11] overlap policy: skip, allow, queue-one, queue-all, replace-waiting, cancel-running
 -- ARGV[12] how many jobs may wait, for queue-all
 -- ARGV[13] deaths in a row that pause; 0 never
--- ARGV[14] how long ticks that enqueued jobs are remembered, ms
+-- ARGV[14] how long ticks that enqueued jobs are remembered at least, ms
 -- ARGV[15] how many records of the history are kept
 -- ARGV[16] channel on which workers are told of cancellations
 -- ARGV[17] name of the queue
@@ -63,12 +64,21 @@ end
 if raises then redis.call('HSET', q.meta, 'epoch', ARGV[2]) end
 if not past and nominal <= last then return {'duplicate', 0, {}, {}} end
 
+-- One that was enqueued while the clock was ahead, before it was corrected, is not enqueued again.
+local known = not past and redis.call('ZSCORE', ticks, tick)
+
 local ended_pauses, paused_now = {}, {}
 -- Why a name is paused; nil when it is not.
 local function pause_of(name)
   local pause = not past and redis.call('HGET', entries, 'p:' .. name)
   if not pause then return nil end
-  local till, catch_up, why = string.match(pause, '^(%d+) %d+ (%S+)\n[^\n]*\n(.*)$')
+  local till, since, catch_up, length, rest, why =
+    string.match(pause, '^(%d+) (%d+) (%S+) ?(%d*)(\n[^\n]*\n(.*))$')
+  if length ~= '' and tonumber(till) > now + tonumber(length) then
+    -- It was set while the clock was ahead: it lasts its length from now on.
+    redis.call('HSET', entries, 'p:' .. name, string.format('%.0f', now + tonumber(length)) .. ' '
+      .. string.format('%.0f', math.min(tonumber(since), now)) .. ' ' .. catch_up .. ' ' .. length .. rest)
+  end
   if till == '0' or tonumber(till) > now then return why end
   -- One that is to be made up for is ended by whoever has done so.
   if catch_up == 'skip' then redis.call('HDEL', entries, 'p:' .. name)
@@ -127,7 +137,8 @@ for i = 1, count do
     paused_now[#paused_now + 1] = name
   end
   local plan = {base = base, name = name, entity = entity, waiting = waiting, busy = busy}
-  if pause then
+  if known then plan.skip = 'exists'
+  elseif pause then
     plan.skip, why_paused = 'paused', why_paused or pause
   elseif policy == 'skip' and #waiting + #busy > 0 or policy == 'queue-one' and #waiting > 0
     or policy == 'queue-all' and #waiting >= tonumber(ARGV[12]) then plan.skip = 'overlap'
@@ -209,7 +220,11 @@ if jobs > 0 then
   redis.call('ZADD', ticks, past and math.max(nominal, now) or nominal, tick)
   call_several(q, jobs)
 end
-redis.call('ZREMRANGEBYSCORE', ticks, '-inf', now - tonumber(ARGV[14]))
+-- One at a time, and never the newest 20000: a clock that is ahead for a while must not wipe out what was enqueued.
+if redis.call('ZCARD', ticks) > 20000 then
+  local oldest = redis.call('ZRANGEBYSCORE', ticks, '-inf', now - tonumber(ARGV[14]), 'LIMIT', 0, 1)
+  if #oldest > 0 then redis.call('ZREM', ticks, oldest[1]) end
+end
 
 local function names(list) return cjson.encode(list) end
 local rest = '"outcome":"' .. outcome .. '"'

@@ -131,3 +131,16 @@ extension Placed {
         return copy
     }
 }
+
+extension ScheduleFile {
+    /// The same, told apart by what it says alone.
+    var unplaced: ScheduleFile {
+        var copy = self
+        copy.limits = limits.map(\.unplaced)
+        copy.circuits = circuits.map(\.unplaced)
+        copy.queues = queues.map(\.unplaced)
+        copy.pools = pools.map(\.unplaced)
+        copy.schedules = schedules.map(\.unplaced)
+        return copy
+    }
+}

@@ -21,7 +21,12 @@ struct Doctor: AsyncParsableCommand {
             (checks, report) = try await composition.withBroker { broker in
                 let redis = try await RedisChecks(broker, try? composition.schedule()).all()
                 let fleet = try await FleetChecks(broker).all()
-                return (redis + fleet + checks, audit ? try await QueueAuditor(broker: broker).audit() : nil)
+                let schedule = try await ScheduleHealth(broker, try? composition.scheduleInForce(broker)).checks
+                let local = try await LocalFileCheck(composition: composition).check(broker)
+                return (
+                    redis + fleet + schedule + [local].compactMap(\.self) + checks,
+                    audit ? try await QueueAuditor(broker: broker).audit() : nil
+                )
             }
         } catch {
             guard let failure = CommandFailure(known: error) else { throw error }

@@ -22,14 +22,16 @@ extension Schedule {
             let new = try SchedulePlanner(composition: composition, load: load)
                 .text(file ?? composition.settings.schedulesPath)
             try await ScheduleChange(composition: composition, load: load, consent: consent).make(
-                to: new, reviewed: plan, isGivenFile: file != nil)
+                to: new, reviewed: plan, file: file.map { .replaced(by: $0) } ?? .isSource)
         }
     }
 
     struct Rollback: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Put an earlier version of the schedule in force again, as a new version.",
-            discussion: "Without a version it lists those that are kept.")
+            discussion:
+                "Without a version it lists those that are kept. The schedule file is written too if it is the version "
+                + "that is rolled back and can be written; otherwise it is in conflict until somebody decides.")
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The number of the version.") var version: Int?
@@ -50,7 +52,7 @@ extension Schedule {
             let name = "version \(version)"
             let new = try ScheduleText(Array(stored.text.utf8), file: name, kinds: Composition.scheduledKinds)
             try await ScheduleChange(composition: composition, load: load, consent: consent).make(
-                to: new, reviewed: plan, isGivenFile: true)
+                to: new, reviewed: plan, file: .follows)
         }
 
         private func list(_ composition: Composition) async throws {
@@ -72,20 +74,30 @@ extension Schedule {
     }
 }
 
-/// Puts a text in force: first in the file that the fleet reads, then as a version in Redis.
+/// Puts a text in force as a version in Redis, and in the file that the fleet reads where that is wanted and possible.
 ///
-/// In this order because a crash between the two is harmless then: the leader finds a file that has changed and makes
-/// it a version itself, which is what was wanted. The other way round, the next scheduler to start would find the old
-/// file, take it for a newer edit, and undo the change.
+/// Redis decides: a file that stays as it was is older than the version then, so it is in conflict, and no scheduler
+/// that starts takes it for an edit. `apply` writes the file first, so that a crash between the two leaves an edit,
+/// which is what was wanted.
 struct ScheduleChange {
     let composition: Composition
     let load: LoadOptions
     let consent: Consent
 
+    /// What becomes of the file that the fleet reads on this host.
+    enum File {
+        /// It is what is put in force.
+        case isSource
+        /// It becomes what is put in force, unless that is another schedule file of this host.
+        case replaced(by: String)
+        /// The same, but only if it is the version that is replaced: an edit that somebody has made stays.
+        case follows
+    }
+
     /// - Parameters:
     ///   - reviewed: the plan that is asked for; nil for whatever it is.
-    ///   - isGivenFile: whether the text is another file's, so that the one that the fleet reads has to be written.
-    func make(to new: ScheduleText, reviewed: String?, isGivenFile: Bool) async throws {
+    ///   - file: what becomes of the file that the fleet reads.
+    func make(to new: ScheduleText, reviewed: String?, file: File) async throws {
         let planner = SchedulePlanner(composition: composition, load: load)
         let (old, number) = try await planner.inForce()
         let report = try await planner.report(from: old, to: new, asksRedis: true)
@@ -105,8 +117,13 @@ struct ScheduleChange {
             if consent.json { report.warnings.forEach(Terminal.complain) }
             try consent.demand("This asks limits for more than they give. Apply it all the same?")
         }
-        let version = try await apply(new, after: number, isGivenFile: isGivenFile)
-        if !consent.json { print("Version \(version) is in force.") }
+        var copy = FileCopy(path: composition.settings.schedulesPath, of: old.text, to: new.text, file)
+        let version = try await apply(new, after: number, &copy)
+        if let left = copy.left { Terminal.complain(left) }
+        if !consent.json {
+            if copy.isWritten { print("\(copy.path) was written.") }
+            print("Version \(version) is in force.")
+        }
         let fleet = try await composition.withBroker { try await FleetVersions.obeyed(version, $0) }
         guard consent.json else {
             if !fleet.workers.isEmpty { print(fleet.obedience) }
@@ -123,22 +140,31 @@ struct ScheduleChange {
     }
 
     /// - Returns: the version's number.
-    private func apply(_ new: ScheduleText, after number: Int, isGivenFile: Bool) async throws -> Int {
-        let path = composition.settings.schedulesPath
-        return try await composition.withBroker { broker in
+    private func apply(_ new: ScheduleText, after number: Int, _ copy: inout FileCopy) async throws -> Int {
+        try await composition.withBroker { broker in
             // Asked once more right before the file is touched: whoever comes second should leave it alone.
             guard try await broker.scheduleNumber() == number else { throw Self.overtaken }
-            let before = FileManager.default.contents(atPath: path)
-            let bytes = Data(new.text.utf8)
-            if isGivenFile, before != bytes { try ReplacedFile.write(bytes, to: path) }
+            if case .replaced(let source) = copy.file, try await !Self.isScheduleFile(source, broker) {
+                copy.writeFirst()
+            }
             switch try await broker.storeSchedule(new.text, by: Self.author, expecting: number) {
-            case .stored(let version), .same(let version): return version
+            case .stored(let version), .same(let version):
+                copy.writeAfter()
+                return version
             case .stale, .conflict:
                 // The leader may have been quicker with the very text that was just written.
                 if let newest = try await broker.schedule(), newest.text == new.text { return newest.number }
-                if isGivenFile, let before { try ReplacedFile.write(before, to: path) }
+                copy.takeBack()
                 throw Self.overtaken
             }
+        }
+    }
+
+    /// Whether a scheduler of this host reads that file.
+    private static func isScheduleFile(_ path: String, _ broker: Broker) async throws -> Bool {
+        let path = URL(fileURLWithPath: path).path
+        return try await QueueInspector(broker: broker).schedulers().contains {
+            $0.file.map { ($0.host, $0.path) == (ProcessLife.host, path) } ?? false
         }
     }
 
@@ -152,5 +178,60 @@ struct ScheduleChange {
     private static var author: String {
         let user = ProcessInfo.processInfo.environment["SUDO_USER"] ?? NSUserName()
         return "\(user)@\(ProcessLife.host)"
+    }
+}
+
+/// The file that the fleet reads on this host, while another text is put in force.
+struct FileCopy {
+    let path: String
+    private let old, new: String
+    let file: ScheduleChange.File
+    private let before: Data?
+    private(set) var isWritten = false
+    /// Why the file is left as it was, and what that means; nil when it is what is in force.
+    private(set) var left: String?
+
+    init(path: String, of old: String, to new: String, _ file: ScheduleChange.File) {
+        self.path = path
+        self.old = old
+        self.new = new
+        self.file = file
+        before = FileManager.default.contents(atPath: path)
+    }
+
+    mutating func writeFirst() { write() }
+
+    /// A file that is something else than what was in force nobody asked to be written.
+    mutating func writeAfter() {
+        guard case .follows = file, let before, before != Data(new.utf8) else { return }
+        guard before == Data(old.utf8) else { return leave("it was another text than the version that is replaced") }
+        write()
+    }
+
+    mutating func takeBack() {
+        guard isWritten, let before else { return }
+        do {
+            try ReplacedFile.write(before, to: path)
+            isWritten = false
+        } catch { Terminal.complain("\(path) could not be put back as it was: \(error)") }
+    }
+
+    private mutating func write() {
+        // Where the fleet has no file, none is made.
+        guard let before, before != Data(new.utf8) else { return }
+        do {
+            try ReplacedFile.write(Data(new.utf8), to: path)
+            isWritten = true
+        } catch {
+            leave((error as? CommandFailure)?.message ?? "\(error)")
+        }
+    }
+
+    private mutating func leave(_ why: String) {
+        left = """
+            \(path) was left as it is: \(why)
+            It is in conflict with the version in force now, which stays in force, also when schedulers start again. \
+            'flotilla status' shows it until the file says the same, or 'flotilla schedule apply \(path)' activates it.
+            """
     }
 }

@@ -18,7 +18,9 @@ struct ScheduleList: AsyncParsableCommand {
     func run() async throws {
         let composition = try Composition(common)
         try await composition.withBroker { broker in
-            let entries = try await composition.scheduleInForce(broker).schedules
+            let file = try await composition.scheduleInForce(broker)
+            let entries = file.schedules
+            let health = try await ScheduleHealth(broker, file)
             let queues = try Set(entries.map { try QueueName($0.queue) }).sorted()
             let now = try await broker.clock.now()
             // An entry that was moved to another queue ran in the one it had.
@@ -28,9 +30,10 @@ struct ScheduleList: AsyncParsableCommand {
             var pauses: [EntryPause] = []
             for queue in queues { pauses += try await broker.entryPauses(in: queue).filter { $0.holds(at: now) } }
             if json {
-                return JSONDocument.array(
+                JSONDocument.array(
                     entries.map { document(of: $0, ran[$0.name], baselines[$0.name], pauses, now) }
                 ).printDocument()
+                return health.lines.forEach { Terminal.complain($0) }
             }
             Terminal.printTable(
                 ["ENTRY", "JOB", "QUEUE", "LAST", "NEXT", "STATE"],
@@ -40,18 +43,22 @@ struct ScheduleList: AsyncParsableCommand {
                         ran[entry.name].map { Shown.age(milliseconds: now - $0) + " ago" } ?? "-",
                         entry.enabled
                             ? entry.next(after: now).map { "in " + Shown.age(milliseconds: $0 - now) } ?? "never" : "-",
-                        state(of: entry, pauses, now),
+                        state(of: entry, baselines[entry.name], pauses, now),
                     ]
                 })
+            health.lines.forEach { print($0) }
         }
     }
 
-    private func state(of entry: ScheduleEntry, _ pauses: [EntryPause], _ now: Int64) -> String {
+    private func state(of entry: ScheduleEntry, _ last: Int64?, _ pauses: [EntryPause], _ now: Int64) -> String {
+        if let last, entry.isAhead(last, now: now) {
+            return "ALARM \(Shown.age(milliseconds: last - now)) ahead of the clock"
+        }
         guard entry.enabled else { return "disabled" }
         let own = ScheduleList.pauses(of: entry, pauses)
         let texts = own.map { pause in
             let what = pause.name == entry.name ? "paused" : "paused \(pause.name.dropFirst(entry.name.count))"
-            let until = pause.until.map { " for \(Shown.age(milliseconds: $0 - now))" } ?? ""
+            let until = pause.end(at: now).map { " for \(Shown.age(milliseconds: $0 - now))" } ?? ""
             return what + until + (pause.reason.isEmpty ? "" : ": " + Shown.line(pause.reason))
         }
         return texts.isEmpty ? "ok" : texts.joined(separator: "; ")
@@ -62,15 +69,17 @@ struct ScheduleList: AsyncParsableCommand {
     ) -> JSONDocument {
         .object([
             ("name", .string(entry.name)), ("job", .string(entry.job)), ("queue", .string(entry.queue)),
-            ("enabled", .bool(entry.enabled)), ("args", .raw(entry.argsJSON)), ("last_at", .time(ran)),
-            ("baseline_at", .time(baseline)),
+            ("enabled", .bool(entry.enabled)),
+            ("ahead_of_clock_ms", .int(baseline.map { entry.isAhead($0, now: now) ? Int($0 - now) : 0 } ?? 0)),
+            ("args", .raw(entry.argsJSON)), ("last_at", .time(ran)), ("baseline_at", .time(baseline)),
             ("next_at", .time(entry.enabled ? entry.next(after: now) : nil)),
             (
                 "pauses",
                 .array(
                     ScheduleList.pauses(of: entry, pauses).map { pause in
                         .object([
-                            ("name", .string(pause.name)), ("since", .time(pause.since)), ("until", .time(pause.until)),
+                            ("name", .string(pause.name)), ("since", .time(pause.since)),
+                            ("until", .time(pause.end(at: now))),
                             ("by", .string(pause.author)), ("reason", .string(pause.reason)),
                             ("catch_up", .string(pause.catchUp.rawValue)),
                         ])

@@ -19,43 +19,37 @@ struct SchedulerCommand: AsyncParsableCommand {
         var random = SystemRandomNumberGenerator()
         let holder = WorkerID(host: ProcessLife.host, pid: ProcessLife.pid, using: &random).description
         let watch = ScheduleWatch(path: composition.settings.schedulesPath)
-        let (schedule, isFromFile) = try await begin(composition, broker)
+        let (schedule, problem) = try await begin(composition, broker)
         var parts = SchedulerService.Parts(
             broker: broker, holder: holder,
-            reload: {
-                guard watch.hasChanged() else { return nil }
-                do {
-                    return try composition.loadedSchedule()
-                } catch {
-                    composition.logger.error("ALARM the schedule in force stays: \(error)")
-                    return nil
-                }
-            },
+            reload: { watch.change(kinds: Composition.scheduledKinds) },
             parse: { text throws(SchedulerError) in
                 try ScheduleFile.parse(
                     Array(text.utf8), file: "the schedule in force", kinds: Composition.scheduledKinds)
             },
             localNow: { Int64(Date().timeIntervalSince1970 * 1_000) }, logger: composition.logger)
         parts.zones = TimeZoneWatch()
+        parts.host = ProcessLife.host
+        parts.path = URL(fileURLWithPath: composition.settings.schedulesPath).path
         parts.resolver = composition.entityResolver(client)
-        let scheduler = SchedulerService(parts, schedule: schedule, isFromFile: isFromFile)
+        let scheduler = SchedulerService(parts, schedule: schedule, problem: problem)
         try await ProcessLife(
             settings: composition.settings, logger: composition.logger, onHangup: { watch.forget() }
         ).run([scheduler])
         await client.close()
     }
 
-    /// The file; when it is broken, the last version that was in force.
-    private func begin(_ composition: Composition, _ broker: Broker) async throws -> (LoadedSchedule, Bool) {
+    /// The file; when it is broken, what is wrong with it, as long as Redis has an active version.
+    private func begin(_ composition: Composition, _ broker: Broker) async throws -> (LoadedSchedule?, String?) {
         do {
-            return (try composition.loadedSchedule(), true)
+            return (try composition.loadedSchedule(), nil)
         } catch {
-            guard let stored = try? await broker.schedule(), let file = try? Composition.parse(stored) else {
+            guard let stored = try? await broker.schedule(), (try? Composition.parse(stored)) != nil else {
                 throw error
             }
             composition.logger.critical(
                 "ALARM the schedule file is broken, so version \(stored.number) of \(stored.author) stays: \(error)")
-            return (LoadedSchedule(file: file, text: stored.text), false)
+            return (nil, "\(error)")
         }
     }
 }

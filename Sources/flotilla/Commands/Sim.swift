@@ -1,6 +1,6 @@
 import ArgumentParser
-import Logging
 import JobQueue
+import Logging
 import Redis
 import Simulator
 
@@ -71,7 +71,9 @@ struct Sim: AsyncParsableCommand {
         print(
             "\(report.jobs) jobs, \(report.starts) starts, \(report.settled) settled, \(report.refused) refused; "
                 + "\(report.tokens) tokens")
-        print("\(report.ticks) ticks, \(report.ticksSubsumed) more missed and accounted for by a later one")
+        print(
+            "\(report.ticks) ticks, \(report.ticksSubsumed) more missed and accounted for by a later one; "
+                + "\(report.activations) versions of the schedule")
         let unit = ticks == nil ? "steps" : "ticks"
         print("trace \(report.digest); \(Int(seconds * 1_000)) ms, \(Int(rate)) \(unit)/s")
     }
@@ -85,7 +87,8 @@ struct Sim: AsyncParsableCommand {
             ("virtual_ms", .int(Int(report.virtualMilliseconds))), ("jobs", .int(report.jobs)),
             ("starts", .int(report.starts)), ("settled", .int(report.settled)), ("refused", .int(report.refused)),
             ("ticks", .int(report.ticks)), ("ticks_subsumed", .int(report.ticksSubsumed)),
-            ("tokens", .int(report.tokens)), ("faults", .int(report.faults)), ("crashes", .int(report.crashes)),
+            ("schedule_versions", .int(report.activations)), ("tokens", .int(report.tokens)),
+            ("faults", .int(report.faults)), ("crashes", .int(report.crashes)),
             ("audits", .int(report.audits)), ("took_ms", .int(Int(seconds * 1_000))),
         ])
     }

@@ -10,7 +10,8 @@ struct Status: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
     @Flag(help: "One JSON document on stdout.") var json = false
     @Flag(help: "Draw it again every two seconds.") var watch = false
-    @Flag(help: "Exit with 8 unless a scheduler leads, all workers live and go by the schedule, and no job is dead.")
+    @Flag(
+        help: "Exit with 8 unless a scheduler leads, files agree with it, all workers live and obey it, no job is dead.")
     var check = false
 
     func run() async throws {
@@ -40,6 +41,7 @@ struct StatusReading {
     private let redisVersion: String
     private let redisMemory: Int
     private let lagMilliseconds: Int64
+    private let schedule: ScheduleHealth
     private let now: Int64
 
     init(_ composition: Composition, _ broker: Broker) async throws {
@@ -57,6 +59,7 @@ struct StatusReading {
         let file = (try? await composition.scheduleInForce(broker)) ?? (try? composition.schedule())
         fleet = try await FleetVersions(file, broker)
         levels = try await file.map { composition.limiter($0, broker) }?.levels() ?? []
+        schedule = try await ScheduleHealth(broker, try? composition.scheduleInForce(broker))
         lagMilliseconds = try await SchedulerLag(broker: broker).milliseconds(file, now: now)
     }
 
@@ -73,6 +76,7 @@ struct StatusReading {
         if let shortage = fleet.shortage {
             return "\(shortage.prefix(1).uppercased())\(shortage.dropFirst()). \(FleetVersions.shortageRemedy)"
         }
+        if let trouble = schedule.trouble { return trouble }
         let dead = queues.reduce(0) { $0 + $1.dead }
         return dead == 0 ? nil : "\(dead) jobs are dead. Look at 'flotilla failed list'."
     }
@@ -91,6 +95,7 @@ struct StatusReading {
                 .object([
                     ("leader", .optional(leader?.holder)), ("epoch", leader.map { .int($0.epoch) } ?? .null),
                     ("lag_ms", .int(Int(lagMilliseconds))), ("schedule_version", .int(version)),
+                    ("files", schedule.filesDocument), ("ahead_of_clock", schedule.aheadDocument),
                     (
                         "schedulers",
                         .array(
@@ -170,6 +175,7 @@ struct StatusReading {
                 "scheduler \(scheduler.holder): its clock is \(scheduler.skewMilliseconds) ms off that of Redis"
                     + (refuses ? "; it does not lead" : ""))
         }
+        schedule.lines.forEach { print($0) }
         print("redis: \(redisLocation), \(redisVersion), \(Shown.bytes(redisMemory))")
     }
 }

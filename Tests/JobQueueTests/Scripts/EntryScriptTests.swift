@@ -17,12 +17,14 @@ import Testing
 
     @Test func `a pause is stored with its end, its start and its author`() async throws {
         #expect(try await pause("pause", "5000") == nil)
-        try await bench.expect(["entries": .hash(["p:bots": "5000 1000 once\nme\nwhy"])])
+        try await bench.expect(["entries": .hash(["p:bots": "5000 1000 once 4000\nme\nwhy"])])
         let text = try #require(try await pause("resume"))
         let stored = try #require(EntryPause(name: "bots", text: text))
         #expect(stored.until == 5_000 && stored.since == 1_000 && stored.catchUp == .once)
         #expect(stored.author == "me" && stored.reason == "why")
         #expect(stored.holds(at: 4_999) && !stored.holds(at: 5_000))
+        // Set while the clock was ahead, it lasts its length from now on.
+        #expect(stored.end(at: 1_500) == 5_000 && stored.end(at: 100) == 4_100)
         try await bench.expect([:])
         #expect(try await pause("resume") == nil)
     }
@@ -30,7 +32,7 @@ import Testing
     @Test func `who pauses again keeps the start while the pause holds`() async throws {
         _ = try await pause("pause", "5000")
         _ = try await pause("pause", "9000", now: 2_000)
-        #expect(try await bench.hash("entries")["p:bots"] == "9000 1000 once\nme\nwhy")
+        #expect(try await bench.hash("entries")["p:bots"] == "9000 1000 once 7000\nme\nwhy")
         _ = try await pause("pause", "0", now: 9_000)
         #expect(try await bench.hash("entries")["p:bots"] == "0 9000 once\nme\nwhy")
     }

@@ -23,6 +23,15 @@ import Testing
         try await bench.expect(["leases": leases])
     }
 
+    @Test func `a pause that was set while the clock was ahead lasts its length from now on`() async throws {
+        try await bench.set([
+            "leases": .scores(["w1": 900_000]), "jobs": jobs("a"), "ready": .list(["a"]),
+            "meta": .hash(["paused_until": "800000", "paused_for": "3000"]),
+        ])
+        #expect(try await fetch(1) == .array([word("paused")]))
+        #expect(try await fetch(1, now: 4_000) == .array([.integer(1), word("a"), word(record())]))
+    }
+
     @Test func `the oldest jobs are claimed up to the number wanted`() async throws {
         try await bench.set(["leases": leases, "jobs": jobs("a", "b", "c"), "ready": .list(["a", "b", "c"])])
         let answer = try await fetch(2)

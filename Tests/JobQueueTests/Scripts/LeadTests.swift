@@ -10,11 +10,11 @@ import Testing
     init() async throws { bench = try await ScriptBench() }
 
     private func look(
-        _ holder: RedisWord, at now: Int, lease: Int = 5_000, skew: Int = 0, running: Int = 0
+        _ holder: RedisWord, at now: Int, lease: Int = 5_000, skew: Int = 0, running: Int = 0, file: RedisWord = ""
     ) async throws -> RedisValue {
         try await bench.run(
             Scripts.lead, ["leader", "epochs", "number", "schedulers"],
-            [holder, .integer(now), .integer(lease), .integer(skew), 2_000, .integer(running)])
+            [holder, .integer(now), .integer(lease), .integer(skew), 2_000, .integer(running), file])
     }
 
     private func lead(_ holder: RedisWord, at now: Int, lease: Int = 5_000, skew: Int = 0) async throws -> Int {
@@ -96,10 +96,34 @@ import Testing
 
     @Test func `everybody hears of the newest version and of the one that a leader runs`() async throws {
         try await bench.set(["number": .text("7")])
-        #expect(try await look("s1", at: 1_000, running: 0) == integers(1, 7, 0))
-        #expect(try await look("s1", at: 1_001, running: 6) == integers(1, 7, 6))
+        func answer(_ epoch: Int64, _ newest: Int64, _ taken: Int64, _ other: String = "") -> RedisValue {
+            .array([.integer(epoch), .integer(newest), .integer(taken), word(other)])
+        }
+        #expect(try await look("s1", at: 1_000, running: 0) == answer(1, 7, 0))
+        #expect(try await look("s1", at: 1_001, running: 6) == answer(1, 7, 6))
         // Only a leader says what runs.
-        #expect(try await look("s2", at: 1_002, running: 9) == integers(0, 7, 6))
+        #expect(try await look("s2", at: 1_002, running: 9) == answer(0, 7, 6, "s1"))
+        #expect(try await look("s2", at: 1_003, skew: 9_000) == answer(-1, 7, 6, "s1"))
+    }
+
+    @Test func `a leader whose lease ends in ten years is followed after one lease`() async throws {
+        let years = 10 * 365 * 86_400_000
+        _ = try await lead("s1", at: 1_000 + years)
+        #expect(try await lead("s2", at: 1_000) == 0)
+        #expect(try await lead("s2", at: 6_000) == 2)
+    }
+
+    @Test func `how a file stands is kept with the heartbeat, and forgotten with it`() async throws {
+        _ = try await look("s1", at: 1_000, file: #"{"state":"conflict"}"#)
+        #expect(try await bench.hash("schedulers") == ["s1": #"1000 0 {"state":"conflict"}"#])
+        _ = try await look("s2", at: 61_001)
+        #expect(try await bench.hash("schedulers") == ["s2": "61001 0"])
+    }
+
+    @Test func `a scheduler that was seen in the future is forgotten`() async throws {
+        _ = try await lead("s1", at: 1_000_000)
+        _ = try await lead("s2", at: 1_000)
+        #expect(try await bench.hash("schedulers") == ["s2": "1000 0"])
     }
 
     @Test func `a scheduler that was silent for a minute is forgotten`() async throws {

@@ -9,24 +9,28 @@ import Testing
 
     init() async throws { bench = try await ScriptBench() }
 
-    private func pause(until: Int, because reason: String) async throws -> RedisValue {
-        try await bench.run(Scripts.pause, ["meta", "wake"], ["pause", .integer(until), .text(reason)])
+    private func pause(until: Int, because reason: String, for length: Int = 0) async throws -> RedisValue {
+        try await bench.run(
+            Scripts.pause, ["meta", "wake"], ["pause", .integer(until), .text(reason), .integer(length)])
     }
 
     private func resume() async throws -> RedisValue {
-        try await bench.run(Scripts.pause, ["meta", "wake"], ["resume", 0, ""])
+        try await bench.run(Scripts.pause, ["meta", "wake"], ["resume", 0, "", 0])
     }
 
     @Test func `a pause keeps its time and reason and the later one counts`() async throws {
         try await bench.set(["meta": .hash(["fence": "7"])])
-        #expect(try await pause(until: 5_000, because: "maintenance") == .integer(1))
-        try await bench.expect(["meta": .hash(["fence": "7", "paused_until": "5000", "paused_reason": "maintenance"])])
+        #expect(try await pause(until: 5_000, because: "maintenance", for: 4_000) == .integer(1))
+        var expected = ["fence": "7", "paused_until": "5000", "paused_reason": "maintenance", "paused_for": "4000"]
+        try await bench.expect(["meta": .hash(expected)])
         #expect(try await pause(until: 0, because: "größer 'x'") == .integer(1))
-        try await bench.expect(["meta": .hash(["fence": "7", "paused_until": "0", "paused_reason": "größer 'x'"])])
+        expected = ["fence": "7", "paused_until": "0", "paused_reason": "größer 'x'", "paused_for": "0"]
+        try await bench.expect(["meta": .hash(expected)])
     }
 
     @Test func `a resumed queue wakes a worker, once`() async throws {
-        try await bench.set(["meta": .hash(["fence": "7", "paused_until": "0", "paused_reason": "r"])])
+        let paused = ["fence": "7", "paused_until": "0", "paused_reason": "r", "paused_for": "0"]
+        try await bench.set(["meta": .hash(paused)])
         #expect(try await resume() == .integer(1))
         #expect(try await resume() == .integer(0))
         try await bench.expect(["meta": .hash(["fence": "7"]), "wake": .list(["1"])])

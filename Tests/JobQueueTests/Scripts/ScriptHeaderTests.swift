@@ -8,7 +8,8 @@ import Testing
 @Suite struct ScriptHeaderTests {
     private static let scripts = [
         Scripts.enqueue, Scripts.tick, Scripts.setBaseline, Scripts.raiseEpoch, Scripts.lead, Scripts.resign,
-        Scripts.storeSchedule, Scripts.activeVersion, Scripts.pauseEntry, Scripts.carryEntry,
+        Scripts.storeSchedule, Scripts.activeVersion, Scripts.pauseEntry, Scripts.carryEntry, Scripts.correctLastTick,
+        Scripts.dateSchedule, Scripts.takeMaintenance,
         Scripts.join, Scripts.fetch, Scripts.extendLease, Scripts.leave, Scripts.acknowledge, Scripts.retry,
         Scripts.postpone, Scripts.deadLetter, Scripts.promoteDue,
         Scripts.rescueExpired, Scripts.cancel, Scripts.requeueDead, Scripts.discardDead,

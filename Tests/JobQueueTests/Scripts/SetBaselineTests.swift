@@ -22,6 +22,14 @@ import Testing
         try await bench.expect(["meta": .hash(["last:bots": "1800000000000"])])
     }
 
+    @Test func `what was handled while the clock was ahead is forgotten once it is reached`() async throws {
+        try await bench.set(["meta": .hash(["last:bots": "10", "ahead:bots": "500"])])
+        #expect(try await set(499) == .integer(499))
+        try await bench.expect(["meta": .hash(["last:bots": "499", "ahead:bots": "500"])])
+        #expect(try await set(500) == .integer(500))
+        try await bench.expect(["meta": .hash(["last:bots": "500"])])
+    }
+
     @Test func `a scheduler that leads no more is refused`() async throws {
         let before: [String: Held] = ["meta": .hash(["epoch": "3", "last:bots": "1", "last:other": "7"])]
         try await bench.set(before)

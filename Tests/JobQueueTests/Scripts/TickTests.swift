@@ -181,11 +181,44 @@ import Testing
         ])
     }
 
-    @Test func `ticks are forgotten after their time and stay handled`() async throws {
-        _ = try await tick()
-        #expect(try await tick(nominal: 20_000, id: "j2", now: 20_000) == "enqueued")
-        #expect(try await Held.read("ticks", from: bench.redis) == .scores(["bots@20000": 20_000]))
-        #expect(try await tick(id: "j3", now: 20_000) == "duplicate")
+    @Test func `ticks are forgotten one by one after their time, and never the newest twenty thousand`() async throws {
+        for batch in 0..<20 {
+            let pairs = (0..<1_000).flatMap { number -> [RedisWord] in
+                let nominal = batch * 1_000 + number + 1
+                return [.integer(nominal), .text("other@\(nominal)")]
+            }
+            _ = try await bench.redis.send(RedisCommand(["ZADD", "ticks"] + pairs))
+        }
+        func known() async throws -> Int { try await bench.redis.send(["ZCARD", "ticks"]).int() }
+        #expect(try await tick(nominal: 100_000, id: "j1", now: 100_000) == "enqueued")
+        #expect(try await known() == 20_000)
+        #expect(try await tick(nominal: 200_000, id: "j2", now: 200_000) == "enqueued")
+        #expect(try await known() == 20_000)
+        // A tick that comes while too many are known, and none is old enough.
+        #expect(try await tick(nominal: 200_001, memory: 300_000, id: "j3", now: 200_001) == "enqueued")
+        #expect(try await known() == 20_001)
+        #expect(try await tick(nominal: 100_000, id: "j4", now: 200_002) == "duplicate")
+    }
+
+    @Test func `a tick that was enqueued before the clock was corrected is not enqueued again`() async throws {
+        _ = try await tick(nominal: 900, id: "j1")
+        // The clock went back, and the entry with it; the job is over and forgotten.
+        try await bench.set(["meta": .hash(["last:bots": "100"])])
+        for key in ["jobs", "ready", "entries", "history", "wake"] {
+            _ = try await bench.redis.send(["DEL", .text(key)])
+        }
+        #expect(try await tick(nominal: 900, id: "j1") == "duplicate")
+        try await bench.expect([
+            "meta": meta(["ticks_skipped": "1"]), "ticks": .scores(["bots@900": 900]),
+            "history": .list([told(900, #""skipped","reason":"exists","jobs":0"#)]),
+        ])
+    }
+
+    @Test func `a pause that was set while the clock was ahead lasts its length from now on`() async throws {
+        try await bench.set(["entries": .hash(["p:bots": "900000 600000 once 300000\nme\nwhy"])])
+        #expect(try await tick() == "paused")
+        #expect(try await bench.hash("entries")["p:bots"] == "301000 1000 once 300000\nme\nwhy")
+        #expect(try await tick(nominal: 950, id: "j2", now: 302_000) == "enqueued")
     }
 
     @Test func `line breaks in the payload are kept`() async throws {

@@ -1,0 +1,107 @@
+/// What a schedule file counts for beside the active version. Redis holds the active version; files are wishes.
+///
+/// A pure function of what is known of both. A file that differs is an edit only if it was modified after the active
+/// version was activated; otherwise it is in conflict, and nothing but a person activates it.
+public enum FileVerdict: Sendable, Equatable {
+    case same
+    case edit
+    /// An edit that removes so much that it may be half written; unix ms at which it counts unless it changes again.
+    case waiting(until: Int64)
+    case conflict
+
+    /// What is known of a file. Times are unix milliseconds by the clock of Redis.
+    public struct File: Sendable, Equatable {
+        /// By the file's own time; nil when that is not known.
+        public var modified: Int64?
+        /// When this process saw what the file says for the first time.
+        public var seen: Int64
+        /// The version that was active both before and after this process saw the file change in its place; nil when it
+        /// was as it is when the process started, or when another version was activated at about the same time.
+        public var changedUnder: Int?
+        /// Whether the file has the text of a version, any that is kept.
+        public var isKnown: Bool
+        /// How many of the active version's entries it removes, and whether it leaves none.
+        public var removed: Int
+        public var leavesNone: Bool
+
+        public init(
+            modified: Int64?, seen: Int64, changedUnder: Int? = nil, isKnown: Bool = false, removed: Int = 0,
+            leavesNone: Bool = false
+        ) {
+            self.modified = modified
+            self.seen = seen
+            self.changedUnder = changedUnder
+            self.isKnown = isKnown
+            self.removed = removed
+            self.leavesNone = leavesNone
+        }
+    }
+
+    /// What is known of the active version.
+    public struct Active: Sendable, Equatable {
+        public var number: Int
+        /// Unix milliseconds by the clock of Redis.
+        public var activated: Int64
+        /// How many entries it has.
+        public var entries: Int
+
+        public init(number: Int, activated: Int64, entries: Int) {
+            self.number = number
+            self.activated = activated
+            self.entries = entries
+        }
+    }
+
+    /// How long an edit that removes most of the schedule has to stay as it is, in milliseconds.
+    public static let settleMilliseconds: Int64 = 60_000
+    /// Fewer entries are never most of a schedule.
+    private static let fewestEntries = 4
+    /// How far a time may be ahead of the clock before it says nothing, in milliseconds.
+    private static let aheadLimit: Int64 = 5_000
+    private static let activatedAheadLimit: Int64 = 60_000
+    /// What a file's time may be behind: file systems take it from a clock that goes on in steps.
+    private static let grain: Int64 = 20
+
+    /// - Parameters:
+    ///   - isSame: whether the file has the active version's text.
+    ///   - active: nil while no version was ever activated; then any file is an edit.
+    ///   - now: unix milliseconds by the clock of Redis.
+    public init(of file: File, isSame: Bool, active: Active?, now: Int64) {
+        guard let active else {
+            self = .edit
+            return
+        }
+        guard !isSame else {
+            self = .same
+            return
+        }
+        guard Self.isEdit(file, active, now) else {
+            self = .conflict
+            return
+        }
+        let until = Self.unchangedSince(file) + Self.settleMilliseconds
+        self = Self.removesMost(file, active) && now < until ? .waiting(until: until) : .edit
+    }
+
+    private static func isEdit(_ file: File, _ active: Active, _ now: Int64) -> Bool {
+        if file.changedUnder == active.number { return true }
+        guard let modified = file.modified, modified <= now + aheadLimit,
+            active.activated <= now + activatedAheadLimit
+        else {
+            // One of the two was told by a wrong clock, so the order is not known: what nobody ever activated is new,
+            // and what somebody has replaced must not come back by itself.
+            return !file.isKnown
+        }
+        return modified + grain > active.activated
+    }
+
+    private static func removesMost(_ file: File, _ active: Active) -> Bool {
+        if file.leavesNone { return active.entries > 0 }
+        return active.entries >= fewestEntries && file.removed * 2 > active.entries
+    }
+
+    private static func unchangedSince(_ file: File) -> Int64 {
+        guard file.changedUnder == nil, let modified = file.modified else { return file.seen }
+        return min(modified, file.seen)
+    }
+}

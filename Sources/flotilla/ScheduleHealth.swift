@@ -1,0 +1,113 @@
+import Foundation
+import JobQueue
+import Scheduler
+
+/// What people must see of the schedule until it is resolved: files that differ from the active version, and entries
+/// whose last handled time is ahead of the clock. Works with every scheduler dead, as far as Redis knows.
+struct ScheduleHealth {
+    /// Of each scheduler with a heartbeat within the last minute; one for each file.
+    let files: [FileStanding]
+    /// By how far the last handled time of an entry is ahead of the clock of Redis, in milliseconds.
+    let ahead: [(entry: String, milliseconds: Int64)]
+
+    /// - Parameter file: the active schedule; nil when it cannot be read.
+    init(_ broker: Broker, _ file: ScheduleFile?) async throws {
+        var files: [FileStanding] = []
+        for file in try await QueueInspector(broker: broker).schedulers().compactMap(\.file) {
+            let other = files.firstIndex { ($0.host, $0.path) == (file.host, file.path) }
+            guard let other else {
+                files.append(file)
+                continue
+            }
+            // Of two schedulers with one file, the newer word counts.
+            if file.since > files[other].since { files[other] = file }
+        }
+        self.files = files
+        ahead = try await Self.ahead(file?.schedules ?? [], broker)
+    }
+
+    private static func ahead(
+        _ entries: [ScheduleEntry], _ broker: Broker
+    ) async throws -> [(entry: String, milliseconds: Int64)] {
+        let queues = try Set(entries.map { try QueueName($0.queue) }).sorted()
+        let last = try await broker.lastTicks(of: entries.map(\.name), in: queues)
+        let now = try await broker.clock.now()
+        return entries.compactMap { entry in
+            guard let time = last[entry.name], entry.isAhead(time, now: now) else { return nil }
+            return (entry.name, time - now)
+        }
+    }
+
+    /// What keeps the schedule from being well, with what mends it; nil when nothing does.
+    var trouble: String? {
+        if let file = files.first(where: \.isTrouble) { return "\(file.sentence ?? ""). \(Self.remedy(file))" }
+        return ahead.isEmpty ? nil : "\(clockSentence). \(Self.clockRemedy)"
+    }
+
+    /// One line for each thing that a person may want to see.
+    var lines: [String] {
+        let shown = files.compactMap { file in
+            file.sentence.map { "schedule file: \(Shown.line($0, 1_000)). \(Self.remedy(file))" }
+        }
+        return shown + (ahead.isEmpty ? [] : ["clock: \(clockSentence). \(Self.clockRemedy)"])
+    }
+
+    var checks: [Check] {
+        var checks = files.compactMap { file -> Check? in
+            guard let sentence = file.sentence else { return nil }
+            return Check(
+                name: "schedule file", level: file.isTrouble ? .fail : .warn, seen: Shown.line(sentence, 1_000),
+                remedy: Self.remedy(file))
+        }
+        if !ahead.isEmpty { checks.append(.fail("clock", clockSentence, Self.clockRemedy)) }
+        return checks
+    }
+
+    var filesDocument: JSONDocument { .array(files.map { Self.document(of: $0) }) }
+
+    var aheadDocument: JSONDocument {
+        .array(ahead.map { .object([("entry", .string($0.entry)), ("ahead_ms", .int(Int($0.milliseconds)))]) })
+    }
+
+    private var clockSentence: String {
+        let far = ahead.max { $0.milliseconds < $1.milliseconds }
+        let rest = ahead.count > 1 ? " and \(ahead.count - 1) more entries" : ""
+        return "the last handled time of '\(far?.entry ?? "")'\(rest) is "
+            + "\(Shown.age(milliseconds: far?.milliseconds ?? 0)) ahead of the clock of Redis"
+    }
+
+    private static let clockRemedy =
+        "Set the clock right. A scheduler that leads goes on from now, and enqueues nothing twice."
+
+    private static func remedy(_ file: FileStanding) -> String {
+        file.command.map { "On \(file.host) this activates it: \(Shown.line($0, 1_000))" } ?? "Mend the file."
+    }
+
+    private static func document(of file: FileStanding) -> JSONDocument {
+        .object([
+            ("host", .string(file.host)), ("path", .string(file.path)), ("state", .string(file.state.rawValue)),
+            ("active_version", .int(file.active)), ("equals_version", file.equals.map { .int($0) } ?? .null),
+            ("difference", .string(file.difference)), ("since", .time(file.since)), ("until", .time(file.until)),
+            ("activate", .optional(file.command)),
+        ])
+    }
+}
+
+/// How the schedule file of this host stands beside the active version, by what both say; no scheduler need run here.
+struct LocalFileCheck {
+    let composition: Composition
+
+    func check(_ broker: Broker) async throws -> Check? {
+        let path = composition.settings.schedulesPath
+        guard let active = try await broker.schedule(), let own = try? composition.loadedSchedule() else { return nil }
+        let name = "active file"
+        guard own.text != active.text else { return .ok(name, "\(path) is version \(active.number), the active one") }
+        let difference = (try? Composition.parse(active)).map { EntrySummary(from: $0, to: own.file).line }
+        let equals = try await broker.scheduleVersion(of: own.text).map { "it equals version \($0)" }
+        return .warn(
+            name,
+            "\(path) is not the active schedule, which is version \(active.number) of \(Shown.line(active.author)): "
+                + "\(equals ?? difference ?? "it differs")",
+            "To activate it: flotilla schedule apply \(path)")
+    }
+}
