@@ -119,7 +119,7 @@ struct ExecutionJob: Job {
                 message:
                     "It is unknown whether order \(id) exists: \(reason). The next attempt asks the exchange first.")
         }
-        if payload.testCrash == "after-order", dependencies.allowsTestCrashes, context.job.envelope.crashes == 0 {
+        if payload.testCrash == "after-order", dependencies.allowsTestCrashes, context.job.envelope.strikes == 0 {
             kill(getpid(), SIGKILL)
         }
         return try await settle(placed.orderID, record, exchange, context)

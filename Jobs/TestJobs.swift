@@ -49,8 +49,8 @@ struct CrashTestJob: Job {
     struct Payload: Decodable, Sendable { var times: Int? }
 
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
-        if context.job.envelope.crashes < payload.times ?? .max { kill(getpid(), SIGKILL) }
-        return JobOutput(result: "\(context.job.envelope.crashes)")
+        if context.job.envelope.strikes < payload.times ?? .max { kill(getpid(), SIGKILL) }
+        return JobOutput(result: "\(context.job.envelope.strikes)")
     }
 }
 

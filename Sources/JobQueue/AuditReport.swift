@@ -17,7 +17,10 @@ public struct AuditReport: Sendable, Equatable {
     static let findingLimit = 1_000
 
     mutating func add(_ rule: AuditRule, queue: QueueName? = nil, id: String? = nil, seen: String) {
-        guard findings.count < Self.findingLimit else { return omitted += 1 }
+        guard findings.count < Self.findingLimit else {
+            omitted += 1
+            return
+        }
         findings.append(AuditFinding(rule: rule, queue: queue?.description, id: id, seen: seen))
     }
 }
@@ -77,7 +80,7 @@ public enum AuditRule: String, Sendable, CaseIterable {
         case .mark: "The place decides what happens to the job: cancel it if it must not run, else leave it."
         case .unreadable: "Start workers of the version that wrote it; discard it if there is none."
         case .claim: "Stop the worker that holds it; the job is rescued when its lease ends."
-        case .orphan: "Give the worker a lease that has ended (ZADD of 1), and its jobs are rescued."
+        case .orphan: "Give the worker a lease that was given up (ZADD of 0), and its jobs are rescued."
         case .sum: "Run the audit again; if it says the same, keep a copy of Redis' data and report it."
         case .counters: "Jobs are safe, figures are wrong: set the counter with redis-cli if they matter."
         case .wake: "Delete the list; idle workers look for themselves every few seconds."

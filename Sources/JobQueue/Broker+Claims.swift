@@ -26,7 +26,7 @@ extension Broker {
             jobs.append(
                 LeasedJob(
                     id: JobID(unchecked: id), queue: queue, worker: worker, fence: numbers[0],
-                    startedMilliseconds: numbers[1], envelope: envelope))
+                    startedMilliseconds: numbers[1], envelope: envelope, isIsolated: envelope.strikes > 0))
         }
         return jobs
     }

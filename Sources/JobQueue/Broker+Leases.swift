@@ -19,8 +19,8 @@ extension Broker {
     /// The same job can be handed out again only after this worker's lease has expired and `rescue` has taken it back.
     /// - Parameters:
     ///   - limit: 1 to 256.
-    ///   - takesCrashed: whether one of them may be a job that a worker has died with; false while this one runs such a
-    ///     job, so that the one which is to blame meets no other twice.
+    ///   - takesCrashed: whether one of them may be a job whose next crash would be its last; false while this one runs
+    ///     such a job, so that the one which is to blame takes no other along.
     public func fetch(
         from queue: QueueName, for worker: WorkerID, limit: Int, takesCrashed: Bool = true
     ) async throws(JobQueueError) -> FetchAnswer {
@@ -68,15 +68,19 @@ extension Broker {
                 try await bury(record, of: id, in: keyspace.of(queue), worker, fence: fence)
                 continue
             }
+            // An even number of values: the last says that the first job is handed out alone of its sort.
             jobs.append(
                 LeasedJob(
                     id: JobID(unchecked: id), queue: queue, worker: worker, fence: Int64(fence),
-                    startedMilliseconds: now, envelope: envelope))
+                    startedMilliseconds: now, envelope: envelope, isIsolated: at == 1 && values.count.isMultiple(of: 2))
+            )
         }
         return .jobs(jobs)
     }
 
     /// Keeps a worker's lease on a queue.
+    ///
+    /// A lease that has ended goes on as long as nobody has begun to rescue its jobs.
     /// - Returns: the ids of its jobs that are to be cancelled; nil when the lease was lost.
     public func extendLease(
         on queue: QueueName, of worker: WorkerID, lease: Duration
@@ -107,7 +111,7 @@ extension Broker {
         return RedisScriptCall(
             Scripts.extendLease, keys: [keys.leases, keys.running(worker)],
             arguments: [
-                .text(worker.description), .integer(Int(now)), .integer(Int(now + lease.milliseconds)),
+                .text(worker.description), .integer(Int(now + lease.milliseconds)),
             ])
     }
 
@@ -163,20 +167,6 @@ extension Broker {
         } > 0
     }
 
-    /// Takes or keeps the duty to promote and rescue, for this long. Two workers that do it at once do no harm.
-    public func takeMaintenance(as worker: WorkerID, for duration: Duration) async throws(JobQueueError) -> Bool {
-        let reply = try await run(
-            Scripts.takeMaintenance, [keyspace.maintenance],
-            [.text(worker.description), .integer(Int(duration.milliseconds))])
-        return try decode { () throws(RedisError) in try reply.bool(of: "take_maintenance") }
-    }
-
-    /// Ends a worker's lease now. Jobs that it was still running are rescued at once.
-    public func leave(_ queue: QueueName, as worker: WorkerID) async throws(JobQueueError) {
-        let keys = keyspace.of(queue)
-        _ = try await run(Scripts.leave, [keys.leases, keys.running(worker)], [.text(worker.description)])
-    }
-
     /// Whether any job of these queues is scheduled or retrying: one question, for upkeep that has little to do.
     public func hasAnyScheduled(in queues: [QueueName]) async throws(JobQueueError) -> Bool {
         guard !queues.isEmpty else { return false }
@@ -213,70 +203,4 @@ extension Broker {
             return counts
         }
     }
-
-    /// Those of these queues in which a lease has expired; with one write.
-    public func withExpiredLeases(_ queues: [QueueName]) async throws(JobQueueError) -> [QueueName] {
-        let now = try await clock.now()
-        let replies = try await pipeline(
-            queues.map { ["ZCOUNT", .text(keyspace.of($0).leases), "-inf", .integer(Int(now))] })
-        return try decode { () throws(RedisError) in
-            var some: [QueueName] = []
-            for (queue, reply) in zip(queues, replies) where try reply.int(of: "ZCOUNT") > 0 { some.append(queue) }
-            return some
-        }
-    }
-
-    /// Takes back the jobs of workers whose lease has expired. Their attempts are not spent; each counts one crash.
-    /// - Parameters:
-    ///   - maxCrashes: after that many a job is given up.
-    ///   - reason: how the worker ended, for the job's history.
-    public func rescueExpired(
-        in queue: QueueName, maxCrashes: Int, reason: String = "its lease expired"
-    ) async throws(JobQueueError) -> RescueReport {
-        let keys = keyspace.of(queue)
-        let now = try await clock.now()
-        let expired = try await send(
-            ["ZRANGEBYSCORE", .text(keys.leases), "-inf", .integer(Int(now)), "LIMIT", 0, 16])
-        let workers = try decode { () throws(RedisError) in try expired.strings(of: "ZRANGEBYSCORE") }
-        var report = RescueReport()
-        for worker in workers {
-            let counts = try await rescue(WorkerID(unchecked: worker), keys, maxCrashes, reason, now)
-            report.workers.append(worker)
-            report.rescued += counts[0]
-            report.dead += counts[1]
-        }
-        return report
-    }
-
-    /// One worker's jobs, in steps of about 64. A step that moves nothing ends it, so it cannot go on for ever.
-    private func rescue(
-        _ worker: WorkerID, _ keys: KeysOfQueue, _ maxCrashes: Int, _ reason: String, _ now: Int64
-    ) async throws(JobQueueError) -> [Int] {
-        var total = [0, 0]
-        for _ in 0..<256 {
-            let reply = try await run(
-                Scripts.rescueExpired, keys.block + [keys.running(worker), keys.leases],
-                [
-                    .text(worker.description), .integer(Int(now)), .integer(maxCrashes),
-                    .text(String(CompactJSON.quoted(reason).dropFirst().dropLast())),
-                ])
-            let counts = try decode { () throws(RedisError) in
-                var counts: [Int] = []
-                for value in try reply.array(of: "rescue_expired") {
-                    counts.append(try value.int(of: "rescue_expired"))
-                }
-                return counts
-            }
-            total = [total[0] + counts[0], total[1] + counts[1]]
-            if counts[2] == 0 || counts[0] + counts[1] == 0 { break }
-        }
-        return total
-    }
-}
-
-/// What a rescue found.
-public struct RescueReport: Sendable {
-    public internal(set) var workers: [String] = []
-    public internal(set) var rescued = 0
-    public internal(set) var dead = 0
 }

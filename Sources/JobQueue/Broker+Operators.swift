@@ -34,49 +34,6 @@ extension Broker {
         return try decode { () throws(RedisError) in try reply.strings(of: "ZRANGE") }.map { WorkerID(unchecked: $0) }
     }
 
-    /// Makes dead jobs ready again, with all their attempts.
-    /// - Returns: how many were dead and are ready now.
-    public func requeueDead(_ jobs: [StoredJob], in queue: QueueName) async throws(JobQueueError) -> Int {
-        let keys = keyspace.of(queue)
-        let now = try await clock.now()
-        var moved = 0
-        for start in stride(from: 0, to: jobs.count, by: 256) {
-            let batch = jobs[start..<min(start + 256, jobs.count)]
-            var arguments: [RedisWord] = [.integer(batch.count)]
-            for job in batch {
-                var record = job.envelope
-                record.mark = .live
-                record.add(JobEvent(at: now, event: "requeued", detail: "after \(record.attempts) attempts"))
-                record.attempts = 0
-                record.crashes = 0
-                record.outcome = ""
-                record.startedMilliseconds = nil
-                record.finishedMilliseconds = nil
-                record.worker = nil
-                arguments.append(.text(job.id.description))
-                arguments.append(.bytes(record.encoded()))
-            }
-            let reply = try await run(
-                Scripts.requeueDead, keys.block, arguments)
-            moved += try decode { () throws(RedisError) in try reply.int(of: "requeue_dead") }
-        }
-        return moved
-    }
-
-    /// Removes dead jobs for good.
-    /// - Returns: how many.
-    public func discardDead(_ ids: [JobID], in queue: QueueName) async throws(JobQueueError) -> Int {
-        let keys = keyspace.of(queue)
-        var removed = 0
-        for start in stride(from: 0, to: ids.count, by: 256) {
-            let batch = ids[start..<min(start + 256, ids.count)]
-            let reply = try await run(
-                Scripts.discardDead, [keys.dead, keys.jobs, keys.meta], batch.map { .text($0.description) })
-            removed += try decode { () throws(RedisError) in try reply.int(of: "discard_dead") }
-        }
-        return removed
-    }
-
     /// Removes every job that waits in a queue: ready, scheduled, retrying. Those that run or are dead stay, and so do
     /// those that are enqueued after the call has begun with a batch of others.
     /// - Returns: how many.

@@ -63,7 +63,7 @@ public struct DeadLetterReplay: Sendable {
             stop = .interrupted
         }
         return ReplayOutcome(
-            count: progress.count, retried: progress.released, diedAgain: progress.diedAgain,
+            count: progress.count, retried: progress.released, diedAgain: progress.diedAgain, kept: progress.kept,
             remaining: jobs[place...].map(\.id), stop: stop)
     }
 
@@ -76,10 +76,12 @@ public struct DeadLetterReplay: Sendable {
                 let dead = batch.compactMap { job in
                     records[job.id].flatMap { $0.mark == .dead ? job.with($0) : nil }
                 }
+                let there = Set(dead.map(\.id))
+                progress.keep(batch.map(\.id).filter { !there.contains($0) }.map { ($0, .notDead) })
                 guard !dead.isEmpty else { continue }
-                let moved = try await broker.requeueDead(dead, in: queue)
-                progress.count += moved
-                progress.add(dead)
+                let answers = zip(dead, try await broker.requeue(dead, in: queue))
+                progress.add(answers.filter { $1 == .ready }.map(\.0))
+                progress.keep(answers.filter { $1 != .ready }.map { ($0.0.id, $0.1) })
             }
         }
     }

@@ -2,11 +2,12 @@ import Redis
 
 /// What becomes of single jobs that are over, and how the dead ones are read.
 extension Broker {
-    /// Forgets a job that has succeeded, was cancelled or has expired. A dead one is discarded instead.
+    /// Forgets a job that has succeeded, was cancelled or has expired; it holds nothing afterwards. A dead one is
+    /// discarded instead.
     /// - Returns: false when it is not remembered or not over; nothing was changed then.
     public func forgetFinished(_ id: JobID, in queue: QueueName) async throws(JobQueueError) -> Bool {
         let keys = keyspace.of(queue)
-        let reply = try await run(Scripts.forgetFinished, [keys.done, keys.jobs], [.text(id.description)])
+        let reply = try await run(Scripts.forgetFinished, keys.block, [.text(id.description)])
         return try decode { () throws(RedisError) in try reply.bool(of: "forget_finished") }
     }
 
@@ -57,7 +58,7 @@ extension Broker {
             arguments.append(.text(job.id.description))
             arguments.append(.integer(Int(job.diedMilliseconds)))
         }
-        let reply = try await run(Scripts.trimDead, [keys.dead, keys.jobs, keys.meta], arguments)
+        let reply = try await run(Scripts.trimDead, keys.block, arguments)
         return try decode { () throws(RedisError) in try reply.int(of: "trim_dead") }
     }
 }

@@ -2,7 +2,7 @@
 /// reads it without a JSON parser.
 ///
 /// ```
-/// 1w<priority> TAB kind TAB attempts TAB crashes TAB enqueued TAB started TAB finished TAB worker
+/// 1w<priority> TAB kind TAB attempts TAB crashes TAB enqueued TAB started TAB finished TAB worker[ TAB lost]
 /// options, one JSON object, or nothing
 /// events, JSON objects with commas between, newest first, or nothing
 /// outcome, one JSON object with "result" or "error", or nothing
@@ -10,7 +10,8 @@
 /// ```
 /// The first character is the version of this layout, the second the state as far as the record knows it: `w` not
 /// finished, `W` waits for its children, `S` succeeded, `C` cancelled, `E` expired, `D` dead; `c` cancelled and `x`
-/// deleted while still in the list of ready jobs. Times are unix milliseconds.
+/// deleted while still in the list of ready jobs. Times are unix milliseconds. `lost` is `<losses>[ <worker> …]`: how
+/// often living workers lost its lease, and the workers of which it is not known whether they live.
 public struct JobEnvelope: Sendable, Equatable {
     public static let payloadLimitBytes = 65_536
 
@@ -20,8 +21,12 @@ public struct JobEnvelope: Sendable, Equatable {
     public var kind: JobKind
     /// Attempts that were spent; the one that runs is not among them.
     public var attempts: Int
-    /// Workers that died with the job.
+    /// Workers that died with the job: somebody saw it, or they never came back.
     public var crashes: Int
+    /// How often its lease was lost by a worker that lived.
+    public var losses: Int
+    /// Workers that lost its lease, and of which it is not known yet whether they live.
+    public var missing: [String]
     public var enqueuedMilliseconds: Int64
     /// Start of the last attempt, once the job is finished.
     public var startedMilliseconds: Int64?
@@ -54,6 +59,8 @@ public struct JobEnvelope: Sendable, Equatable {
         self.kind = kind
         attempts = 0
         crashes = 0
+        losses = 0
+        missing = []
         self.enqueuedMilliseconds = enqueuedMilliseconds
         self.options = options
         events = ""
@@ -78,6 +85,11 @@ public struct JobEnvelope: Sendable, Equatable {
         }
         bytes.append(0x09)
         if let worker { bytes.append(contentsOf: worker.utf8) }
+        if losses > 0 || !missing.isEmpty {
+            bytes.append(0x09)
+            bytes.append(decimal: Int64(losses))
+            for worker in missing { bytes.append(contentsOf: " \(worker)".utf8) }
+        }
         for line in [options, events, outcome] {
             bytes.append(0x0A)
             bytes.append(contentsOf: line.utf8)
@@ -109,12 +121,27 @@ public struct JobEnvelope: Sendable, Equatable {
         guard let worker = reader.text(until: 0x0A), let options = reader.text(until: 0x0A),
             let events = reader.text(until: 0x0A), let outcome = reader.text(until: 0x0A)
         else { throw .unreadableRecord(id: id, why: "it has fewer than five lines.") }
+        losses = 0
+        missing = []
         self.worker = worker.isEmpty ? nil : worker
         self.options = options
         self.events = events
         self.outcome = outcome
         payload = Array(bytes[reader.position...])
+        if worker.utf8.contains(0x09) { splitLosses(from: worker) }
     }
+
+    /// What stands behind the worker in the first line.
+    private mutating func splitLosses(from text: String) {
+        let parts = text.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false)
+        let words = parts[1].split(separator: " ")
+        worker = parts[0].isEmpty ? nil : String(parts[0])
+        losses = words.first.flatMap { Int($0) } ?? 0
+        missing = words.dropFirst().map(String.init)
+    }
+
+    /// Crashes, and losses that may turn out to be crashes.
+    public var strikes: Int { crashes + missing.count }
 }
 
 /// Walks over the fields of a record.

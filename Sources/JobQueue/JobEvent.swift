@@ -4,7 +4,7 @@ import Foundation
 public struct JobEvent: Sendable, Equatable, Codable {
     /// Unix milliseconds.
     public var at: Int64
-    /// `enqueued started succeeded failed postponed crashed requeued cancelled expired dead`
+    /// `enqueued started succeeded failed postponed crashed lease-lost requeued cancelled expired dead`
     public var event: String
     public var attempt: Int?
     public var worker: String?

@@ -9,10 +9,11 @@ public struct LeasedJob: Sendable, Equatable {
         let fence: Int64
         let startedMilliseconds: Int64
         let envelope: JobEnvelope
+        let isIsolated: Bool
 
         init(
             id: JobID, queue: QueueName, worker: WorkerID, fence: Int64, startedMilliseconds: Int64,
-            envelope: JobEnvelope
+            envelope: JobEnvelope, isIsolated: Bool
         ) {
             self.id = id
             self.queue = queue
@@ -20,17 +21,19 @@ public struct LeasedJob: Sendable, Equatable {
             self.fence = fence
             self.startedMilliseconds = startedMilliseconds
             self.envelope = envelope
+            self.isIsolated = isIsolated
         }
     }
 
     private let parts: Parts
 
     init(
-        id: JobID, queue: QueueName, worker: WorkerID, fence: Int64, startedMilliseconds: Int64, envelope: JobEnvelope
+        id: JobID, queue: QueueName, worker: WorkerID, fence: Int64, startedMilliseconds: Int64, envelope: JobEnvelope,
+        isIsolated: Bool = false
     ) {
         parts = Parts(
             id: id, queue: queue, worker: worker, fence: fence, startedMilliseconds: startedMilliseconds,
-            envelope: envelope)
+            envelope: envelope, isIsolated: isIsolated)
     }
 
     public var id: JobID { parts.id }
@@ -46,7 +49,13 @@ public struct LeasedJob: Sendable, Equatable {
     public var payload: [UInt8] { parts.envelope.payload }
     /// As text; see `JobOptions`.
     public var options: String { parts.envelope.options }
-    public var crashes: Int { parts.envelope.crashes }
+    /// Whether its next crash would be its last; a worker runs one such job at a time, so that the one which kills its
+    /// worker takes no other along.
+    public var isIsolated: Bool { parts.isIsolated }
+    /// Whether an attempt of it has begun before: one that failed, crashed, or lost its lease.
+    public var hasBegunBefore: Bool {
+        attempt > 1 || parts.envelope.strikes + parts.envelope.losses > 0
+    }
     /// The number of this attempt, from 1.
     public var attempt: Int { parts.envelope.attempts + 1 }
 

@@ -14,8 +14,9 @@ extension QueueAuditor {
         var suspects: [String] = []
         var unjudged = 0
         var tombstones = 0
+        var blame = BlameSums()
         for pass in 0..<passes {
-            let census = try await census(of: queue, claimants, Share(pass: pass, of: passes), &report)
+            let census = try await census(of: queue, claimants, Share(pass: pass, of: passes), &blame, &report)
             report.jobs += census.values.count { $0.record != .missing }
             for (id, sighting) in census {
                 if sighting.record == .readable(.cancelledInLine) || sighting.record == .readable(.deletedInLine) {
@@ -39,6 +40,7 @@ extension QueueAuditor {
             report.untold.append("\(unjudged) suspect jobs of queue '\(queue)' were not judged. Run the audit again.")
         }
         try await auditTombstones(of: queue, counted: tombstones, before, &report)
+        try await auditBlame(of: queue, blame, &report)
         return found + unjudged
     }
 
@@ -63,7 +65,8 @@ extension QueueAuditor {
 
     /// One walk over all places and all records.
     private func census(
-        of queue: QueueName, _ claimants: [WorkerID], _ share: Share, _ report: inout AuditReport
+        of queue: QueueName, _ claimants: [WorkerID], _ share: Share, _ blame: inout BlameSums,
+        _ report: inout AuditReport
     ) async throws(JobQueueError) -> [String: JobSighting] {
         let keys = broker.keyspace.of(queue)
         var census: [String: JobSighting] = [:]
@@ -91,6 +94,8 @@ extension QueueAuditor {
         var pages = KeyPages(broker: broker, key: keys.jobs, form: .hash(count: 200))
         while let page = try await pages.next() {
             for (id, record) in page where share.contains(id) {
+                // A page may show a field again.
+                if census[id]?.record ?? .missing == .missing { blame.add(record, of: id) }
                 census[id, default: JobSighting()].record = Self.record(record, of: id)
             }
         }

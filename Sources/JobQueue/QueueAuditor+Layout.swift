@@ -46,6 +46,7 @@ enum AuditLayout {
         [
             keys.jobs: "hash", keys.leases: "zset", keys.meta: "hash", keys.ticks: "zset", keys.wake: "list",
             keys.entries: "hash", keys.links: "hash", keys.notices: "list", keys.expiring: "zset",
+            keys.vanished: "zset",
         ]
     }
 

@@ -70,7 +70,7 @@ extension QueueAuditor {
 
     private static let counterNames = [
         "fence", "enqueued", "succeeded", "cancelled", "expired", "died", "requeued", "discarded", "purged", "crashes",
-        "failed_attempts", "ticks_skipped", "tombstones", "coalesced", "dropped",
+        "failed_attempts", "ticks_skipped", "tombstones", "coalesced", "dropped", "losses",
     ]
 
     /// Nil when workers joined at every look.
@@ -106,6 +106,20 @@ extension QueueAuditor {
         return nil
     }
 
+    /// Compares what records say of crashes and lost leases with the counters, which only grow: a record that was
+    /// retried or forgotten says less, none says more.
+    func auditBlame(
+        of queue: QueueName, _ sums: BlameSums, _ report: inout AuditReport
+    ) async throws(JobQueueError) {
+        let meta = try await metaFields(of: queue)
+        for (name, sum) in [("crashes", sums.crashes), ("losses", sums.losses)] {
+            let told = Int(meta[name] ?? "0") ?? 0
+            guard sum > told else { continue }
+            report.add(
+                .counters, queue: queue, id: name, seen: "records tell of \(sum) \(name), the counter says \(told)")
+        }
+    }
+
     /// Compares the number of cancelled jobs in line with their counter, if nothing happened while they were counted.
     func auditTombstones(
         of queue: QueueName, counted: Int, _ before: [String: String], _ report: inout AuditReport
@@ -119,5 +133,18 @@ extension QueueAuditor {
         report.add(
             .counters, queue: queue, id: "tombstones",
             seen: "\(counted) cancelled jobs in line, the counter says \(told)")
+    }
+}
+
+/// What the records of a queue say of workers that were lost with them.
+struct BlameSums {
+    private(set) var crashes = 0
+    private(set) var losses = 0
+
+    mutating func add(_ record: RedisValue, of id: String) {
+        guard case .bulk(let bytes) = record, let envelope = try? JobEnvelope(record: bytes, id: id) else { return }
+        // A worker that never came back made a crash of a loss: such a crash is among both counters.
+        crashes += envelope.crashes
+        losses += envelope.losses + envelope.missing.count
     }
 }

@@ -11,7 +11,8 @@ public struct StoredJob: Sendable {
     /// Who runs it and since when, for `running`.
     public let worker: String?
     public let startedMilliseconds: Int64?
-    /// What it waits for in no line: `kind=<kind>@<version>`, `cap=<key>` or `batch`; nil for any other.
+    /// What it waits for in no line: `kind=<kind>@<version>`, `cap=<key>`, `crashed`, `crash-open` or `batch`; nil for
+    /// any other.
     public let heldBy: String?
 }
 
@@ -43,6 +44,7 @@ public struct QueueCounts: Sendable, Equatable {
     public var succeeded = 0
     public var ticksSkipped = 0
     public var crashes = 0
+    public var losses = 0
 }
 
 /// The read side, for the command line and the dashboard. Works with all workers dead; changes nothing.
@@ -90,6 +92,21 @@ public struct QueueInspector: Sendable {
         return counts
     }
 
+    /// How many jobs of a queue are in a state; nil for those that ended, which are remembered together.
+    public func count(of state: JobState, in queue: QueueName) async throws(JobQueueError) -> Int? {
+        let counts = try await counts(of: queue)
+        return switch state {
+        case .ready: counts.ready
+        case .running: counts.running
+        case .scheduled: counts.scheduled
+        case .retrying: counts.retrying
+        case .dead: counts.dead
+        case .waiting: counts.waiting
+        case .parked: counts.parked
+        case .succeeded, .cancelled, .expired: nil
+        }
+    }
+
     private func runningCount(of queue: QueueName, _ keys: KeysOfQueue) async throws(JobQueueError) -> Int {
         let workers = try await broker.leaseHolders(of: queue)
         let replies = try await broker.pipeline(workers.map { ["HLEN", .text(keys.running($0))] })
@@ -108,6 +125,7 @@ public struct QueueInspector: Sendable {
         counts.succeeded = Int(meta["succeeded"] ?? "") ?? 0
         counts.ticksSkipped = Int(meta["ticks_skipped"] ?? "") ?? 0
         counts.crashes = Int(meta["crashes"] ?? "") ?? 0
+        counts.losses = Int(meta["losses"] ?? "") ?? 0
         let slot = now / 10_000
         for index in 0..<8 {
             let parts = (meta["window:\(index)"] ?? "").split(separator: " ").compactMap { Int64($0) }

@@ -13,6 +13,7 @@ public import Redis
 /// | `…{q}:done` | list | ids of finished jobs, newest first | capped by number and age |
 /// | `…{q}:running:<worker>` | hash | job id → fence, start, cancel flag | while the worker runs any |
 /// | `…{q}:leases` | zset | worker → lease expiry | while any worker serves the queue |
+/// | `…{q}:vanished` | zset | workers that lost leases and have not come back → since when | a day |
 /// | `…{q}:meta` | hash | fence, epoch, pause, counters, last tick of each entry | for good |
 /// | `…{q}:ticks` | zset | tick that enqueued jobs → nominal time | two days, and the newest 20 000 |
 /// | `…{q}:entries` | hash | of each schedule entry: live jobs, failures, pauses; see tick.lua | while it has any |
@@ -78,7 +79,7 @@ public struct QueueKeys: Sendable {
 /// The keys of one queue, spelled once.
 public struct KeysOfQueue: Sendable {
     public let jobs, ready, ranked, scheduled, retrying, dead, done, leases, meta, ticks, wake: String
-    public let links, aside, notices, expiring, entries: String
+    public let links, aside, notices, expiring, entries, vanished: String
     /// The thirteen that links.lua takes as a block, in its order.
     let block: [String]
     private let base: String
@@ -101,6 +102,7 @@ public struct KeysOfQueue: Sendable {
         notices = base + "notices"
         expiring = base + "expiring"
         entries = base + "entries"
+        vanished = base + "vanished"
         block = [
             jobs, ready, ranked, scheduled, retrying, dead, done, meta, wake, links, aside, notices, expiring,
         ]

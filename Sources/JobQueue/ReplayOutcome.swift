@@ -2,14 +2,22 @@
 public struct ReplayOutcome: Sendable, Equatable {
     /// How many were made ready.
     public var count: Int
-    /// Made ready, in that order; with those that somebody else made ready in the same moment.
+    /// Made ready, in that order.
     public var retried: [JobID]
     /// Those of them that were seen to die again.
     public var diedAgain: [JobID]
+    /// Those that were to be made ready and were not, and why.
+    public var kept: [KeptJob] = []
     /// Untouched: still dead, unless somebody else has touched them.
     public var remaining: [JobID]
     /// Why it ended early; nil when all have gone.
     public var stop: ReplayStop?
+}
+
+/// A job that stayed as it was.
+public struct KeptJob: Sendable, Equatable {
+    public let id: JobID
+    public let answer: RequeueAnswer
 }
 
 /// Why a replay ended before all jobs had gone.
@@ -30,14 +38,18 @@ public enum ReplayStop: Sendable, Equatable {
 struct ReplayProgress {
     /// The fingerprints that the chosen jobs died with.
     let causes: Set<String>
-    /// Jobs that Redis has counted as made ready.
-    var count = 0
+    private(set) var kept: [KeptJob] = []
     private(set) var released: [JobID] = []
     private(set) var diedAgain: [JobID] = []
     /// Not known to be over, oldest first.
     private(set) var underWay: [StoredJob] = []
 
     init(causes: Set<String>) { self.causes = causes }
+
+    /// Jobs made ready.
+    var count: Int { released.count }
+
+    mutating func keep(_ jobs: [(JobID, RequeueAnswer)]) { kept += jobs.map { KeptJob(id: $0.0, answer: $0.1) } }
 
     mutating func add(_ jobs: [StoredJob]) {
         released += jobs.map(\.id)

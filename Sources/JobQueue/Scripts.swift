@@ -25,14 +25,16 @@ enum Scripts {
     static let deadLetter = linked("dead_letter", PackageResources.dead_letter_lua)
     static let promoteDue = linked("promote_due", PackageResources.promote_due_lua)
     static let callAgain = linked("call_again", PackageResources.call_again_lua)
-    static let rescueExpired = linked("rescue_expired", PackageResources.rescue_expired_lua)
+    static let rescueExpired = blaming("rescue_expired", PackageResources.rescue_expired_lua)
+    static let judgeMissing = blaming("judge_missing", PackageResources.judge_missing_lua)
+    static let clampLeases = script("clamp_leases", PackageResources.clamp_leases_lua)
     static let cancel = linked("cancel", PackageResources.cancel_lua)
     static let requeueDead = linked("requeue_dead", PackageResources.requeue_dead_lua)
-    static let discardDead = script("discard_dead", PackageResources.discard_dead_lua)
+    static let discardDead = linked("discard_dead", PackageResources.discard_dead_lua)
     static let sweepFinished = linked("sweep_finished", PackageResources.sweep_finished_lua)
     static let purge = linked("purge", PackageResources.purge_lua)
-    static let trimDead = script("trim_dead", PackageResources.trim_dead_lua)
-    static let forgetFinished = script("forget_finished", PackageResources.forget_finished_lua)
+    static let trimDead = linked("trim_dead", PackageResources.trim_dead_lua)
+    static let forgetFinished = linked("forget_finished", PackageResources.forget_finished_lua)
     static let pause = script("pause", PackageResources.pause_lua)
     static let park = linked("park", PackageResources.park_lua)
     static let checkpoint = script("checkpoint", PackageResources.checkpoint_lua)
@@ -53,6 +55,11 @@ enum Scripts {
     /// A script that uses the functions of links.lua.
     private static func linked(_ name: String, _ source: [UInt8]) -> RedisScript {
         script(name, PackageResources.links_lua + [0x0A] + source)
+    }
+
+    /// A script that uses the functions of blame.lua too.
+    private static func blaming(_ name: String, _ source: [UInt8]) -> RedisScript {
+        linked(name, PackageResources.blame_lua + [0x0A] + source)
     }
 
     private static func script(_ name: String, _ source: [UInt8]) -> RedisScript {

@@ -86,10 +86,25 @@ public struct WorkerRegistry: Sendable {
         ])
     }
 
+    /// Forgets reports that come from the future: a clock of Redis that was ahead has left them. Workers that live
+    /// report again.
+    public func forgetLate() async throws(JobQueueError) {
+        let latest = try await broker.clock.now() + Self.silenceMilliseconds
+        let reply = try await broker.send(
+            ["ZRANGEBYSCORE", .text(broker.keyspace.workers), .text("(\(latest)"), "+inf", "LIMIT", 0, 256])
+        let late = try broker.decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYSCORE") }
+        for id in late { try await remove(WorkerID(unchecked: id)) }
+    }
+
     /// The workers that reported within the last 15 s, by pool and id.
     public func live() async throws(JobQueueError) -> [WorkerReport] {
+        try await reported(withinMilliseconds: Self.silenceMilliseconds)
+    }
+
+    /// The workers that reported within a time of at most a minute, by pool and id.
+    public func reported(withinMilliseconds silence: Int64) async throws(JobQueueError) -> [WorkerReport] {
         let now = try await broker.clock.now()
-        return try await reports(since: now - Self.silenceMilliseconds, until: nil)
+        return try await reports(since: now - silence, until: nil)
     }
 
     /// When a worker of each pool was gone last, unix ms, as far as is known of the last day: it left, its supervisor
@@ -110,10 +125,11 @@ public struct WorkerRegistry: Sendable {
 
     /// - Parameter until: leaves out those that reported at that time or later.
     private func reports(since: Int64, until: Int64?) async throws(JobQueueError) -> [WorkerReport] {
+        let latest = try await broker.clock.now() + Self.silenceMilliseconds
         let reply = try await broker.send(
             [
                 "ZRANGEBYSCORE", .text(broker.keyspace.workers), .integer(Int(since)),
-                .text(until.map { "(\($0)" } ?? "+inf"),
+                .text(until.map { "(\($0)" } ?? "\(latest)"),
             ])
         let ids = try broker.decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYSCORE") }
         let hashes = try await broker.pipeline(

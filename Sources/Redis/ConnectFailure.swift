@@ -11,15 +11,18 @@ import NIOPosix
 
 /// Why a socket could not be opened, in words for `RedisError.unreachable`.
 enum ConnectFailure {
+    /// What every reason begins with that says so.
+    static let unknownName = "the host name"
+
     static func reason(_ error: any Error, within limit: Duration) -> String {
         switch error {
         case let error as NIOConnectionError:
             // One attempt for each address of the name; the first is as good as any.
             if let attempt = error.connectionErrors.first { return reason(attempt.error, within: limit) }
-            return "the host name '\(error.host)' is not known"
+            return "\(unknownName) '\(error.host)' is not known"
         case let error as IOError: return reason(errno: error.errnoCode)
         case ChannelError.connectTimeout: return "no answer within \(limit)"
-        case is SocketAddressError: return "the host name is not known"
+        case is SocketAddressError: return "\(unknownName) is not known"
         case let error as RedisError: return error.description
         default: return "\(error)"
         }

@@ -12,6 +12,7 @@ public final class RedisBlockingReader: Sendable {
     private let reading = Mutex(false)
     /// The network's share on top of the blocking time.
     private let margin: Duration
+    private let longestBlock: Duration
 
     public convenience init(
         address: RedisAddress, options: RedisOptions = RedisOptions(), logger: Logger,
@@ -24,6 +25,7 @@ public final class RedisBlockingReader: Sendable {
         // A read that blocks at a former primary would wait in vain.
         client = RedisClient(address: address, options: options, logger: logger, eventLoop: eventLoop, drains: false)
         margin = options.commandTimeout
+        longestBlock = max(options.longestBlock, .milliseconds(1))
     }
 
     /// Waits for an element at the head of the first non-empty list, and takes it (BLPOP).
@@ -33,7 +35,18 @@ public final class RedisBlockingReader: Sendable {
     public func pop(
         from keys: [String], timeout: Duration
     ) async throws(RedisError) -> (key: String, element: [UInt8])? {
-        let timeout = min(max(timeout, .milliseconds(1)), .seconds(86_400))
+        let deadline = ContinuousClock.now + min(max(timeout, .milliseconds(1)), .seconds(86_400))
+        var left = ContinuousClock.now.duration(to: deadline)
+        repeat {
+            if let pair = try await popOnce(from: keys, max(min(left, longestBlock), .milliseconds(1))) { return pair }
+            left = ContinuousClock.now.duration(to: deadline)
+        } while left > .milliseconds(1)
+        return nil
+    }
+
+    private func popOnce(
+        from keys: [String], _ timeout: Duration
+    ) async throws(RedisError) -> (key: String, element: [UInt8])? {
         let words = ["BLPOP"] + keys.map { RedisWord($0) } + [RedisWord(Self.seconds(timeout))]
         let reply = try await read(RedisCommand(words), blockingFor: timeout)
         guard let pair = try reply.optionalArray(of: "BLPOP") else { return nil }

@@ -103,6 +103,19 @@ public enum RedisError: Error, Equatable, Sendable {
     }
 }
 
+extension RedisError {
+    /// Whether the server may yet come: it is not there, is starting, or does not answer. A wrong password, address or
+    /// protocol stays wrong.
+    public var mayPass: Bool {
+        switch self {
+        case .unreachable(_, let reason): !reason.hasPrefix(ConnectFailure.unknownName)
+        case .noPrimary(_, let problem): problem != .unknownName
+        case .connectionLost, .timedOut, .loading, .scriptBusy: true
+        default: false
+        }
+    }
+}
+
 extension RedisError: CustomStringConvertible {
     public var description: String {
         switch self {

@@ -5,8 +5,11 @@ public struct RedisOptions: Sendable {
     /// For the socket and for the greeting (AUTH, SELECT) each.
     public var connectTimeout: Duration = .seconds(3)
     /// From the moment a command is handed to the socket until its whole reply is here. The connection is closed after
-    /// it.
-    public var commandTimeout: Duration = .seconds(10)
+    /// it. Half a lease, so that a worker on a connection that has gone silent keeps its jobs.
+    public var commandTimeout: Duration = .seconds(4)
+    /// How long one command blocks in Redis: a longer wait is made of several, because on a connection that waits
+    /// nothing else tells silence from patience. A subscription is asked as often whether it lives.
+    public var longestBlock: Duration = .seconds(4)
     /// How long a caller waits for a connection while there is none; 0 fails at once.
     public var waitForConnection: Duration = .seconds(5)
     /// Pause before a second attempt to connect. Doubles with each failure, less up to half of it by chance.

@@ -27,6 +27,7 @@ public final class RedisSubscription: AsyncSequence, Sendable {
     private let events: AsyncStream<Event>
     private let continuation: AsyncStream<Event>.Continuation
     private let reconnector: Reconnector
+    private let watch: SilenceWatch
 
     /// Connects at once, without waiting for it.
     /// - Parameter channels: exact names, at least one; no patterns.
@@ -39,22 +40,30 @@ public final class RedisSubscription: AsyncSequence, Sendable {
         self.events = events
         self.continuation = continuation
         let command = RedisCommand(["SUBSCRIBE"] + channels.map { RedisWord($0) })
+        let watch = SilenceWatch(interval: options.longestBlock, patience: options.commandTimeout)
+        self.watch = watch
         reconnector = Reconnector(
             address: address, options: options, on: eventLoopGroup.next(), logger: logger,
-            connected: { $0.submit(nil, timeout: .zero) { bytes in bytes.write(command) } },
+            connected: { connection in
+                watch.hear()
+                connection.submit(nil, timeout: .zero) { bytes in bytes.write(command) }
+            },
             push: { reply in
+                watch.hear()
                 guard let event = Self.event(in: reply, channels: channels.count) else { return }
                 if case .dropped = continuation.yield(event) {
                     logger.warning("redis subscription: its reader is slow; a message was dropped")
                 }
             })
         reconnector.start()
+        watch.start(reconnector)
     }
 
     deinit { close() }
 
     /// Ends the connection and every iteration.
     public func close() {
+        watch.stop()
         reconnector.shutDown()
         continuation.finish()
     }

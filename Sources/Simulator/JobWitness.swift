@@ -104,9 +104,10 @@ final class JobWitness: Sendable {
             if attempts < story.retries || attempts > story.retries + story.uncertain {
                 return "job \(id) has \(attempts) attempts; \(story.retries) were spent"
             }
-            let allowed = 1 + story.retries + story.postpones + story.uncertain + job.envelope.crashes
+            let taken = job.envelope.strikes + job.envelope.losses
+            let allowed = 1 + story.retries + story.postpones + story.uncertain + taken
             if story.starts > allowed { return "job \(id) started \(story.starts) times; \(allowed) are explained" }
-            return isCalm && job.envelope.crashes > 0 ? "job \(id) was taken from a healthy worker" : nil
+            return isCalm && taken > 0 ? "job \(id) was taken from a healthy worker" : nil
         }
     }
 

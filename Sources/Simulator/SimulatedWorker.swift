@@ -98,7 +98,7 @@ final class SimulatedWorker: Sendable {
             count(jobs.count)
             for job in jobs { begin(job, adopted: false) }
         case .paused: return
-        case .leaseLost: await rejoin(insteadOf: worker)
+        case .leaseLost: try await beat()
         }
     }
 
@@ -135,23 +135,22 @@ final class SimulatedWorker: Sendable {
 
     func keep() async {
         while await fleet.stage.sleep(for: fleet.lease / 4) {
-            let (worker, isJoined) = state.withLock { ($0.worker, $0.isJoined) }
-            guard isJoined else { continue }
-            do throws(JobQueueError) {
-                for queue in fleet.queues {
-                    let lease = Duration.milliseconds(fleet.lease)
-                    guard let cancelled = try await broker.extendLease(on: queue, of: worker, lease: lease) else {
-                        await rejoin(insteadOf: worker)
-                        break
-                    }
-                    state.withLock { state in
-                        for at in state.running.indices where cancelled.contains(state.running[at].job.id) {
-                            state.running[at].isCancelled = true
-                        }
-                    }
+            do throws(JobQueueError) { try await beat() } catch { fleet.stage.say("heartbeat failed") }
+        }
+    }
+
+    private func beat() async throws(JobQueueError) {
+        let (worker, isJoined) = state.withLock { ($0.worker, $0.isJoined) }
+        guard isJoined else { return }
+        for queue in fleet.queues {
+            let lease = Duration.milliseconds(fleet.lease)
+            guard let cancelled = try await broker.extendLease(on: queue, of: worker, lease: lease) else {
+                return await rejoin(insteadOf: worker)
+            }
+            state.withLock { state in
+                for at in state.running.indices where cancelled.contains(state.running[at].job.id) {
+                    state.running[at].isCancelled = true
                 }
-            } catch {
-                fleet.stage.say("heartbeat failed")
             }
         }
     }
@@ -210,6 +209,7 @@ final class SimulatedWorker: Sendable {
                 for queue in fleet.queues {
                     try await broker.promoteDue(in: queue)
                     if round % 2 == 0 { _ = try await broker.rescueExpired(in: queue, maxCrashes: Self.maxCrashes) }
+                    if round % 5 == 0 { _ = try await broker.judgeMissing(in: queue, maxCrashes: Self.maxCrashes) }
                     if round % 20 == 0 { try await broker.sweepFinished(in: queue, olderThan: .seconds(90 * 86_400)) }
                 }
             } catch {

@@ -148,10 +148,10 @@ struct JobIntake: Sendable {
         try await admission.giveBack(grant, queue, used: taken)
     }
 
-    /// Whether a job that a worker has died with runs here, or is about to: one that kills its worker again must not
-    /// meet another, else neither could be told from the other.
+    /// Whether a job whose next crash would be its last runs here, or is about to: one that kills its worker again must
+    /// not take another such job along.
     private func runsSuspect(in round: IntakeRound) -> Bool {
-        round.jobs.contains { $0.job.crashes > 0 } || attempts.hasSuspect
+        round.jobs.contains { $0.job.isIsolated } || attempts.hasSuspect
     }
 
     /// Jobs that others could not run and this worker can.
@@ -186,7 +186,7 @@ struct JobIntake: Sendable {
             return jobs.count
         case .paused: return 0
         case .leaseLost:
-            await keeper.rejoin(insteadOf: worker)
+            await keeper.renew(worker)
             round.comeBack(after: .milliseconds(100))
             return 0
         }

@@ -70,7 +70,7 @@ final class JobRunner: Sendable {
     /// Only what was never begun can be too late: a later attempt has to finish, or undo, what the first one did.
     private func isTooLate(_ job: LeasedJob, _ options: JobOptions) -> Bool {
         guard let limit = options.freshUntilMilliseconds else { return false }
-        return job.attempt == 1 && job.crashes == 0 && job.startedMilliseconds > limit
+        return !job.hasBegunBefore && job.startedMilliseconds > limit
     }
 
     /// Nil when the lease was lost: the job is somebody else's now.

@@ -31,6 +31,7 @@ final class LeaseKeeper: Sendable {
     private let logger: Logger
     private let identity: Mutex<Identity>
     private let startedMilliseconds = Mutex<Int64>(0)
+    let contact: RedisContact
     private let dutyWaiter = Mutex<CheckedContinuation<Void, Never>?>(nil)
 
     init(
@@ -45,6 +46,7 @@ final class LeaseKeeper: Sendable {
         self.pid = pid
         self.clock = clock
         self.logger = logger
+        contact = RedisContact(lease: active.plan.lease)
         identity = Mutex(Identity(worker: Self.newName(host, pid)))
     }
 
@@ -111,6 +113,13 @@ final class LeaseKeeper: Sendable {
         }
     }
 
+    /// A fetch was told that the lease has ended: it is extended, or the worker starts anew when it is lost.
+    func renew(_ worker: WorkerID) async {
+        guard worker == self.worker, await !beat() else { return }
+        // Whoever asks for jobs without a lease comes here at once; it must not come as fast as Redis answers.
+        try? await clock.sleep(for: .milliseconds(250))
+    }
+
     /// Starts anew under another name: claims under the old one are lost, and what still runs for them is stopped.
     /// - Parameter old: the name whose lease is lost; nothing is done when another loss of it was seen before.
     func rejoin(insteadOf old: WorkerID) async {
@@ -138,14 +147,14 @@ final class LeaseKeeper: Sendable {
     /// How long the duty of upkeep is held without being taken anew.
     static let duty = Duration.seconds(2)
 
-    /// Beats until cancelled. A worker that runs nothing loses nothing with its lease, and beats half as often, unless
-    /// the last beat failed.
+    /// Beats until cancelled. A worker that runs nothing loses nothing with its lease, and beats half as often. A beat
+    /// that failed is repeated soon: it took its time to fail, and the lease goes on running out.
     /// - Parameter beside: what is asked of Redis with each beat.
     func run(beside: @escaping @Sendable () async -> Void = {}) async {
         var succeeded = true
         while !Task.isCancelled {
-            let isIdle = succeeded && attempts.count == 0
-            do { try await clock.sleep(for: active.plan.lease / (isIdle ? 2 : 4)) } catch { return }
+            let parts = !succeeded ? 16 : attempts.count == 0 ? 2 : 4
+            do { try await clock.sleep(for: active.plan.lease / parts) } catch { return }
             async let done: Void = beside()
             succeeded = await beat()
             await done
@@ -186,10 +195,13 @@ final class LeaseKeeper: Sendable {
     }
 
     private func beat() async -> Bool {
+        let began = ContinuousClock.now
         do {
             try await heartbeat()
+            contact.note(began.duration(to: .now), succeeded: true)
             return true
         } catch {
+            contact.note(began.duration(to: .now), succeeded: false)
             logger.error("heartbeat failed: \(error)")
             return false
         }

@@ -20,6 +20,7 @@ struct MaintenanceService: Sendable {
         var onDuty = false
         var queues: [QueueName] = []
         while !Task.isCancelled {
+            let began = ContinuousClock.now
             do { try await clock.sleep(for: Self.step) } catch { return }
             round += 1
             do {
@@ -33,9 +34,9 @@ struct MaintenanceService: Sendable {
                     continue
                 }
                 try await promote(queues)
-                if round % 5 == 2 {
-                    for queue in try await broker.withExpiredLeases(queues) { try await rescue(queue) }
-                }
+                keeper.contact.note(began.duration(to: .now) - Self.step, succeeded: true)
+                if round % 5 == 2 { try await rescue(queues) }
+                if round % 25 == 8 { try await judgeMissing(queues) }
                 if round % 5 == 4 { for queue in try await broker.toMend(queues) { try await mend(queue) } }
                 if round % 100 == 3 { for queue in queues { try await sweep(queue) } }
                 // It writes a file, for which the loop must not wait.
@@ -46,6 +47,7 @@ struct MaintenanceService: Sendable {
                 }
             } catch {
                 onDuty = false
+                keeper.contact.note(.zero, succeeded: false)
                 logger.warning("maintenance was interrupted: \(error)")
             }
         }
@@ -61,13 +63,34 @@ struct MaintenanceService: Sendable {
         }
     }
 
-    private func rescue(_ queue: QueueName) async throws(JobQueueError) {
-        let report = try await broker.rescueExpired(in: queue, maxCrashes: active.plan.upkeep(of: queue).maxCrashes)
+    private func rescue(_ queues: [QueueName]) async throws(JobQueueError) {
+        let isTrusted = keeper.contact.isTrusted
+        for queue in try await broker.withExpiredLeases(queues, isTrusted: isTrusted) {
+            try await rescue(queue, isTrusted)
+        }
+    }
+
+    private func rescue(_ queue: QueueName, _ isTrusted: Bool) async throws(JobQueueError) {
+        let report = try await broker.rescueExpired(
+            in: queue, maxCrashes: active.plan.upkeep(of: queue).maxCrashes, isTrusted: isTrusted, patience: active.plan.patience)
         if report.rescued + report.dead > 0 {
             logger.error(
                 "rescued \(report.rescued) jobs of '\(queue)', gave up \(report.dead)",
                 metadata: ["workers": "\(report.workers.joined(separator: ","))"])
         }
+    }
+
+    /// What became of workers that lost leases; leases and reports that a clock of Redis which was ahead has left.
+    private func judgeMissing(_ queues: [QueueName]) async throws(JobQueueError) {
+        let odd = try await broker.withOddLeases(queues, lease: active.plan.lease)
+        for queue in odd.late { try await broker.clampLeases(in: queue, lease: active.plan.lease) }
+        for queue in odd.missing {
+            let report = try await broker.judgeMissing(
+                in: queue, maxCrashes: active.plan.upkeep(of: queue).maxCrashes, patience: active.plan.patience)
+            guard report.dead > 0 else { continue }
+            logger.error("gave up \(report.dead) jobs of '\(queue)': the workers they ran on never came back")
+        }
+        try await WorkerRegistry(broker: broker).forgetLate()
     }
 
     private func mend(_ queue: QueueName) async throws(JobQueueError) {

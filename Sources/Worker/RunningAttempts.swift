@@ -16,7 +16,7 @@ final class Attempt: Sendable {
     let reportsSuccess: Bool
     /// How long its handler may go on after it was told to stop; then its process is ended.
     let killAfter: Duration
-    /// Whether a worker has died with the job before.
+    /// Whether the next crash of the job would be its last.
     let isSuspect: Bool
     private let state: Mutex<State>
 
@@ -38,7 +38,7 @@ final class Attempt: Sendable {
         self.deadline = deadline
         self.killAfter = killAfter
         self.reportsSuccess = reportsSuccess
-        isSuspect = job.crashes > 0
+        isSuspect = job.isIsolated
         state = Mutex(State(job: job))
     }
 
@@ -90,7 +90,7 @@ final class Attempt: Sendable {
     }
 
     var stopReason: StopReason? { state.withLock { $0.reason } }
-    fileprivate var hasEnded: Bool { state.withLock { $0.hasEnded } }
+    var hasEnded: Bool { state.withLock { $0.hasEnded } }
     fileprivate var isSettling: Bool { state.withLock { $0.isSettling } }
 
     /// Whether its handler was told to stop that long ago and still runs.
@@ -113,7 +113,7 @@ final class RunningAttempts: Sendable {
         var attempts: [ObjectIdentifier: Attempt] = [:]
         /// Of them, those whose handler has returned.
         var settling = 0
-        /// Of them, those of jobs that a worker has died with.
+        /// Of them, those of jobs whose next crash would be their last.
         var suspects = 0
         var takesNoMore = false
         var isListening = false
@@ -148,7 +148,7 @@ final class RunningAttempts: Sendable {
     /// Whether any of a queue runs or is being settled.
     func hasAny(of queue: QueueName) -> Bool { all.contains { $0.job.queue == queue } }
 
-    /// Whether a job runs that a worker has died with.
+    /// Whether a job runs whose next crash would be its last.
     var hasSuspect: Bool { state.withLock { $0.suspects > 0 } }
 
     func add(_ attempts: [Attempt]) {

@@ -82,6 +82,8 @@ public struct WorkerPlan: Sendable {
     public var reserved: [QueueName: Int]
     /// How long its claims hold without a heartbeat; a heartbeat is sent four times as often.
     public var lease: Duration
+    /// How long a worker may be missing before what it has lost counts as a crash.
+    public var patience = Broker.patience
     /// How long running jobs may go on after SIGTERM.
     public var grace: Duration
     /// How long a handler may go on after it was told to stop; then its process is ended, as the last resort.

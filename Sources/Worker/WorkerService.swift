@@ -95,6 +95,19 @@ public final class WorkerService: Service {
         await wakeUpCalls.close()
     }
 
+    /// A job that this worker still holds.
+    public struct Unsettled: Sendable {
+        public let job: LeasedJob
+        /// Its handler has returned; what is missing is that Redis knows.
+        public let isDone: Bool
+    }
+
+    /// What this worker has claimed and not settled.
+    public var unsettled: [Unsettled] {
+        attempts.all.map { Unsettled(job: $0.job, isDone: $0.hasEnded) }
+            .sorted { $0.job.id < $1.job.id }
+    }
+
     /// What goes on beside the jobs, until cancelled.
     private var duties: [@Sendable () async -> Void] {
         let maintenance = MaintenanceService(

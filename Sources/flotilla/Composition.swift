@@ -29,6 +29,24 @@ struct Composition {
         return RedisClient(address: try settings.redisAddress(), options: options, logger: quiet)
     }
 
+    /// Waits until Redis answers, and says meanwhile that it waits.
+    /// - Throws: `RedisError` at once for what waiting does not mend: a wrong password, an unknown host.
+    func awaitRedis(_ client: RedisClient) async throws {
+        while true {
+            do {
+                _ = try await client.send(["PING"])
+                return
+            } catch {
+                // An ACL that forbids the question has answered it.
+                if case .noPermission = error { return }
+                guard error.mayPass else { throw error }
+                logger.warning("waiting for Redis: \(error)")
+                // Some errors come at once.
+                try await ContinuousClock().sleep(for: .milliseconds(500))
+            }
+        }
+    }
+
     /// Runs a body with a broker and closes the connection after it.
     func withBroker<Value>(_ body: (Broker) async throws -> Value) async throws -> Value {
         let client = try redis()

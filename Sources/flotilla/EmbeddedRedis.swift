@@ -5,7 +5,7 @@ import Redis
 
 /// The fleet's own redis-server: a unix socket and an append-only file under the state folder, nothing on the network.
 ///
-/// It is started again when it dies, and ends with this process, however that ends.
+/// It is started again when it dies or when its socket file is gone, and ends with this process, however that ends.
 actor EmbeddedRedis {
     private let folder: URL
     private let fsyncsEachWrite: Bool
@@ -13,6 +13,8 @@ actor EmbeddedRedis {
     private let lifeline: Lifeline
     private var process: ChildProcess?
     private var isStopping = false
+    /// Has been connected since the start: it reaches a server whose socket file is gone.
+    private var control: RedisClient?
 
     nonisolated let socket: String
 
@@ -65,17 +67,32 @@ actor EmbeddedRedis {
             }
             try await ContinuousClock().sleep(for: .milliseconds(20))
         }
-        await client.close()
+        control = client
         Task { await self.keepRunning() }
+        Task { await self.keepSocket() }
     }
 
     /// Lets the server write everything down, and ends it.
     func stop() async {
         isStopping = true
+        await control?.close()
         guard let process else { return }
         process.signal(SIGTERM)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { _ = await process.exit() }
+            group.addTask {
+                // A server that hangs does not hear of the end. What it had answered is in its file.
+                do { try await ContinuousClock().sleep(for: Self.patience) } catch { return }
+                process.signal(SIGKILL)
+            }
+            await group.next()
+            group.cancelAll()
+        }
         _ = await process.exit()
     }
+
+    /// How long the server may take to write everything down at its end.
+    private static let patience = Duration.seconds(10)
 
     private var exited: ProcessExit?
     private var isRunning: Bool { exited == nil }
@@ -116,6 +133,44 @@ actor EmbeddedRedis {
                 return
             }
         }
+    }
+
+    /// Only a new server makes the socket file anew. The old one is told to end in order first, and keeps its data.
+    private func keepSocket() async {
+        var missing = 0
+        while !isStopping {
+            do { try await ContinuousClock().sleep(for: .milliseconds(500)) } catch { return }
+            missing = access(socket, F_OK) == 0 || !isRunning ? 0 : missing + 1
+            // Once may be a server that has just begun.
+            guard missing >= 3, !isStopping, let process else { continue }
+            missing = 0
+            do {
+                try await saveFiles()
+                logger.error("\(socket) is gone; redis-server is started again to make it anew, and keeps its data")
+                process.signal(SIGTERM)
+            } catch {
+                logger.critical(
+                    "ALARM \(socket) is gone, and redis-server cannot write its data down, so it goes on: \(error)"
+                )
+            }
+        }
+    }
+
+    /// Has the server write its data anew when its files are gone with the socket.
+    private func saveFiles() async throws {
+        let files = folder.appendingPathComponent("appendonlydir").path
+        func areThere() -> Bool { (try? FileManager.default.contentsOfDirectory(atPath: files).isEmpty) == false }
+        guard !areThere() else { return }
+        guard let control else { throw CommandFailure(.failed, "nothing reaches it any more.") }
+        _ = try await control.send(["BGREWRITEAOF"])
+        for _ in 0..<600 {
+            try await ContinuousClock().sleep(for: .milliseconds(100))
+            let info = try await control.send(["INFO", "persistence"]).string()
+            guard info.contains("aof_rewrite_in_progress:0"), info.contains("aof_rewrite_scheduled:0") else { continue }
+            guard info.contains("aof_last_bgrewrite_status:ok"), areThere() else { break }
+            return
+        }
+        throw CommandFailure(.failed, "its append-only file in \(folder.path) could not be written anew.")
     }
 
     private func logTail() -> String {

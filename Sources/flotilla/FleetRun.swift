@@ -4,6 +4,7 @@ import JobQueue
 import Logging
 import Redis
 import Scheduler
+import Synchronization
 import UnixSignals
 
 /// Supervises processes of this program until it is told to stop: the first signal drains, a second ends at once.
@@ -36,9 +37,14 @@ struct FleetRun {
         let broker = Broker(redis: client)
         let schedule = LiveSchedule(file, version: version, broker: broker, logger: composition.logger)
         let rescuer = DeathReport(broker: broker, schedule: schedule, logger: composition.logger)
+        let unsettled = Unsettled()
         let supervisor = try FleetSupervisor(
             plan: try FleetPlan(pools: first.isEmpty ? try pools(file) : first), grace: Self.grace(of: file),
-            clock: ContinuousClock(), random: SystemRandomNumberGenerator(), logger: composition.logger, onExit: { await rescuer.handle($0) })
+            clock: ContinuousClock(), random: SystemRandomNumberGenerator(), logger: composition.logger,
+            onExit: {
+                unsettled.note($0)
+                await rescuer.handle($0)
+            })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await supervisor.run() }
             group.addTask {
@@ -59,6 +65,7 @@ struct FleetRun {
                     }
                     count += 1
                     let grace = Self.grace(of: schedule.file)
+                    unsettled.stopping()
                     if count == 1 {
                         print("draining: jobs that run may finish within \(grace); press Ctrl-C again to stop at once")
                     }
@@ -70,6 +77,7 @@ struct FleetRun {
             group.cancelAll()
         }
         await client.close()
+        if let sentence = unsettled.sentence { throw CommandFailure(.failed, sentence) }
     }
 
     /// How long the processes of a schedule may take to end.
@@ -100,5 +108,25 @@ struct FleetRun {
             if led > 20 { return }
             guard (try? await ContinuousClock().sleep(for: .milliseconds(50))) != nil else { return }
         }
+    }
+}
+
+/// Guards which processes of a fleet that was told to stop did not end in order.
+private final class Unsettled: Sendable {
+    private let state = Mutex<(isStopping: Bool, names: [String])>((false, []))
+
+    func stopping() { state.withLock { $0.isStopping = true } }
+
+    func note(_ exit: WorkerExit) {
+        guard !exit.exit.reason.isClean else { return }
+        state.withLock { if $0.isStopping { $0.names.append("\(exit.name) \(exit.exit.reason)") } }
+    }
+
+    /// Nil when all ended in order.
+    var sentence: String? {
+        let names = state.withLock { $0.names.sorted() }
+        guard !names.isEmpty else { return nil }
+        return "Not everything was settled when the fleet stopped: \(names.joined(separator: ", ")). "
+            + "What they held runs again when workers are back."
     }
 }

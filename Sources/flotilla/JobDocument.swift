@@ -19,7 +19,8 @@ struct JobDocument {
             ("worker", .optional(job.worker)), ("error", error), ("result", result),
             ("parent_id", .optional(options.parentID)), ("origin", .optional(options.origin)),
             ("schedule", .optional(options.schedule)), ("held", .optional(job.heldBecause)),
-            ("crashes", .int(envelope.crashes)), ("history", .array(job.timeline.map(\.document))),
+            ("crashes", .int(envelope.crashes)), ("losses", .int(envelope.losses)),
+            ("history", .array(job.timeline.map(\.document))),
         ])
     }
 
@@ -73,6 +74,7 @@ extension QueueCounts {
             ("paused_reason", .optional(pausedBecause)), ("oldest_wait_ms", .int(Int(oldestWaitMilliseconds))),
             ("processed_1m", .int(processedLastMinute)), ("failed_1m", .int(failedLastMinute)),
             ("enqueued", .int(enqueued)), ("succeeded", .int(succeeded)), ("crashes", .int(crashes)),
+            ("losses", .int(losses)),
             ("ticks_skipped", .int(ticksSkipped)),
         ])
     }

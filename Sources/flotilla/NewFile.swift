@@ -9,7 +9,10 @@ enum NewFile {
     }
 
     /// Readable by its owner alone: arguments and errors are nobody else's business.
-    static func write(_ bytes: Data, to path: String) throws {
+    static func write(_ bytes: Data, to path: String) async throws { try await write(to: path) { try $0(bytes) } }
+
+    /// The same for a body that hands over one piece after another.
+    static func write(to path: String, _ body: ((Data) throws -> Void) async throws -> Void) async throws {
         let target = URL(fileURLWithPath: path)
         let folder = target.deletingLastPathComponent()
         let name = ".\(target.lastPathComponent.prefix(100)).\(ProcessLife.pid).part"
@@ -19,7 +22,7 @@ enum NewFile {
         defer { unlink(draft) }
         do {
             defer { close(file) }
-            try write(bytes, to: file, path)
+            try await body { try write($0, to: file, path) }
             guard fsync(file) == 0 else { throw failure(path) }
         }
         // Unlike a rename, a link fails when somebody else has made the file meanwhile.

@@ -105,10 +105,21 @@ import Testing
         try await broker.enqueue(try bench.job("a"))
         _ = try await bench.fetch()
         try await broker.leave(bench.queue, as: bench.w1)
-        let report = try await broker.rescueExpired(in: bench.queue, maxCrashes: 3, reason: "it \"left\"\n")
+        let report = try await broker.rescueExpired(in: bench.queue, maxCrashes: 3, isTrusted: false)
         #expect((report.workers, report.rescued, report.dead) == (["w1"], 1, 0))
         let again = try #require(try await bench.fetch(for: bench.w2).first)
-        #expect((again.attempt, again.envelope.crashes) == (1, 1))
+        #expect((again.attempt, again.envelope.crashes, again.envelope.losses) == (1, 0, 1))
+        #expect(again.envelope.missing == [] && again.hasBegunBefore)
+        #expect(JobEvent.list(again.envelope.events).first?.event == "lease-lost")
+    }
+
+    @Test func `a death that was seen is a crash whatever the lease says`() async throws {
+        try await broker.enqueue(try bench.job("a"))
+        _ = try await bench.fetch()
+        let report = try await broker.rescueDead(bench.w1, in: bench.queue, maxCrashes: 3, reason: "it \"left\"\n")
+        #expect((report.workers, report.rescued, report.dead) == (["w1"], 1, 0))
+        let again = try #require(try await bench.fetch(for: bench.w2).first)
+        #expect((again.attempt, again.envelope.crashes, again.envelope.losses) == (1, 1, 0))
         #expect(JobEvent.list(again.envelope.events).first?.detail == "it \"left\"\n")
     }
 

@@ -73,8 +73,10 @@ import Testing
         }
         #expect(try await bench.state(of: try JobID("a")) == .ready)
         try await operators.configure(bench.queue, QueueSettings())
-        #expect(try await operators.enqueue(try bench.job("a")) == EnqueuedJob(
-            id: try JobID("a"), queue: bench.queue, answer: .integer(0)))
+        #expect(
+            try await operators.enqueue(try bench.job("a"))
+                == EnqueuedJob(
+                    id: try JobID("a"), queue: bench.queue, answer: .integer(0)))
         #expect(try await bench.counts().ready == 1)
         try await server.stop()
     }
@@ -85,7 +87,7 @@ import Testing
         try await bench.broker.enqueue(try ["crash", "parent", "parked"].map { try bench.job($0) })
         _ = try await bench.fetch(for: bench.w2)
         try await bench.expire(bench.w2)
-        _ = try await bench.broker.rescueExpired(in: bench.queue, maxCrashes: 3)
+        _ = try await bench.broker.rescueExpired(in: bench.queue, maxCrashes: 2)
         guard
             case .jobs(let jobs) = try await bench.broker.fetch(
                 from: bench.queue, for: bench.w1, limit: 5, takesCrashed: false)

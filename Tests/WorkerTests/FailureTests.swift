@@ -7,7 +7,7 @@ import Testing
 
 /// Workers that die, lose their lease or their Redis.
 @Suite struct FailureTests {
-    @Test(arguments: ["expires", "is removed"])
+    @Test(arguments: ["is given up", "is removed"])
     func `an attempt whose lease is lost is stopped and its job runs elsewhere`(_ how: String) async throws {
         let bench = try await WorkerBench()
         let (started, stopped) = (Signal(), Signal())
@@ -24,12 +24,12 @@ import Testing
         try await started.wait()
         let name = RedisWord(started.all[0])
         let key = RedisWord(bench.keys.leases)
-        _ = try await bench.redis.send(how == "expires" ? ["ZADD", key, "XX", 1, name] : ["ZREM", key, name])
+        _ = try await bench.redis.send(how == "is given up" ? ["ZADD", key, "XX", 0, name] : ["ZREM", key, name])
         try await stopped.wait()
         try await started.wait(for: 2)
         let job = try await bench.wait(for: id, toBe: .succeeded)
         #expect(job.envelope.outcome == #"{"result":"second"}"#)
-        #expect((job.envelope.attempts, job.envelope.crashes) == (0, 1))
+        #expect((job.envelope.attempts, job.envelope.crashes, job.envelope.losses) == (0, 0, 1))
         #expect(started.all[0] != started.all[1])
         try await worker.stop()
         #expect(try await bench.inspector.counts(of: bench.queue).succeeded == 1)
@@ -50,7 +50,7 @@ import Testing
         }
         let id = try await bench.enqueue()
         try await started.wait()
-        _ = try await bench.redis.send(["ZADD", .text(bench.keys.leases), "XX", 1, RedisWord(started.all[0])])
+        _ = try await bench.redis.send(["ZADD", .text(bench.keys.leases), "XX", 0, RedisWord(started.all[0])])
         _ = try await bench.wait(for: id, toBe: .succeeded)
         released.send()
         try await worker.stop()
@@ -66,8 +66,13 @@ import Testing
         let id = try await bench.enqueue()
         #expect(try await bench.claim(as: dead)?.id == id)
         _ = try await bench.redis.send(["ZADD", .text(bench.keys.leases), "XX", 1, .text(dead.description)])
-        let worker = bench.start { (_: Nothing, _) in JobOutput() }
-        #expect(try await bench.wait(for: id, toBe: .succeeded).envelope.crashes == 1)
+        var plan = bench.plan()
+        plan.lease = .seconds(2)
+        let worker = bench.start(plan) { (_: Nothing, _) in JobOutput() }
+        let job = try await bench.wait(for: id, toBe: .succeeded)
+        // Whether it will come back is open.
+        #expect((job.envelope.crashes, job.envelope.missing) == (0, [dead.description]))
+        #expect(job.timeline.contains { $0.event == "lease-lost" && $0.worker == dead.description })
         try await worker.stop()
     }
 

@@ -1,9 +1,9 @@
-import JobQueue
 import Redis
 import Synchronization
 import TestSupport
 import Testing
 
+@testable import JobQueue
 @testable import Worker
 
 /// Handlers that do not stop when they are told to.
@@ -44,8 +44,8 @@ import Testing
         #expect((given.envelope.attempts, given.envelope.crashes) == (0, 0))
         #expect(try await bench.job(deaf)?.state == .running)
         let name = try await bench.redis.send(["ZRANGE", .text(bench.keys.leases), 0, 0]).strings()[0]
-        _ = try await bench.redis.send(["ZADD", .text(bench.keys.leases), "XX", 1, .text(name)])
-        let report = try await bench.broker.rescueExpired(in: bench.queue, maxCrashes: 3)
+        let report = try await bench.broker.rescueDead(
+            WorkerID(unchecked: name), in: bench.queue, maxCrashes: 3, reason: "gone")
         #expect(report.rescued == (cause == "it is cancelled" ? 0 : 1))
         if cause != "it is cancelled" { #expect(try await bench.job(deaf)?.envelope.crashes == 1) }
         gate.open()

@@ -50,8 +50,7 @@ import Testing
         _ = try await bench.broker.acknowledge([Ending(held, children: [child], batch: BatchPlan(onFailure: .goOn))])
         // Its worker dies with it for the third time: the step that gives it up leaves a notice, and nobody to tell.
         _ = try await claimAll()
-        try await bench.broker.leave(bench.queue, as: w1)
-        _ = try await bench.broker.rescueExpired(in: bench.queue, maxCrashes: 1)
+        _ = try await bench.broker.rescueDead(w1, in: bench.queue, maxCrashes: 1, reason: "gone")
         #expect(try await bench.job(parent)?.state == .waiting)
         try await keepUp(steps: 5)
         #expect(try await bench.job(parent)?.state == .succeeded)
@@ -69,8 +68,7 @@ import Testing
             let batch = BatchPlan(followUp: NewJob(kind: bench.kind, queue: queue))
             _ = try await bench.broker.acknowledge([Ending(parents[0], children: [child], batch: batch)])
             _ = try await bench.broker.fetch(from: queue, for: w1, limit: 1)
-            try await bench.broker.leave(queue, as: w1)
-            _ = try await bench.broker.rescueExpired(in: queue, maxCrashes: 1)
+            _ = try await bench.broker.rescueDead(w1, in: queue, maxCrashes: 1, reason: "gone")
         }
         let stuck = try parent(in: broken)
         let keys = QueueKeys().of(broken)

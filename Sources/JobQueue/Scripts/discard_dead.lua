@@ -1,18 +1,17 @@
--- discard_dead.lua: removes dead jobs because a person said so.
--- KEYS[1]  zset  dead jobs: job id -> time of death, unix ms
--- KEYS[2]  hash  the queue's jobs: job id -> record
--- KEYS[3]  hash  the queue's counters and settings
+-- discard_dead.lua: removes dead jobs because a person said so. They hold nothing afterwards.
+-- KEYS[1...13]  the queue's keys, as in links.lua
 -- ARGV[1...]  job ids, 1 to 256
--- Returns  the number of jobs removed
+-- Returns  for each id 1 removed; 0 it was not dead, and nothing was changed
 -- Cost     O(jobs log n)
--- Atomic because a crash between the two keys would leave a record in no state.
-local dead, jobs, meta = KEYS[1], KEYS[2], KEYS[3]
-local removed = 0
+-- Atomic because a crash between the keys would leave a record in no state, or a unique key of no job.
+local q, answer, removed = queue_at(1), {}, 0
 for i = 1, #ARGV do
-  if redis.call('ZREM', dead, ARGV[i]) == 1 then
-    redis.call('HDEL', jobs, ARGV[i])
+  answer[i] = redis.call('ZREM', q.dead, ARGV[i])
+  if answer[i] == 1 then
+    release_removed(q, ARGV[i], redis.call('HGET', q.jobs, ARGV[i]))
+    redis.call('HDEL', q.jobs, ARGV[i])
     removed = removed + 1
   end
 end
-if removed > 0 then redis.call('HINCRBY', meta, 'discarded', removed) end
-return removed
+if removed > 0 then redis.call('HINCRBY', q.meta, 'discarded', removed) end
+return answer

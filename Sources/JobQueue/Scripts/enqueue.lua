@@ -20,11 +20,8 @@ local function count_new()
     local key = options and options.unique
     local is_new = not ids[id] and not (key and keys[key]) and redis.call('HEXISTS', q.jobs, id) == 0
     if is_new and key then
-      local holder, till = unique_holder(q, key)
-      local theirs = holder and redis.call('HGET', q.jobs, holder)
-      local mark = theirs and string.sub(theirs, 2, 2)
       keys[key] = true
-      is_new = not holder or mark ~= 'w' and mark ~= 'W' and till <= now
+      is_new = not unique_rival(q, key, now)
     end
     if is_new then
       ids[id] = true

@@ -1,19 +1,19 @@
 -- extend_lease.lua: keeps a worker's lease on one queue, and tells it which of its jobs are to be cancelled.
--- KEYS[1]  zset  leases: worker -> expiry, unix ms
+-- KEYS[1]  zset  leases: worker -> expiry, unix ms; 0 or less: it was given up, or its jobs are being rescued
 -- KEYS[2]  hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'
 -- ARGV[1]  worker
--- ARGV[2]  now, unix ms
--- ARGV[3]  new expiry, unix ms
+-- ARGV[2]  new expiry, unix ms
 -- Returns  {0} the lease was lost; else {1, id of each job to cancel ...}
 -- Cost     O(jobs that this worker runs)
--- Atomic because a lease that was found expired must not be kept alive by a late call.
+-- Atomic because a lease whose jobs are being rescued must not be kept alive by a late call.
+-- A lease that has ended and that nobody has begun to rescue goes on: no other worker has its jobs.
 local leases, running, worker = KEYS[1], KEYS[2], ARGV[1]
 local expiry = redis.call('ZSCORE', leases, worker)
-if not expiry or tonumber(expiry) <= tonumber(ARGV[2]) then return {0} end
+if not expiry or tonumber(expiry) <= 0 then return {0} end
 -- A write that needs no memory comes first: Redis then lets the script go on when its memory is full, and no lease ends
 -- for that.
 redis.call('ZREM', leases, '')
-redis.call('ZADD', leases, 'XX', ARGV[3], worker)
+redis.call('ZADD', leases, 'XX', ARGV[2], worker)
 local answer, claims = {1}, redis.call('HGETALL', running)
 for i = 1, #claims, 2 do
   if string.sub(claims[i + 1], -7) == ' cancel' then answer[#answer + 1] = claims[i] end

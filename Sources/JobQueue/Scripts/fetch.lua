@@ -7,9 +7,10 @@
 -- ARGV[2]  now, unix ms
 -- ARGV[3]  how many jobs at the most, 1 to 256
 -- ARGV[4]  'ready', or a gate whose parked jobs are taken instead of the ready ones
--- ARGV[5]  '1' takes one job first that a worker has died with; a worker asks for one while it runs none of them, so
---          that a job which kills its worker meets none twice
--- Returns  {'lost'} without a lease; {'paused'}; else the fence, then job id and record of each job
+-- ARGV[5]  '1' takes one job first whose next crash would be its last; a worker asks for one while it runs none of
+--          them, so that a job which kills its worker takes none of them along
+-- Returns  {'lost'} without a lease, or when it has ended; {'paused'}; else the fence, then job id and record of each
+--          job, and at the end 1 when the first of them is such a job
 -- Cost     O(jobs)
 -- Atomic because a crash between the pop and the claim would lose the jobs.
 local q, running, leases = queue_at(1), KEYS[14], KEYS[15]
@@ -26,7 +27,7 @@ if paused and (paused == '0' or tonumber(paused) > now) then
   return {'paused'}
 end
 
-local ids = {}
+local ids, crashed = {}, nil
 local function rank(from, to)
   local taken = redis.call('ZRANGEBYSCORE', ranked, from, to, 'LIMIT', 0, wanted - #ids)
   if #taken > 0 then
@@ -35,7 +36,10 @@ local function rank(from, to)
   end
 end
 if ARGV[4] == 'ready' then
-  if ARGV[5] == '1' then ids = take_oldest(q, 'crashed', 1) end
+  if ARGV[5] == '1' then
+    ids = take_oldest(q, 'crashed', 1)
+    crashed = ids[1]
+  end
   local prioritised = redis.call('EXISTS', ranked) == 1
   if prioritised and #ids < wanted then rank('-inf', '(0') end
   if #ids < wanted then
@@ -73,6 +77,7 @@ for i = 1, #ids do
   end
 end
 if #claims > 0 then redis.call('HSET', running, unpack(claims)) end
+if crashed and answer[2] == crashed then answer[#answer + 1] = 1 end
 if #ids == wanted and redis.call('LLEN', q.wake) == 0 and redis.call('EXISTS', ready, ranked) > 0 then
   redis.call('RPUSH', q.wake, '1')
   redis.call('PEXPIRE', q.wake, 60000)

@@ -1,19 +1,25 @@
--- forget_finished.lua: forgets one finished job because a person said so.
--- KEYS[1]  list  finished jobs, newest first
--- KEYS[2]  hash  the queue's jobs: job id -> record
+-- forget_finished.lua: forgets one finished job because a person said so. It holds nothing afterwards.
+-- KEYS[1...13]  the queue's keys, as in links.lua
 -- ARGV[1]  job id
 -- Returns  1 forgotten; 0 it is not remembered, not finished, or dead, and nothing changed
--- Cost     O(finished jobs): LREM walks the list, which is capped at 1000
--- Atomic because a crash between the two keys would leave an id without a record.
-local done, jobs, id = KEYS[1], KEYS[2], ARGV[1]
-local record = redis.call('HGET', jobs, id)
+-- Cost     O(finished jobs): LREM walks the list, which is capped at 1000; a job cancelled in line is looked for among
+--          the first 100 000 ready ones
+-- Atomic because a crash between the keys would leave an id without a record, or a unique key of no job.
+local q, id = queue_at(1), ARGV[1]
+local record = redis.call('HGET', q.jobs, id)
 local state = record and string.sub(record, 2, 2)
 if state == 'c' then
-  -- Cancelled while in line: its id is dropped when its turn comes, and the record says until then that it is.
-  redis.call('HSET', jobs, id, '1x' .. string.sub(record, 3))
-  return 1
-end
-if state ~= 'S' and state ~= 'C' and state ~= 'E' then return 0 end
-redis.call('LREM', done, 1, id)
-redis.call('HDEL', jobs, id)
+  if redis.call('ZREM', q.ranked, id) == 1
+    or redis.call('LPOS', q.ready, id, 'MAXLEN', 100000) and redis.call('LREM', q.ready, 1, id) == 1 then
+    redis.call('HDEL', q.jobs, id)
+    redis.call('HINCRBY', q.meta, 'tombstones', -1)
+  else
+    -- Far behind in line: its id is dropped when its turn comes, and the record says until then that it is.
+    redis.call('HSET', q.jobs, id, '1x' .. string.sub(record, 3))
+  end
+elseif state == 'S' or state == 'C' or state == 'E' then
+  redis.call('LREM', q.done, 1, id)
+  redis.call('HDEL', q.jobs, id)
+else return 0 end
+release_removed(q, id, record)
 return 1

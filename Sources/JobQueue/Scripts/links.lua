@@ -8,12 +8,14 @@
 --   done      list  finished jobs, newest first
 --   meta      hash  counters and settings
 --   wake      list  wake-up calls for idle workers
---   links     hash  'u:<unique key>' -> '<until, unix ms> <job id>[ r]' (r: it is running); 'c:<capped key>' -> ids
+--   links     hash  'u:<unique key>' -> '<until, unix ms> <job id>[ r| u]' (r: it has begun; u: it is over and has not
+--                   done its work); 'c:<capped key>' -> ids
 --                   that run, with blanks between; 'n:<capped key>' -> the one put back in line that has not begun;
 --                   'a:<job id>' -> its member of aside; '#seq' -> the last number
 --   aside     zset  jobs in no line, all scores 0: '<reason> <number> <job id>'; the reason is 'cap=<key>' (too many of
---                   this key run), 'crashed' (a worker died with it), 'kind=<kind>@<version>' (no worker knows it) or
---                   'batch' (it waits for its children)
+--                   this key run), 'crashed' (its next crash would be its last), 'crash-open' (whether that crash
+--                   has been is open, see blame.lua), 'kind=<kind>@<version>' (no worker knows it) or 'batch' (it
+--                   waits for its children)
 --   notices   list  children that are over: '<parent's queue>/<parent's id> TAB child TAB mark TAB outcome'
 --   expiring  zset  'u:<unique key>' -> until when it is kept, unix ms
 -- Returns  nothing by itself
@@ -111,11 +113,23 @@ local function unique_holder(q, key)
   local held = redis.call('HGET', q.links, 'u:' .. key)
   if not held then return nil end
   local till, id, running = string.match(held, '^(%d+) (%S+)(.*)$')
-  return id, tonumber(till), running ~= ''
+  return id, tonumber(till), running == ' r', running == ' u'
 end
 
-local function hold_unique(q, key, till, id, running)
-  redis.call('HSET', q.links, 'u:' .. key, string.format('%.0f', till) .. ' ' .. id .. (running and ' r' or ''))
+local function hold_unique(q, key, till, id, running, undone)
+  redis.call('HSET', q.links, 'u:' .. key,
+    string.format('%.0f', till) .. ' ' .. id .. (running and ' r' or undone and ' u' or ''))
+end
+
+-- Who holds a unique key so that no other job may have it: one that lives, or one whose key is kept for a time. Of one
+-- that is forgotten, only when it has done its work. Then also its record and whether it has begun.
+local function unique_rival(q, key, now)
+  local holder, till, running, undone = unique_holder(q, key)
+  local theirs = holder and redis.call('HGET', q.jobs, holder)
+  local mark = theirs and string.sub(theirs, 2, 2)
+  if mark == 'w' or mark == 'W' or holder and till > now and (theirs or not undone) then
+    return holder, theirs, mark, running
+  end
 end
 
 -- Forgets that a job is the next of its capped key.
@@ -172,17 +186,33 @@ local function stop_running(q, id, options, lives)
   end
 end
 
+local function release_unique(q, key)
+  redis.call('HDEL', q.links, 'u:' .. key)
+  redis.call('ZREM', q.expiring, 'u:' .. key)
+end
+
 -- Gives up what a job held while it lived, and tells the parent that waits for it. `record` is the final one.
 local function end_links(q, id, options, record, now)
   if options.cap then begin_next(q, id, options.cap) end
   if options.unique then
     local holder, till = unique_holder(q, options.unique)
-    if holder == id and till <= now then redis.call('HDEL', q.links, 'u:' .. options.unique) end
+    if holder == id and till <= now then release_unique(q, options.unique)
+    elseif holder == id and string.sub(record, 2, 2) ~= 'S' then
+      hold_unique(q, options.unique, till, id, false, true)
+    end
   end
   if options.batch then
     local outcome = string.match(record, '^[^\n]*\n[^\n]*\n[^\n]*\n([^\n]*)\n') or ''
     redis.call('RPUSH', q.notices, options.batch .. '\t' .. id .. '\t' .. string.sub(record, 2, 2) .. '\t' .. outcome)
   end
+end
+
+-- A job that people remove holds nothing, however long its unique key was to be kept.
+local function release_removed(q, id, record)
+  local options = record and links_of(record)
+  if not options then return end
+  if options.cap then begin_next(q, id, options.cap) end
+  if options.unique and unique_holder(q, options.unique) == id then release_unique(q, options.unique) end
 end
 
 -- Stores a new job's record: 1 accepted, and still to be put in line; 0 its id is known; '<id>' a job with its unique
@@ -192,9 +222,7 @@ local function accept(q, id, record, now, coalesce)
   local options = links_of(record)
   local key = options and options.unique
   if key and redis.call('HEXISTS', q.jobs, id) == 0 then
-    local holder, till, running = unique_holder(q, key)
-    local theirs = holder and redis.call('HGET', q.jobs, holder)
-    local mark = theirs and string.sub(theirs, 2, 2)
+    local holder, theirs, mark, running = unique_rival(q, key, now)
     if coalesce == nil then coalesce = options.coalesce end
     -- A job that another one waits for remains what it is, or that one would wait for ever.
     local parent = coalesce and mark == 'w' and (links_of(theirs) or {}).batch
@@ -205,7 +233,7 @@ local function accept(q, id, record, now, coalesce)
       redis.call('HINCRBY', q.meta, 'coalesced', 1)
       return holder .. ' coalesced'
     end
-    if holder and (mark == 'w' or mark == 'W' or till > now) then return holder end
+    if holder then return holder end
   end
   if redis.call('HSETNX', q.jobs, id, record) == 0 then return 0 end
   if key then

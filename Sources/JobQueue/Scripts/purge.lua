@@ -14,7 +14,7 @@ for _, place in ipairs({q.ranked, q.scheduled, q.retrying}) do
     for i = 1, #popped, 2 do ids[#ids + 1] = popped[i] end
   end
 end
-for _, reason in ipairs({'cap=', 'crashed ', 'kind='}) do
+for _, reason in ipairs({'cap=', 'crash-open ', 'crashed ', 'kind='}) do
   if #ids < limit then
     local members = redis.call('ZRANGEBYLEX', q.aside, '[' .. reason, '[' .. reason .. '\255', 'LIMIT', 0, limit - #ids)
     for i = 1, #members do
@@ -33,6 +33,7 @@ for i = 1, #ids do
     local options = links_of(records[i])
     if options then end_links(q, ids[i], options, '1C' .. string.sub(records[i], 3), tonumber(ARGV[2])) end
   elseif state then tombstones = tombstones + 1 end
+  release_removed(q, ids[i], records[i])
 end
 redis.call('HDEL', q.jobs, unpack(ids))
 if removed > 0 then redis.call('HINCRBY', q.meta, 'purged', removed) end

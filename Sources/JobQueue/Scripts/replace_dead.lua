@@ -20,6 +20,7 @@ local got = accept(theirs, id, ARGV[4], now, false)
 if got ~= 1 then return got == 0 and id or got end
 place(theirs, id, tonumber(ARGV[5]), tonumber(ARGV[6]), now)
 call_one(theirs)
+release_removed(q, dead, record)
 redis.call('ZREM', q.dead, dead)
 redis.call('HSET', q.jobs, dead,
   ended(record, 'C', ARGV[1], '{"at":' .. ARGV[1] .. ',"event":"replaced","detail":"by ' .. id .. '"}'))

@@ -1,83 +1,96 @@
--- rescue_expired.lua: takes back the jobs of a worker whose lease has ended.
+-- rescue_expired.lua: takes back the jobs of a worker that died, gave its lease up, or let it end.
 -- KEYS[1...13]  the queue's keys, as in links.lua
 -- KEYS[14] hash  what that worker was running: job id -> '<fence> <started, unix ms>[ cancel]'
--- KEYS[15] zset  leases: worker -> expiry, unix ms
+-- KEYS[15] zset  leases: worker -> expiry, unix ms; 0: given up, or being rescued; -1: its death was seen
+-- KEYS[16] zset  vanished: worker -> since when it is missing, unix ms
 -- ARGV[1]  worker
 -- ARGV[2]  now, unix ms
 -- ARGV[3]  crashes after which a job is given up
--- ARGV[4]  how the worker ended, as a JSON text without the quotes
+-- ARGV[4]  '1' somebody saw it die, whatever its lease says; else '0'
+-- ARGV[5]  how it died, as a JSON text without the quotes
+-- ARGV[6]  how long a worker may be missing before that is a crash, ms
 -- Returns  {jobs that can be run again, jobs given up, jobs still to be rescued}; nothing is done while the lease holds
--- Cost     O(jobs), about 64 a call
+-- Cost     O(jobs of the worker), 64 of them moved in a call, the newest first: the oldest come first in line
 -- Atomic because a crash between the claim and the new place would lose the job, or give it to two workers.
-local q, running, leases = queue_at(1), KEYS[14], KEYS[15]
-local worker, now, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local expiry = redis.call('ZSCORE', leases, worker)
-if expiry and tonumber(expiry) > now then return {0, 0, redis.call('HLEN', running)} end
-local claims = {}
-local drawn = redis.call('HRANDFIELD', running, 64, 'WITHVALUES')
-for i = 1, #drawn, 2 do claims[#claims + 1] = {drawn[i], drawn[i + 1]} end
-table.sort(claims, function(a, b) return a[1] < b[1] end)
+local q, running, leases, vanished = queue_at(1), KEYS[14], KEYS[15], KEYS[16]
+local worker, now, limit, patience = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[6])
+local expiry, is_seen = tonumber(redis.call('ZSCORE', leases, worker) or '0'), ARGV[4] == '1'
+if expiry > tonumber(now) and not is_seen then return {0, 0, redis.call('HLEN', running)} end
+local fields, claims = redis.call('HGETALL', running), {}
+for i = 1, #fields, 2 do
+  claims[#claims + 1] = {id = fields[i], claim = fields[i + 1], fence = tonumber(string.match(fields[i + 1], '^%d+'))}
+end
+table.sort(claims, function(a, b)
+  if a.fence ~= b.fence then return a.fence > b.fence end
+  return a.id > b.id
+end)
+
+-- From here on the worker cannot keep its lease any more. First a write that needs no memory, as in extend_lease.lua.
+redis.call('ZREM', leases, '')
+if #claims > 0 and is_seen then
+  redis.call('ZADD', leases, -1, worker)
+elseif #claims > 0 and expiry > 0 then
+  redis.call('ZADD', leases, 0, worker)
+  redis.call('ZADD', vanished, now, worker)
+end
+-- What it lost before is no open question any more.
+if is_seen then redis.call('ZADD', vanished, 'XX', tonumber(now) - patience, worker) end
+local has_crashed = is_seen or expiry < 0
+local is_missing = not has_crashed and redis.call('ZSCORE', vanished, worker)
 local rescued, given_up = 0, 0
 
--- Ends a job with a mark: D is given up, C was to be cancelled.
-local function finish(id, record, claim, mark, crashes)
-  local started = string.match(claim, '^%d+ (%d+)')
-  local outcome = ''
-  if mark == 'D' then
-    outcome = '{"error":{"type":"crash","message":"the worker died with this job ' .. crashes
-      .. ' times; last: ' .. ARGV[4] .. '","fingerprint":"crash","at":' .. ARGV[2] .. '}}'
-  end
-  local final = ended(record, mark, ARGV[2], nil, outcome)
-  local head, rest = string.match(final, '^(1.[^\t]*\t[^\t]*\t%d+\t%d+\t%d*\t)%d*(\t%d*\t)[^\n]*')
-  local tail = string.sub(final, (string.find(final, '\n', 1, true)))
-  final = head .. started .. rest .. worker .. tail
+local function cancel(id, r)
+  r.outcome, r.finished = '', now
+  local final = packed(r, 'C')
   redis.call('HSET', q.jobs, id, final)
-  if mark == 'D' then
-    redis.call('ZADD', q.dead, now, id)
-    redis.call('HINCRBY', q.meta, 'died', 1)
-    given_up = given_up + 1
-  else
-    redis.call('LPUSH', q.done, id)
-    redis.call('HINCRBY', q.meta, 'cancelled', 1)
-  end
-  local options = links_of(final)
-  if options then
-    stop_running(q, id, options, false)
-    end_links(q, id, options, final, now)
-  end
+  redis.call('LPUSH', q.done, id)
+  redis.call('HINCRBY', q.meta, 'cancelled', 1)
+  return final
 end
 
-for i = 1, #claims do
-  local id, claim = claims[i][1], claims[i][2]
+local function blame(r)
+  weigh(q, r, vanished, now, patience)
+  if has_crashed then return count_crash(q, r, now, worker, ARGV[5]) end
+  add_event(r, now, 'lease-lost', worker, is_missing and 'no heartbeat; the job goes to another worker'
+    or 'its worker gave the lease up')
+  redis.call('HINCRBY', q.meta, 'losses', 1)
+  if is_missing then r.missing[#r.missing + 1] = worker else r.losses = r.losses + 1 end
+end
+
+local function take_back(id, claim)
   local record = redis.call('HGET', q.jobs, id)
   redis.call('HDEL', running, id)
-  local head, attempt, crashes, rest, events, tail = string.match(record or '',
-    '^1.(-?%d+\t[^\t]*\t(%d+))\t(%d+)\t([^\n]*\n[^\n]*)\n([^\n]*)\n(.*)$')
-  if record and not head then
+  if not record then return end
+  local r = unpacked(record)
+  if not r then
     -- Of another version: nobody here can run it, so it waits among the dead for somebody who can.
     redis.call('HSET', q.jobs, id, string.sub(record, 1, 1) .. 'D' .. string.sub(record, 3))
     redis.call('ZADD', q.dead, now, id)
     redis.call('HINCRBY', q.meta, 'died', 1)
     given_up = given_up + 1
-  elseif record then
-    crashes = tonumber(crashes) + 1
-    local event = '{"at":' .. ARGV[2] .. ',"event":"crashed","attempt":' .. attempt + 1 .. ',"worker":"' .. worker
-      .. '","detail":"' .. ARGV[4] .. '"}'
-    if events ~= '' then event = event .. ',' .. events end
-    local crashed = '1w' .. head .. '\t' .. crashes .. '\t' .. rest .. '\n' .. event .. '\n' .. tail
-    if string.sub(claim, -7) == ' cancel' then finish(id, crashed, claim, 'C', crashes)
-    elseif crashes >= limit then finish(id, crashed, claim, 'D', crashes)
-    else
-      redis.call('HSET', q.jobs, id, crashed)
-      -- Not in line: one of those that died together is to blame, and they must not come together again.
-      set_aside(q, id, 'crashed')
-      rescued = rescued + 1
-      local options = links_of(crashed)
-      if options then stop_running(q, id, options, true) end
-    end
-    redis.call('HINCRBY', q.meta, 'crashes', 1)
+    return
+  end
+  blame(r)
+  local is_cancelled = string.sub(claim, -7) == ' cancel'
+  local outcome = not is_cancelled and verdict(r, now, limit, has_crashed and ARGV[5] or 'it never came back')
+  if is_cancelled or outcome then r.started, r.worker = string.match(claim, '^%d+ (%d+)'), worker end
+  local final
+  if is_cancelled then final = cancel(id, r)
+  elseif outcome then
+    final = give_up(q, id, r, now, outcome)
+    given_up = given_up + 1
+  else
+    final = put_back(q, id, r, limit)
+    rescued = rescued + 1
+  end
+  local options, lives = links_of(final), not (is_cancelled or outcome)
+  if options then
+    stop_running(q, id, options, lives)
+    if not lives then end_links(q, id, options, final, tonumber(now)) end
   end
 end
+
+for i = 1, math.min(#claims, 64) do take_back(claims[i].id, claims[i].claim) end
 call_several(q, rescued)
 local left = redis.call('HLEN', running)
 if left == 0 then redis.call('ZREM', leases, worker) end

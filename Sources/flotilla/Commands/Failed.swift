@@ -33,15 +33,20 @@ struct Failed: AsyncParsableCommand {
         func run() async throws {
             let composition = try Composition(common)
             try await composition.withBroker { broker in
-                let jobs = try await DeadSelection.all(broker)
-                let groups = Dictionary(grouping: jobs) { "\($0.failure?.fingerprint ?? "")\t\($0.envelope.kind)" }
-                    .values.map(FailureGroup.init).sorted { ($1.jobs.count, $0.lastAt) < ($0.jobs.count, $1.lastAt) }
+                var found: [String: FailureGroup] = [:]
+                try await DeadSelection.eachPage(broker) { jobs in
+                    for job in jobs {
+                        let name = "\(job.failure?.fingerprint ?? "")\t\(job.envelope.kind)"
+                        found[name, default: FailureGroup(job)].add(job)
+                    }
+                }
+                let groups = found.values.sorted { ($1.count, $0.lastAt) < ($0.count, $1.lastAt) }
                 if json { return JSONDocument.array(groups.map(\.document)).printDocument() }
                 Terminal.printTable(
                     ["GROUP", "KIND", "COUNT", "LAST", "MESSAGE"],
                     groups.map {
                         [
-                            $0.fingerprint, $0.kind, "\($0.jobs.count)", Timestamp.text($0.lastAt),
+                            $0.fingerprint, $0.kind, "\($0.count)", Timestamp.text($0.lastAt),
                             Shown.line($0.message),
                         ]
                     })
@@ -80,34 +85,63 @@ struct Failed: AsyncParsableCommand {
             try await composition.withBroker { broker in
                 guard let jobs = try await selection.agreed(composition, consent, broker, verb: "discard")
                 else { return }
-                var count = 0
+                var (gone, kept): ([JobID], [JobID]) = ([], [])
                 for (queue, group) in Dictionary(grouping: jobs, by: \.queue) {
-                    count += try await broker.discardDead(group.map(\.id), in: queue)
+                    let ids = group.map(\.id)
+                    for (id, isGone) in zip(ids, try await broker.discard(ids, in: queue)) {
+                        if isGone { gone.append(id) } else { kept.append(id) }
+                    }
                 }
-                guard consent.json else { return print("discarded: \(count)") }
-                JSONDocument.object([
-                    ("discard", .int(count)), ("ids", .array(jobs.map { .string($0.id.description) })),
-                ]).printDocument()
+                try report(gone, kept)
             }
+        }
+
+        private func report(_ gone: [JobID], _ kept: [JobID]) throws {
+            if consent.json {
+                JSONDocument.object([
+                    ("discard", .int(gone.count)), ("ids", .array(gone.map { .string($0.description) })),
+                    ("kept_ids", .array(kept.map { .string($0.description) })),
+                ]).printDocument()
+            } else {
+                print("discarded: \(gone.count)")
+            }
+            guard let first = kept.first else { return }
+            throw CommandFailure(
+                .failed,
+                "\(kept.count) of \(gone.count + kept.count) jobs were not discarded, because they are "
+                    + "not dead any more; the first: \(first). See 'flotilla jobs show \(first)'.")
         }
     }
 }
 
 /// Dead jobs of one kind with one fingerprint.
 private struct FailureGroup {
-    let jobs: [StoredJob]
+    let fingerprint, kind: String
+    /// Of the one that died last.
+    private(set) var message = ""
+    private(set) var sample = ""
+    private(set) var count = 0
+    private(set) var firstAt = Int64.max
+    private(set) var lastAt = Int64.min
 
-    var fingerprint: String { jobs.first?.failure?.fingerprint ?? "" }
-    var kind: String { jobs.first?.envelope.kind.description ?? "" }
-    var message: String { jobs.first?.failure?.message ?? "" }
-    var lastAt: Int64 { jobs.compactMap(\.envelope.finishedMilliseconds).max() ?? 0 }
-    var firstAt: Int64 { jobs.compactMap(\.envelope.finishedMilliseconds).min() ?? 0 }
+    init(_ job: StoredJob) {
+        fingerprint = job.failure?.fingerprint ?? ""
+        kind = job.envelope.kind.description
+    }
+
+    mutating func add(_ job: StoredJob) {
+        let died = job.envelope.finishedMilliseconds ?? 0
+        count += 1
+        firstAt = min(firstAt, died)
+        guard died >= lastAt else { return }
+        (lastAt, message, sample) = (died, job.failure?.message ?? "", job.id.description)
+    }
 
     var document: JSONDocument {
         .object([
             ("fingerprint", .string(fingerprint)), ("kind", .string(kind)), ("message", .string(message)),
-            ("count", .int(jobs.count)), ("first_at", .time(firstAt)), ("last_at", .time(lastAt)),
-            ("sample_id", .optional(jobs.first?.id.description)),
+            ("count", .int(count)), ("first_at", .time(firstAt)), ("last_at", .time(lastAt)),
+            ("sample_id", .string(sample)),
         ])
     }
 }

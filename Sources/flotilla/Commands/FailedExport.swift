@@ -22,16 +22,22 @@ extension Failed {
             if let out { try NewFile.check(out) }
             let composition = try Composition(common)
             try await composition.withBroker { broker in
-                let jobs = try await selection.jobs(broker, orAll: true)
                 let table = JobTable(composition)
-                var bytes = Data()
-                for job in jobs { bytes.append(contentsOf: table.document(job).line) }
-                if let out {
-                    try NewFile.write(bytes, to: out)
-                } else {
-                    StandardStreams.print(bytes)
+                var count = 0
+                func pages(_ write: (Data) throws -> Void) async throws {
+                    try await selection.eachPage(broker, orAll: true) { jobs in
+                        var bytes = Data()
+                        for job in jobs { bytes.append(contentsOf: table.document(job).line) }
+                        try write(bytes)
+                        count += jobs.count
+                    }
                 }
-                Terminal.complain("exported: \(jobs.count)")
+                if let out {
+                    try await NewFile.write(to: out) { try await pages($0) }
+                } else {
+                    try await pages { StandardStreams.print($0) }
+                }
+                Terminal.complain("exported: \(count)")
             }
         }
     }

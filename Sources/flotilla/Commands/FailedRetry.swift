@@ -49,24 +49,55 @@ extension Failed {
 
         private func report(_ outcome: ReplayOutcome, of selected: Int) throws {
             if case .unavailable(let error) = outcome.stop, outcome.retried.isEmpty { throw error }
-            let stillDead = outcome.diedAgain + outcome.remaining
+            let stillDead =
+                outcome.diedAgain + outcome.kept.filter { $0.answer != .notDead }.map(\.id) + outcome.remaining
             if consent.json {
                 JSONDocument.object([
                     ("retry", .int(outcome.count)), ("selected", .int(selected)), ("remaining", .int(stillDead.count)),
                     ("ids", .array(outcome.retried.map { .string($0.description) })),
                     ("remaining_ids", .array(stillDead.map { .string($0.description) })),
-                    ("stopped", outcome.stop?.document ?? .null),
+                    ("kept", .array(outcome.kept.map(\.document))), ("stopped", outcome.stop?.document ?? .null),
                 ]).printDocument()
             } else {
                 print("made ready: \(outcome.count)")
+                for job in outcome.kept.prefix(20) { Terminal.complain("\(job.id) stays: \(job.sentence)") }
+                if outcome.kept.count > 20 { Terminal.complain("and \(outcome.kept.count - 20) more stay.") }
             }
-            guard let stop = outcome.stop else { return }
+            guard let stop = outcome.stop else {
+                guard outcome.kept.isEmpty else {
+                    throw CommandFailure(
+                        .failed,
+                        "\(outcome.kept.count) of \(selected) jobs were not made ready; "
+                            + "\(outcome.count) were. The first: \(outcome.kept[0].id), \(outcome.kept[0].sentence)")
+                }
+                return
+            }
             let again = outcome.diedAgain.isEmpty ? "" : ", \(outcome.diedAgain.count) of them died again"
             throw CommandFailure(
                 stop.status,
                 "Stopped: \(stop.sentence) \(outcome.count) were made ready\(again); \(stillDead.count) of \(selected) "
                     + "remain dead. Look at them with 'flotilla failed groups'.")
         }
+    }
+}
+
+extension KeptJob {
+    /// Why it stays as it is.
+    var sentence: String {
+        switch answer {
+        case .ready: "it is ready."
+        case .notDead: "it is not dead any more. See 'flotilla jobs show \(id)'."
+        case .keyHeld(let holder):
+            "job \(holder) holds its unique key and is not over. Retry it when that one has ended, or cancel that one."
+        }
+    }
+
+    fileprivate var document: JSONDocument {
+        let holder: JobID? = if case .keyHeld(let holder) = answer { holder } else { nil }
+        return .object([
+            ("id", .string(id.description)), ("reason", .string(holder == nil ? "not-dead" : "unique-key-held")),
+            ("holder", .optional(holder?.description)), ("message", .string(sentence)),
+        ])
     }
 }
 

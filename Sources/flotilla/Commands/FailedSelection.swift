@@ -12,48 +12,78 @@ struct DeadSelection: ParsableArguments {
     @Option(help: "Only this group; see 'flotilla failed groups'.") var group: String?
     @Option(help: "Only those that died within this time, such as 1h.") var since: String?
 
-    /// The newest that are looked at, of each queue; the number bounds this process' memory.
-    private static let limit = 100_000
-
-    static func all(_ broker: Broker) async throws -> [StoredJob] {
-        let inspector = QueueInspector(broker: broker)
-        var jobs: [StoredJob] = []
-        for queue in try await inspector.queues() {
-            let found = try await inspector.jobs(in: queue, state: .dead, limit: limit)
-            if found.count == limit { Terminal.complain("Only the newest \(limit) dead jobs of '\(queue)' are seen.") }
-            jobs += found
+    /// Gives every dead job to the body, queue by queue and oldest first, in pages: however many there are, one page is
+    /// in memory.
+    static func eachPage(
+        _ broker: Broker, of queues: [QueueName]? = nil, _ body: ([StoredJob]) throws -> Void
+    ) async throws {
+        let all = if let queues { queues } else { try await QueueInspector(broker: broker).queues() }
+        for queue in all {
+            var place: DeadPlace?
+            repeat {
+                let page = try await broker.deadJobs(in: queue, after: place)
+                try body(page.jobs)
+                place = page.next
+            } while place != nil
         }
-        return jobs
     }
 
-    /// The jobs that fit; selectors combine with and.
+    /// Gives the jobs that fit to the body, in pages; selectors combine with and. Jobs that are named are found by
+    /// their ids, however many others there are.
     /// - Parameter orAll: whether no selector means all of them; else it is refused, and so is a queue that nobody has
     ///   used.
-    func jobs(_ broker: Broker, orAll: Bool) async throws -> [StoredJob] {
+    func eachPage(_ broker: Broker, orAll: Bool, _ body: ([StoredJob]) throws -> Void) async throws {
         try check(orAll: orAll)
+        let only = try queue.map { [try QueueName($0)] }
         if let queue, !orAll { _ = try await Queues.known(queue, broker) }
-        let wanted = Set(ids)
         var after: Int64?
         if let since {
             let age = try Quantity.milliseconds(since)
             after = try await broker.clock.now() - age
         }
-        let found = try await Self.all(broker).filter { job in
-            (wanted.isEmpty || wanted.contains(job.id.description))
-                && (kind == nil || job.envelope.kind.description == kind)
-                && (queue == nil || job.queue.description == queue)
-                && (error.map { job.failure?.message.contains($0) == true } ?? true)
-                && (group == nil || job.failure?.fingerprint == group)
-                && (after.map { (job.envelope.finishedMilliseconds ?? 0) >= $0 } ?? true)
+        guard ids.isEmpty else { return try body(try await named(broker, after)) }
+        try await Self.eachPage(broker, of: only) { jobs in
+            let fitting = jobs.filter { fits($0, after) }
+            if !fitting.isEmpty { try body(fitting) }
         }
-        let missing = wanted.subtracting(found.map(\.id.description)).sorted()
+    }
+
+    /// The jobs that fit, newest first.
+    func jobs(_ broker: Broker, orAll: Bool) async throws -> [StoredJob] {
+        var found: [StoredJob] = []
+        try await eachPage(broker, orAll: orAll) { found += $0 }
+        return found.sorted {
+            ($1.envelope.finishedMilliseconds ?? 0, $1.id) < ($0.envelope.finishedMilliseconds ?? 0, $0.id)
+        }
+    }
+
+    private func named(_ broker: Broker, _ after: Int64?) async throws -> [StoredJob] {
+        let inspector = QueueInspector(broker: broker)
+        var found: [StoredJob] = []
+        var missing: [String] = []
+        for id in Set(ids).sorted() {
+            if let job = try await inspector.job(try JobID(id)), job.state == .dead, fits(job, after) {
+                found.append(job)
+            } else {
+                missing.append(id)
+            }
+        }
         guard missing.isEmpty else {
             let names = Shown.line(missing.joined(separator: ", "), 400)
             throw CommandFailure(
-                .notFound, "Not dead, not kept, or left out by the other selectors: \(names). "
+                .notFound,
+                "Not dead, not kept, or left out by the other selectors: \(names). "
                     + "See 'flotilla failed list'.")
         }
         return found
+    }
+
+    private func fits(_ job: StoredJob, _ after: Int64?) -> Bool {
+        (kind == nil || job.envelope.kind.description == kind)
+            && (queue == nil || job.queue.description == queue)
+            && (error.map { job.failure?.message.contains($0) == true } ?? true)
+            && (group == nil || job.failure?.fingerprint == group)
+            && (after.map { (job.envelope.finishedMilliseconds ?? 0) >= $0 } ?? true)
     }
 
     /// Before Redis is asked.

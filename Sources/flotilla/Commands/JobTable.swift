@@ -54,6 +54,7 @@ struct JobTable {
             ("state", job.state.rawValue), ("attempt", "\(document(job).attempt)"),
             ("crashes", job.envelope.crashes == 0 ? nil : "\(job.envelope.crashes)"),
             ("held", job.heldBecause.map { Shown.line($0, 200) }),
+            ("lost leases", job.envelope.losses == 0 ? nil : "\(job.envelope.losses)"),
             ("due", job.dueMilliseconds.map(Timestamp.text)), ("worker", job.worker), ("parent", options.parentID),
             ("origin", options.origin),
             ("schedule", options.tick ?? options.schedule),

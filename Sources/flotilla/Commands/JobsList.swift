@@ -43,7 +43,8 @@ extension Jobs {
         private func find(_ states: [JobState], after: Int64?, _ broker: Broker) async throws -> [StoredJob] {
             let inspector = QueueInspector(broker: broker)
             let isFiltered = kind != nil || error != nil || after != nil
-            let most = isFiltered ? max(limit, Self.searched) : limit
+            // One more tells whether there are more.
+            let most = isFiltered ? max(limit, Self.searched) : limit + 1
             var jobs: [StoredJob] = []
             for name in try await inspector.queues() where queue == nil || name.description == queue {
                 for state in states {
@@ -51,14 +52,22 @@ extension Jobs {
                     if isFiltered, found.count == most {
                         Terminal.complain("Only the first \(most) \(state.rawValue) jobs of '\(name)' were looked at.")
                     }
-                    jobs += found.filter { fits($0, after) }.prefix(limit)
+                    let fitting = found.filter { fits($0, after) }
+                    if fitting.count > limit {
+                        let total = isFiltered ? fitting.count : try await inspector.count(of: state, in: name)
+                        let all = total.map { "\($0)" } ?? "more"
+                        Terminal.complain(
+                            "Showing \(limit) of \(all) \(state.rawValue) jobs of '\(name)'; --limit shows others.")
+                    }
+                    jobs += fitting.prefix(limit)
                 }
             }
             return jobs
         }
 
         private func fits(_ job: StoredJob, _ after: Int64?) -> Bool {
-            let last = [job.envelope.enqueuedMilliseconds, job.startedMilliseconds, job.envelope.finishedMilliseconds]
+            let last =
+                [job.envelope.enqueuedMilliseconds, job.startedMilliseconds, job.envelope.finishedMilliseconds]
                 .compactMap { $0 }.max() ?? 0
             return (kind == nil || job.envelope.kind.description == kind)
                 && (error.map { job.failure?.message.contains($0) == true } ?? true)

@@ -77,7 +77,7 @@ struct Queues: AsyncParsableCommand {
             try await Composition(common).withBroker { broker in
                 let name = try await Queues.known(queue, broker)
                 let counts = try await QueueInspector(broker: broker).counts(of: name)
-                let waiting = counts.ready + counts.scheduled + counts.retrying
+                let waiting = counts.ready + counts.scheduled + counts.retrying + counts.parked
                 if !consent.dryRun {
                     try consent.demand("Remove \(waiting) waiting jobs of '\(queue)' for good?")
                 }
@@ -86,6 +86,10 @@ struct Queues: AsyncParsableCommand {
                     JSONDocument.object([("waiting", .int(waiting)), ("purged", .int(removed))]).printDocument()
                 } else {
                     print(consent.dryRun ? "would purge: \(waiting)" : "purged: \(removed)")
+                }
+                if !consent.dryRun, removed < waiting {
+                    Terminal.complain(
+                        "\(waiting - removed) of \(waiting) had been taken or ended before their turn came.")
                 }
             }
         }

@@ -23,6 +23,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let composition = try composition()
         guard processes == 1 else { return try await supervise(composition) }
         let client = try composition.redis(patience: .seconds(10))
+        try await composition.awaitRedis(client)
         let broker = Broker(redis: client)
         let (file, version) = try await composition.startingSchedule(broker)
         let watch = RedisWatch(redis: client, guarded: [], logger: composition.logger)
@@ -35,10 +36,11 @@ struct WorkerCommand: AsyncParsableCommand {
             middleware: [AttemptTracing(), AttemptLogging(), AttemptMetrics()], logger: composition.logger,
             export: { try await DeadLetterExport(composition).append($0) },
             endProcess: ProcessLife.end(logger: composition.logger))
-        let life = ProcessLife(
+        var life = ProcessLife(
             settings: composition.settings, logger: composition.logger, grace: policy.plan.grace,
             onHangup: { worker.lookAtSchedule() })
         // The watch stands first: services end in the reverse order.
+        life.unsettled = { worker.unsettled.map(\.sentence) }
         try await life.run([ColdPages(), watch, worker])
         await client.close()
     }
@@ -59,12 +61,12 @@ struct WorkerCommand: AsyncParsableCommand {
         guard (1...FleetPlan.maxProcesses).contains(processes) else {
             throw CommandFailure(.usage, "--processes is \(processes). Use 1 to \(FleetPlan.maxProcesses).")
         }
-        let (file, version) = try await composition.withBroker { broker in
-            let (file, version) = try await composition.startingSchedule(broker)
-            let names = try choice.queueNames(try choice.entry(in: file, composition), file)
-            try await composition.refuseUnsafeOrders(names, in: file, broker.redis)
-            return (file, version)
-        }
+        let client = try composition.redis(patience: .seconds(10))
+        try await composition.awaitRedis(client)
+        let (file, version) = try await composition.startingSchedule(Broker(redis: client))
+        let names = try choice.queueNames(try choice.entry(in: file, composition), file)
+        try await composition.refuseUnsafeOrders(names, in: file, client)
+        await client.close()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         var arguments = ["worker"]
         if let pool { arguments += ["--pool", pool] }
@@ -75,5 +77,12 @@ struct WorkerCommand: AsyncParsableCommand {
         // How many there are, the command line says, whatever becomes of the schedule.
         try await FleetRun(composition: composition, file: file, version: version, pools: { _ in [workers] })
             .run(until: signals)
+    }
+}
+
+extension WorkerService.Unsettled {
+    fileprivate var sentence: String {
+        "job \(job.id) of kind '\(job.kind)', attempt \(job.attempt): "
+            + (isDone ? "its handler is done, and Redis does not know it" : "its handler was still running")
     }
 }

@@ -17,7 +17,7 @@ struct CommandGenerator {
         case 25..<46: return fetch(name, queue, &random)
         case 46..<69: return settlement(name, model, &random)
         case 69..<74: return fleetStep(name, queue, &random)
-        case 74..<79: return .rescue(name, maxCrashes: Int.random(in: 1...3, using: &random))
+        case 74..<79: return rescue(name, queue, &random)
         case 79..<83: return .promote(name)
         case 83..<86: return Bool.random(using: &random) ? .deliverNotices(name) : .admitHeld(name)
         case 86..<95: return operatorStep(name, queue, &random)
@@ -135,12 +135,31 @@ struct CommandGenerator {
         _ name: String, _ queue: QueueModel.Queue, _ random: inout some RandomNumberGenerator
     ) -> QueueCommand {
         guard let worker = worker(of: queue, &random) else { return join(name, &random) }
-        switch Int.random(in: 0..<6, using: &random) {
+        switch Int.random(in: 0..<7, using: &random) {
+        case 6: return .clampLeases(name)
         case 0: return .leave(name, worker: worker)
         case 1: return .wakeUp(name)
         case 2, 3: return .extend(name, worker: worker, lease: Int64.random(in: 1_000...120_000, using: &random))
         default: return join(name, &random)
         }
+    }
+
+    private func rescue(
+        _ name: String, _ queue: QueueModel.Queue, _ random: inout some RandomNumberGenerator
+    ) -> QueueCommand {
+        let maxCrashes = Int.random(in: 1...3, using: &random)
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0:
+            let known = Set(queue.running.keys).union(queue.vanished.keys).union(queue.leases.keys).sorted()
+            return .seeDeath(name, worker: known.randomElement(using: &random) ?? "w0", maxCrashes: maxCrashes)
+        case 1: return .judge(name, maxCrashes: maxCrashes)
+        // A worker that was missing comes back.
+        case 2:
+            guard let back = queue.vanished.keys.sorted().randomElement(using: &random) else { break }
+            return .leave(name, worker: back)
+        default: break
+        }
+        return .rescue(name, maxCrashes: maxCrashes)
     }
 
     private mutating func operatorStep(

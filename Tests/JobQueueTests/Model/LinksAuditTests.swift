@@ -16,7 +16,7 @@ import Testing
         try await bench.broker.enqueue(try bench.job("crash"))
         _ = try await bench.fetch(for: bench.w2)
         try await bench.expire(bench.w2)
-        _ = try await bench.broker.rescueExpired(in: bench.queue, maxCrashes: 3)
+        _ = try await bench.broker.rescueExpired(in: bench.queue, maxCrashes: 2)
         try await bench.broker.enqueue(try ["parent", "parked"].map { try bench.job($0) })
         guard
             case .jobs(let jobs) = try await bench.broker.fetch(

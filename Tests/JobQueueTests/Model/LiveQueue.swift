@@ -28,7 +28,8 @@ final class LiveQueue {
             return []
         case .enqueue(let queue, let jobs):
             return try await enqueue(try jobs.map { try $0.new(in: queue, now: clock.now) })
-        case .join, .extend, .leave, .fetch, .fetchParked, .wakeUp, .rescue, .promote, .deliverNotices, .admitHeld:
+        case .join, .extend, .leave, .fetch, .fetchParked, .wakeUp, .rescue, .seeDeath, .judge, .clampLeases, .promote,
+            .deliverNotices, .admitHeld:
             return try await applyLeases(command)
         case .acknowledge, .retry, .postpone, .park, .deadLetter: return try await applySettling(command)
         case .cancel, .requeue, .discard, .replaceDead, .purge, .configure, .pause, .resume, .sweep:
@@ -73,9 +74,19 @@ final class LiveQueue {
             _ = try await redis.send(["LPOP", .text(QueueKeys().of(try QueueName(queue)).wake)])
             return []
         case .rescue(let queue, let maxCrashes):
-            let report = try await broker.rescueExpired(
-                in: try QueueName(queue), maxCrashes: maxCrashes, reason: QueueModel.crashReason)
+            let report = try await broker.rescueExpired(in: try QueueName(queue), maxCrashes: maxCrashes)
             return report.workers + ["rescued \(report.rescued)", "dead \(report.dead)"]
+        case .seeDeath(let queue, let worker, let maxCrashes):
+            let report = try await broker.rescueDead(
+                WorkerID(unchecked: worker), in: try QueueName(queue), maxCrashes: maxCrashes,
+                reason: QueueModel.crashReason)
+            return report.workers + ["rescued \(report.rescued)", "dead \(report.dead)"]
+        case .judge(let queue, let maxCrashes):
+            let report = try await broker.judgeMissing(in: try QueueName(queue), maxCrashes: maxCrashes)
+            return ["rescued \(report.rescued)", "dead \(report.dead)"]
+        case .clampLeases(let queue):
+            try await broker.clampLeases(in: try QueueName(queue), lease: .milliseconds(QueueModel.lease))
+            return []
         case .promote(let queue): return ["\(try await broker.promoteDue(in: try QueueName(queue)))"]
         default: return ["not a step of leases"]
         }

@@ -55,7 +55,7 @@ import Testing
                 }
             }
         }
-        #expect(names.count == 32)
+        #expect(names.count == 35)
         // Nothing of this version deletes a job in line.
         #expect(marks == [.live, .waiting, .succeeded, .cancelled, .expired, .dead, .cancelledInLine])
         let wanted: Set<String> = [
@@ -64,7 +64,8 @@ import Testing
         ]
         #expect(answers.isSuperset(of: wanted), "\(wanted.subtracting(answers))")
         let seen: Set<String> = [
-            "cap", "crashed", "kind", "batch", "two of a key run", "a key that is kept", "a running job's key",
+            "cap", "crashed", "crash-open", "kind", "batch", "a missing worker", "a lost lease", "two of a key run",
+            "a key that is kept", "a running job's key",
             "a notice", "an expiring key", "all children", "failed children", "child-failed", "not-a-child",
             "a follow-up", "dropped", "replaced",
         ]
@@ -85,6 +86,8 @@ import Testing
             sights.insert("not-a-child")
         }
         for (id, job) in queue.jobs {
+            if !job.missing.isEmpty { sights.insert("a missing worker") }
+            if job.losses > 0 { sights.insert("a lost lease") }
             if job.outcome.contains(#""failed":{}"#) { sights.insert("all children") }
             if job.outcome.contains(#""failed":{""#) { sights.insert("failed children") }
             if job.outcome.contains(#""type":"child-failed""#) { sights.insert("child-failed") }

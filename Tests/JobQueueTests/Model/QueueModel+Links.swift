@@ -38,15 +38,19 @@ extension QueueModel.Queue {
         var id: String
         var until: Int64
         var isRunning = false
+        /// It is over and has not done its work.
+        var isUndone = false
     }
 
     func holder(of key: String) -> Holder? {
         guard let words = links["u:\(key)"]?.split(separator: " ").map(String.init) else { return nil }
-        return Holder(id: words[1], until: Int64(words[0]) ?? 0, isRunning: words.count == 3)
+        return Holder(
+            id: words[1], until: Int64(words[0]) ?? 0, isRunning: words.last == "r" && words.count == 3,
+            isUndone: words.last == "u" && words.count == 3)
     }
 
     mutating func hold(_ key: String, _ holder: Holder?) {
-        links["u:\(key)"] = holder.map { "\($0.until) \($0.id)\($0.isRunning ? " r" : "")" }
+        links["u:\(key)"] = holder.map { "\($0.until) \($0.id)\($0.isRunning ? " r" : $0.isUndone ? " u" : "")" }
     }
 
     func runningIDs(of cap: String) -> [String] { (links["c:\(cap)"] ?? "").split(separator: " ").map(String.init) }
@@ -101,12 +105,28 @@ extension QueueModel.Queue {
 
     mutating func endLinks(_ id: String, _ job: QueueModel.Job, mark: JobEnvelope.Mark? = nil, now: Int64) {
         if let cap = job.options.capKey { beginNext(id, cap) }
-        if let key = job.options.uniqueKey, let holder = holder(of: key), holder.id == id, holder.until <= now {
-            hold(key, nil)
+        if let key = job.options.uniqueKey, var holder = holder(of: key), holder.id == id {
+            if holder.until <= now {
+                releaseUnique(key)
+            } else if (mark ?? job.mark) != .succeeded {
+                (holder.isRunning, holder.isUndone) = (false, true)
+                hold(key, holder)
+            }
         }
         if let parent = job.options.batch {
             notices.append("\(parent)\t\(id)\t\(QueueModel.letter(mark ?? job.mark))\t\(job.outcome)")
         }
+    }
+
+    private mutating func releaseUnique(_ key: String) {
+        hold(key, nil)
+        expiring["u:\(key)"] = nil
+    }
+
+    /// A job that people remove holds nothing.
+    mutating func releaseRemoved(_ id: String, _ job: QueueModel.Job) {
+        if let cap = job.options.capKey { beginNext(id, cap) }
+        if let key = job.options.uniqueKey, holder(of: key)?.id == id { releaseUnique(key) }
     }
 
     /// What `accept` did with a job.
@@ -145,7 +165,8 @@ extension QueueModel.Queue {
                 count("coalesced")
                 return .coalesced(into: holder.id)
             }
-            if theirs?.mark == .live || theirs?.mark == .waiting || holder.until > now { return .held(by: holder.id) }
+            let isKept = holder.until > now && (theirs != nil || !holder.isUndone)
+            if theirs?.mark == .live || theirs?.mark == .waiting || isKept { return .held(by: holder.id) }
         }
         jobs[id] = job
         if let key = options.uniqueKey {

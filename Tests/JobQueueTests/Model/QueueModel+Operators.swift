@@ -1,70 +1,7 @@
 @testable import JobQueue
 
-/// Leases, rescue, and what people do.
+/// What people do.
 extension QueueModel.Queue {
-    mutating func extend(_ worker: String, until: Int64, now: Int64) -> [String] {
-        guard let expiry = leases[worker], expiry > now else { return ["lost"] }
-        leases[worker] = until
-        return (running[worker] ?? []).filter(\.isToBeCancelled).map(\.id)
-    }
-
-    mutating func rescue(maxCrashes: Int, now: Int64) -> [String] {
-        let expired = leases.filter { $0.value <= now }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.prefix(16)
-        var (rescued, given) = (0, 0)
-        for (worker, _) in expired {
-            var ready = 0
-            for claim in (running[worker] ?? []).sorted(by: { $0.id < $1.id }) {
-                switch crash(claim, worker, maxCrashes, now: now) {
-                case .live: ready += 1
-                case .dead: given += 1
-                case .succeeded, .cancelled, .expired, .cancelledInLine, .deletedInLine, .waiting: break
-                }
-            }
-            callSeveral(ready)
-            rescued += ready
-            running[worker] = nil
-            leases[worker] = nil
-        }
-        return expired.map(\.key) + ["rescued \(rescued)", "dead \(given)"]
-    }
-
-    /// - Returns: what the record says afterwards.
-    private mutating func crash(
-        _ claim: QueueModel.Claimed, _ worker: String, _ maxCrashes: Int, now: Int64
-    ) -> JobEnvelope.Mark {
-        guard var job = jobs[claim.id] else { return .expired }
-        release(claim.id, from: worker)
-        job.crashes += 1
-        // The rescue does not shorten the history: the next event of a worker does.
-        job.events.insert(
-            JobEvent(
-                at: now, event: "crashed", attempt: job.attempts + 1, worker: worker, detail: QueueModel.crashReason),
-            at: 0)
-        count("crashes")
-        if claim.isToBeCancelled {
-            job.mark = .cancelled
-            job.outcome = ""
-            done.insert(claim.id, at: 0)
-            count("cancelled")
-        } else if job.crashes >= maxCrashes {
-            job.mark = .dead
-            let times = "the worker died with this job \(job.crashes) times; last: \(QueueModel.crashReason)"
-            job.outcome = #"{"error":{"type":"crash","message":"\#(times)","fingerprint":"crash","at":\#(now)}}"#
-            dead[claim.id] = now
-            count("died")
-        } else {
-            jobs[claim.id] = job
-            setAside(claim.id, "crashed")
-            stopRunning(claim.id, job.options, lives: true)
-            return .live
-        }
-        (job.started, job.finished, job.worker) = (claim.started, now, worker)
-        jobs[claim.id] = job
-        stopRunning(claim.id, job.options, lives: false)
-        endLinks(claim.id, job, now: now)
-        return job.mark
-    }
-
     mutating func cancel(_ id: String, now: Int64) -> CancelAnswer {
         guard let job = jobs[id] else { return .missing }
         guard job.mark == .live || job.mark == .waiting else {
@@ -104,6 +41,7 @@ extension QueueModel.Queue {
             job.add("requeued", now, nil, "after \(job.attempts) attempts")
             job.mark = .live
             (job.attempts, job.crashes, job.outcome) = (0, 0, "")
+            (job.losses, job.missing) = (0, [])
             (job.started, job.finished, job.worker) = (nil, nil, nil)
             jobs[id] = job
             line(id, job.priority)
@@ -118,7 +56,10 @@ extension QueueModel.Queue {
 
     mutating func discard(_ ids: [String]) -> Int {
         let known = ids.filter { dead.removeValue(forKey: $0) != nil }
-        for id in known { jobs[id] = nil }
+        for id in known {
+            if let job = jobs[id] { releaseRemoved(id, job) }
+            jobs[id] = nil
+        }
         if !known.isEmpty { count("discarded", known.count) }
         return known.count
     }
@@ -130,7 +71,7 @@ extension QueueModel.Queue {
             self[keyPath: place] = [:]
         }
         ready = []
-        for reason in ["cap=", "crashed ", "kind="] {
+        for reason in ["cap=", "crash-open ", "crashed ", "kind="] {
             for member in aside.keys.filter({ $0.hasPrefix(reason) }).sorted() {
                 ids.append(Self.job(of: member))
                 takeAside(Self.job(of: member))
@@ -139,12 +80,13 @@ extension QueueModel.Queue {
         var removed = 0
         for id in ids {
             guard let job = jobs.removeValue(forKey: id) else { continue }
-            guard job.mark == .live else {
+            if job.mark == .live {
+                removed += 1
+                endLinks(id, job, mark: .cancelled, now: now)
+            } else {
                 count("tombstones", -1)
-                continue
             }
-            removed += 1
-            endLinks(id, job, mark: .cancelled, now: now)
+            releaseRemoved(id, job)
         }
         if removed > 0 { count("purged", removed) }
         return removed
@@ -196,6 +138,7 @@ extension QueueModel {
         theirs.place(new.job.id, job.priority, due: new.job.due(now: now), now: now)
         theirs.callOne()
         queues[new.queue] = theirs
+        if let old = queues[name]?.jobs[id] { queues[name]?.releaseRemoved(id, old) }
         queues[name]?.dead[id] = nil
         queues[name]?.jobs[id]?.mark = .cancelled
         queues[name]?.jobs[id]?.finished = now

@@ -18,6 +18,8 @@ struct QueueModel {
         /// By worker, in the order in which jobs were claimed.
         var running: [String: [Claimed]] = [:]
         var leases: [String: Int64] = [:]
+        /// Workers that lost leases and have not come back.
+        var vanished: [String: Int64] = [:]
         var ticks: [String: Int64] = [:]
         /// Live jobs and deaths in a row of each entry of the schedule, as they lie in Redis.
         var entries: [String: String] = [:]
@@ -46,6 +48,8 @@ struct QueueModel {
         var priority = 0
         var attempts = 0
         var crashes = 0
+        var losses = 0
+        var missing: [String] = []
         var enqueued: Int64
         var started: Int64?
         var finished: Int64?
@@ -81,8 +85,12 @@ struct QueueModel {
     var epochs = 0
     let finishedLimit: Int
     static let resultText = "7"
+    /// What is clamped to.
+    static let lease: Int64 = 8_000
     static let failure = (type: "test", message: "it broke")
-    static let crashReason = "its lease expired"
+    static let crashReason = "it fell"
+    /// How long a worker may be missing.
+    static let patience: Int64 = 30_000
 
     init(finishedLimit: Int) { self.finishedLimit = finishedLimit }
 
@@ -101,7 +109,9 @@ struct QueueModel {
             held[Hold(queue: queue, worker: worker, id: id)] != nil
         case .announce(_, let epoch), .baseline(_, _, _, let epoch), .tick(_, _, _, let epoch, _, _): epoch <= epochs
         case .advance, .enqueue, .join, .extend, .leave, .fetch, .fetchParked, .wakeUp, .cancel, .promote, .rescue,
-            .deliverNotices, .admitHeld, .requeue, .discard, .replaceDead, .purge, .configure, .pause, .resume, .sweep,
+            .seeDeath,
+            .judge, .clampLeases, .deliverNotices, .admitHeld, .requeue, .discard, .replaceDead, .purge, .configure,
+            .pause, .resume, .sweep,
             .lead, .resign, .lapse:
             true
         }
@@ -145,7 +155,8 @@ struct QueueModel {
         case .fetchParked(let name, let worker, let gate, let limit):
             return within(name) { $0.fetch(&$1, name, worker, limit, gate: gate) }
         case .enqueue(let name, _), .join(let name, _, _), .extend(let name, _, _), .leave(let name, _),
-            .wakeUp(let name), .promote(let name), .rescue(let name, _), .admitHeld(let name), .requeue(let name, _),
+            .wakeUp(let name), .promote(let name), .rescue(let name, _), .seeDeath(let name, _, _), .judge(let name, _),
+            .clampLeases(let name), .admitHeld(let name), .requeue(let name, _),
             .discard(let name, _), .configure(let name, _, _), .pause(let name, _), .resume(let name),
             .sweep(let name, _), .announce(let name, _), .baseline(let name, _, _, _), .tick(let name, _, _, _, _, _):
             return within(name) { $0.apply(command, to: &$1) }
@@ -166,15 +177,21 @@ struct QueueModel {
         case .join(_, let worker, let lease):
             if queue.leases[worker] == nil { queue.leases[worker] = now + lease }
             return []
-        case .extend(_, let worker, let lease): return queue.extend(worker, until: now + lease, now: now)
+        case .extend(_, let worker, let lease): return queue.extend(worker, until: now + lease)
         case .leave(_, let worker):
             queue.leases[worker] = queue.running[worker] == nil ? nil : 0
+            queue.vanished[worker] = nil
             return []
         case .wakeUp:
             queue.wake = max(0, queue.wake - 1)
             return []
         case .promote: return ["\(queue.promote(now: now))"]
         case .rescue(_, let maxCrashes): return queue.rescue(maxCrashes: maxCrashes, now: now)
+        case .seeDeath(_, let worker, let maxCrashes): return queue.seeDeath(of: worker, maxCrashes, now: now)
+        case .judge(_, let maxCrashes): return queue.judge(maxCrashes: maxCrashes, now: now)
+        case .clampLeases:
+            queue.leases = queue.leases.mapValues { $0 > now + 4 * Self.lease ? now + Self.lease : $0 }
+            return []
         case .admitHeld: return ["\(queue.admitHeld())"]
         case .requeue(_, let ids): return ["\(queue.requeue(ids, now: now))"]
         case .discard(_, let ids): return ["\(queue.discard(ids))"]

@@ -17,6 +17,7 @@ struct RecordReadings {
             Self.scores(keys.leases), Self.scores(keys.ticks), Self.scores(keys.aside), Self.scores(keys.expiring),
             ["HGETALL", .text(keys.links)], ["LRANGE", .text(keys.notices), 0, -1],
             ["KEYS", .text(keys.batch(JobID(unchecked: "*")))], ["HGETALL", .text(keys.entries)],
+            Self.scores(keys.vanished),
         ])
         var queue = QueueModel.Queue()
         for (id, record) in try replies[0].pairs() { queue.jobs[id] = try job(id, in: name, try record.bytes()) }
@@ -33,6 +34,7 @@ struct RecordReadings {
         for (field, value) in try replies[14].pairs() { queue.links[field] = try value.string() }
         queue.notices = try replies[15].strings()
         for (field, value) in try replies[17].pairs() { queue.entries[field] = try value.string() }
+        for (id, score) in try replies[18].pairs() { queue.vanished[id] = Int64(try score.double()) }
         for key in try replies[16].strings() {
             var batch: [String: String] = [:]
             for (field, value) in try await redis.send(["HGETALL", .text(key)]).pairs() {
@@ -69,7 +71,8 @@ struct RecordReadings {
         }
         let job = QueueModel.Job(
             mark: envelope.mark, priority: envelope.priority, attempts: envelope.attempts, crashes: envelope.crashes,
-            enqueued: envelope.enqueuedMilliseconds, started: envelope.startedMilliseconds,
+            losses: envelope.losses, missing: envelope.missing, enqueued: envelope.enqueuedMilliseconds,
+            started: envelope.startedMilliseconds,
             finished: envelope.finishedMilliseconds, worker: envelope.worker, events: events,
             outcome: envelope.outcome, options: JobOptions(text: envelope.options),
             payload: String(decoding: envelope.payload, as: UTF8.self))

@@ -10,7 +10,7 @@ import Testing
     init() async throws { bench = try await ScriptBench() }
 
     private func forget(_ id: String) async throws -> RedisValue {
-        try await bench.run(Scripts.forgetFinished, ["done", "jobs"], [.text(id)])
+        try await bench.run(Scripts.forgetFinished, ScriptBench.block, [.text(id)])
     }
 
     @Test(arguments: ["S", "C", "E"])
@@ -44,6 +44,29 @@ import Testing
         #expect(try await forget("a") == .integer(1))
         try await bench.expect(["jobs": .hash(["a": record("x", finished: 6, payload: payload)])])
         #expect(try await forget("a") == .integer(0))
+    }
+
+    @Test(arguments: ["S", "C", "E", "c"])
+    func `a unique key that was to be kept for longer goes with its job`(_ mark: Character) async throws {
+        let held = record(mark, options: #"{"unique":"k","unique_until_ms":9000}"#)
+        try await bench.set([
+            "done": .list(["a"]), "jobs": .hash(["a": held]), "links": .hash(["u:k": "9000 a"]),
+            "expiring": .scores(["u:k": 9_000]),
+        ])
+        #expect(try await forget("a") == .integer(1))
+        #expect(try await bench.redis.send(["EXISTS", "links", "expiring"]).int() == 0)
+    }
+
+    @Test(arguments: ["ready", "ranked"])
+    func `a job that was cancelled in line leaves the line, and its id is free`(_ line: String) async throws {
+        let held: Held = line == "ready" ? .list(["b", "a", "c"]) : .scores(["b": 1, "a": 2, "c": 3])
+        try await bench.set([
+            line: held, "jobs": .hash(["a": record("c")]), "meta": .hash(["tombstones": "1"]),
+        ])
+        #expect(try await forget("a") == .integer(1))
+        try await bench.expect([
+            line: line == "ready" ? .list(["b", "c"]) : .scores(["b": 1, "c": 3]), "meta": .hash(["tombstones": "0"]),
+        ])
     }
 
     @Test func `nothing at all is left alone`() async throws {

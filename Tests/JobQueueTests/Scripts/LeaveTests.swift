@@ -10,7 +10,7 @@ import Testing
     init() async throws { bench = try await ScriptBench() }
 
     private func leave() async throws -> RedisValue {
-        try await bench.run(Scripts.leave, ["leases", "running"], ["w1"])
+        try await bench.run(Scripts.leave, ["leases", "running", "vanished"], ["w1"])
     }
 
     @Test func `an idle worker is gone at once`() async throws {
@@ -39,5 +39,11 @@ import Testing
     @Test func `a worker that never joined changes nothing`() async throws {
         #expect(try await leave() == .integer(-1))
         try await bench.expect([:])
+    }
+
+    @Test func `a worker that was missing is back`() async throws {
+        try await bench.set(["vanished": .scores(["w1": 900, "w2": 900])])
+        #expect(try await leave() == .integer(-1))
+        try await bench.expect(["vanished": .scores(["w2": 900])])
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import JobQueue
 
-/// rescue_expired.lua
+/// rescue_expired.lua, with blame.lua
 @Suite struct RescueExpiredTests {
     let bench: ScriptBench
     private let crash =
@@ -12,10 +12,17 @@ import Testing
 
     init() async throws { bench = try await ScriptBench() }
 
-    private func rescue(limit: Int = 3) async throws -> RedisValue {
+    /// The rescue of a worker that was seen to die, or of one whose lease says enough.
+    private func rescue(limit: Int = 3, seen: Bool = true, now: Int = 1_000) async throws -> RedisValue {
         try await bench.run(
-            Scripts.rescueExpired, ScriptBench.block + ["running", "leases"],
-            ["w1", 1_000, .integer(limit), #"killed by \"signal\" 9\n"#])
+            Scripts.rescueExpired, ScriptBench.block + ["running", "leases", "vanished"],
+            [
+                "w1", .integer(now), .integer(limit), seen ? "1" : "0", #"killed by \"signal\" 9\n"#, 300,
+            ])
+    }
+
+    private func lost(_ detail: String, at: Int = 1_000, worker: String = "w1") -> String {
+        #"{"at":\#(at),"event":"lease-lost","attempt":1,"worker":"\#(worker)","detail":"\#(detail)"}"#
     }
 
     @Test func `nothing is done while the lease holds`() async throws {
@@ -24,12 +31,14 @@ import Testing
             "jobs": .hash(["a": record(), "b": record()]),
         ]
         try await bench.set(before)
-        #expect(try await rescue() == integers(0, 0, 2))
+        #expect(try await rescue(seen: false) == integers(0, 0, 2))
         try await bench.expect(before)
     }
 
-    @Test(arguments: [Held.scores(["w1": 1_000, "w2": 1]), .scores(["w2": 1])])
-    func `jobs of an ended lease are set aside with a crash and no attempt`(_ leases: Held) async throws {
+    @Test(arguments: [Held.scores(["w1": 9_000, "w2": 1]), .scores(["w2": 1])])
+    func `jobs of a worker that was seen to die come first in line, with a crash and no attempt`(
+        _ leases: Held
+    ) async throws {
         try await bench.set([
             "leases": leases, "running": .hash([awkwardID: "3 900"]), "ready": .list(["b"]),
             "jobs": .hash([awkwardID: record(priority: 4, options: #"{"depth":1}"#, payload: awkwardPayload)]),
@@ -38,9 +47,7 @@ import Testing
         let rescued = record(priority: 4, crashes: 1, options: #"{"depth":1}"#, events: crash, payload: awkwardPayload)
         try await bench.expect([
             "leases": .scores(["w2": 1]), "jobs": .hash([awkwardID: rescued]), "ready": .list(["b"]),
-            "aside": .scores(["crashed 000000000001 \(awkwardID)": 0]),
-            "links": .hash(["#seq": "1", "a:\(awkwardID)": "crashed 000000000001 \(awkwardID)"]),
-            "meta": .hash(["crashes": "1"]), "wake": .list(["1"]),
+            "ranked": .scores([awkwardID: -4]), "meta": .hash(["crashes": "1"]), "wake": .list(["1"]),
         ])
         let event = try #require(JobEvent.list(try await bench.envelope(of: awkwardID).events).first)
         #expect(
@@ -55,9 +62,8 @@ import Testing
         _ = try await rescue()
         #expect(try await rescue() == integers(0, 0, 0))
         try await bench.expect([
-            "jobs": .hash(["a": record(crashes: 1, events: crash)]), "aside": .scores(["crashed 000000000001 a": 0]),
-            "links": .hash(["#seq": "1", "a:a": "crashed 000000000001 a"]), "meta": .hash(["crashes": "1"]),
-            "wake": .list(["1"]),
+            "jobs": .hash(["a": record(crashes: 1, events: crash)]), "ready": .list(["a"]),
+            "meta": .hash(["crashes": "1"]), "wake": .list(["1"]),
         ])
     }
 
@@ -124,13 +130,16 @@ import Testing
         #expect(try await rescue() == integers(1, 1, 0))
         #expect(try await Held.read("dead", from: bench.redis) == .scores(["new": 1_000]))
         #expect(try await bench.redis.send(["HGET", "jobs", "new"]).string() == "2D{something else}")
-        #expect(try await Held.read("aside", from: bench.redis) == .scores(["crashed 000000000001 a": 0]))
+        #expect(try await Held.read("ready", from: bench.redis) == .list(["a"]))
     }
 
-    @Test func `many jobs are rescued in steps and the lease stays until the last`() async throws {
+    @Test func `many jobs are rescued in steps, the oldest come first, and the lease stays until the last`()
+        async throws
+    {
         let ids = (0..<700).map { "job-\($0)" }
         try await bench.set([
-            "leases": .scores(["w1": 1]), "running": .hash(Dictionary(uniqueKeysWithValues: ids.map { ($0, "3 900") })),
+            "leases": .scores(["w1": 1]), "ready": .list(["later"]),
+            "running": .hash(Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, "\($0 + 1) 900") })),
             "jobs": .hash(Dictionary(uniqueKeysWithValues: ids.map { ($0, record()) })),
         ])
         var moved: Int64 = 0
@@ -141,8 +150,99 @@ import Testing
             #expect(try await bench.redis.send(["EXISTS", "leases"]).bool() == (counts[2] > 0))
             if counts[2] == 0 { break }
         }
-        let aside = try await bench.redis.send(["ZRANGE", "aside", 0, -1]).strings()
-        #expect(aside.count == 700 && Set(aside.map { String($0.split(separator: " ")[2]) }) == Set(ids))
+        #expect(try await bench.redis.send(["LRANGE", "ready", 0, -1]).strings() == ids + ["later"])
         #expect(try await bench.redis.send(["LLEN", "wake"]).int() == 64)
+    }
+
+    @Test func `a lease that ended is a loss, and its worker is missing`() async throws {
+        try await bench.set([
+            "leases": .scores(["w1": 1_000]), "running": .hash(["a": "3 900", "b": "4 900"]), "ready": .list(["c"]),
+            "jobs": .hash(["a": record(), "b": record()]),
+        ])
+        #expect(try await rescue(seen: false) == integers(2, 0, 0))
+        let taken = record(
+            worker: "\t0 w1", events: lost("no heartbeat; the job goes to another worker"))
+        try await bench.expect([
+            "jobs": .hash(["a": taken, "b": taken]), "ready": .list(["a", "b", "c"]),
+            "vanished": .scores(["w1": 1_000]),
+            "meta": .hash(["losses": "2"]), "wake": .list(["1", "1"]),
+        ])
+        let envelope = try await bench.envelope(of: "a")
+        #expect((envelope.crashes, envelope.losses, envelope.missing, envelope.worker) == (0, 0, ["w1"], nil))
+    }
+
+    @Test func `a lease that its worker gave up blames nobody`() async throws {
+        try await bench.set([
+            "leases": .scores(["w1": 0]), "running": .hash(["a": "3 900"]), "jobs": .hash(["a": record(crashes: 1)]),
+        ])
+        #expect(try await rescue(limit: 9, seen: false) == integers(1, 0, 0))
+        try await bench.expect([
+            "jobs": .hash(["a": record(crashes: 1, worker: "\t1", events: lost("its worker gave the lease up"))]),
+            "ready": .list(["a"]), "meta": .hash(["losses": "1"]), "wake": .list(["1"]),
+        ])
+    }
+
+    @Test func `a worker that came back makes a loss, one that never did a crash, and one more is open`() async throws {
+        try await bench.set([
+            "leases": .scores(["w1": 999]), "running": .hash(["a": "3 900"]),
+            "vanished": .scores(["gone": 700, "open": 701]),
+            "jobs": .hash(["a": record(worker: "\t2 back gone open")]),
+        ])
+        #expect(try await rescue(limit: 4, seen: false) == integers(1, 0, 0))
+        let envelope = try await bench.envelope(of: "a")
+        #expect((envelope.crashes, envelope.losses, envelope.missing) == (1, 3, ["open", "w1"]))
+        #expect(JobEvent.list(envelope.events).map(\.event) == ["lease-lost", "crashed"])
+        #expect(JobEvent.list(envelope.events).last?.worker == "gone")
+        // Three strikes of four: alone before the last.
+        #expect(try await Held.read("aside", from: bench.redis) == .scores(["crashed 000000000001 a": 0]))
+    }
+
+    @Test(arguments: [(2, "crashed"), (1, "crash-open")])
+    func `a job is aside before its last crash, and while that is open`(_ limit: Int, _ reason: String) async throws {
+        try await bench.set([
+            "leases": .scores(["w1": 999]), "running": .hash(["a": "3 900"]), "jobs": .hash(["a": record()]),
+        ])
+        #expect(try await rescue(limit: limit, seen: false) == integers(1, 0, 0))
+        #expect(try await Held.read("aside", from: bench.redis) == .scores(["\(reason) 000000000001 a": 0]))
+    }
+
+    @Test func `a lease that was lost too often says so, and blames no worker`() async throws {
+        try await bench.set([
+            "leases": .scores(["w1": 0]), "running": .hash(["a": "3 900"]),
+            "jobs": .hash(["a": record(worker: "\t19")]),
+        ])
+        #expect(try await rescue(seen: false) == integers(0, 1, 0))
+        let failure = try #require(JobFailure(outcome: try await bench.envelope(of: "a").outcome))
+        #expect((failure.type, failure.fingerprint) == ("lease-lost", "lease-lost"))
+        #expect(
+            failure.message == "its lease was lost 20 times while its worker lived: look at Redis or the network")
+    }
+
+    @Test func `once a rescue has begun its worker cannot keep the lease, and what is left is taken back alike`()
+        async throws
+    {
+        let ids = (0..<70).map { "job-\($0)" }
+        try await bench.set([
+            "leases": .scores(["w1": 1]), "running": .hash(Dictionary(uniqueKeysWithValues: ids.map { ($0, "3 900") })),
+            "jobs": .hash(Dictionary(uniqueKeysWithValues: ids.map { ($0, record()) })),
+        ])
+        #expect(try await rescue(seen: false) == integers(64, 0, 6))
+        #expect(try await Held.read("leases", from: bench.redis) == .scores(["w1": 0]))
+        let answer = try await bench.run(Scripts.extendLease, ["leases", "running"], ["w1", 9_000])
+        #expect(answer == integers(0))
+        #expect(try await rescue(seen: false) == integers(6, 0, 0))
+        #expect(try await bench.envelope(of: "job-0").missing == ["w1"])
+    }
+
+    @Test func `a death that is heard of after the rescue makes a crash of the loss`() async throws {
+        try await bench.set([
+            "leases": .scores(["w1": 1]), "running": .hash(["a": "3 900"]), "jobs": .hash(["a": record()]),
+        ])
+        _ = try await rescue(limit: 1, seen: false)
+        #expect(try await rescue(limit: 1, now: 1_001) == integers(0, 0, 0))
+        let judged = try await bench.run(
+            Scripts.judgeMissing, ScriptBench.block + ["vanished"], [1_001, 1, 300, 64])
+        #expect(judged == integers(0, 1))
+        #expect(try await bench.envelope(of: "a").crashes == 1)
     }
 }

@@ -11,7 +11,7 @@ import Testing
 
     private func trim(_ deaths: [(String, Int)]) async throws -> RedisValue {
         try await bench.run(
-            Scripts.trimDead, ["dead", "jobs", "meta"],
+            Scripts.trimDead, ScriptBench.block,
             [.integer(deaths.count)] + deaths.flatMap { [.text($0.0), .integer($0.1)] })
     }
 
@@ -37,6 +37,15 @@ import Testing
     @Test func `a queue without dead jobs is left alone`() async throws {
         #expect(try await trim([("a", 1)]) == .integer(0))
         try await bench.expect([:])
+    }
+
+    @Test func `a unique key that was to be kept for longer goes with its job`() async throws {
+        try await bench.set([
+            "dead": .scores(["a": 5]), "links": .hash(["u:k": "9000 a"]), "expiring": .scores(["u:k": 9_000]),
+            "jobs": .hash(["a": record("D", options: #"{"unique":"k","unique_until_ms":9000}"#)]),
+        ])
+        #expect(try await trim([("a", 5)]) == .integer(1))
+        try await bench.expect(["meta": .hash(["discarded": "1"])])
     }
 
     @Test func `256 jobs go at once`() async throws {

@@ -39,8 +39,13 @@ struct QueueBench: Sendable {
         return jobs
     }
 
-    /// Lets the lease of a worker end now.
+    /// Somebody sees a worker die; its jobs are not rescued yet.
     func expire(_ worker: WorkerID) async throws {
+        _ = try await redis.send(["ZADD", .text(keys.leases), "XX", -1, .text(worker.description)])
+    }
+
+    /// Lets the lease of a worker end now, that may live on.
+    func lapse(_ worker: WorkerID) async throws {
         _ = try await redis.send(["ZADD", .text(keys.leases), "XX", 1, .text(worker.description)])
     }
 

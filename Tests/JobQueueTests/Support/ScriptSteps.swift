@@ -28,7 +28,8 @@ extension ScriptBench {
             Scripts.fetch, Self.keysOfWorker + ["leases"],
             ["w1", .integer(now), .integer(limit), .text(gate), crashed ? "1" : "0"]
         ).array()
-        return try stride(from: 1, to: answer.count, by: 2).map { try answer[$0].string() }
+        // A last one without a record says that the first is handed out alone of its sort.
+        return try stride(from: 1, to: answer.count - 1, by: 2).map { try answer[$0].string() }
     }
 
     /// Ends a job for good: S, C or E.
@@ -71,12 +72,18 @@ extension ScriptBench {
             [.text(id), .integer(try await fence(of: id)), .text(gate), .text(record(options: options))])
     }
 
-    /// Ends the worker's lease and takes its jobs back; it has its lease again afterwards.
+    /// The worker is seen to die, and its jobs are taken back; it has its lease again afterwards.
     func rescue(maxCrashes: Int = 9, now: Int = 2_000) async throws {
         _ = try await redis.send(["DEL", "leases"])
         _ = try await run(
-            Scripts.rescueExpired, Self.keysOfWorker + ["leases"], ["w1", .integer(now), .integer(maxCrashes), "gone"])
+            Scripts.rescueExpired, Self.keysOfWorker + ["leases", "vanished"],
+            ["w1", .integer(now), .integer(maxCrashes), "1", "gone", 30_000])
         try await lease()
+    }
+
+    /// The record is forgotten, as when others have ended since.
+    func forget(_ id: String) async throws {
+        _ = try await redis.pipeline([["LREM", "done", 0, .text(id)], ["HDEL", "jobs", .text(id)]])
     }
 
     func cancel(_ id: String, now: Int = 2_000) async throws {

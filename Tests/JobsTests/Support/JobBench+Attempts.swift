@@ -32,8 +32,7 @@ extension JobBench {
 
     /// Takes a claim back, as if its worker had died: the job is ready for the next one.
     func bury(_ job: LeasedJob) async throws {
-        try await broker.leave(job.queue, as: job.worker)
-        _ = try await broker.rescueExpired(in: job.queue, maxCrashes: 1_000)
+        _ = try await broker.rescueDead(job.worker, in: job.queue, maxCrashes: 1_000, reason: "gone")
     }
 
     /// Runs one attempt of a claimed job to its end.
