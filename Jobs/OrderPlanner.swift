@@ -56,7 +56,9 @@ struct OrderPlanner: Sendable {
     /// host's, enqueued jobs by Redis'.
     private func age(of payload: ExecutionJob.Payload, _ context: JobContext) async throws -> Int64 {
         if let decided = payload.decidedAtMilliseconds {
-            return Int64(dependencies.now().timeIntervalSince1970 * 1_000) - decided
+            let now = Int64(dependencies.now().timeIntervalSince1970 * 1_000)
+            let (age, isBeyond) = now.subtractingReportingOverflow(decided)
+            return isBeyond ? .max : age
         }
         return try await context.now() - context.job.envelope.enqueuedMilliseconds
     }

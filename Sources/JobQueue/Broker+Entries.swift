@@ -28,7 +28,8 @@ public struct EntryPause: Sendable, Equatable {
         let lines = text.split(separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
         guard lines.count == 3 else { return nil }
         let words = lines[0].split(separator: " ")
-        guard (3...4).contains(words.count), let until = Int64(words[0]), let since = Int64(words[1]),
+        guard (3...4).contains(words.count), let until = StoredTime.milliseconds(words[0]),
+            let since = StoredTime.milliseconds(words[1]),
             let catchUp = CatchUp(rawValue: String(words[2]))
         else { return nil }
         self.name = name
@@ -85,6 +86,13 @@ public struct TickRecord: Sendable, Equatable, Codable {
     public var added: [String]?
     public var removed: [String]?
 
+    /// Whether its times and numbers are such as a script writes; sums of others might overflow.
+    var isPlausible: Bool {
+        let limit = -StoredTime.limit...StoredTime.limit
+        return [first, nominal, at, due ?? 0].allSatisfy(limit.contains) && limit.contains(Int64(count))
+            && limit.contains(Int64(jobs))
+    }
+
     /// Whether its jobs, or that of one entity, were enqueued.
     public func ran(_ entity: String? = nil) -> Bool {
         guard outcome == .enqueued || outcome == .caughtUp || outcome == .backfilled, jobs > 0 else { return false }
@@ -104,7 +112,7 @@ extension Broker {
         var records: [TickRecord] = []
         for reply in replies {
             for text in try decode({ () throws(RedisError) in try reply.strings(of: "LRANGE") }) {
-                guard let record = CompactJSON.value(of: TickRecord.self, in: text) else {
+                guard let record = CompactJSON.value(of: TickRecord.self, in: text), record.isPlausible else {
                     throw .unreadableRecord(id: "history of \(entry)", why: "'\(text.prefix(80))' is no record.")
                 }
                 records.append(record)
@@ -121,7 +129,7 @@ extension Broker {
             let reply = try await send(
                 ["HSCAN", .text(keyspace.of(queue).entries), .text(cursor), "MATCH", "p:*", "COUNT", 1_000])
             let (next, fields) = try decode { () throws(RedisError) in
-                let parts = try reply.array(of: "HSCAN")
+                let parts = try reply.array(of: "HSCAN", count: 2)
                 return (try parts[0].string(of: "HSCAN"), try parts[1].strings(of: "HSCAN"))
             }
             cursor = next

@@ -45,10 +45,7 @@ extension Broker {
             let reply = try await run(
                 Scripts.purge, keys.block, [.integer(Self.purgeBatch), .integer(Int(try await clock.now()))])
             let counts = try decode { () throws(RedisError) in
-                let values = try reply.array(of: "purge")
-                guard values.count == 2 else {
-                    throw .unexpectedReply(command: "purge", expected: "two numbers", got: "\(values.count)")
-                }
+                let values = try reply.array(of: "purge", count: 2)
                 return (removed: try values[0].int(of: "purge"), taken: try values[1].int(of: "purge"))
             }
             removed += counts.removed
@@ -92,7 +89,7 @@ extension Broker {
                 Scripts.sweepFinished, keys.block,
                 [.integer(Int(now - retention.milliseconds)), 256, .integer(Int(now))])
             let counts = try decode { () throws(RedisError) in
-                let values = try reply.array(of: "sweep_finished")
+                let values = try reply.array(of: "sweep_finished", count: 2)
                 return (jobs: try values[0].int(of: "sweep_finished"), keys: try values[1].int(of: "sweep_finished"))
             }
             dropped += counts.jobs

@@ -144,7 +144,9 @@ extension ScheduleVersion {
         guard let end = bytes.firstIndex(of: 0x0A) else { return nil }
         let words = String(decoding: bytes[..<end], as: UTF8.self).split(
             separator: "\t", omittingEmptySubsequences: false)
-        guard words.count == 3, let number = Int(words[0]), let at = Int64(words[1]) else { return nil }
+        guard words.count == 3, let number = Int(words[0]), let at = StoredTime.milliseconds(words[1]) else {
+            return nil
+        }
         self.number = number
         storedMilliseconds = at
         author = String(words[2])

@@ -208,10 +208,19 @@ public struct Ending: Sendable {
         record.startedMilliseconds = job.startedMilliseconds
         record.finishedMilliseconds = isWaiting ? nil : now
         record.worker = job.worker.description
-        // Line breaks divide a record; in JSON they mean nothing outside of texts, where they never stand as such.
-        let line = result.contains(where: \.isNewline) ? String(result.map { $0.isNewline ? " " : $0 }) : result
-        record.outcome = line.isEmpty ? "" : "{\"result\":\(line)}"
+        record.outcome = result.isEmpty ? "" : "{\"result\":\(resultLine)}"
         return record.encoded()
+    }
+
+    /// The result as JSON in one line. What a handler gives that is no JSON is kept as a text: the job is done, and its
+    /// record must stay readable.
+    private var resultLine: String {
+        guard JSONSyntax.problem(in: result.utf8, depthLimit: JobPayload.depthLimit) == nil else {
+            return CompactJSON.quoted(result)
+        }
+        // Line breaks divide a record; in JSON they mean nothing outside of texts, where they never stand as such.
+        guard result.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D }) else { return result }
+        return String(decoding: result.utf8.filter { $0 != 0x0D }.map { $0 == 0x0A ? 0x20 : $0 }, as: UTF8.self)
     }
 
     /// A child as it is enqueued: with its parent's name and an id that is the same in every run.

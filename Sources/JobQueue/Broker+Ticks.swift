@@ -153,8 +153,8 @@ extension Broker {
                 + workers.map { keys.running($0) },
             arguments, durablyFor: tick.queue, ids: tick.members.compactMap(\.job.id))
         return try decode { () throws(RedisError) in
-            let parts = try reply.array(of: "tick")
-            guard parts.count == 4, let answer = TickAnswer(rawValue: try parts[0].string(of: "tick")) else {
+            let parts = try reply.array(of: "tick", count: 4)
+            guard let answer = TickAnswer(rawValue: try parts[0].string(of: "tick")) else {
                 throw .unexpectedReply(command: "tick", expected: "a tick's answer", got: "\(parts.count) values")
             }
             return TickResult(
@@ -237,7 +237,8 @@ extension Broker {
                 guard let time = try decode({ () throws(RedisError) in try value.optionalInt(of: "HMGET") }) else {
                     continue
                 }
-                last[entry] = max(last[entry] ?? 0, Int64(time))
+                // Beyond 2^53 lies no time; sums with it would overflow.
+                last[entry] = max(last[entry] ?? 0, Int64(min(time, 1 << 53)))
             }
         }
         return last

@@ -78,6 +78,10 @@ public struct Broker: Sendable {
             }
             throw .queueFull(queue: queue.description, waiting: waiting, limit: limit)
         }
+        guard answers.count == jobs.count else {
+            throw .redis(
+                .unexpectedReply(command: "enqueue", expected: "\(jobs.count) answers", got: "\(answers.count)"))
+        }
         return answers
     }
 

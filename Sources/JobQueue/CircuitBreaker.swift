@@ -80,7 +80,9 @@ public struct CircuitBreaker: Sendable {
             var states: [CircuitState] = []
             for (rules, reply) in zip(sorted, replies) {
                 var stored: [String?] = []
-                for value in try reply.array(of: "HMGET") { stored.append(try value.optionalString(of: "HMGET")) }
+                for value in try reply.array(of: "HMGET", count: Self.fields.count) {
+                    stored.append(try value.optionalString(of: "HMGET"))
+                }
                 states.append(CircuitState(rules, stored: stored, now: now))
             }
             return states

@@ -72,8 +72,8 @@ public struct CircuitState: Sendable, Equatable {
     /// - Parameter stored: the fields that `CircuitBreaker.fields` names, in that order.
     init(_ rules: CircuitRules, stored: [String?], now: Int64) {
         name = rules.name
-        let until = stored[2].flatMap { Int64($0) } ?? 0
-        let ramped = (stored[3].flatMap { Int64($0) } ?? 0) + rules.rampMilliseconds
+        let until = stored[2].flatMap { StoredTime.milliseconds($0) } ?? 0
+        let ramped = (stored[3].flatMap { StoredTime.milliseconds($0) } ?? 0) + rules.rampMilliseconds
         phase =
             switch stored[0] {
             case "open": now < until ? .open : .probing
@@ -83,7 +83,7 @@ public struct CircuitState: Sendable, Equatable {
         let isClosed = phase == .closed
         reason = isClosed ? "" : stored[4] ?? ""
         isByHand = !isClosed && stored[5] != nil
-        sinceMilliseconds = isClosed ? nil : stored[1].flatMap { Int64($0) }
+        sinceMilliseconds = isClosed ? nil : stored[1].flatMap { StoredTime.milliseconds($0) }
         untilMilliseconds =
             switch phase {
             case .open: until

@@ -41,7 +41,7 @@ extension Broker {
             var oldest: [DeadID] = []
             for (id, score) in try replies[0].pairs(of: "ZRANGE") {
                 oldest.append(
-                    DeadID(id: JobID(unchecked: id), diedMilliseconds: Int64(try score.double(of: "ZRANGE"))))
+                    DeadID(id: JobID(unchecked: id), diedMilliseconds: try score.wholeNumber(of: "ZRANGE")))
             }
             return (oldest, try replies[1].int(of: "ZCARD"))
         }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The arguments of a job: one JSON value, checked once, then carried as bytes.
 public struct JobPayload: Sendable, Equatable {
     public let bytes: [UInt8]
@@ -9,22 +7,13 @@ public struct JobPayload: Sendable, Equatable {
 
     public static let none = JobPayload(checked: [0x7B, 0x7D])
 
-    /// - Throws: `JobQueueError.payloadNotJSON`; `payloadTooLarge` above 64 KiB; `outOfRange` when it is nested deeper
-    ///   than 512 levels.
+    /// - Throws: `JobQueueError.payloadNotJSON` for anything but one JSON value as RFC 8259 has it; `payloadTooLarge`
+    ///   above 64 KiB; `outOfRange` when it is nested deeper than 512 levels.
     public init(json bytes: [UInt8]) throws(JobQueueError) {
         guard bytes.count <= JobEnvelope.payloadLimitBytes else {
             throw .payloadTooLarge(bytes: bytes.count, limit: JobEnvelope.payloadLimitBytes)
         }
-        // Foundation takes other encodings too, which nobody who reads the payload expects. JSON has no raw NUL.
-        guard !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil else {
-            throw .payloadNotJSON("they are not UTF-8.")
-        }
-        try Self.checkDepth(bytes)
-        do {
-            _ = try JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
-        } catch {
-            throw .payloadNotJSON(Self.reason(error))
-        }
+        try Self.check(bytes)
         self.bytes = bytes
     }
 
@@ -39,38 +28,18 @@ public struct JobPayload: Sendable, Equatable {
             throw .payloadTooLarge(bytes: text.utf8.count, limit: JobEnvelope.payloadLimitBytes)
         }
         bytes = Array(text.utf8)
-        try Self.checkDepth(bytes)
+        try Self.check(bytes)
     }
 
     private init(checked bytes: [UInt8]) { self.bytes = bytes }
 
-    /// Looks at brackets outside of strings, without recursion. What is not JSON may pass: the parser tells it.
-    private static func checkDepth(_ bytes: [UInt8]) throws(JobQueueError) {
-        var depth = 0
-        var inString = false
-        var escaped = false
-        for byte in bytes {
-            if inString {
-                if escaped { escaped = false } else if byte == 0x5C { escaped = true } else { inString = byte != 0x22 }
-                continue
-            }
-            switch byte {
-            case 0x22: inString = true
-            case 0x5B, 0x7B: depth += 1
-            case 0x5D, 0x7D: depth -= 1
-            default: continue
-            }
-            guard depth <= depthLimit else {
-                throw .outOfRange(
-                    what: "The depth of the arguments", value: "more than \(depthLimit) levels",
-                    range: "at most \(depthLimit) arrays and objects inside of one another")
-            }
+    private static func check(_ bytes: [UInt8]) throws(JobQueueError) {
+        guard let problem = JSONSyntax.problem(in: bytes, depthLimit: depthLimit) else { return }
+        guard !problem.hasPrefix(JSONSyntax.tooDeep) else {
+            throw .outOfRange(
+                what: "The depth of the arguments", value: "more than \(depthLimit) levels",
+                range: "at most \(depthLimit) arrays and objects inside of one another")
         }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        let detail = (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String
-        let text = detail ?? "they cannot be parsed"
-        return text.hasSuffix(".") ? text : text + "."
+        throw .payloadNotJSON(problem)
     }
 }

@@ -48,7 +48,7 @@ struct KeyPages {
         guard let from = cursor else { return nil }
         let reply = try await broker.send([command, .text(key), .text(from), "COUNT", .integer(count)])
         return try broker.decode { () throws(RedisError) in
-            let parts = try reply.array(of: "SCAN")
+            let parts = try reply.array(of: "SCAN", count: 2)
             let next = try parts[0].string(of: "SCAN")
             cursor = next == "0" ? nil : next
             return try parts[1].pairs(of: "SCAN").map { ($0.name, $0.value) }

@@ -117,7 +117,8 @@ extension QueueInspector {
         for index in stride(from: 0, to: fields.count - 1, by: 2) where fields[index] != "#taken" {
             let words = fields[index + 1].split(separator: " ", maxSplits: 2)
             // One of the future was seen by a clock that has been set back.
-            guard words.count >= 2, let seen = Int64(words[0]), let skew = Int64(words[1]),
+            guard words.count >= 2, let seen = StoredTime.milliseconds(words[0]),
+                let skew = StoredTime.milliseconds(words[1]),
                 (now - 60_000...now + 60_000).contains(seen)
             else { continue }
             let file = words.count == 3 ? CompactJSON.value(of: FileStanding.self, in: String(words[2])) : nil

@@ -35,7 +35,7 @@ public struct NewJob: Sendable {
     func dueMilliseconds(now: Int64) -> Int64 {
         switch start {
         case .now: 0
-        case .after(let delay): now + delay
+        case .after(let delay): now + min(max(delay, 0), Self.horizonMilliseconds)
         case .at(let time): time
         }
     }
@@ -107,7 +107,8 @@ public struct NewJob: Sendable {
     func record(now: Int64, freshFor: Int64? = nil) -> [UInt8] {
         var options = options
         if let fresh = freshForMilliseconds ?? freshFor {
-            options.freshUntilMilliseconds = max(now, dueMilliseconds(now: now)) + fresh
+            let (until, isBeyond) = max(now, dueMilliseconds(now: now)).addingReportingOverflow(max(fresh, 0))
+            options.freshUntilMilliseconds = isBeyond ? .max : until
         }
         return JobEnvelope(
             kind: kind, payload: payload.bytes, enqueuedMilliseconds: now, priority: priority,

@@ -18,7 +18,7 @@ extension QueueAuditor {
             let reply = try await broker.send(
                 ["SCAN", .text(cursor), "MATCH", .text(broker.keyspace.prefix + "*"), "COUNT", 1_000])
             let (next, names) = try broker.decode { () throws(RedisError) in
-                let parts = try reply.array(of: "SCAN")
+                let parts = try reply.array(of: "SCAN", count: 2)
                 return (try parts[0].string(of: "SCAN"), try parts[1].strings(of: "SCAN"))
             }
             cursor = next

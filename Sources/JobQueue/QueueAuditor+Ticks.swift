@@ -9,7 +9,7 @@ extension QueueAuditor {
             let names = page.map { TickName($0.id) }
             let last = try await lastTimes(of: names.map { $0?.entry ?? "" }, keys)
             for ((tick, score), (name, last)) in zip(page, zip(names, last)) {
-                let at = try broker.decode { () throws(RedisError) in Int64(try score.double(of: "ZSCAN")) }
+                let at = try broker.decode { () throws(RedisError) in try score.wholeNumber(of: "ZSCAN") }
                 if Self.complaint(about: name, at: at, last: last) == nil { continue }
                 try await lookAgain(at: tick, name, in: queue, &report)
             }
@@ -28,8 +28,8 @@ extension QueueAuditor {
         ])
         guard !replies[0].isNull else { return }
         let (at, last) = try broker.decode { () throws(RedisError) in
-            let values = try replies[1].array(of: "HMGET")
-            return (Int64(try replies[0].double(of: "ZSCORE")), try Self.newest(values[0], values[1]))
+            let values = try replies[1].array(of: "HMGET", count: 2)
+            return (try replies[0].wholeNumber(of: "ZSCORE"), try Self.newest(values[0], values[1]))
         }
         guard let complaint = Self.complaint(about: name, at: at, last: last) else { return }
         report.add(.tick, queue: queue, id: tick, seen: complaint)
@@ -93,7 +93,7 @@ struct TickName: Equatable {
     init?(_ text: String) {
         guard let at = text.lastIndex(of: "@"), at != text.startIndex else { return nil }
         let time = text[text.index(after: at)...].prefix { $0 != "#" }
-        guard let nominal = Int64(time), String(nominal) == time else { return nil }
+        guard let nominal = StoredTime.milliseconds(time), String(nominal) == time else { return nil }
         entry = String(text[..<at])
         nominalMilliseconds = nominal
     }

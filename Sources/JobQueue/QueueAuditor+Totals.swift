@@ -15,7 +15,8 @@ extension QueueAuditor {
         var wake = 0
         var meta: [String: String] = [:]
 
-        func counter(_ name: String) -> Int { Int(meta[name] ?? "") ?? 0 }
+        /// What somebody has spoilt is told as such, and must not overflow in sums.
+        func counter(_ name: String) -> Int { min(max(Int(meta[name] ?? "") ?? 0, -1 << 53), 1 << 53) }
         func place(_ name: String) -> Int { places[AuditLayout.index(of: name)] }
         /// Jobs whose records people removed.
         var removed: Int { counter("discarded") + counter("purged") }
@@ -28,7 +29,7 @@ extension QueueAuditor {
     private func fields(_ reply: RedisValue) throws(JobQueueError) -> [String: String] {
         try broker.decode { () throws(RedisError) in
             var fields: [String: String] = [:]
-            for (name, value) in try reply.pairs(of: "HGETALL") { fields[name] = try value.string(of: "HGETALL") }
+            for (name, value) in try reply.pairs(of: "HGETALL") { fields[name] = try value.shownText(of: "HGETALL") }
             return fields
         }
     }

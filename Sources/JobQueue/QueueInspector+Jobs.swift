@@ -28,8 +28,8 @@ extension QueueInspector {
         let aside = try broker.decode { () throws(RedisError) in try replies[2].optionalString(of: "HGET") }
         if let aside { return stored(id, queue, Self.state(aside: aside), envelope, reason: Self.reason(aside)) }
         for (state, reply) in zip([JobState.scheduled, .retrying], replies) where !reply.isNull {
-            let due = try broker.decode { () throws(RedisError) in try reply.double(of: "ZSCORE") }
-            return stored(id, queue, state, envelope, due: Int64(due))
+            let due = try broker.decode { () throws(RedisError) in try reply.wholeNumber(of: "ZSCORE") }
+            return stored(id, queue, state, envelope, due: due)
         }
         for worker in try await broker.leaseHolders(of: queue) {
             let reply = try await broker.send(["HGET", .text(keys.running(worker)), .text(id.description)])
@@ -124,7 +124,7 @@ extension QueueInspector {
         let scores = try broker.decode { () throws(RedisError) in
             var scores: [(id: String, at: Int64)] = []
             for (id, score) in try reply.pairs(of: "ZRANGE") {
-                scores.append((id, Int64(try score.double(of: "ZRANGE"))))
+                scores.append((id, try score.wholeNumber(of: "ZRANGE")))
             }
             return scores
         }

@@ -78,11 +78,11 @@ public struct QueueInspector: Sendable {
             var numbers: [Int] = []
             for reply in replies.prefix(5) + replies.suffix(3) { numbers.append(try reply.int(of: "LLEN")) }
             var meta: [String: String] = [:]
-            for (name, value) in try replies[5].pairs(of: "HGETALL") { meta[name] = try value.string(of: "HGETALL") }
+            for (name, value) in try replies[5].pairs(of: "HGETALL") { meta[name] = try value.shownText(of: "HGETALL") }
             return (numbers, meta, try replies[6].optionalString(of: "LINDEX"))
         }
         (counts.held, counts.parked, counts.waiting) = (numbers[5], numbers[6], numbers[7])
-        counts.ready = max(0, numbers[0] + numbers[1] - (Int(meta["tombstones"] ?? "") ?? 0)) + counts.held
+        counts.ready = max(0, numbers[0] + numbers[1] - Self.count("tombstones", meta)) + counts.held
         counts.scheduled = numbers[2]
         counts.retrying = numbers[3]
         counts.dead = numbers[4]
@@ -118,22 +118,29 @@ public struct QueueInspector: Sendable {
     }
 
     private func fill(_ counts: inout QueueCounts, from meta: [String: String], now: Int64) {
-        if let until = Int64(meta["paused_until"] ?? ""), until == 0 || until > now {
+        if let until = StoredTime.milliseconds(meta["paused_until"] ?? ""), until == 0 || until > now {
             counts.pausedBecause = meta["paused_reason"] ?? ""
         }
-        counts.enqueued = Int(meta["enqueued"] ?? "") ?? 0
-        counts.succeeded = Int(meta["succeeded"] ?? "") ?? 0
-        counts.ticksSkipped = Int(meta["ticks_skipped"] ?? "") ?? 0
-        counts.crashes = Int(meta["crashes"] ?? "") ?? 0
-        counts.losses = Int(meta["losses"] ?? "") ?? 0
+        counts.enqueued = Self.count("enqueued", meta)
+        counts.succeeded = Self.count("succeeded", meta)
+        counts.ticksSkipped = Self.count("ticks_skipped", meta)
+        counts.crashes = Self.count("crashes", meta)
+        counts.losses = Self.count("losses", meta)
         let slot = now / 10_000
         for index in 0..<8 {
-            let parts = (meta["window:\(index)"] ?? "").split(separator: " ").compactMap { Int64($0) }
+            let parts = (meta["window:\(index)"] ?? "").split(separator: " ").compactMap { StoredTime.milliseconds($0) }
             guard parts.count == 3, parts[0] > slot - 6, parts[0] <= slot else { continue }
-            counts.processedLastMinute += Int(parts[1])
-            counts.failedLastMinute += Int(parts[2])
+            counts.processedLastMinute += Self.bounded(parts[1])
+            counts.failedLastMinute += Self.bounded(parts[2])
         }
     }
+
+    private static func count(_ name: String, _ meta: [String: String]) -> Int {
+        bounded(Int64(meta[name] ?? "") ?? 0)
+    }
+
+    /// Counters that somebody has spoilt must not overflow in sums.
+    private static func bounded(_ number: Int64) -> Int { Int(min(max(number, 0), 1 << 53)) }
 
     private func wait(of id: JobID, _ keys: KeysOfQueue, _ now: Int64) async throws(JobQueueError) -> Int64 {
         let reply = try await broker.send(["HGET", .text(keys.jobs), .text(id.description)])

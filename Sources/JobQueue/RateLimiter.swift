@@ -8,6 +8,8 @@ public struct RateLimiter: Sendable {
     /// Limits that one job may use; two keys each.
     public static let mostLimits = 3
     private static let million = 1_000_000
+    /// In millionths it is still exact in a script.
+    private static let mostBurst = 1_000_000_000
 
     /// - Parameter buckets: every bucket that may be asked for.
     public init(broker: Broker, buckets: [TokenBucket]) {
@@ -57,7 +59,7 @@ public struct RateLimiter: Sendable {
             try await broker.run(Scripts.takeTokens, keys(of: uses), arguments), 3 + uses.count,
             "take_tokens", broker)
         guard numbers[1] >= 0 else {
-            let use = uses[min(-numbers[1], uses.count) - 1]
+            let use = uses[Int(min(numbers[1].magnitude, UInt(uses.count))) - 1]
             throw .outOfRange(
                 what: "What is wanted of limit '\(use.bucket.name)' at once", value: "\(least * use.cost)",
                 range: "at most its burst, and what it gives in its time")
@@ -124,7 +126,7 @@ public struct RateLimiter: Sendable {
             "window",
             .integer(window),
         ]
-        if let burst { command += ["burst", .integer(burst * Self.million)] }
+        if let burst { command += ["burst", .integer(min(max(burst, 0), Self.mostBurst) * Self.million)] }
         _ = try await broker.send(RedisCommand(command))
     }
 
@@ -149,7 +151,7 @@ public struct RateLimiter: Sendable {
         var levels: [BucketLevel] = []
         for (index, bucket) in sorted.enumerated() {
             let (held, set) = try broker.decode { () throws(RedisError) in
-                (try Self.stored(replies[2 * index]), try Self.stored(replies[2 * index + 1]))
+                (try Self.stored(replies[2 * index], 4), try Self.stored(replies[2 * index + 1], 3))
             }
             levels.append(BucketLevel(bucket, held: held, set: set, now: now))
         }
@@ -193,16 +195,23 @@ extension RateLimiter {
     /// Rate and burst in millionths, and the window.
     private static func measures(of bucket: TokenBucket) -> [RedisWord] {
         [
-            .integer(millionths(bucket.ratePerSecond)), .integer(bucket.burst * million),
+            .integer(millionths(bucket.ratePerSecond)), .integer(min(max(bucket.burst, 0), mostBurst) * million),
             .integer(bucket.windowMilliseconds),
         ]
     }
 
-    private static func millionths(_ rate: Double) -> Int { Int((rate * Double(million)).rounded()) }
+    /// No rate is above a million tokens a second, as `TokenBucket` has it.
+    private static func millionths(_ rate: Double) -> Int {
+        let bounded = rate.isNaN ? 0 : min(max(rate, 0), Double(million))
+        return Int((bounded * Double(million)).rounded())
+    }
 
-    private static func stored(_ reply: RedisValue) throws(RedisError) -> [Int?] {
+    /// Numbers beyond 2^53, which no script writes, are brought within: sums of them must not overflow.
+    private static func stored(_ reply: RedisValue, _ count: Int) throws(RedisError) -> [Int?] {
         var numbers: [Int?] = []
-        for value in try reply.array(of: "HMGET") { numbers.append(try value.optionalInt(of: "HMGET")) }
+        for value in try reply.array(of: "HMGET", count: count) {
+            numbers.append(try value.optionalInt(of: "HMGET").map { min(max($0, -1 << 53), 1 << 53) })
+        }
         return numbers
     }
 

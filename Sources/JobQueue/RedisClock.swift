@@ -21,6 +21,8 @@ public final class RedisClock: Sendable {
     /// When `keepFresh` asks.
     private static let freshAge = Duration.seconds(5)
     private static let promptRoundTrip = Duration.milliseconds(200)
+    /// In the year 9999.
+    private static let latestSeconds = 253_370_764_800
 
     /// Tells the time instead of the server, where every moment must be known beforehand.
     private let given: (@Sendable () -> Int64)?
@@ -83,11 +85,14 @@ public final class RedisClock: Sendable {
         let asked = monotonic()
         let server: Int64
         do throws(RedisError) {
-            let parts = try await redis.send(["TIME"]).array(of: "TIME")
-            guard parts.count == 2 else {
-                throw RedisError.unexpectedReply(command: "TIME", expected: "two numbers", got: "\(parts.count)")
+            let parts = try await redis.send(["TIME"]).array(of: "TIME", count: 2)
+            let (seconds, microseconds) = (try parts[0].int(of: "TIME"), try parts[1].int(of: "TIME"))
+            // What no clock of this millennium shows must not go into sums.
+            guard (0...Self.latestSeconds).contains(seconds), (0..<1_000_000).contains(microseconds) else {
+                throw RedisError.unexpectedReply(
+                    command: "TIME", expected: "a time", got: "\(seconds) and \(microseconds)")
             }
-            server = Int64(try parts[0].int(of: "TIME")) * 1_000 + Int64(try parts[1].int(of: "TIME")) / 1_000
+            server = Int64(seconds * 1_000 + microseconds / 1_000)
         } catch { throw .redis(error) }
         let answered = monotonic()
         let roundTrip = answered - asked
@@ -96,6 +101,13 @@ public final class RedisClock: Sendable {
 }
 
 extension Duration {
-    /// Whole milliseconds, rounded down.
-    public var milliseconds: Int64 { components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000 }
+    /// Whole milliseconds, rounded towards zero; what exceeds 2^53 of them, 285 000 years, is brought within, so that
+    /// no sum with a time overflows.
+    public var milliseconds: Int64 {
+        let limit: Int64 = 1 << 53
+        let (seconds, attoseconds) = components
+        guard seconds < limit / 1_000 else { return limit }
+        guard seconds > -limit / 1_000 else { return -limit }
+        return seconds * 1_000 + attoseconds / 1_000_000_000_000_000
+    }
 }

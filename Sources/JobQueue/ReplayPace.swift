@@ -19,6 +19,8 @@ public struct ReplayPace: Sendable, Equatable {
 
     /// The steps in which a number of jobs goes.
     func steps(for total: Int) -> [ReplayStep] {
+        // No pause is longer than a quarter of an hour for each job, and no rate beyond what a step takes.
+        let perSecond = perSecond.map { $0 >= 0.001 ? min($0, 1_000_000) : 0.001 }
         var steps: [ReplayStep] = []
         var left = max(0, total)
         if canaries > 0, left > 0 {

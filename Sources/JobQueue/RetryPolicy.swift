@@ -39,8 +39,8 @@ public struct RetryPolicy: Sendable, Equatable {
         switch backoff {
         case .fixed: whole = min(baseMilliseconds, maxMilliseconds)
         case .exponential:
-            let (product, overflow) = baseMilliseconds.multipliedReportingOverflow(
-                by: 1 << min(max(attempt - 1, 0), 40))
+            let doublings = min(max(attempt, 1), 41) - 1
+            let (product, overflow) = baseMilliseconds.multipliedReportingOverflow(by: 1 << doublings)
             whole = overflow ? maxMilliseconds : min(product, maxMilliseconds)
         }
         guard jitter, whole > 10 else { return whole }
@@ -66,7 +66,8 @@ public struct RetryPolicy: Sendable, Equatable {
         case .failed(let failure, let notBefore):
             let policy = policy(for: failure, maxAttempts: maxAttempts)
             guard attempt < policy.attempts else { return .deadLetter(failure) }
-            let wait = now + policy.delay(after: attempt, using: &random)
+            let (due, isBeyond) = now.addingReportingOverflow(policy.delay(after: attempt, using: &random))
+            let wait = isBeyond ? .max : due
             return .retry(at: max(wait, notBefore ?? wait), failure)
         }
     }

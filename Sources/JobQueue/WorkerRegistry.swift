@@ -138,7 +138,7 @@ public struct WorkerRegistry: Sendable {
         for (id, hash) in zip(ids, hashes) {
             let fields = try broker.decode { () throws(RedisError) in
                 var fields: [String: String] = [:]
-                for (name, value) in try hash.pairs(of: "HGETALL") { fields[name] = try value.string(of: "HGETALL") }
+                for (name, value) in try hash.pairs(of: "HGETALL") { fields[name] = try value.shownText(of: "HGETALL") }
                 return fields
             }
             if !fields.isEmpty { reports.append(Self.report(id, fields)) }
@@ -152,8 +152,10 @@ public struct WorkerRegistry: Sendable {
             pool: fields["pool"] ?? "", state: fields["state"] ?? "",
             queues: (fields["queues"] ?? "").split(separator: ",").map(String.init),
             slots: Int(fields["slots"] ?? "") ?? 0, running: Int(fields["running"] ?? "") ?? 0,
-            rssBytes: Int(fields["rss"] ?? "") ?? 0, startedMilliseconds: Int64(fields["started"] ?? "") ?? 0,
-            heartbeatMilliseconds: Int64(fields["heartbeat"] ?? "") ?? 0, version: Int(fields["version"] ?? "") ?? 0)
+            rssBytes: Int(fields["rss"] ?? "") ?? 0,
+            startedMilliseconds: StoredTime.milliseconds(fields["started"] ?? "") ?? 0,
+            heartbeatMilliseconds: StoredTime.milliseconds(fields["heartbeat"] ?? "") ?? 0,
+            version: Int(fields["version"] ?? "") ?? 0)
         report.switchedOff = (fields["off"] ?? "").split(separator: ",").map(String.init)
         return report
     }

@@ -35,9 +35,13 @@ struct Greeting {
             case .select: return error
             case .name: continue
             case .ping:
+                switch error {
                 // A user may lack the right to PING and still have all that the fleet needs.
-                if case .noPermission = error { continue }
-                return error
+                case .noPermission: continue
+                // Redis refuses PING, like writes, while its disk is full; everything that reads works.
+                case .notPersisting: continue
+                default: return error
+                }
             }
         }
         return nil

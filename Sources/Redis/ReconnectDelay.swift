@@ -8,7 +8,8 @@ enum ReconnectDelay {
     ) -> Duration {
         // 2^20 times any sensible first delay is beyond the longest.
         let doublings = min(max(failures - 1, 0), 20)
-        let full = min(first * (1 << doublings), longest)
+        let longest = min(longest, .seconds(86_400))
+        let full = min(min(first, longest) * (1 << doublings), longest)
         return full * Double.random(in: 0.5...1, using: &random)
     }
 }

@@ -172,11 +172,7 @@ final class Reconnector: Sendable {
 
     private var waitingError: RedisError {
         switch lastError {
-        case let error?:
-            switch error {
-            case .unreachable, .loading, .noPrimary, .tlsFailed: error
-            default: .unreachable(address, reason: error.description)
-            }
+        case let error?: error
         case nil: .unreachable(address, reason: "no connection within \(options.waitForConnection)")
         }
     }

@@ -266,6 +266,8 @@ public final class RedisClient: Sendable {
 }
 
 extension RedisValue {
+    var errorMessage: String? { if case .error(let message) = self { message } else { nil } }
+
     var tellsOfReplica: Bool {
         if case .error(let message) = self { RedisError.tellsOfReplica(message) } else { false }
     }

@@ -161,13 +161,17 @@ final class RedisConnection: Sendable {
         switch error as? RedisError {
         case .connectionLost?:
             if let fault = handler.value.fault, let error = TLSFailure.error(fault, at: address) { return error }
-            // A TLS port does so.
+            if let refusal = handler.value.refusal { return RedisError(reply: refusal, at: address) }
+            // A TLS port does so; and so does a server that just stops, or has no room for another client.
             let hint = address.tls == nil ? ", perhaps because it wants rediss://" : ""
-            return RedisError.unreachable(address, reason: "it closed the connection during the greeting" + hint)
+            let problem = "closed the connection during the greeting\(hint). Look at its log, and at REDIS_URL"
+            return RedisError.handshakeFailed(address, problem: problem)
         case .timedOut(_, let limit)?:
             // A plain port takes the start of TLS for an unfinished command.
-            let hint = address.tls == nil ? "" : ", perhaps because it wants redis:// without TLS"
-            return RedisError.unreachable(address, reason: "no answer within \(limit)" + hint)
+            let hint =
+                address.tls == nil ? "it may be stopped or overloaded" : "perhaps because it wants redis:// without TLS"
+            let problem = "took the connection and gave no answer within \(limit), \(hint)"
+            return RedisError.handshakeFailed(address, problem: problem + ". Look at its log, and at REDIS_URL")
         default: return error
         }
     }

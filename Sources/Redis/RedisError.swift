@@ -9,6 +9,11 @@ public enum RedisError: Error, Equatable, Sendable {
     case unreachable(RedisAddress, reason: String)
     /// No encrypted connection could be made, and `problem` says what to change. Nothing was sent.
     case tlsFailed(RedisAddress, problem: String)
+    /// Something listens, and closed the connection or said nothing before the first reply; `problem` says which, and
+    /// what may be the cause. Nothing was sent but the handshake.
+    case handshakeFailed(RedisAddress, problem: String)
+    /// `maxclients` is reached: the server closes each new connection. Nothing was sent.
+    case tooManyClients(RedisAddress?)
     /// The sentinels led to no primary. Nothing was sent.
     case noPrimary(RedisAddress, SentinelProblem)
     /// The socket died. `mayHaveRun` is false only when no byte of the command was handed to the socket.
@@ -33,6 +38,8 @@ public enum RedisError: Error, Equatable, Sendable {
     case noPermission(RedisAddress?, message: String)
     /// LOADING: the server still reads its data from disk.
     case loading(RedisAddress?)
+    /// MASTERDOWN: the server is a replica without its primary, and tells nothing that may be old.
+    case primaryDown(RedisAddress?)
     /// READONLY: the server is a replica.
     case readOnly(RedisAddress?)
     /// OOM: maxmemory is reached and nothing may be evicted.
@@ -58,8 +65,9 @@ public enum RedisError: Error, Equatable, Sendable {
         // A script may have written before one of its commands was refused.
         case .server, .outOfMemory, .readOnly, .noPermission, .notPersisting: true
         case .cancelled: true
-        case .badAddress, .unsupportedScheme, .unreachable, .tlsFailed, .noPrimary, .tooManyRequests, .requestTooLarge,
-            .closed, .readInProgress, .wrongPassword, .passwordRequired, .loading, .scriptBusy:
+        case .badAddress, .unsupportedScheme, .unreachable, .tlsFailed, .handshakeFailed, .tooManyClients, .noPrimary,
+            .tooManyRequests, .requestTooLarge, .closed, .readInProgress, .wrongPassword, .passwordRequired, .loading,
+            .primaryDown, .scriptBusy:
             false
         }
     }
@@ -67,17 +75,28 @@ public enum RedisError: Error, Equatable, Sendable {
     /// The error that stands for an error reply, e.g. `WRONGPASS invalid username-password pair`.
     /// - Parameter address: the server that answered; `nil` when a reply is decoded far from its connection.
     public init(reply: String, at address: RedisAddress?) {
+        let reply = Self.unwrapped(reply)
         switch reply.prefix(while: { $0 != " " }) {
         case "WRONGPASS": self = .wrongPassword(address)
         case "NOAUTH": self = .passwordRequired(address)
         case "NOPERM": self = .noPermission(address, message: reply)
-        case "LOADING", "MASTERDOWN": self = .loading(address)
+        case "LOADING": self = .loading(address)
+        case "MASTERDOWN": self = .primaryDown(address)
         case "READONLY": self = .readOnly(address)
         case "OOM": self = .outOfMemory(address)
         case "MISCONF": self = .notPersisting(address)
         case "BUSY": self = .scriptBusy(address)
+        case "ERR" where reply.hasPrefix("ERR max number of clients"): self = .tooManyClients(address)
         default: self = .server(reply, at: address)
         }
+    }
+
+    /// What a script's command was told, which Redis 6 wraps:
+    /// `ERR Error running script (call to f_…): @user_script:1: @user_script: 1: -MISCONF Errors writing …`.
+    private static func unwrapped(_ reply: String) -> String {
+        guard reply.hasPrefix("ERR Error running script"), let mark = reply.firstRange(of: ": -") else { return reply }
+        let inner = reply[mark.upperBound...]
+        return inner.first?.isUppercase == true ? String(inner) : reply
     }
 
     /// True for an error reply that only a server gives which is no primary, or no longer: another connection may lead
@@ -95,9 +114,9 @@ public enum RedisError: Error, Equatable, Sendable {
         switch self {
         case .wrongPassword, .passwordRequired, .noPermission, .server, .protocolViolation, .tlsFailed: true
         case .noPrimary(_, let problem): problem == .unknownName
-        case .badAddress, .unsupportedScheme, .unreachable, .connectionLost, .timedOut, .tooManyRequests,
-            .requestTooLarge, .closed, .cancelled, .readInProgress, .loading, .readOnly, .outOfMemory, .notPersisting,
-            .scriptBusy, .unexpectedReply, .replyTooLarge:
+        case .badAddress, .unsupportedScheme, .unreachable, .handshakeFailed, .tooManyClients, .connectionLost,
+            .timedOut, .tooManyRequests, .requestTooLarge, .closed, .cancelled, .readInProgress, .loading, .primaryDown,
+            .readOnly, .outOfMemory, .notPersisting, .scriptBusy, .unexpectedReply, .replyTooLarge:
             false
         }
     }
@@ -126,6 +145,7 @@ extension RedisError: CustomStringConvertible {
             "Redis at \(address.location) cannot be reached: \(reason). Start redis-server there, or set REDIS_URL."
         case .tlsFailed(let address, let problem):
             "Redis at \(address.location) cannot be reached over TLS: \(problem)."
+        case .handshakeFailed(let address, let problem): "Redis at \(address.location) \(problem)."
         case .noPrimary(let address, let problem): problem.sentence(at: address)
         case .connectionLost(let address, mayHaveRun: true):
             "The connection to Redis at \(address.location) was lost before the reply; the command may have run."
@@ -148,8 +168,8 @@ extension RedisError: CustomStringConvertible {
             "What listens at \(address.location) does not speak Redis (\(detail)). Check host and port in REDIS_URL."
         case .replyTooLarge(let address, let limit):
             "Redis at \(address.location) sent a reply of more than \(limit) bytes. Ask for less at once."
-        case .wrongPassword, .passwordRequired, .noPermission, .loading, .readOnly, .outOfMemory, .notPersisting,
-            .scriptBusy, .server:
+        case .wrongPassword, .passwordRequired, .noPermission, .loading, .primaryDown, .readOnly, .outOfMemory,
+            .notPersisting, .scriptBusy, .tooManyClients, .server:
             serverSentence
         }
     }
@@ -163,13 +183,23 @@ extension RedisError: CustomStringConvertible {
         case .noPermission(let address, let message):
             "\(server(address)) forbids this to our user (\(message)). Grant it with ACL SETUSER."
         case .loading(let address): "\(server(address)) is still loading its data. Try again shortly."
+        case .primaryDown(let address):
+            "\(server(address)) is a replica that has lost its primary. Start the primary, or set REDIS_URL to it."
+        case .tooManyClients(let address):
+            """
+            \(server(address)) has as many clients as its maxclients allows. Close some (CLIENT LIST names them) or \
+            raise maxclients.
+            """
         case .readOnly(let address): "\(server(address)) is a read-only replica. Set REDIS_URL to the primary."
         case .outOfMemory(let address):
             "\(server(address)) has no memory left under its maxmemory. Raise maxmemory or delete data."
         case .notPersisting(let address):
-            "\(server(address)) cannot save to its disk and refuses writes. Free disk space and look at its log."
+            """
+            \(server(address)) cannot write to its disk and takes no changes; reading goes on. Free disk space there, \
+            or mend what its log names.
+            """
         case .scriptBusy(let address):
-            "\(server(address)) is busy with a slow script. Wait, or end the script with SCRIPT KILL."
+            "\(server(address)) is busy with a slow script. Wait, or end the script with redis-cli SCRIPT KILL."
         case .server(let message, let address): "\(server(address)) answered with an error: \(message)"
         default: ""
         }

@@ -30,6 +30,11 @@ public enum RedisValue: Sendable, Equatable {
         }
     }
 
+    /// Text for people: bytes that are not UTF-8 are shown as such, and hide nothing else.
+    public func shownText(of command: String = "a command") throws(RedisError) -> String {
+        String(decoding: try bytes(of: command), as: UTF8.self)
+    }
+
     /// Text, or `nil` for a missing value.
     public func optionalString(of command: String = "a command") throws(RedisError) -> String? {
         isNull ? nil : try string(of: command)
@@ -76,6 +81,16 @@ public enum RedisValue: Sendable, Equatable {
         }
     }
 
+    /// A score that counts milliseconds or jobs. Redis keeps scores as floating-point numbers, exact up to 2^53; what
+    /// lies beyond, the infinities included, is brought within, so that no sum of such numbers overflows.
+    public func wholeNumber(of command: String = "a command") throws(RedisError) -> Int64 {
+        let number = try double(of: command)
+        guard number == number else { throw mismatch(command, "a number") }
+        return Int64(min(max(number, -Self.exactLimit), Self.exactLimit))
+    }
+
+    private static let exactLimit = 0x1p53
+
     /// The integers 0 and 1.
     public func bool(of command: String = "a command") throws(RedisError) -> Bool {
         switch self {
@@ -88,6 +103,13 @@ public enum RedisValue: Sendable, Equatable {
     /// The elements of an array. A missing array is an error: see `optionalArray`.
     public func array(of command: String = "a command") throws(RedisError) -> [RedisValue] {
         guard case .array(let values) = self else { throw mismatch(command, "an array") }
+        return values
+    }
+
+    /// So many elements, neither more nor fewer.
+    public func array(of command: String = "a command", count: Int) throws(RedisError) -> [RedisValue] {
+        let values = try array(of: command)
+        guard values.count == count else { throw mismatch(command, "an array of \(count)") }
         return values
     }
 

@@ -29,6 +29,8 @@ final class RequestChannel: ChannelInboundHandler {
     private var retired = false
     /// What the layers below met, e.g. TLS.
     private(set) var fault: (any Error)?
+    /// The error that the server gave instead of all that was asked, before the connection ended.
+    private(set) var refusal: String?
 
     init(
         address: RedisAddress, outbox: Outbox, reader: ReplyReader, replyByteLimit: Int,
@@ -98,6 +100,7 @@ final class RequestChannel: ChannelInboundHandler {
         let waiting = written
         written.removeAll()
         owed = 0
+        if refusal == nil { refusal = collected.lazy.compactMap(\.errorMessage).first }
         collected = []
         for request in waiting { request.receiver.fail(error) }
         for receiver in unwritten { receiver.fail(.connectionLost(address, mayHaveRun: false)) }

@@ -107,10 +107,10 @@ final class Sentinels: Sendable {
             }.flatMapThrowing { reply in
                 if reply.isNull { throw Finding.unknownName }
                 let words = try reply.strings(of: "SENTINEL get-master-addr-by-name")
-                guard words.count == 2, let port = Int(words[1]) else {
+                guard words.count == 2, let port = UInt16(words[1]), port > 0 else {
                     throw Finding.silent(host, reason: "its answer is no host and port")
                 }
-                return RedisAddress.Host(name: words[0], port: port)
+                return RedisAddress.Host(name: words[0], port: Int(port))
             }.flatMapErrorThrowing { error in
                 throw error as? Finding ?? Finding.sentinel(host, error)
             }
@@ -140,9 +140,9 @@ final class Sentinels: Sendable {
     private static func newPrimary(in message: RedisValue, of primary: String) -> RedisAddress.Host? {
         guard case .array(let parts) = message, parts.count == 3, (try? parts[0].string()) == "message",
             let words = try? parts[2].string().split(separator: " "), words.count == 5, words[0] == primary,
-            let port = Int(words[4])
+            let port = UInt16(words[4]), port > 0
         else { return nil }
-        return RedisAddress.Host(name: String(words[3]), port: port)
+        return RedisAddress.Host(name: String(words[3]), port: Int(port))
     }
 
     /// A user who may not ask for the ROLE has to trust the sentinel.
@@ -179,6 +179,7 @@ private enum Finding: Error {
         case .wrongPassword?: .refused(host, reply: "the password is wrong")
         case .noPermission(_, let message)?, .server(let message, _)?: .refused(host, reply: message)
         case .unreachable(_, let reason)?: .silent(host, reason: reason)
+        case .handshakeFailed(_, let problem)?: .silent(host, reason: "it \(problem)")
         case .timedOut(_, let limit)?: .silent(host, reason: "no answer within \(limit)")
         case let error?: .silent(host, reason: "\(error)")
         case nil: .silent(host, reason: "\(error)")
@@ -191,6 +192,7 @@ private enum Finding: Error {
         case .wrongPassword?: .refusal(.wrongPassword(address))
         case .passwordRequired?: .refusal(.passwordRequired(address))
         case .unreachable(_, let reason)?: .primaryUnreachable(host, reason: reason)
+        case .handshakeFailed(_, let problem)?: .primaryUnreachable(host, reason: "it \(problem)")
         case let error? where error.isRefusal: .refusal(error)
         case let error?: .primaryUnreachable(host, reason: "\(error)")
         case nil: .primaryUnreachable(host, reason: "\(error)")

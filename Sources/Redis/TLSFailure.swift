@@ -23,7 +23,8 @@ enum TLSFailure {
         let text = "\(error)"
         guard error is NIOSSLError || error is BoringSSLError else { return nil }
         if text.contains("EOF during handshake") || error as? NIOSSLError == .uncleanShutdown {
-            return .unreachable(address, reason: "it closed the connection during the TLS handshake")
+            return .handshakeFailed(
+                address, problem: "closed the connection during the TLS handshake. Look at its log, and at REDIS_URL")
         }
         return .tlsFailed(address, problem: problem(text, tls))
     }

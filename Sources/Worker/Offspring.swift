@@ -9,11 +9,12 @@ struct Offspring: Sendable {
     /// Made before the handler runs, so that a chain that cannot go on is refused before anything is done.
     /// - Throws: `JobStop.refuse` when the job is too deep, or for a link that no queue takes.
     init(of id: JobID, _ options: JobOptions) throws {
-        depth = (options.depth ?? 0) + 1
-        guard depth <= NewJob.depthLimit + 1 else {
+        let before = options.depth ?? 0
+        depth = min(max(before, 0), NewJob.depthLimit) + 1
+        guard (0...NewJob.depthLimit).contains(before) else {
             throw JobStop.refuse(
                 type: "too-deep",
-                message: "\(depth - 1) jobs enqueued one another to get here; \(NewJob.depthLimit) may.")
+                message: "\(before) jobs enqueued one another to get here; \(NewJob.depthLimit) may.")
         }
         chain = options.chain ?? []
         next = chain.isEmpty ? nil : try Self.job(of: chain[0], after: id, rest: Array(chain.dropFirst()))

@@ -8,7 +8,8 @@ indirect enum JSONDocument {
     case int(Int)
     case double(Double)
     case string(String)
-    /// Text that is JSON already.
+    /// Text that should be JSON already. What is none, whoever has stored it, is shown as a text: a document is valid
+    /// in any case.
     case raw(String)
     case array([JSONDocument])
     case object([(String, JSONDocument)])
@@ -27,7 +28,8 @@ indirect enum JSONDocument {
         case .int(let value): "\(value)"
         case .double(let value): value.isFinite ? "\(value)" : "null"
         case .string(let value): CompactJSON.quoted(value)
-        case .raw(let text): text.isEmpty ? "null" : text
+        case .raw(let text):
+            text.isEmpty ? "null" : JSONSyntax.problem(in: text.utf8) == nil ? text : CompactJSON.quoted(text)
         case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
         case .object(let members):
             "{" + members.map { "\(CompactJSON.quoted($0)):\($1.text)" }.joined(separator: ",") + "}"
@@ -39,7 +41,9 @@ indirect enum JSONDocument {
 
 /// RFC 3339 in UTC with milliseconds.
 enum Timestamp {
+    /// Times outside of the years 1 to 9999, which RFC 3339 has not, are brought within.
     static func text(_ milliseconds: Int64) -> String {
+        let milliseconds = min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999)
         let seconds = milliseconds >= 0 ? milliseconds / 1_000 : (milliseconds - 999) / 1_000
         let time = CivilTime(secondsSinceEpoch: seconds)
         func padded(_ number: Int, _ width: Int) -> String {

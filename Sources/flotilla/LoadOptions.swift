@@ -134,6 +134,8 @@ struct MeasuredTimes {
                     for job in try await inspector.jobs(in: queue, state: .succeeded, limit: most) {
                         guard let start = job.envelope.startedMilliseconds, let end = job.envelope.finishedMilliseconds
                         else { continue }
+                        // A clock that was set back between the two says nothing of how long it took.
+                        guard end >= start else { continue }
                         let args = String(decoding: job.envelope.payload, as: UTF8.self)
                         lengths[LoadFigures.name(job.envelope.kind.description, args), default: []].append(end - start)
                     }

@@ -186,7 +186,7 @@ extension PlanReport {
 
     /// Two digits behind the point, as far as they say anything.
     static func rate(_ value: Double) -> String {
-        let hundredths = Int((value * 100).rounded())
+        let hundredths = value.isFinite ? Int(min(max(value * 100, -0x1p53), 0x1p53).rounded()) : 0
         if hundredths % 100 == 0 { return "\(hundredths / 100)" }
         let rest = hundredths % 100 < 10 ? "0\(hundredths % 100)" : "\(hundredths % 100)"
         return "\(hundredths / 100).\(rest.hasSuffix("0") ? String(rest.dropLast()) : rest)"

@@ -90,7 +90,7 @@ struct SimulationText {
         Terminal.printTable(
             ["HOUR", "JOBS", "TOKENS", "LATE MAX", "FULLEST WINDOW"],
             rows.map { label, hours in
-                let fill = hours.map(\.fill).max() ?? 0
+                let fill = min(max(hours.map(\.fill).max() ?? 0, 0), 1_000)
                 let marks = min(20, Int((fill * 20).rounded()))
                 return [
                     label, "\(hours.reduce(0) { $0 + $1.started } / hours.count)",

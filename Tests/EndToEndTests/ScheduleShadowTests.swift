@@ -21,12 +21,12 @@ private enum Recorded {
         """
     }
 
-    static func event(_ task: String, id: String, at milliseconds: Int64) -> String {
+    static func event(_ task: String, id: String, at milliseconds: Int64, timestamp: String? = nil) -> String {
         let body = """
             {"hostname": "gen695@host1", "utcoffset": 0.0, "pid": 695, "clock": 1, "uuid": "\(id)", \
             "root_id": "\(id)", "parent_id": null, "name": "\(task)", "args": "()", "kwargs": "{}", "retries": 0, \
             "eta": null, "expires": null, "queue": "celery", "exchange": "", "routing_key": "celery", \
-            "timestamp": \(Double(milliseconds) / 1_000), "type": "task-sent"}
+            "timestamp": \(timestamp ?? "\(Double(milliseconds) / 1_000)"), "type": "task-sent"}
             """
         return """
             {"body": "\(Data(body.utf8).base64EncodedString())", "content-encoding": "utf-8", "content-type": \
@@ -106,6 +106,10 @@ struct ShadowComparisonTests {
         let event = try #require(BeatMessage(event: Array(Recorded.event("a.b", id: "1", at: 1_234).utf8)))
         #expect(event == BeatMessage(id: "1", task: "a.b", at: 1_234))
         #expect(BeatMessage(event: Array(Recorded.listed("a.b", id: "1").utf8)) == nil)
+        for time in ["1e300", "-1e300", "1e18"] {
+            let text = Recorded.event("a.b", id: "1", at: 0, timestamp: time)
+            #expect(BeatMessage(event: Array(text.utf8)) == nil)
+        }
     }
 }
 

@@ -87,6 +87,8 @@ struct ExecutionSkipTests {
         let ms = Int(bench.wall.now.timeIntervalSince1970 * 1_000)
         let old = #"{"bot_id": 1, "side": "BUY", "decided_at_ms": \#(ms - 301_000)}"#
         #expect(try await bench.attempt("execution", old, id: "old").result == ["skipped": "STALE_DECISION"])
+        let ancient = #"{"bot_id": 1, "side": "BUY", "decided_at_ms": \#(Int64.min)}"#
+        #expect(try await bench.attempt("execution", ancient, id: "ancient").result == ["skipped": "STALE_DECISION"])
         try await bench.enqueue("execution", #"{"bot_id": 1, "side": "BUY"}"#, id: "late")
         try await bench.age("late", in: "execution", bySeconds: 301)
         #expect(try await bench.attempt("execution").result == ["skipped": "STALE_DECISION"])

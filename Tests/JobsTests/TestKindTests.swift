@@ -131,6 +131,18 @@ struct TestKindTests {
         #expect(try await bench.jobs("test", .ready).isEmpty)
     }
 
+    /// A number that no `Double` holds, and lengths that no clock counts.
+    @Test func `absurd numbers in arguments end the attempt, never the worker`() async throws {
+        for (kind, payload) in [
+            ("spawn", #"{"kind": "flotilla.test.noop", "args": [1e999]}"#), ("sleep", #"{"seconds": 1e308}"#),
+            ("sleep", #"{"seconds": -1e308}"#), ("spawn", #"{"kind": "k", "count": 9223372036854775807}"#),
+            ("record", #"{"key": "absurd", "value": "a", "milliseconds": -9223372036854775808}"#),
+        ] {
+            let bench = try await JobBench(bots: [])
+            _ = try await attempt(bench, kind, payload)
+        }
+    }
+
     @Test func `the catalogue names exactly the kinds it registers`() async throws {
         let bench = try await JobBench(bots: [])
         let names = (JobCatalog.kinds + JobCatalog.testKinds).map(\.name).sorted()

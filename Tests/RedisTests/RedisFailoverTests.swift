@@ -81,7 +81,7 @@ import Testing
         try await primary.kill9()
         try await eventually("the replica's data are stale") {
             do throws(RedisError) { return try await client.send(["GET", "a"]) == .simple("never") } catch {
-                #expect(error == .loading(proxy.address))
+                #expect(error == .primaryDown(proxy.address))
                 return true
             }
         }

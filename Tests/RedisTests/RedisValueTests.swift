@@ -50,11 +50,19 @@ import Testing
         #expect(pairs.map(\.name) == ["a", "b"])
         #expect(try pairs.map { try $0.value.int() } == [1, 2])
         #expect(throws: RedisError.self) { try RedisValue.array([.null]).pairs() }
+        #expect(try RedisValue.array([.null]).array(count: 1) == [.null])
+        #expect(throws: RedisError.self) { try RedisValue.array([.null]).array(count: 2) }
+        #expect(throws: RedisError.self) { try RedisValue.array([]).array(count: 1) }
     }
 
     @Test func `scores and flags are read`() throws {
         #expect(try RedisValue.bulk(Array("1.5".utf8)).double() == 1.5)
         #expect(try RedisValue.bulk(Array("-inf".utf8)).double() == -.infinity)
+        #expect(try RedisValue.bulk(Array("1700000000000".utf8)).wholeNumber() == 1_700_000_000_000)
+        for (text, number) in [("inf", Int64(1) << 53), ("-inf", -1 << 53), ("1e300", 1 << 53), ("2.9", 2)] {
+            #expect(try RedisValue.bulk(Array(text.utf8)).wholeNumber() == number)
+        }
+        #expect(throws: RedisError.self) { try RedisValue.bulk(Array("nan".utf8)).wholeNumber() }
         #expect(try RedisValue.integer(1).bool())
         #expect(throws: RedisError.self) { try RedisValue.integer(2).bool() }
         #expect(throws: RedisError.self) { try RedisValue.simple("QUEUED").ok() }

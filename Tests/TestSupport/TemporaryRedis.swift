@@ -92,6 +92,20 @@ public final class TemporaryRedis: Sendable {
         try await launch()
     }
 
+    /// Makes the server refuse all writes, as on a full disk: its snapshot cannot be put in place, because a folder has
+    /// the file's name.
+    public func fillDisk() async throws {
+        let client = client()
+        try? FileManager.default.removeItem(atPath: folder + "/dump.rdb")
+        try FileManager.default.createDirectory(atPath: folder + "/dump.rdb/x", withIntermediateDirectories: true)
+        try await client.send(["CONFIG", "SET", "save", "3600 100000"]).ok()
+        _ = try await client.send(["BGSAVE"])
+        try await eventually("the snapshot has failed", within: .seconds(20)) {
+            try await client.send(["INFO", "persistence"]).string().contains("rdb_last_bgsave_status:err")
+        }
+        await client.close()
+    }
+
     /// Ends the server and removes its folder.
     public func stop() async throws {
         guard let running = process.withLock({ $0.take() }) else {

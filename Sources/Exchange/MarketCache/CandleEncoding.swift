@@ -9,6 +9,8 @@ enum CandleEncoding {
     private static let magic: UInt32 = 0x314E_4346
     private static let headerBytes = 24
     private static let candleBytes = 48
+    /// In the year 9999: whoever fills gaps must not count beyond all numbers.
+    private static let latestStart = 253_370_764_800
 
     static func bytes(of series: CachedCandles) -> [UInt8] {
         let size = headerBytes + candleBytes * series.candles.count
@@ -51,7 +53,9 @@ enum CandleEncoding {
                 let candle = Candle(
                     start: Int(Int64(bitPattern: word(offset))), open: number(offset + 8), high: number(offset + 16),
                     low: number(offset + 24), close: number(offset + 32), volume: number(offset + 40))
-                guard candle.start > last, candle.start % granularity.seconds == 0, isFinite(candle) else { return nil }
+                guard candle.start > last, candle.start < latestStart, candle.start % granularity.seconds == 0,
+                    isFinite(candle)
+                else { return nil }
                 last = candle.start
                 candles.append(candle)
             }
@@ -68,6 +72,10 @@ enum CandleEncoding {
     }
 }
 
-/// Times are stored in whole unix milliseconds, rounded to the nearest.
-func milliseconds(_ date: Date) -> Int { Int((date.timeIntervalSince1970 * 1000).rounded()) }
+/// Times are stored in whole unix milliseconds, rounded to the nearest; a time that no number holds exactly is brought
+/// within.
+func milliseconds(_ date: Date) -> Int {
+    let exact = (date.timeIntervalSince1970 * 1000).rounded()
+    return exact.isNaN ? 0 : Int(min(max(exact, -0x1p53), 0x1p53))
+}
 func date(milliseconds: Int) -> Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }

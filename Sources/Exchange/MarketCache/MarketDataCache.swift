@@ -124,7 +124,7 @@ public struct MarketDataCache: Sendable {
         let words: [RedisWord] = ["MGET"]
         let replies = try await send([RedisCommand(words + keys.map { .text($0) })], "reading market data")
         do {
-            return try replies[0].array(of: "MGET").map { try $0.optionalBytes(of: "MGET") }
+            return try replies[0].array(of: "MGET", count: keys.count).map { try $0.optionalBytes(of: "MGET") }
         } catch {
             throw .unavailable(during: "reading market data", reason: "\(error)")
         }

@@ -83,7 +83,7 @@ public struct PaperExchange: ExchangeClient {
     public func orders(product: ProductID, since: Date) async throws(ExchangeError) -> [ExchangeOrder] {
         _ = try await begin(.orderLookup, "orders")
         // Rounded down: an order of the same moment belongs to the answer.
-        let sinceMs = Int((since.timeIntervalSince1970 * 1000).rounded(.down))
+        let sinceMs = milliseconds(since)
         let (state, _) = try await settled("orders") { _, _ in }
         do throws(PaperStoreFailure) {
             // Terminal ones are read after the open ones, so that one that ends in between is met and none is missed.

@@ -65,7 +65,8 @@ struct PaperStore: Sendable {
             let values = try reply.array(of: "commit_paper")
             switch try values.first?.int(of: "commit_paper") {
             case 1: return .done
-            case 2: return .exists(try decode(try values[1].bytes(of: "commit_paper"), state.newOrder?.id ?? ""))
+            case 2 where values.count == 2:
+                return .exists(try decode(try values[1].bytes(of: "commit_paper"), state.newOrder?.id ?? ""))
             case _: return .conflict
             }
         } catch {
@@ -101,7 +102,7 @@ struct PaperStore: Sendable {
         var balances: [String: PaperState.Balance] = [:]
         for (name, value) in account {
             let words = name.split(separator: ":", maxSplits: 1).map(String.init)
-            switch (words[0], words.last ?? "") {
+            switch (words.first ?? "", words.last ?? "") {
             case ("version", _): version = try value.int(of: "account version")
             case ("available", let currency):
                 balances[currency, default: .init()].available = try Amount(value.string(of: name))

@@ -79,10 +79,19 @@ struct RedisChecks {
     }
 
     func all() async throws -> [Check] {
-        let facts = try await broker.redis.serverFacts()
+        do throws(RedisError) {
+            return checks(of: try await broker.redis.serverFacts()) + [try await time()]
+        } catch {
+            guard case .noPermission = error else { throw error }
+            let remedy = "Grant INFO to our user: version, memory and persistence could not be checked."
+            return [.fail("redis", "\(error)", remedy), try await time()]
+        }
+    }
+
+    private func checks(of facts: ServerFacts) -> [Check] {
         let safety = RedisSafety(facts)
         return [version(facts)] + RedisSafety.Topic.allCases.flatMap { checks(of: $0, safety, facts) }
-            + durability(facts) + [try await time()]
+            + durability(facts)
     }
 
     private func version(_ facts: ServerFacts) -> Check {
@@ -114,19 +123,18 @@ struct RedisChecks {
     }
 
     /// The fleet uses Redis' time alone; times in logs and in the database are the host's.
-    private func time() async throws -> Check {
+    private func time() async throws(RedisError) -> Check {
         var best = (wait: Double.infinity, difference: 0.0)
         for _ in 0..<3 {
             let before = Date()
-            let parts = try await broker.redis.send(["TIME"]).array(of: "TIME")
+            let parts = try await broker.redis.send(["TIME"]).array(of: "TIME", count: 2)
             let after = Date()
-            guard parts.count == 2 else { continue }
             let server = Double(try parts[0].int(of: "TIME")) + Double(try parts[1].int(of: "TIME")) / 1_000_000
             let wait = after.timeIntervalSince(before)
             guard wait < best.wait else { continue }
             best = (wait, before.timeIntervalSince1970 + wait / 2 - server)
         }
-        let milliseconds = Int((best.difference * 1_000).rounded())
+        let milliseconds = Int(min(max(best.difference * 1_000, -0x1p53), 0x1p53).rounded())
         let seen = "this host is \(abs(milliseconds)) ms \(milliseconds < 0 ? "behind" : "ahead of") Redis"
         let remedy = "Set both clocks by NTP (timedatectl set-ntp true)."
         switch abs(milliseconds) {

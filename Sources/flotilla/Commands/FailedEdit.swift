@@ -40,7 +40,7 @@ extension Failed {
                 }
                 var random = SystemRandomNumberGenerator()
                 let now = try await broker.clock.now()
-                var job = change.job(from: dead)
+                var job = try change.job(from: dead)
                 job.id = JobID.make(nowMilliseconds: now, using: &random)
                 try job.check(now: now)
                 try await put(job, inPlaceOf: dead, broker)
@@ -130,9 +130,11 @@ struct DeadJobEdit {
 
     /// A new job like the dead one, with the changes. It keeps the limits of its attempts and of its queue, who
     /// enqueued it and what follows it; not its tick, its place in a batch and its unique key, which the dead one had.
-    func job(from dead: StoredJob) -> NewJob {
+    /// - Throws: `CommandFailure` when it shall keep arguments that no job may have any more.
+    func job(from dead: StoredJob) throws -> NewJob {
         let old = JobOptions(text: dead.envelope.options)
-        var job = NewJob(kind: kind ?? dead.envelope.kind, queue: queue ?? dead.queue, payload: payload ?? dead.payload)
+        let payload = if let payload { payload } else { try dead.payload }
+        var job = NewJob(kind: kind ?? dead.envelope.kind, queue: queue ?? dead.queue, payload: payload)
         job.priority = dead.envelope.priority
         job.options.parentID = old.parentID
         job.options.schedule = old.schedule
@@ -145,7 +147,8 @@ struct DeadJobEdit {
         job.options.chain = old.chain
         job.options.traceParent = old.traceParent
         if let until = old.freshUntilMilliseconds, until > dead.envelope.enqueuedMilliseconds {
-            job.freshForMilliseconds = until - dead.envelope.enqueuedMilliseconds
+            let (time, isBeyond) = until.subtractingReportingOverflow(dead.envelope.enqueuedMilliseconds)
+            job.freshForMilliseconds = isBeyond ? nil : time
         }
         return job
     }
@@ -163,6 +166,12 @@ struct DeadJobEdit {
 extension StoredJob {
     fileprivate var args: String { String(decoding: envelope.payload, as: UTF8.self) }
 
-    /// What the record holds was checked when it was enqueued; should it be no JSON all the same, none is carried over.
-    fileprivate var payload: JobPayload { (try? JobPayload(json: envelope.payload)) ?? .none }
+    /// What the record holds was checked when it was enqueued, by this version or one that took more.
+    fileprivate var payload: JobPayload {
+        get throws {
+            do throws(JobQueueError) { return try JobPayload(json: envelope.payload) } catch {
+                throw CommandFailure(.usage, "\(error) Those of job \(id) are none: give others with --args.")
+            }
+        }
+    }
 }

@@ -38,8 +38,8 @@ struct StatusReading {
     private let schedulers: [SchedulerSighting]
     private let version: Int
     private let redisLocation: String
-    private let redisVersion: String
-    private let redisMemory: Int
+    private let redisVersion: String?
+    private let redisMemory: Int?
     private let lagMilliseconds: Int64
     private let schedule: ScheduleHealth
     private let now: Int64
@@ -51,9 +51,7 @@ struct StatusReading {
         leader = try await inspector.leader()
         schedulers = try await inspector.schedulers()
         version = try await broker.scheduleNumber()
-        let info = try await broker.redis.send(["INFO"]).string(of: "INFO")
-        redisVersion = Self.field("redis_version", of: info)
-        redisMemory = Int(Self.field("used_memory", of: info)) ?? 0
+        (redisVersion, redisMemory) = try await Self.server(broker.redis)
         redisLocation = broker.redis.address.location
         // A version of a newer program cannot be read here; the file of this host may say as much.
         let file = (try? await composition.scheduleInForce(broker)) ?? (try? composition.schedule())
@@ -61,6 +59,16 @@ struct StatusReading {
         levels = try await file.map { composition.limiter($0, broker) }?.levels() ?? []
         schedule = try await ScheduleHealth(broker, try? composition.scheduleInForce(broker))
         lagMilliseconds = try await SchedulerLag(broker: broker).milliseconds(file, now: now)
+    }
+
+    /// Version and memory; nil each when our user may not ask for them, which is no reason to show nothing else.
+    private static func server(_ redis: RedisClient) async throws -> (version: String?, memory: Int?) {
+        do {
+            let info = try await redis.send(["INFO"]).string(of: "INFO")
+            return (field("redis_version", of: info), Int(field("used_memory", of: info)))
+        } catch RedisError.noPermission {
+            return (nil, nil)
+        }
     }
 
     private static func field(_ name: String, of info: String) -> String {
@@ -86,8 +94,8 @@ struct StatusReading {
             (
                 "redis",
                 .object([
-                    ("address", .string(redisLocation)), ("version", .string(redisVersion)),
-                    ("used_memory_bytes", .int(redisMemory)),
+                    ("address", .string(redisLocation)), ("version", .optional(redisVersion)),
+                    ("used_memory_bytes", redisMemory.map { .int($0) } ?? .null),
                 ])
             ),
             (
@@ -176,6 +184,7 @@ struct StatusReading {
                     + (refuses ? "; it does not lead" : ""))
         }
         schedule.lines.forEach { print($0) }
-        print("redis: \(redisLocation), \(redisVersion), \(Shown.bytes(redisMemory))")
+        let server = redisVersion.map { "\($0), \(redisMemory.map(Shown.bytes) ?? "-")" }
+        print("redis: \(redisLocation), \(server ?? "version and memory unknown: our user may not run INFO")")
     }
 }
