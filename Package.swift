@@ -108,7 +108,7 @@ let package = Package(
             name: "EndToEndTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "Fleet", "Scheduler", "flotilla", log],
             path: "Tests/EndToEndTests", swiftSettings: settings),
         .testTarget(
-            name: "ChaosTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "JobQueue"],
+            name: "ChaosTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "JobQueue", "Fleet"],
             path: "Tests/ChaosTests", swiftSettings: settings),
         .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: settings),
     ]

@@ -4,26 +4,10 @@ import Redis
 extension Broker {
     /// Takes or keeps the duty to promote and rescue, for this long. Two workers that do it at once do no harm.
     public func takeMaintenance(as worker: WorkerID, for duration: Duration) async throws(JobQueueError) -> Bool {
-        let milliseconds = RedisWord.integer(Int(duration.milliseconds))
-        let reply = try await send(
-            ["SET", .text(keyspace.maintenance), .text(worker.description), "NX", "GET", "PX", milliseconds])
-        guard let holder = try decode({ () throws(RedisError) in try reply.optionalString(of: "SET") }) else {
-            return true
-        }
-        guard holder == worker.description else { return try await takeStaleMaintenance(as: worker, for: duration) }
-        _ = try await send(["PEXPIRE", .text(keyspace.maintenance), milliseconds])
-        return true
-    }
-
-    /// A clock of Redis that was ahead leaves a duty that ends hours later: whoever held it may be long dead.
-    private func takeStaleMaintenance(as worker: WorkerID, for duration: Duration) async throws(JobQueueError) -> Bool {
-        let reply = try await send(["PTTL", .text(keyspace.maintenance)])
-        let left = try decode { () throws(RedisError) in try reply.int(of: "PTTL") }
-        guard left > 4 * Int(duration.milliseconds) else { return false }
-        _ = try await send([
-            "SET", .text(keyspace.maintenance), .text(worker.description), "PX", .integer(Int(duration.milliseconds)),
-        ])
-        return true
+        let reply = try await run(
+            Scripts.takeMaintenance, [keyspace.maintenance],
+            [.text(worker.description), .integer(Int(duration.milliseconds))])
+        return try decode { () throws(RedisError) in try reply.bool(of: "take_maintenance") }
     }
 
     /// Ends a worker's lease now. Jobs that it was still running are rescued at once.
@@ -116,7 +100,7 @@ extension Broker {
                     .text(step.worker.description), .integer(Int(try await clock.now())), .integer(step.maxCrashes),
                     step.seen == nil ? "0" : "1", .text(String(reason)), .integer(Int(step.patience.milliseconds)),
                 ])
-            let counts = try numbers(reply, of: "rescue_expired")
+            let counts = try numbers(reply, 3, of: "rescue_expired")
             report.rescued += counts[0]
             report.dead += counts[1]
             guard counts[2] < left else { break }
@@ -134,30 +118,36 @@ extension Broker {
             [
                 .integer(Int(try await clock.now())), .integer(maxCrashes), .integer(Int(patience.milliseconds)), 64,
             ])
-        let counts = try numbers(reply, of: "judge_missing")
+        let counts = try numbers(reply, 2, of: "judge_missing")
         return RescueReport(rescued: counts[0], dead: counts[1])
     }
 
-    /// Queues in which workers are missing, and those with leases that end later than any can: the clock of Redis was
-    /// ahead when they were given. With one write.
+    /// Queues in which workers are missing; those with leases that end later than any can, because the clock of Redis
+    /// was ahead when they were given; and those with jobs that wait for long. With one write.
     public func withOddLeases(
         _ queues: [QueueName], lease: Duration
-    ) async throws(JobQueueError) -> (missing: [QueueName], late: [QueueName]) {
+    ) async throws(JobQueueError) -> OddQueues {
         let latest = try await latestExpiry(lease)
+        let far = try await clock.now() + Self.farMilliseconds
         let replies = try await pipeline(
             queues.flatMap { queue -> [RedisCommand] in
                 let keys = keyspace.of(queue)
                 return [
                     ["EXISTS", .text(keys.vanished)], ["ZCOUNT", .text(keys.leases), .text("(\(latest)"), "+inf"],
+                    ["ZCOUNT", .text(keys.retrying), .text("(\(far)"), "+inf"],
+                    ["ZCOUNT", .text(keys.scheduled), .text("(\(far)"), "+inf"],
                 ]
             })
         return try decode { () throws(RedisError) in
-            var (missing, late): ([QueueName], [QueueName]) = ([], [])
+            var odd = OddQueues()
             for (at, queue) in queues.enumerated() {
-                if try replies[2 * at].int(of: "EXISTS") > 0 { missing.append(queue) }
-                if try replies[2 * at + 1].int(of: "ZCOUNT") > 0 { late.append(queue) }
+                var counts: [Int] = []
+                for reply in replies[(4 * at)..<(4 * at + 4)] { counts.append(try reply.int(of: "ZCOUNT")) }
+                if counts[0] > 0 { odd.missing.append(queue) }
+                if counts[1] > 0 { odd.late.append(queue) }
+                if counts[2] + counts[3] > 0 { odd.far.append(queue) }
             }
-            return (missing, late)
+            return odd
         }
     }
 
@@ -171,17 +161,49 @@ extension Broker {
             [.integer(Int(try await latestExpiry(lease))), .integer(Int(now + lease.milliseconds)), 64])
     }
 
+    /// Mends the times of retrying and postponed jobs, up to 64 each, that were set while the clock of Redis was ahead.
+    /// - Returns: how many.
+    @discardableResult
+    public func mendDue(in queue: QueueName) async throws(JobQueueError) -> Int {
+        let keys = keyspace.of(queue)
+        let now = try await clock.now()
+        let replies = try await runAll(
+            [keys.retrying, keys.scheduled].map { key in
+                RedisScriptCall(
+                    Scripts.mendDue, keys: [key, keys.jobs],
+                    arguments: [.integer(Int(now)), .integer(Int(now + Self.farMilliseconds)), 64])
+            })
+        return try decode { () throws(RedisError) in
+            var mended = 0
+            for reply in replies { mended += try reply.int(of: "mend_due") }
+            return mended
+        }
+    }
+
+    /// Jobs that wait for longer may wait for a clock that was ahead.
+    private static let farMilliseconds: Int64 = 60_000
+
     private func latestExpiry(_ lease: Duration) async throws(JobQueueError) -> Int64 {
         try await clock.now() + 4 * lease.milliseconds
     }
 
-    private func numbers(_ reply: RedisValue, of name: String) throws(JobQueueError) -> [Int] {
+    private func numbers(_ reply: RedisValue, _ count: Int, of name: String) throws(JobQueueError) -> [Int] {
         try decode { () throws(RedisError) in
             var numbers: [Int] = []
-            for value in try reply.array(of: name) { numbers.append(try value.int(of: name)) }
+            for value in try reply.array(of: name, count: count) { numbers.append(try value.int(of: name)) }
             return numbers
         }
     }
+}
+
+/// Queues that need more than promoting and rescuing.
+public struct OddQueues: Sendable {
+    /// Workers that lost leases have not come back.
+    public internal(set) var missing: [QueueName] = []
+    /// Leases end later than any can.
+    public internal(set) var late: [QueueName] = []
+    /// Jobs wait for long, perhaps because of a clock that was ahead.
+    public internal(set) var far: [QueueName] = []
 }
 
 /// What a rescue found.

@@ -27,6 +27,7 @@ enum Scripts {
     static let callAgain = linked("call_again", PackageResources.call_again_lua)
     static let rescueExpired = blaming("rescue_expired", PackageResources.rescue_expired_lua)
     static let judgeMissing = blaming("judge_missing", PackageResources.judge_missing_lua)
+    static let mendDue = script("mend_due", PackageResources.mend_due_lua)
     static let clampLeases = script("clamp_leases", PackageResources.clamp_leases_lua)
     static let cancel = linked("cancel", PackageResources.cancel_lua)
     static let requeueDead = linked("requeue_dead", PackageResources.requeue_dead_lua)

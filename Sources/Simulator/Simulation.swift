@@ -228,7 +228,8 @@ public struct Simulation: Sendable {
         end([.producer, .person, .planner])
         // A clock that was set back makes entries wait until it has come to their last tick again, or to be corrected.
         let behind = max(0, stage.moment.highestWall - stage.moment.wall)
-        await wait(150_000 + min(behind, 700_000) + 7 * fleet.lease)
+        let errorsLast: Int64 = plan.ticks == nil ? 0 : 120_000
+        await wait(30_000 + errorsLast + min(behind, 700_000) + 7 * fleet.lease)
         if stage.violation == nil {
             stage.violate(fleet.ticks.overdue(now: stage.moment.wall, patience: 5_000 + 1_000 * fleet.tempo))
         }

@@ -84,6 +84,10 @@ struct MaintenanceService: Sendable {
     private func judgeMissing(_ queues: [QueueName]) async throws(JobQueueError) {
         let odd = try await broker.withOddLeases(queues, lease: active.plan.lease)
         for queue in odd.late { try await broker.clampLeases(in: queue, lease: active.plan.lease) }
+        for queue in odd.far {
+            let mended = try await broker.mendDue(in: queue)
+            if mended > 0 { logger.warning("mended the times of \(mended) jobs of '\(queue)': Redis' clock was ahead") }
+        }
         for queue in odd.missing {
             let report = try await broker.judgeMissing(
                 in: queue, maxCrashes: active.plan.upkeep(of: queue).maxCrashes, patience: active.plan.patience)

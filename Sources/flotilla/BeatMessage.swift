@@ -30,12 +30,8 @@ struct BeatMessage: Equatable {
             event["type"] as? String == "task-sent", let task = event["name"] as? String,
             let id = event["uuid"] as? String, (event["retries"] as? Int ?? 0) == 0,
             event["parent_id"] is NSNull? || event["parent_id"] == nil, let time = event["timestamp"] as? Double,
-            let at = Int64(exactly: (time * 1_000).rounded())
+            let at = Int64(exactly: (time * 1_000).rounded()), at.magnitude < 1 << 53
         else { return nil }
-<<<<<<< HEAD
-=======
-        guard let at = Int64(exactly: (time * 1_000).rounded()), at.magnitude < 1 << 53 else { return nil }
->>>>>>> a2efeb3 (Say what Redis refuses, keep JSON valid, and trap on no number from outside)
         self.init(id: id, task: task, at: at, isFromBeat: nil)
     }
 

@@ -35,18 +35,7 @@ final class WorkerPolicies: Sendable {
     /// What the worker begins with.
     /// - Throws: `CommandFailure` with status `usage` when the schedule and the command line do not fit.
     func first(_ file: ScheduleFile, _ version: ScheduleStamp?) throws -> WorkerPolicy {
-        let entry = try choice.entry(in: file, composition)
-        let slots = choice.concurrency ?? entry?.concurrency ?? 8
-        guard (1...1_024).contains(slots) else {
-            throw CommandFailure(.usage, "--concurrency is \(slots). Use 1 to 1024.")
-        }
-        let reserved = Self.reserved(entry, for: try choice.queueNames(entry, file))
-        guard slots > reserved else {
-            throw CommandFailure(
-                .usage,
-                "--concurrency is \(slots), and pool '\(entry?.name ?? "")' reserves \(reserved) slots. "
-                    + "Use at least \(reserved + 1).")
-        }
+        let (entry, slots) = try choice.check(file, composition)
         pool.withLock { $0 = entry }
         return try policy(file, version, entry, slots)
     }
@@ -65,8 +54,8 @@ final class WorkerPolicies: Sendable {
                 """)
         }
         pool.withLock { $0 = entry }
-        let slots = choice.concurrency ?? entry?.concurrency ?? 8
-        let reserved = Self.reserved(entry, for: try choice.queueNames(entry, file))
+        let slots = choice.slots(entry)
+        let reserved = WorkerPolicies.Choice.reserved(entry, for: try choice.queueNames(entry, file))
         if slots <= reserved {
             logger.warning(
                 """
@@ -75,10 +64,6 @@ final class WorkerPolicies: Sendable {
                 """)
         }
         return try policy(file, version.stamp, entry, slots)
-    }
-
-    private static func reserved(_ entry: PoolEntry?, for names: [String]) -> Int {
-        (entry?.reserved ?? [:]).filter { names.contains($0.key) || names.contains("*") }.values.reduce(0, +)
     }
 
     private func policy(
@@ -109,6 +94,45 @@ final class WorkerPolicies: Sendable {
 }
 
 extension WorkerPolicies.Choice {
+    /// Whether the command line and a schedule fit.
+    /// - Returns: the entry of the pool, if one was named, and the slots.
+    /// - Throws: `CommandFailure` with status `usage`.
+    @discardableResult
+    func check(_ file: ScheduleFile, _ composition: Composition) throws -> (entry: PoolEntry?, slots: Int) {
+        let entry = try entry(in: file, composition)
+        let slots = slots(entry)
+        guard (1...1_024).contains(slots) else {
+            throw CommandFailure(.usage, "--concurrency is \(slots). Use 1 to 1024.")
+        }
+        let reserved = Self.reserved(entry, for: try queueNames(entry, file))
+        guard slots > reserved else {
+            throw CommandFailure(
+                .usage,
+                "--concurrency is \(slots), and pool '\(entry?.name ?? "")' reserves \(reserved) slots. "
+                    + "Use at least \(reserved + 1).")
+        }
+        return (entry, slots)
+    }
+
+    /// Says what is wrong with the command line or the file of this host before Redis is waited for, unless a version
+    /// counts instead of the file. A host may have no file.
+    func checkFile(_ composition: Composition) async throws {
+        do {
+            try check(try composition.schedule(), composition)
+        } catch SchedulerError.unreadable {
+            return
+        } catch {
+            let active = try? await composition.withBroker { try await $0.activeVersion() }
+            if active == nil { throw error }
+        }
+    }
+
+    func slots(_ entry: PoolEntry?) -> Int { concurrency ?? entry?.concurrency ?? 8 }
+
+    static func reserved(_ entry: PoolEntry?, for names: [String]) -> Int {
+        (entry?.reserved ?? [:]).filter { names.contains($0.key) || names.contains("*") }.values.reduce(0, +)
+    }
+
     /// The entry of the pool that was named, if one was.
     func entry(in file: ScheduleFile, _ composition: Composition) throws -> PoolEntry? {
         try pool.map { name in

@@ -69,7 +69,8 @@ extension Chaos {
                 #expect(
                     endings.values.allSatisfy { $0.mark == .succeeded },
                     "dead: \(endings.filter { $1.mark != .succeeded })")
-                #expect(await finished.twice.isEmpty, "ended twice: \(await finished.twice)")
+                let twice = await finished.twice
+                #expect(twice.isEmpty, "ended twice: \(twice)")
                 // Each tick once: a job that ran again says why in its history.
                 let reasons = endings.filter { $0.key.contains("@") }.values
                     .reduce(0) { $0 + $1.events.values.reduce(0, +) }

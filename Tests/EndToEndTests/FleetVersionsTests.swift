@@ -17,8 +17,8 @@ import Testing
     ) -> FleetVersions {
         let active = version.map { ScheduleStamp(number: $0, storedMilliseconds: 10_000) }
         return FleetVersions(
-            active: active, workers: workers, pools: [PoolEntry(name: "all", queues: ["q"], processes: desired, line: 1)], losses: losses,
-            now: now)
+            active: active, workers: workers,
+            pools: [PoolEntry(name: "all", queues: ["q"], processes: desired, line: 1)], losses: losses, now: now)
     }
 
     @Test func `who goes by another version lags behind after five seconds`() {

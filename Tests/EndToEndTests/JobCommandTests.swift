@@ -207,7 +207,7 @@ extension EndToEnd {
                     try await sandbox.json("queues", "list").named("test")["succeeded"].int == 1_001
                 }
                 let status = try await sandbox.json("status")
-                #expect(status.keys == ["redis", "scheduler", "queues", "pools", "workers", "limits"])
+                #expect(status.keys == ["redis", "scheduler", "queues", "pools", "workers", "limits", "switched_off"])
                 #expect(Self.queueFields.isSubset(of: status["queues"].named("test").keys))
                 let fields: Set = ["id", "host", "pid", "pool", "state", "running", "rss_bytes", "heartbeat_age_ms"]
                 #expect(fields.isSubset(of: status["workers"][0].keys))

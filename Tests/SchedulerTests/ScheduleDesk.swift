@@ -114,12 +114,7 @@ struct ScheduleDesk {
 
         /// When an entry ticks next by what this scheduler knows.
         func next(_ entry: String, after time: Int64) -> Int64? {
-            state.schedule.current.file.schedules.first { $0.name == entry }?.next(after: time)
-        }
-
-        /// When an entry ticks next by what this scheduler knows.
-        func next(_ entry: String, after time: Int64) -> Int64? {
-            state.schedule.current.file.schedules.first { $0.name == entry }?.next(after: time)
+            state.schedule.current?.file.schedules.first { $0.name == entry }?.next(after: time)
         }
 
         /// Saves another text; the next turn sees it.

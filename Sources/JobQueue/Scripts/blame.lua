@@ -78,12 +78,13 @@ local function give_up(q, id, r, now, outcome)
 end
 
 -- Gives a job that goes on to live its next place: first in line; aside before the crash that would be its last, so
--- that it meets no other such job; aside for later while it is open whether that crash has been.
+-- that it meets no other such job; aside for later while it is open whether that crash has been. Returns its record, and
+-- for what it is still to be set aside.
 local function put_back(q, id, r, limit)
   local record, strikes = packed(r, 'w'), r.crashes + #r.missing
   redis.call('HSET', q.jobs, id, record)
-  if strikes >= limit then set_aside(q, id, 'crash-open')
-  elseif strikes > 0 and strikes == limit - 1 then set_aside(q, id, 'crashed')
-  else line_up(q, id, priority_of(record), true) end
+  if strikes >= limit then return record, 'crash-open' end
+  if strikes > 0 and strikes == limit - 1 then return record, 'crashed' end
+  line_up(q, id, priority_of(record), true)
   return record
 end

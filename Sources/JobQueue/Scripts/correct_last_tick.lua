@@ -1,7 +1,7 @@
 -- correct_last_tick.lua: makes an entry go on from now when its last handled tick is ahead of the clock, which was
 --          wrong then or is wrong now.
--- KEYS[1]  hash  the queue's counters and settings: epoch, last:<entry>, ahead:<entry> (the newest time that was
---          handled while the clock was ahead)
+-- KEYS[1]  hash  the queue's counters and settings: epoch, last:<entry>, ran:<entry>, ahead:<entry> (the newest
+--          time that was handled while the clock was ahead)
 -- KEYS[2]  list  the entry's history, newest first, as in tick.lua
 -- ARGV[1]  epoch of the scheduler's leadership
 -- ARGV[2]  name of the schedule entry
@@ -19,6 +19,9 @@ if last ~= ARGV[3] then return tonumber(last or ARGV[4]) end
 redis.call('HSET', meta, field, ARGV[4])
 local ahead = redis.call('HGET', meta, 'ahead:' .. ARGV[2])
 if not ahead or tonumber(ahead) < tonumber(last) then redis.call('HSET', meta, 'ahead:' .. ARGV[2], last) end
+-- A run that is still to come is none.
+local ran = redis.call('HGET', meta, 'ran:' .. ARGV[2])
+if ran and tonumber(ran) > tonumber(ARGV[4]) then redis.call('HDEL', meta, 'ran:' .. ARGV[2]) end
 redis.call('LPUSH', history, '{"first":' .. ARGV[4] .. ',"nominal":' .. ARGV[4] .. ',"count":0,"at":' .. ARGV[4]
   .. ',"epoch":' .. ARGV[1] .. ',"outcome":"clock-corrected","detail":' .. ARGV[5] .. ',"jobs":0}')
 if redis.call('LLEN', history) > tonumber(ARGV[6]) then redis.call('RPOP', history) end

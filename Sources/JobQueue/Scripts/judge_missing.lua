@@ -29,7 +29,8 @@ local function judge(id, record)
     if options then end_links(q, id, options, final, tonumber(now)) end
   elseif r.crashes + #r.missing < limit then
     take_aside(q, id)
-    put_back(q, id, r, limit)
+    local _, reason = put_back(q, id, r, limit)
+    if reason then set_aside(q, id, reason) end
     rescued = rescued + 1
   else redis.call('HSET', q.jobs, id, packed(r, 'w')) end
 end

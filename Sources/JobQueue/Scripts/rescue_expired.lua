@@ -37,7 +37,7 @@ end
 if is_seen then redis.call('ZADD', vanished, 'XX', tonumber(now) - patience, worker) end
 local has_crashed = is_seen or expiry < 0
 local is_missing = not has_crashed and redis.call('ZSCORE', vanished, worker)
-local rescued, given_up = 0, 0
+local rescued, given_up, aside = 0, 0, {}
 
 local function cancel(id, r)
   r.outcome, r.finished = '', now
@@ -80,7 +80,9 @@ local function take_back(id, claim)
     final = give_up(q, id, r, now, outcome)
     given_up = given_up + 1
   else
-    final = put_back(q, id, r, limit)
+    local reason
+    final, reason = put_back(q, id, r, limit)
+    if reason then aside[#aside + 1] = {id, reason} end
     rescued = rescued + 1
   end
   local options, lives = links_of(final), not (is_cancelled or outcome)
@@ -91,6 +93,8 @@ local function take_back(id, claim)
 end
 
 for i = 1, math.min(#claims, 64) do take_back(claims[i].id, claims[i].claim) end
+-- In line each comes before the one before; aside each comes after it.
+for i = #aside, 1, -1 do set_aside(q, aside[i][1], aside[i][2]) end
 call_several(q, rescued)
 local left = redis.call('HLEN', running)
 if left == 0 then redis.call('ZREM', leases, worker) end

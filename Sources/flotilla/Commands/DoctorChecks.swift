@@ -178,21 +178,20 @@ struct FleetChecks {
 
     /// Whether the workers do what the active version of the schedule says.
     private func versions(_ fleet: FleetVersions) -> [Check] {
-        guard let active = fleet.active, !fleet.workers.isEmpty else { return [] }
-        let name = "version"
-        var checks: [Check] = []
-        if let lag = fleet.lag { checks.append(.fail(name, lag, FleetVersions.lagRemedy)) }
+        let workers = fleet.workers.filter { $0.state != "draining" }
+        guard let active = fleet.active, !workers.isEmpty else { return [] }
+        var checks = [Check.ok("version", "all \(workers.count) workers go by schedule version \(active.number)")]
+        if let lag = fleet.lag { checks = [.fail("version", lag, FleetVersions.lagRemedy)] }
         if let shortage = fleet.shortage { checks.append(.fail("pools", shortage, FleetVersions.shortageRemedy)) }
         let names = Set(fleet.pools.map(\.name) + ["-"])
-        let strangers = Set(fleet.workers.map(\.pool)).subtracting(names).sorted()
+        let strangers = Set(workers.map(\.pool)).subtracting(names).sorted()
         if !fleet.pools.isEmpty, !strangers.isEmpty {
             checks.append(
                 .warn(
                     "pools", "workers of pools that the schedule does not have: \(strangers.joined(separator: ", "))",
                     "They go on with the queues that the pool had. Stop them, or give the pool back."))
         }
-        guard checks.isEmpty else { return checks }
-        return [.ok(name, "all \(fleet.workers.count) workers go by version \(active.number)")]
+        return checks
     }
 
     /// Queues whose ready jobs nobody takes.

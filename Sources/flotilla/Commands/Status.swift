@@ -91,50 +91,42 @@ struct StatusReading {
 
     var document: JSONDocument {
         .object([
-            (
-                "redis",
-                .object([
-                    ("address", .string(redisLocation)), ("version", .optional(redisVersion)),
-                    ("used_memory_bytes", redisMemory.map { .int($0) } ?? .null),
-                ])
-            ),
-            (
-                "scheduler",
-                .object([
-                    ("leader", .optional(leader?.holder)), ("epoch", leader.map { .int($0.epoch) } ?? .null),
-                    ("lag_ms", .int(Int(lagMilliseconds))), ("schedule_version", .int(version)),
-                    ("files", schedule.filesDocument), ("ahead_of_clock", schedule.aheadDocument),
-                    (
-                        "schedulers",
-                        .array(
-                            schedulers.map {
-                                .object([
-                                    ("holder", .string($0.holder)), ("skew_ms", .int(Int($0.skewMilliseconds))),
-                                    ("seen_age_ms", .int(Int(max(0, now - $0.seenMilliseconds)))),
-                                ])
-                            })
-                    ),
-                ])
-            ),
-            ("queues", .array(queues.map(\.document))),
-            (
-                "pools",
-                .array(
-                    fleet.pools.map { pool in
-                        .object([
-                            ("name", .string(pool.name)), ("desired", .int(pool.processes)),
-                            ("running", .int(fleet.running(in: pool))),
-                        ])
-                    })
-            ),
-            ("workers", .array(workers.map { document(of: $0) })),
+            ("redis", redisDocument), ("scheduler", schedulerDocument), ("queues", .array(queues.map(\.document))),
+            ("pools", poolsDocument), ("workers", .array(workers.map { document(of: $0) })),
             ("switched_off", .array(SwitchedOff.among(workers).map(\.document))),
-            (
-                "limits",
-                .array(
-                    levels.map(\.document))
-            ),
+            ("limits", .array(levels.map(\.document))),
         ])
+    }
+
+    private var redisDocument: JSONDocument {
+        .object([
+            ("address", .string(redisLocation)), ("version", .optional(redisVersion)),
+            ("used_memory_bytes", redisMemory.map { .int($0) } ?? .null),
+        ])
+    }
+
+    private var schedulerDocument: JSONDocument {
+        let all = schedulers.map { scheduler in
+            JSONDocument.object([
+                ("holder", .string(scheduler.holder)), ("skew_ms", .int(Int(scheduler.skewMilliseconds))),
+                ("seen_age_ms", .int(Int(max(0, now - scheduler.seenMilliseconds)))),
+            ])
+        }
+        return .object([
+            ("leader", .optional(leader?.holder)), ("epoch", leader.map { .int($0.epoch) } ?? .null),
+            ("lag_ms", .int(Int(lagMilliseconds))), ("schedule_version", .int(version)),
+            ("files", schedule.filesDocument), ("ahead_of_clock", schedule.aheadDocument), ("schedulers", .array(all)),
+        ])
+    }
+
+    private var poolsDocument: JSONDocument {
+        .array(
+            fleet.pools.map { pool in
+                .object([
+                    ("name", .string(pool.name)), ("desired", .int(pool.processes)),
+                    ("running", .int(fleet.running(in: pool))),
+                ])
+            })
     }
 
     private func document(of worker: WorkerReport) -> JSONDocument {

@@ -21,6 +21,7 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func run() async throws {
         let composition = try composition()
+        try await choice.checkFile(composition)
         guard processes == 1 else { return try await supervise(composition) }
         let client = try composition.redis(patience: .seconds(10))
         try await composition.awaitRedis(client)

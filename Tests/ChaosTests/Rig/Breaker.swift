@@ -101,7 +101,7 @@ actor Breaker {
             fleet.proxy.swallow()
             return try await lasting(fault.length)
         case .killLogReader:
-            try await fleet.killLogReader()
+            await fleet.killLogReader()
             return try await lasting(fault.length) { try await self.fleet.startLogReader() }
         case .editSchedule:
             let edit = try await fleet.edit()

@@ -53,10 +53,7 @@ extension QueueModel.Queue {
         for job in new where jobs[job.id] == nil && !ids.contains(job.id) {
             if let key = job.unique {
                 guard keys.insert(key).inserted else { continue }
-                if let holder = holder(of: key) {
-                    let mark = jobs[holder.id]?.mark
-                    if mark == .live || mark == .waiting || holder.until > now { continue }
-                }
+                if let holder = holder(of: key), isTaken(by: holder, now: now) { continue }
             }
             ids.insert(job.id)
         }
@@ -109,12 +106,15 @@ extension QueueModel.Queue {
     mutating func resume() -> Bool {
         guard meta.removeValue(forKey: "paused_until") != nil else { return false }
         meta["paused_reason"] = nil
+        meta["paused_for"] = nil
         callOne()
         return true
     }
 
-    func isPaused(now: Int64) -> Bool {
+    mutating func isPaused(now: Int64) -> Bool {
         guard let until = meta["paused_until"].flatMap({ Int64($0) }) else { return false }
+        let length = meta["paused_for"].flatMap { Int64($0) } ?? 0
+        if length > 0, until > now + length { meta["paused_until"] = "\(now + length)" }
         return until == 0 || until > now
     }
 
@@ -152,7 +152,6 @@ extension QueueModel.Queue {
         guard raise(to: epoch) == epoch else { return .stale }
         guard nominal > Int64(meta["last:\(entry)"] ?? "") ?? 0 else { return .duplicate }
         meta["last:\(entry)"] = "\(nominal)"
-        defer { ticks = ticks.filter { $0.value > now - 2 * 86_400_000 } }
         guard let job else { return skip(.skipped) }
         var live = lookAtLive(of: entry)
         defer { entries["l:\(entry)"] = live.isEmpty ? nil : live.suffix(skips ? 128 : 16).joined(separator: " ") }

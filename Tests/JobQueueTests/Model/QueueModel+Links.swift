@@ -147,6 +147,13 @@ extension QueueModel.Queue {
         }
     }
 
+    /// Whether a unique key is kept from others: by a job that lives, or for a time; by a job that is forgotten only when
+    /// it has done its work.
+    func isTaken(by holder: Holder, now: Int64) -> Bool {
+        let mark = jobs[holder.id]?.mark
+        return mark == .live || mark == .waiting || holder.until > now && (mark != nil || !holder.isUndone)
+    }
+
     /// - Parameter coalesce: whether any job with a unique key may replace the waiting one, or none; nil leaves it to
     ///   the job.
     mutating func accept(
@@ -165,8 +172,7 @@ extension QueueModel.Queue {
                 count("coalesced")
                 return .coalesced(into: holder.id)
             }
-            let isKept = holder.until > now && (theirs != nil || !holder.isUndone)
-            if theirs?.mark == .live || theirs?.mark == .waiting || isKept { return .held(by: holder.id) }
+            if isTaken(by: holder, now: now) { return .held(by: holder.id) }
         }
         jobs[id] = job
         if let key = options.uniqueKey {

@@ -38,14 +38,16 @@ extension QueueModel.Queue {
         _ sum: inout (rescued: Int, dead: Int)
     ) {
         var ready = 0
+        var later: [(id: String, reason: String)] = []
         let newestFirst = (running[worker] ?? []).sorted { ($0.fence, $0.id) > ($1.fence, $1.id) }
         for claim in newestFirst {
-            switch takeBack(claim, worker, loss, how, maxCrashes, now: now) {
+            switch takeBack(claim, worker, loss, how, maxCrashes, now: now, &later) {
             case .live: ready += 1
             case .dead: sum.dead += 1
             case .succeeded, .cancelled, .expired, .cancelledInLine, .deletedInLine, .waiting: break
             }
         }
+        for job in later.reversed() { setAside(job.id, job.reason) }
         callSeveral(ready)
         sum.rescued += ready
         running[worker] = nil
@@ -54,7 +56,8 @@ extension QueueModel.Queue {
 
     /// - Returns: what the record says afterwards.
     private mutating func takeBack(
-        _ claim: QueueModel.Claimed, _ worker: String, _ loss: Loss, _ how: String, _ maxCrashes: Int, now: Int64
+        _ claim: QueueModel.Claimed, _ worker: String, _ loss: Loss, _ how: String, _ maxCrashes: Int, now: Int64,
+        _ later: inout [(id: String, reason: String)]
     ) -> JobEnvelope.Mark {
         guard var job = jobs[claim.id] else { return .expired }
         release(claim.id, from: worker)
@@ -70,7 +73,7 @@ extension QueueModel.Queue {
         }
         let outcome = verdict(on: job, maxCrashes, last: loss == .seen ? how : "it never came back", now: now)
         guard claim.isToBeCancelled || outcome != nil else {
-            putBack(claim.id, job, maxCrashes)
+            if let reason = putBack(claim.id, job, maxCrashes) { later.append((claim.id, reason)) }
             stopRunning(claim.id, job.options, lives: true)
             return .live
         }
@@ -102,7 +105,7 @@ extension QueueModel.Queue {
                 dead += 1
             } else if job.crashes + job.missing.count < maxCrashes {
                 takeAside(id)
-                putBack(id, job, maxCrashes)
+                if let reason = putBack(id, job, maxCrashes) { setAside(id, reason) }
                 rescued += 1
             } else {
                 jobs[id] = job
@@ -168,15 +171,13 @@ extension QueueModel.Queue {
         return job
     }
 
-    private mutating func putBack(_ id: String, _ job: QueueModel.Job, _ maxCrashes: Int) {
+    /// - Returns: for what it is still to be set aside.
+    private mutating func putBack(_ id: String, _ job: QueueModel.Job, _ maxCrashes: Int) -> String? {
         jobs[id] = job
         let strikes = job.crashes + job.missing.count
-        if strikes >= maxCrashes {
-            setAside(id, "crash-open")
-        } else if strikes > 0, strikes == maxCrashes - 1 {
-            setAside(id, "crashed")
-        } else {
-            lineUpFirst(id, job.priority)
-        }
+        if strikes >= maxCrashes { return "crash-open" }
+        if strikes > 0, strikes == maxCrashes - 1 { return "crashed" }
+        lineUpFirst(id, job.priority)
+        return nil
     }
 }

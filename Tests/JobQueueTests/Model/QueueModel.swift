@@ -201,6 +201,7 @@ struct QueueModel {
         case .pause(_, let duration):
             queue.meta["paused_until"] = duration.map { "\(now + $0)" } ?? "0"
             queue.meta["paused_reason"] = "r"
+            queue.meta["paused_for"] = "\(duration ?? 0)"
             return []
         case .resume: return ["\(queue.resume())"]
         case .sweep(_, let retention): return ["\(queue.sweep(before: now - retention, now: now))"]

@@ -84,3 +84,27 @@ import Testing
         }
     }
 }
+
+/// mend_due.lua
+@Suite struct MendDueTests {
+    @Test func `what waits since a time that has not come yet counts from now, and no other is touched`() async throws {
+        let bench = try await ScriptBench()
+        func event(_ at: Int) -> String { #"{"at":\#(at),"event":"failed"},{"at":1,"event":"failed"}"# }
+        let jobs: [String: Held] = [
+            "jobs": .hash([
+                "ahead": record(events: event(9_000_000)), "true": record(events: event(400)), "in": record(),
+                "near": record(events: event(9_000_000)),
+            ])
+        ]
+        try await bench.set(jobs)
+        try await bench.set([
+            "retrying": .scores(["ahead": 9_005_000, "true": 9_005_000, "in": 9_005_000, "near": 900])
+        ])
+        for mended in [1, 0] {
+            let answer = try await bench.run(Scripts.mendDue, ["retrying", "jobs"], [500, 1_000, 64])
+            #expect(answer == .integer(Int64(mended)))
+            let due: Held = .scores(["ahead": 5_500, "true": 9_005_000, "in": 9_005_000, "near": 900])
+            try await bench.expect(jobs.merging(["retrying": due]) { $1 })
+        }
+    }
+}
