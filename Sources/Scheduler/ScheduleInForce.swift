@@ -93,7 +93,9 @@ struct ScheduleInForce {
             (own, problem, verdict) = (nil, why, nil)
         case .read(let loaded):
             // Read again for a hangup, or saved as it was: no change.
-            guard loaded.text != own?.loaded.text else { return }
+            guard loaded.text != own?.loaded.text else {
+                return logger.info("the schedule file was read again: nothing in it changed")
+            }
             logger.info("the schedule file was read again: \(loaded.file.schedules.count) entries")
             (own, problem, verdict) = (OwnFile(loaded: loaded, facts: .init(modified: nil, seen: now)), nil, nil)
             note(now, skew, changedUnder: stableVersion)

@@ -72,7 +72,8 @@ struct MaintenanceService: Sendable {
 
     private func rescue(_ queue: QueueName, _ isTrusted: Bool) async throws(JobQueueError) {
         let report = try await broker.rescueExpired(
-            in: queue, maxCrashes: active.plan.upkeep(of: queue).maxCrashes, isTrusted: isTrusted, patience: active.plan.patience)
+            in: queue, maxCrashes: active.plan.upkeep(of: queue).maxCrashes, isTrusted: isTrusted,
+            patience: active.plan.patience)
         if report.rescued + report.dead > 0 {
             logger.error(
                 "rescued \(report.rescued) jobs of '\(queue)', gave up \(report.dead)",

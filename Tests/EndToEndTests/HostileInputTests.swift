@@ -106,7 +106,7 @@ extension EndToEnd {
                     ["--coalesce"], ["--cap-limit", "2"], ["--cap", "a", "--cap-limit", "0"], ["--version", "0"],
                     ["--version", "two"], ["--unique", "a", "--count", "2"],
                     ["--in", "1m", "--at", "2030-01-01T00:00:00Z"],
-                    Array(repeating: ["--chain", "evaluation"], count: 65).flatMap(\.self),
+                    Array(repeating: ["--chain", "evaluation"], count: 101).flatMap(\.self),
                 ] {
                     let outcome = try await sandbox.run(["enqueue", "evaluation"] + words)
                     #expect(outcome.status == 2 && outcome.output.isEmpty, "\(words): \(outcome)")

@@ -107,7 +107,7 @@ extension EndToEnd {
                 try await eventually("it leads", within: .seconds(10)) { scheduler.log.contains("leads with epoch") }
                 try sandbox.write("version: 1\nschedules: [oops]\n", to: "schedules.yaml")
                 try await eventually("the broken file is refused", within: .seconds(10)) {
-                    scheduler.log.contains("the schedule in force stays: schedules.yaml:2:12: ")
+                    scheduler.log.contains("the active schedule stays: schedules.yaml:2:12: ")
                 }
                 try sandbox.write(Self.pulse(every: "1s"), to: "schedules.yaml")
                 try await eventually("the new cadence ticks", within: .seconds(15), every: .milliseconds(50)) {

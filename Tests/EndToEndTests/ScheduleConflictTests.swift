@@ -89,7 +89,7 @@ extension EndToEnd {
                 #expect(c.log.contains("leads with epoch") && c.log.contains("activates it: \(command)"))
 
                 let applied = try await sandbox.run(["schedule", "apply", path])
-                #expect(applied.status == 0 && applied.output.hasSuffix("Version 3 is in force.\n"), "\(applied)")
+                #expect(applied.status == 0 && applied.output.contains("Version 3 is in force.\n"), "\(applied)")
                 _ = try await stands("c.yaml", "same", sandbox)
                 #expect(sandbox.read("schedules.yaml") == old)
                 #expect(try await sandbox.run(["status", "--check"], environment: environment).status == 0)

@@ -152,7 +152,10 @@ extension EndToEnd {
             (words: "resume pulse", status: 3, complaint: "'pulse' is not paused"),
             (words: "history nobody", status: 3, complaint: "No schedule is called 'nobody'"),
             (words: "run each#c", status: 3, complaint: "'c' is no entity of 'each' now"),
-            (words: "backfill pulse --from now --to 2026-01-01T00:00:00Z", status: 2, complaint: "--from: 'now' is not a time."),
+            (
+                words: "backfill pulse --from now --to 2026-01-01T00:00:00Z", status: 2,
+                complaint: "--from: 'now' is not a time."
+            ),
             (
                 words: "backfill pulse --from 2026-01-02T00:00:00Z --to 2026-01-01T00:00:00Z", status: 2,
                 complaint: "--from is after --to"

@@ -60,7 +60,6 @@ extension EndToEnd {
             Wrong(words: ["status"], environment: ["REDIS_URL": "http://h"], message: "is not a Redis URL"),
             Wrong(words: ["status", "--redis", "127.0.0.1:6379"], message: "is not a Redis URL"),
             Wrong(words: ["up"], message: "schedules.yaml: there is no such file."),
-            Wrong(words: ["worker", "--pool", "a"], message: "schedules.yaml: there is no such file."),
             Wrong(words: ["scheduler"], message: "schedules.yaml: there is no such file."),
             Wrong(words: ["schedule", "check", "none.yaml"], message: "none.yaml: there is no such file."),
             Wrong(words: ["schedule", "next", "--cron", "61 * * * *"], message: "column 1"),
@@ -91,6 +90,14 @@ extension EndToEnd {
                     #expect(outcome.complaint.contains("schedules.yaml:2:12: "), "\(words): \(outcome)")
                 }
                 #expect(!sandbox.exists("trader.db"))
+            }
+        }
+
+        /// A host needs no file while Redis has a version; without either there is nothing to go by.
+        @Test func `a worker without a file ends when Redis has no version either`() async throws {
+            try await withRedis { sandbox, _ in
+                let outcome = try await sandbox.run("worker", "--pool", "a")
+                #expect(outcome.status == 2 && outcome.complaint.contains("schedules.yaml: there is no such file."))
             }
         }
 

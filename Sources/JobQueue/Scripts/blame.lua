@@ -78,8 +78,8 @@ local function give_up(q, id, r, now, outcome)
 end
 
 -- Gives a job that goes on to live its next place: first in line; aside before the crash that would be its last, so
--- that it meets no other such job; aside for later while it is open whether that crash has been. Returns its record, and
--- for what it is still to be set aside.
+-- that it meets no other such job; aside for later while it is open whether that crash has been. Returns its record,
+-- and for what it is still to be set aside.
 local function put_back(q, id, r, limit)
   local record, strikes = packed(r, 'w'), r.crashes + #r.missing
   redis.call('HSET', q.jobs, id, record)

@@ -1,4 +1,4 @@
--- mend_due.lua: brings jobs nearer that wait for a time far away because Redis' clock was ahead when they began to wait.
+-- mend_due.lua: brings jobs nearer that wait for a time far away, because Redis' clock was ahead when their wait began.
 -- KEYS[1]  zset  jobs that wait: job id -> due time, unix ms
 -- KEYS[2]  hash  the queue's jobs: job id -> record
 -- ARGV[1]  now, unix ms

@@ -11,7 +11,8 @@ struct Status: AsyncParsableCommand {
     @Flag(help: "One JSON document on stdout.") var json = false
     @Flag(help: "Draw it again every two seconds.") var watch = false
     @Flag(
-        help: "Exit with 8 unless a scheduler leads, files agree with it, all workers live and obey it, no job is dead.")
+        help: "Exit with 8 unless a scheduler leads, files agree with it, all workers live and obey it, no job is dead."
+    )
     var check = false
 
     func run() async throws {
@@ -164,8 +165,9 @@ struct StatusReading {
         print("")
         for off in SwitchedOff.among(workers) { print(off.sentence) }
         for level in levels {
-            print("limit \(level.bucket.name): \(Int(level.available)) of \(level.bucket.burst) tokens, "
-                + "\(level.bucket.ratePerSecond) a second")
+            print(
+                "limit \(level.bucket.name): \(Int(level.available)) of \(level.bucket.burst) tokens, "
+                    + "\(level.bucket.ratePerSecond) a second")
         }
         let lead = leader.map { "\($0.holder) (epoch \($0.epoch)), \(Shown.age(milliseconds: lagMilliseconds)) behind" }
         print("scheduler: \(lead ?? "none leads"), schedule version \(version)")

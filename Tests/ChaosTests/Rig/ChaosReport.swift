@@ -18,7 +18,7 @@ struct ChaosReport {
     let ticksSkipped: Int
     /// What the audit says.
     let audit: String
-    /// How long each edit of the schedule took to reach every live worker that could hear, milliseconds; nil: it never did.
+    /// How long each edit took to reach every live worker that could hear, milliseconds; nil: it never did.
     let edits: [Int64?]
     /// Of the fleet in the other database: jobs, those cancelled while they ran, and those that are left.
     let neighbour: (jobs: Int, cancelled: Int, left: [String])

@@ -73,8 +73,8 @@ actor ObedienceWatch {
 
     /// How long each edit took to be obeyed by every live worker, milliseconds; nil for one that never was.
     ///
-    /// What cannot hear does not count: the time runs from the end of the last fault that overlapped the wait and kept a
-    /// worker, the leader or Redis from the others.
+    /// What cannot hear does not count: the time runs from the end of the last fault that overlapped the wait and kept
+    /// a worker, the leader or Redis from the others.
     func waits(for edits: [ScheduleEdit], _ faults: [FaultRecord]) -> [Int64?] {
         edits.map { edit in
             // An edit that came before the leader had looked at the one before is in force with the later one.

@@ -147,8 +147,8 @@ extension QueueModel.Queue {
         }
     }
 
-    /// Whether a unique key is kept from others: by a job that lives, or for a time; by a job that is forgotten only when
-    /// it has done its work.
+    /// Whether a unique key is kept from others: by a job that lives, or for a time; by a job that is forgotten only
+    /// when it has done its work.
     func isTaken(by holder: Holder, now: Int64) -> Bool {
         let mark = jobs[holder.id]?.mark
         return mark == .live || mark == .waiting || holder.until > now && (mark != nil || !holder.isUndone)
