@@ -73,7 +73,7 @@ extension Broker {
             var ids: [DeadID] = []
             for (id, score) in try reply.pairs(of: "ZRANGEBYSCORE") {
                 ids.append(
-                    DeadID(id: JobID(unchecked: id), diedMilliseconds: Int64(try score.double(of: "ZRANGEBYSCORE"))))
+                    DeadID(id: JobID(unchecked: id), diedMilliseconds: try score.wholeNumber(of: "ZRANGEBYSCORE")))
             }
             return ids
         }

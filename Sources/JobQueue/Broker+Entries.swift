@@ -38,7 +38,7 @@ public struct EntryPause: Sendable, Equatable {
         self.catchUp = catchUp
         author = String(lines[1])
         reason = String(lines[2])
-        length = words.count == 4 ? Int64(words[3]) : nil
+        length = words.count == 4 ? StoredTime.milliseconds(words[3]) : nil
         self.text = text
     }
 

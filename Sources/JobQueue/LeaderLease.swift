@@ -64,10 +64,7 @@ public struct LeaderLease: Sendable {
                 .text(standing.flatMap { try? CompactJSON.text($0) } ?? ""),
             ])
         return try broker.decode { () throws(RedisError) in
-            let parts = try reply.array(of: "lead")
-            guard parts.count == 4 else {
-                throw .unexpectedReply(command: "lead", expected: "four values", got: "\(parts.count)")
-            }
+            let parts = try reply.array(of: "lead", count: 4)
             let epoch = try parts[0].int(of: "lead")
             let other = try parts[3].string(of: "lead")
             return Look(

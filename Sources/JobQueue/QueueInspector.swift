@@ -158,7 +158,8 @@ public struct QueueInspector: Sendable {
             return nil
         }
         let parts = text.split(separator: " ")
-        guard parts.count > 2, let epoch = Int(parts[0]), let until = Int64(parts[parts.count - 1]), until > now
+        guard parts.count > 2, let epoch = Int(parts[0]), let until = StoredTime.milliseconds(parts[parts.count - 1]),
+            until > now
         else { return nil }
         return (parts[1..<parts.count - 1].joined(separator: " "), epoch)
     }

@@ -114,7 +114,9 @@ public struct WorkerRegistry: Sendable {
         let reply = try await broker.send(["HGETALL", .text(broker.keyspace.left)])
         var losses = try broker.decode { () throws(RedisError) in
             var losses: [String: Int64] = [:]
-            for (pool, at) in try reply.pairs(of: "HGETALL") { losses[pool] = Int64(try at.string(of: "HGETALL")) }
+            for (pool, at) in try reply.pairs(of: "HGETALL") {
+                losses[pool] = StoredTime.milliseconds(try at.string(of: "HGETALL"))
+            }
             return losses
         }
         for report in try await reports(since: 0, until: now - Self.silenceMilliseconds) {

@@ -233,7 +233,7 @@ final class Reconnector: Sendable {
             if case .closed = state.phase { return nil }
             state.phase = .pausing
             state.failures += 1
-            state.lastError = error
+            state.lastError = Self.telling(state.lastError, error)
             // Waiting does not mend a wrong password; whoever waits shall know now.
             let refused = error.isRefusal ? Array(state.waiting.values) : []
             if error.isRefusal { state.waiting = [:] }
@@ -244,6 +244,13 @@ final class Reconnector: Sendable {
         logger.log(level: level, "redis connection failed", metadata: ["reason": "\(error)"])
         for one in outcome.refused { one.end(.failure(error)) }
         pause(afterFailures: outcome.failures)
+    }
+
+    /// A server without room for another client says so and closes, and what it said may be lost with the connection.
+    /// Then the attempt before tells more.
+    private static func telling(_ before: RedisError?, _ error: RedisError) -> RedisError {
+        if case .tooManyClients? = before, case .handshakeFailed = error { return before ?? error }
+        return error
     }
 
     private func pause(afterFailures failures: Int) {

@@ -163,7 +163,7 @@ final class RedisConnection: Sendable {
             if let fault = handler.value.fault, let error = TLSFailure.error(fault, at: address) { return error }
             if let refusal = handler.value.refusal { return RedisError(reply: refusal, at: address) }
             // A TLS port does so; and so does a server that just stops, or has no room for another client.
-            let hint = address.tls == nil ? ", perhaps because it wants rediss://" : ""
+            let hint = address.tls == nil ? ", perhaps because it wants rediss://, or takes no more clients" : ""
             let problem = "closed the connection during the greeting\(hint). Look at its log, and at REDIS_URL"
             return RedisError.handshakeFailed(address, problem: problem)
         case .timedOut(_, let limit)?:

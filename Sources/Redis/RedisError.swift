@@ -123,13 +123,15 @@ public enum RedisError: Error, Equatable, Sendable {
 }
 
 extension RedisError {
-    /// Whether the server may yet come: it is not there, is starting, or does not answer. A wrong password, address or
-    /// protocol stays wrong.
+    /// Whether the server may yet come: it is not there, is starting, has no room, or does not answer. A wrong
+    /// password, address or protocol stays wrong.
     public var mayPass: Bool {
         switch self {
         case .unreachable(_, let reason): !reason.hasPrefix(ConnectFailure.unknownName)
         case .noPrimary(_, let problem): problem != .unknownName
-        case .connectionLost, .timedOut, .loading, .scriptBusy: true
+        case .connectionLost, .timedOut, .handshakeFailed, .tooManyClients, .loading, .primaryDown, .scriptBusy,
+            .notPersisting:
+            true
         default: false
         }
     }

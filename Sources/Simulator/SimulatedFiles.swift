@@ -70,6 +70,14 @@ final class SimulatedFiles: Sendable {
         }
     }
 
+    /// A new text that says the same as the first.
+    func touched() -> Int {
+        state.withLock { state in
+            state.texts.append(state.texts[0])
+            return state.texts.count - 1
+        }
+    }
+
     /// A new text that changes one entry of another.
     func edited(_ text: Int, using random: inout SeededGenerator) -> Int {
         state.withLock { state in

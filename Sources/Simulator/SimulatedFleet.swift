@@ -8,6 +8,7 @@ struct SimulatedFleet: Sendable {
     let jobs: JobWitness
     let tokens: TokenWitness
     let ticks: TickWitness
+    let policies: PolicyWitness
     let queues: [QueueName]
     /// The queue whose jobs need tokens, and its bucket.
     let limited: (queue: QueueName, bucket: TokenBucket)

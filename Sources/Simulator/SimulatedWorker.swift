@@ -8,6 +8,8 @@ final class SimulatedWorker: Sendable {
     /// An attempt that runs.
     struct Attempt: Sendable {
         let job: LeasedJob
+        /// By which it was admitted.
+        let policy: SimulatedPolicy
         /// On the stage's time.
         var endsAt: Int64
         var isCancelled = false
@@ -17,15 +19,17 @@ final class SimulatedWorker: Sendable {
         var worker: WorkerID
         var isJoined = false
         var running: [Attempt] = []
-        /// Queues of which a fetch failed: it may have claimed jobs of which this worker does not know.
-        var unsure: Set<QueueName> = []
+        /// Queues of which a fetch failed: it may have claimed jobs of which this worker does not know, by that policy.
+        var unsure: [QueueName: SimulatedPolicy] = [:]
+        var follower = VersionFollower()
+        /// By which it fetches from the next round on.
+        var policy = SimulatedPolicy(version: 0)
     }
 
     let fleet: SimulatedFleet
     let broker: Broker
     private let life: LifeID
     let state: Mutex<State>
-    private static let slots = 4
     private static let maxCrashes = 3
 
     init(fleet: SimulatedFleet, life: LifeID) {
@@ -49,12 +53,18 @@ final class SimulatedWorker: Sendable {
         while fleet.stage.goesOn {
             turn += 1
             await settleEnded()
+            // A round goes by one policy, whatever comes meanwhile.
+            let policy = state.withLock { $0.policy }
+            let stage = fleet.stage
+            if state.withLock({ $0.isJoined }) {
+                stage.violate(fleet.policies.fetches(by: policy, stage.elapsed, sound: stage.soundSince))
+            }
             for offset in fleet.queues.indices {
                 let queue = fleet.queues[(turn + offset) % fleet.queues.count]
                 do throws(JobQueueError) {
-                    try await fetch(from: queue)
+                    try await fetch(from: queue, by: policy)
                 } catch {
-                    state.withLock { _ = $0.unsure.insert(queue) }
+                    state.withLock { $0.unsure[queue] = $0.unsure[queue] ?? policy }
                 }
             }
             let now = fleet.stage.elapsed
@@ -65,65 +75,72 @@ final class SimulatedWorker: Sendable {
         await drain()
     }
 
-    private func fetch(from queue: QueueName) async throws(JobQueueError) {
-        let (free, isUnsure, worker) = state.withLock {
-            (Self.slots - $0.running.count, $0.unsure.contains(queue), $0.worker)
+    private func fetch(from queue: QueueName, by policy: SimulatedPolicy) async throws(JobQueueError) {
+        let (free, before, worker) = state.withLock {
+            (policy.slots - $0.running.count, $0.unsure[queue], $0.worker)
         }
-        if isUnsure { return try await adopt(from: queue, as: worker) }
+        if let before { return try await adopt(from: queue, as: worker, by: before) }
         guard free > 0 else { return }
         guard queue == fleet.limited.queue else {
-            return try await fetch(from: queue, as: worker, limit: free) { _ in }
+            return try await fetch(from: queue, as: worker, by: policy, limit: free) { _ in }
         }
         guard try await broker.hasReady(queue) else { return }
         let (limiter, name, now) = (fleet.limiter(broker), fleet.limited.bucket.name, fleet.stage.believedNow)
-        let answer = try await limiter.take(name, most: free, for: queue.description)
-        guard let tokens = answer?.taken, tokens > 0 else { return }
-        let (entry, violation) = fleet.tokens.took(name, tokens, now: now)
+        let cost = policy.cost(of: fleet.limited.bucket)
+        let use = LimitUse(name: name, cost: cost)
+        let answer = try await limiter.take([use], most: free, for: queue.description)
+        guard let jobs = answer?.taken, jobs > 0 else { return }
+        let (entry, violation) = fleet.tokens.took(name, jobs * cost, now: now)
         fleet.stage.violate(violation)
         var taken = 0
         // Tokens whose fetch failed are gone.
-        try await fetch(from: queue, as: worker, limit: tokens) { taken = $0 }
-        guard taken < tokens else { return }
-        fleet.tokens.unused(name, entry: entry, tokens - taken)
+        try await fetch(from: queue, as: worker, by: policy, limit: jobs) { taken = $0 }
+        guard taken < jobs else { return }
+        let left = (jobs - taken) * cost
+        fleet.tokens.unused(name, entry: entry, left)
         // When it comes back counts, which may be long after it was sent.
-        defer { fleet.tokens.returned(name, tokens - taken) }
-        try await limiter.giveBack(name, tokens - taken)
+        defer { fleet.tokens.returned(name, left) }
+        try await limiter.giveBack([use], jobs: jobs - taken)
     }
 
     private func fetch(
-        from queue: QueueName, as worker: WorkerID, limit: Int, _ count: (Int) -> Void
+        from queue: QueueName, as worker: WorkerID, by policy: SimulatedPolicy, limit: Int, _ count: (Int) -> Void
     ) async throws(JobQueueError) {
         switch try await broker.fetch(from: queue, for: worker, limit: limit) {
         case .jobs(let jobs):
             count(jobs.count)
-            for job in jobs { begin(job, adopted: false) }
+            for job in jobs { begin(job, by: policy, adopted: false) }
         case .paused: return
         case .leaseLost: try await beat()
         }
     }
 
     /// Takes over what Redis says this worker holds and what it does not run.
-    private func adopt(from queue: QueueName, as worker: WorkerID) async throws(JobQueueError) {
+    private func adopt(
+        from queue: QueueName, as worker: WorkerID, by policy: SimulatedPolicy
+    ) async throws(JobQueueError) {
         let known = Set(state.withLock { $0.running.map(\.job.id) })
         let lost = try await broker.claims(of: worker, in: queue).filter { !known.contains($0.id) }
-        state.withLock { _ = $0.unsure.remove(queue) }
-        for job in lost.sorted(by: { $0.id < $1.id }) { begin(job, adopted: true) }
+        state.withLock { $0.unsure[queue] = nil }
+        for job in lost.sorted(by: { $0.id < $1.id }) { begin(job, by: policy, adopted: true) }
     }
 
-    private func begin(_ job: LeasedJob, adopted: Bool) {
+    private func begin(_ job: LeasedJob, by policy: SimulatedPolicy, adopted: Bool) {
         let stage = fleet.stage
+        fleet.policies.admitted(job, by: policy)
         stage.violate(fleet.jobs.started(job, stage.moment, adopted: adopted))
         let time = stage.random { [lease = fleet.lease] random in
             // Most are short; some take up to ten leases.
             random.happens(8_500) ? random.span(1, lease / 2) : Int64.random(in: lease...(10 * lease), using: &random)
         }
-        let attempt = Attempt(job: job, endsAt: stage.elapsed + time)
+        let attempt = Attempt(job: job, policy: policy, endsAt: stage.elapsed + time)
         state.withLock { $0.running.append(attempt) }
     }
 
     private func settleEnded() async {
         let now = fleet.stage.elapsed
         for attempt in state.withLock({ state in state.running.filter { $0.endsAt <= now || $0.isCancelled } }) {
+            fleet.stage.violate(fleet.policies.ended(attempt.job, by: attempt.policy))
             await settle(attempt)
             state.withLock { state in
                 state.running.removeAll { $0.job.id == attempt.job.id && $0.job.fence == attempt.job.fence }
@@ -135,7 +152,12 @@ final class SimulatedWorker: Sendable {
 
     func keep() async {
         while await fleet.stage.sleep(for: fleet.lease / 4) {
-            do throws(JobQueueError) { try await beat() } catch { fleet.stage.say("heartbeat failed") }
+            do throws(JobQueueError) {
+                try await beat()
+                try await follow()
+            } catch {
+                fleet.stage.say("heartbeat failed")
+            }
         }
     }
 
@@ -155,9 +177,21 @@ final class SimulatedWorker: Sendable {
         }
     }
 
+    /// Goes by the active version from the next round on. As `PolicyKeeper` does it.
+    private func follow() async throws(JobQueueError) {
+        let active = try await broker.activeVersion()
+        guard state.withLock({ $0.follower.sees(active) }), let version = try await broker.schedule() else { return }
+        state.withLock { state in
+            state.policy = SimulatedPolicy(version: version.number)
+            state.follower.takes(version.stamp)
+        }
+        fleet.stage.say("goes by version \(version.number)")
+    }
+
     private func join() async {
         while !fleet.stage.isDead {
             do throws(JobQueueError) {
+                try await follow()
                 let worker = worker
                 for queue in fleet.queues {
                     try await broker.join(queue, as: worker, lease: .milliseconds(fleet.lease))
@@ -177,7 +211,7 @@ final class SimulatedWorker: Sendable {
             guard state.worker == old else { return false }
             state.worker = new
             state.isJoined = false
-            state.unsure = []
+            state.unsure = [:]
             if !isStubborn { state.running.removeAll { $0.job.worker == old } }
             return true
         }

@@ -28,6 +28,7 @@ public struct Simulation: Sendable {
             case person
             case planner
             case consumer
+            case editor
         }
 
         let name: String
@@ -98,12 +99,14 @@ public struct Simulation: Sendable {
         let schedules = ScheduleWitness(files, slots: hosts, ticks: ticks, at: Self.start)
         self.schedules = schedules
         let queues = names.compactMap { try? QueueName($0) }
+        let policies = PolicyWitness(isCalm: plan.isCalm, lease: 4_000 * tempo)
         let stage = Stage(
             seed: plan.seed, start: Self.start, lease: 4_000 * tempo, address: Self.place, trace: trace
         ) { request, reply, moment in
             if request.name == "take_tokens", let now = request.arguments.first?.integerIfAny {
                 tokens.asked(Self.bucketName, now: Int64(now))
             }
+            policies.saw(request, reply, moment.elapsed)
             return ticks.saw(request, reply, moment) ?? schedules.saw(request, reply, moment)
         }
         let bucket = TokenBucket(
@@ -111,7 +114,8 @@ public struct Simulation: Sendable {
             burst: Int.random(in: 1...10, using: &random))
         fleet = SimulatedFleet(
             stage: stage, redis: RedisClient(address: address, logger: logger, gate: stage.gate), jobs: jobs,
-            tokens: tokens, ticks: ticks, queues: queues, limited: (queues[queues.count - 1], bucket),
+            tokens: tokens, ticks: ticks, policies: policies, queues: queues,
+            limited: (queues[queues.count - 1], bucket),
             tempo: tempo, isCalm: plan.isCalm)
         let schedulers = hosts.map { Slot(name: $0, role: .scheduler) }
         guard plan.ticks == nil else {
@@ -120,7 +124,7 @@ public struct Simulation: Sendable {
         }
         slots =
             schedulers + (1...max(1, plan.workers)).map { Slot(name: "w\($0)", role: .worker) }
-            + (1...2).map { Slot(name: "p\($0)", role: .producer) }
+            + (1...2).map { Slot(name: "p\($0)", role: .producer) } + [Slot(name: "editor", role: .editor)]
             + (plan.isCalm ? [] : [Slot(name: "person", role: .person)])
     }
 
@@ -208,6 +212,9 @@ public struct Simulation: Sendable {
         case .planner:
             let planner = SimulatedPlanner(fleet: fleet, files: files, schedules: schedules)
             return [("", { await planner.run() })]
+        case .editor:
+            let editor = SimulatedEditor(fleet: fleet, files: files, schedules: schedules)
+            return [("", { await editor.run() })]
         case .consumer: return [("", { await SimulatedConsumer(fleet: fleet).run() })]
         }
     }
@@ -225,7 +232,7 @@ public struct Simulation: Sendable {
             let until = stage.elapsed + milliseconds
             audits += await go(&lives, &group) { stage.elapsed < until }
         }
-        end([.producer, .person, .planner])
+        end([.producer, .person, .planner, .editor])
         // A clock that was set back makes entries wait until it has come to their last tick again, or to be corrected.
         let behind = max(0, stage.moment.highestWall - stage.moment.wall)
         let errorsLast: Int64 = plan.ticks == nil ? 0 : 120_000

@@ -122,7 +122,15 @@ final class Stage: Sendable {
     var faultCount: Int { state.withLock { $0.faultCount } }
     var strandCount: Int { state.withLock { $0.places.count } }
 
-    func setFaults(_ faults: Faults) { state.withLock { $0.faults = faults } }
+    func setFaults(_ faults: Faults) {
+        state.withLock { state in
+            state.faults = faults
+            state.soundSince = faults == .none ? state.elapsed : nil
+        }
+    }
+
+    /// Since when nothing goes wrong, on the stage's time; nil while it does.
+    var soundSince: Int64? { state.withLock { $0.soundSince } }
 
     /// Has a process started in a slot after a while.
     func schedule(slot: Int, after delay: Int64) {
@@ -262,8 +270,8 @@ final class Stage: Sendable {
     }
 
     private static func short(_ replies: [RedisValue], of request: RequestGate.Request) -> String {
-        // Redis gives the members of a set in an order that each server draws anew.
-        if request.name == "SMEMBERS" { return "" }
+        // Redis gives the members of a set, and the fields of a hash, in an order that each server draws anew.
+        if ["SMEMBERS", "HGETALL"].contains(request.name) { return "" }
         let text = replies.map(\.traceText).joined(separator: " ")
         return text.utf8.count > 160 ? text.prefix(150) + "…" : text
     }

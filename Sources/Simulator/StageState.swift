@@ -26,6 +26,7 @@ struct StageState {
     var random: SeededGenerator
     var trace: Trace
     var faults = Faults.none
+    var soundSince: Int64? = 0
     var elapsed: Int64 = 0
     /// What the clock of Redis shows, less the time on the stage.
     var offset: Int64

@@ -87,7 +87,8 @@ struct MaintenanceService: Sendable {
         for queue in odd.late { try await broker.clampLeases(in: queue, lease: active.plan.lease) }
         for queue in odd.far {
             let mended = try await broker.mendDue(in: queue)
-            if mended > 0 { logger.warning("mended the times of \(mended) jobs of '\(queue)': Redis' clock was ahead") }
+            guard mended > 0 else { continue }
+            logger.warning("mended the times of \(mended) jobs of '\(queue)': Redis' clock was ahead")
         }
         for queue in odd.missing {
             let report = try await broker.judgeMissing(

@@ -16,6 +16,16 @@ extension EndToEnd {
 
             """
 
+        /// With a queue of its own and a schedule on it, which an edit must not take away unless it means to.
+        private static func pulsing(_ text: String) -> String {
+            text.replacing("queues: [test", with: "queues: [test, fresh")
+                .replacing("\npools:", with: "\n  fresh: { timeout: 30s }\npools:") + """
+                schedules:
+                  pulse: { job: flotilla.test.noop, queue: fresh, every: 1s }
+
+                """
+        }
+
         private func edit(_ sandbox: Sandbox, _ text: String, workers: Int) async throws {
             let before = try await sandbox.json("status")["scheduler"]["schedule_version"].int
             try sandbox.write(text, to: "schedules.yaml")
@@ -85,12 +95,7 @@ extension EndToEnd {
         }
 
         private func newQueueWithSchedule(_ sandbox: Sandbox) async throws {
-            let text = Self.base.replacing("queues: [test]", with: "queues: [test, fresh]")
-                .replacing("pools:", with: "  fresh: { timeout: 30s }\npools:") + """
-                schedules:
-                  pulse: { job: flotilla.test.noop, queue: fresh, every: 1s }
-
-                """
+            let text = Self.pulsing(Self.base)
             try await edit(sandbox, text, workers: 1)
             try await eventually("ticks run on it", within: .seconds(30), every: .milliseconds(200)) {
                 try await sandbox.json("status")["queues"].named("fresh")["processed_1m"].int >= 2
@@ -101,7 +106,7 @@ extension EndToEnd {
             let text = Self.base.replacing("concurrency: 2", with: "concurrency: 5, reserved: { test: 1 }")
                 .replacing("queues: [test]", with: "queues: [test, other]")
                 .replacing("pools:", with: "  other: { timeout: 2m }\npools:")
-            try await edit(sandbox, text, workers: 1)
+            try await edit(sandbox, Self.pulsing(text), workers: 1)
             let args = #"{"seconds": 60}"#
             try await sandbox.run(
                 "enqueue", "flotilla.test.sleep", "--args", args, "--queue", "other", "--count", "6")
@@ -117,7 +122,7 @@ extension EndToEnd {
         private func processes(_ sandbox: Sandbox, _ up: Up, _ first: [pid_t]) async throws {
             let more = Self.base.replacing("processes: 1", with: "processes: 3")
                 .replacing("pools:", with: "pools:\n  second: { queues: [test], processes: 1, grace: 5s }")
-            try await edit(sandbox, more, workers: 4)
+            try await edit(sandbox, Self.pulsing(more), workers: 4)
             #expect(try await up.workers(of: "all").count == 3)
             #expect(try await up.workers(of: "all").contains(first[0]))
             #expect(try await up.workers(of: "second").count == 1)
@@ -125,10 +130,50 @@ extension EndToEnd {
             #expect(status["pools"].named("all")["desired"].int == 3)
             #expect(status["pools"].named("all")["running"].int == 3)
             let renamed = Self.base.replacing("  all:", with: "  renamed:")
-            try await edit(sandbox, renamed, workers: 1)
+            try await edit(sandbox, Self.pulsing(renamed), workers: 1)
             #expect(try await up.workers(of: "renamed").count == 1)
             let check = try await sandbox.run("doctor")
             #expect(check.output.contains("workers go by schedule version"), "\(check)")
+        }
+
+        @Test(.timeLimit(.minutes(4)))
+        func `who lags behind is told until nobody does`() async throws {
+            try await withSandbox(schedule: Self.base, environment: Schedules.testJobs) { sandbox in
+                let up = try await Up.start(in: sandbox, workers: 1)
+                let worker = try #require(try await up.workers(of: "all").first)
+                #expect(try await sandbox.run("status", "--check").status == 0)
+                kill(worker, SIGSTOP)
+                try sandbox.write(Self.base.replacing("1m", with: "2m"), to: "schedules.yaml")
+                // It is seen for fifteen seconds after its last heartbeat.
+                try await eventually("the check says it", within: .seconds(30), every: .milliseconds(300)) {
+                    let check = try await sandbox.run("status", "--check")
+                    return check.status == 8
+                        && check.complaint.contains("1 of 1 workers do not go by schedule version 2")
+                }
+                kill(worker, SIGCONT)
+                try await eventually("nobody lags", within: .seconds(30), every: .milliseconds(300)) {
+                    try await sandbox.run("status", "--check").status == 0
+                }
+                let applied = try await sandbox.run("schedule", "rollback", "1", "--yes")
+                #expect(applied.status == 0 && applied.output.contains("The one worker goes by it."), "\(applied)")
+                #expect(try await sandbox.json("status")["workers"].array.map { $0["version"].int } == [3])
+                #expect(try await up.interrupt().status == 0)
+            }
+        }
+
+        @Test(.timeLimit(.minutes(2)))
+        func `a worker needs no file when Redis has a version`() async throws {
+            try await withRedis(schedule: Self.base, environment: Schedules.testJobs) { sandbox, _ in
+                #expect(try await sandbox.run("schedule", "apply").status == 0)
+                try FileManager.default.removeItem(atPath: sandbox.path("schedules.yaml"))
+                let worker = try sandbox.start(["worker", "--pool", "all"])
+                try await sandbox.run("enqueue", "flotilla.test.noop", "--id", "fileless")
+                try await ends("fileless", as: "succeeded", sandbox)
+                #expect(worker.log.contains("schedule version 1 is active; the file here does not count"))
+                #expect(try await sandbox.json("status")["workers"].array.map { $0["version"].int } == [1])
+                kill(worker.pid, SIGTERM)
+                #expect(try await worker.end(within: .seconds(20)).status == 0)
+            }
         }
     }
 }

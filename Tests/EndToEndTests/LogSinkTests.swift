@@ -170,10 +170,10 @@ import Testing
     @Test func `any number of kinds of lines takes bounded memory, and long lines are shortened`() {
         var repeats = RepeatedLines()
         func word(_ index: Int) -> String { String(index, radix: 2).map { $0 == "0" ? "a" : "b" }.joined() }
-        let admitted = (0..<10_000).filter {
+        let admitted = (0..<2_000).filter {
             repeats.admits(level: "info", message: word($0) + String(repeating: "z", count: 500), at: 0)
         }
-        #expect(admitted.count == 10_000)
+        #expect(admitted.count == 2_000)
         let message = word(0) + String(repeating: "z", count: 500)
         for _ in 0..<10 { _ = repeats.admits(level: "info", message: message, at: 1) }
         let summaries = repeats.summaries(at: .max)

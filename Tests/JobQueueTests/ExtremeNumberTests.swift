@@ -137,7 +137,10 @@ import Testing
             _ = try await redis.send(["HSET", .text(keyspace.schedulers), "s", .text("\(edge) \(edge)")])
             #expect(try await bench.inspector.schedulers().isEmpty)
             let worker = WorkerID(unchecked: "w9")
-            _ = try await redis.send(["ZADD", .text(keyspace.workers), "inf", "w9"])
+            let now = try await bench.broker.clock.now()
+            _ = try await redis.send(["ZADD", .text(keyspace.workers), .integer(Int(now)), "w9"])
+            _ = try await redis.send(["HSET", .text(keyspace.left), "pool", .integer(Int(edge))])
+            _ = try await WorkerRegistry(broker: bench.broker).losses()
             _ = try await redis.send([
                 "HSET", .text(keyspace.worker(worker)), "heartbeat", .integer(Int(edge)), "started",
                 .integer(Int(edge)), "host", .bytes([0xFF]),

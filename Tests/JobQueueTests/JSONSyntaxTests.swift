@@ -39,8 +39,8 @@ import Testing
     }
 
     @Test func `any depth is read without recursion`() {
-        let deep = String(repeating: "[", count: 1_000_000) + String(repeating: "]", count: 1_000_000)
+        let deep = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
         #expect(JSONSyntax.problem(in: deep.utf8) == nil)
-        #expect(JSONSyntax.problem(in: deep.utf8, depthLimit: 999_999) != nil)
+        #expect(JSONSyntax.problem(in: deep.utf8, depthLimit: 99_999) != nil)
     }
 }

@@ -22,7 +22,7 @@ import Testing
         let ids = try (0..<32).map { try JobID("j\($0)") }
         try await broker.enqueue(ids.map { NewJob(id: $0, kind: try JobKind("k"), queue: queue) })
         var deaths = 0
-        for number in 0..<60 {
+        for number in 0..<100 {
             let worker = WorkerID(unchecked: "w\(number)")
             try await broker.join(queue, as: worker, lease: .seconds(8))
             guard case .jobs(let jobs) = try await broker.fetch(from: queue, for: worker, limit: 32) else { break }

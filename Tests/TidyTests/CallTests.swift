@@ -56,6 +56,15 @@ struct CallTests {
         #expect(offenders.isEmpty, "writes past StandardStreams or calls that trap, \(list(offenders))")
     }
 
+    @Test func `no floating-point reply of Redis becomes an integer unchecked`() {
+        let offenders = Repository.here.shipped.flatMap { file in
+            file.offenders(in: file.code) { line in
+                line.contains(".double(of") && (line.contains("Int64(") || line.contains("Int("))
+            }
+        }
+        #expect(offenders.isEmpty, "use wholeNumber(of:), which takes infinities, \(list(offenders))")
+    }
+
     /// Whether a line has the call, and not only the end of a longer name.
     private static func calls(_ call: String, in line: String) -> Bool {
         (" " + line).ranges(of: call).contains { range in
