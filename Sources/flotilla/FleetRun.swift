@@ -118,7 +118,8 @@ private final class Unsettled: Sendable {
     func stopping() { state.withLock { $0.isStopping = true } }
 
     func note(_ exit: WorkerExit) {
-        guard !exit.exit.reason.isClean else { return }
+        // A process that SIGTERM ended had not come to its handler yet, and held nothing.
+        guard !exit.exit.reason.isClean, exit.exit.reason != .signalled(SIGTERM) else { return }
         state.withLock { if $0.isStopping { $0.names.append("\(exit.name) \(exit.exit.reason)") } }
     }
 

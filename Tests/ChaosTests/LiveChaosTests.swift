@@ -39,7 +39,9 @@ extension Chaos {
             #expect(report.ticks.unseen == 0, "\(seed)")
             #expect(report.ticks.missed <= report.ticksSkipped, "\(seed)")
             #expect(report.ticks.holes == 0, "\(seed)")
-            #expect(report.edits.allSatisfy { ($0 ?? .max) < 5_000 }, "\(seed), edits obeyed after: \(report.edits)")
+            // The short run shares its machine with a debug build of everything.
+            let patience: Int64 = ChaosSettings.isLong ? 5_000 : 20_000
+            #expect(report.edits.allSatisfy { ($0 ?? .max) < patience }, "\(seed), edits obeyed after: \(report.edits)")
             #expect(report.neighbour.left.isEmpty && report.neighbour.cancelled > 0, "\(seed): \(report.neighbour)")
             #expect(report.audit.hasPrefix("clean"), "\(seed): \(report.audit)")
             #expect(report.slowestRecovery.milliseconds < 10_000, "\(seed): \(report.slowestRecovery)")

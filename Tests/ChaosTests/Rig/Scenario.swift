@@ -28,6 +28,11 @@ struct Scenario {
         async let first: Void = load.run(perSecond: Self.rate, waiting: waiting)
         async let second: Void = load.run(perSecond: Self.rate, waiting: waiting)
         await breaker.run(plan, for: ChaosSettings.length)
+        // The last edit may have come a moment before the end.
+        let (edits, faults) = (await breaker.edits, await breaker.records)
+        try? await eventually("every edit is obeyed", within: .seconds(30), every: .milliseconds(100)) {
+            await obedience.waits(for: edits, faults).allSatisfy { $0 != nil }
+        }
         await load.stop()
         await neighbour.stop()
         _ = try await (first, second)

@@ -25,7 +25,7 @@ struct ScheduleEdit: Sendable {
         return """
             version: 1
             limits: { shared: { rate: \(2_000 + number % 7)/s, burst: 2000 } }
-            circuits: { shared: { failures: \(1_000 + number % 2), window: 1m, open: 1s } }
+            circuits: { shared: { failures: \(900 + number % 2), window: 1m, open: 1s } }
             queues:
             \(queues.joined(separator: "\n"))
               \(ChaosFleet.tickQueue): { timeout: 30s, retry: { attempts: 60, base: 50ms, max: 500ms } }
