@@ -22,7 +22,7 @@ public struct TradingSwitches: Sendable, Equatable {
     static let cacheDisabled = "CACHE_DISABLED"
 
     /// How often a held job looks again, in milliseconds: seldom, because each look may take a token, and soon enough
-    /// for whoever has just switched trading on.
+    /// for an operator who has just switched trading on.
     private static let holdMilliseconds: Int64 = 15_000
 
     /// - Throws: `JobStop.postpone` when no order may be placed; not beyond the time at which the job expires, so that

@@ -11,7 +11,7 @@ public struct StoredJob: Sendable {
     /// Who runs it and since when, for `running`.
     public let worker: String?
     public let startedMilliseconds: Int64?
-    /// What it waits for in no line: `kind=<kind>@<version>`, `cap=<key>`, `crashed`, `crash-open` or `batch`; nil for
+    /// Why it is parked: `kind=<kind>@<version>`, `cap=<key>`, `crashed`, `crash-open` or `batch`; nil for
     /// any other.
     public let heldBy: String?
 }

@@ -1,5 +1,5 @@
 /// What the keys and channels of one fleet begin with, so that several fleets share a database without seeing each
-/// other's. A client is bound to one; whoever spells keys asks the client for it.
+/// other's. A client is bound to one; code that spells keys reads it from the client.
 public struct RedisNamespace: Sendable, Equatable, CustomStringConvertible {
     /// The namespace of a fleet that names none.
     public static let standard = RedisNamespace(unchecked: "flotilla")

@@ -136,7 +136,7 @@ enum TimeZoneLinks {
 }
 
 extension TimeZoneRules {
-    /// What to tell whoever asked for these rules by an old name that the database has no more; nil for any other.
+    /// What to tell a user who asked for these rules by an old name that the database has no more; nil for any other.
     /// - Parameter name: as it was asked for.
     public func warning(named asked: String) -> String? {
         guard asked != name else { return nil }

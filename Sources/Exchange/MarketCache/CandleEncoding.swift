@@ -9,7 +9,7 @@ enum CandleEncoding {
     private static let magic: UInt32 = 0x314E_4346
     private static let headerBytes = 24
     private static let candleBytes = 48
-    /// In the year 9999: whoever fills gaps must not count beyond all numbers.
+    /// In the year 9999: code that fills gaps must not overflow.
     private static let latestStart = 253_370_764_800
 
     static func bytes(of series: CachedCandles) -> [UInt8] {
