@@ -66,14 +66,24 @@ public struct ActionGate: Sendable, Equatable {
         func refused(_ reason: Reason) -> Ruling { Ruling(reason: reason, confirmationStart: start) }
         guard isRunning else { return Ruling(reason: .botNotRunning, confirmationStart: nil) }
         guard now.timeIntervalSince(start) >= confirmation else { return refused(.confirming) }
-        guard !record.hasOpenOrder else { return refused(.openOrder) }
+        if let reason = obstacle(at: price, record: record, now: now) { return refused(reason) }
+        return Ruling(reason: .allowed, confirmationStart: nil)
+    }
+
+    /// What stands against an order of the bot at this moment, its confirmation apart: asked for the ruling, and once
+    /// more when the order is about to be placed. `nil` when nothing does.
+    /// - Parameter price: the mid of a fresh quote; `nil` leaves the price step out.
+    public func obstacle(at price: Amount?, record: Record, now: Date) -> Reason? {
+        guard isRunning else { return .botNotRunning }
+        guard !record.hasOpenOrder else { return .openOrder }
         if let fill = record.lastFillAt, cooldown > 0, !(now.timeIntervalSince(fill) >= cooldown) {
-            return refused(.coolingDown)
+            return .coolingDown
         }
+        guard let price else { return nil }
         switch hasMoved(from: record.lastTradePrice, to: price) {
-        case .some(true): return Ruling(reason: .allowed, confirmationStart: nil)
-        case .some(false): return refused(.priceStep)
-        case .none: return refused(.priceUnusable)
+        case .some(true): return nil
+        case .some(false): return .priceStep
+        case .none: return .priceUnusable
         }
     }
 

@@ -37,7 +37,7 @@ public struct RebalancePlan: Sendable, Equatable {
         public let notional: Amount
     }
 
-    /// Cash + sum of quantity x price.
+    /// Cash + the value of other holdings + sum of quantity x price.
     public let equity: Amount
     /// By notional, largest first; ties by product id.
     public let sells: [Order]
@@ -50,15 +50,20 @@ public struct RebalancePlan: Sendable, Equatable {
     /// Sells before buys.
     public var orders: [Order] { sells + buys }
 
-    /// - Parameter cash: available quote currency.
+    /// - Parameters:
+    ///   - cash: available quote currency.
+    ///   - otherValue: what the account holds beside cash and positions: it counts as equity and is not traded.
     /// - Throws: `valueOutOfRange` for a price that is not positive, a negative quantity or a target outside 0...1;
     ///   `amountOutOfRange` for numbers no market has.
-    public init(cash: Amount, positions: [RebalancePosition], rules: RebalanceRules = RebalanceRules())
-        throws(TradingError)
-    {
-        var equity = cash
+    public init(
+        cash: Amount, otherValue: Amount = .zero, positions: [RebalancePosition],
+        rules: RebalanceRules = RebalanceRules()
+    ) throws(TradingError) {
+        var equity = cash + otherValue
         for position in positions { equity = equity + (try position.checkedValue()) }
         self.equity = equity
+        // A sum that left the range is a mark, not a number.
+        guard equity.isInRange else { throw .amountOutOfRange(operation: "the equity of a rebalance") }
         guard equity.isPositive else {
             (sells, buys, buyScale) = ([], [], .zero)
             return

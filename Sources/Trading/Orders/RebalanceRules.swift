@@ -15,7 +15,8 @@ public struct RebalanceRules: Sendable, Equatable {
     /// The defaults of the domain rules: band 0.01 or 0.20 of target, to the edge, 10 USD, fee 0.006, reserve 0.02.
     public init() {}
 
-    func band(around target: Amount) throws(TradingError) -> Amount {
+    /// How far a holding may be from its target, as a fraction of equity.
+    public func band(around target: Amount) throws(TradingError) -> Amount {
         max(bandAbsolute, try bandRelative.times(target))
     }
 }
