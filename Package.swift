@@ -100,7 +100,12 @@ let package = Package(
         tests("Trading", resources: [.copy("Fixtures")]),
         tests("Exchange", also: ["Trading", "Redis"], resources: [.copy("Fixtures")]),
         tests("Ledger", also: ["Trading", log, .product(name: "GRDB", package: "GRDB.swift")], resources: [.copy("Fixtures")]),
-        tests("Jobs", also: ["Worker", "JobQueue", "Redis", "Trading", "Exchange", "Ledger", log]),
+        tests(
+            "Jobs",
+            also: [
+                "Worker", "JobQueue", "Redis", "Trading", "Exchange", "Ledger", log,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .target(
             name: "ProgramSupport", dependencies: ["TestSupport", "Redis", "Fleet", "flotilla"], path: "Tests/ProgramSupport",
             swiftSettings: settings),

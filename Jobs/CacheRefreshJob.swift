@@ -34,7 +34,7 @@ struct CacheRefreshJob: Job {
         do {
             switch payload.what {
             case .products: return try await refreshProducts(exchange)
-            case .quotes: return try await refreshQuotes(try await chosen(payload), exchange)
+            case .quotes: return try await refreshQuotes(try await quoted(payload), exchange)
             case .candles: return try await refreshCandles(try await chosen(payload), exchange)
             }
         } catch ExchangeError.rateLimited(let wait) {
@@ -45,6 +45,13 @@ struct CacheRefreshJob: Job {
     private func chosen(_ payload: Payload) async throws -> [ProductID] {
         if let products = payload.products { return products }
         return Set(try await dependencies.ledger.bots().compactMap { ProductID(rawValue: $0.pair) }).sorted()
+    }
+
+    /// Also what the account holds, bought by a bot or not: a portfolio is valued as a whole.
+    private func quoted(_ payload: Payload) async throws -> [ProductID] {
+        let chosen = try await chosen(payload)
+        guard payload.products == nil else { return chosen }
+        return try await dependencies.ledger.heldProducts().union(chosen).sorted()
     }
 
     private func refreshProducts(_ exchange: any ExchangeClient) async throws -> JobOutput {

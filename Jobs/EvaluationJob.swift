@@ -37,7 +37,8 @@ struct EvaluationJob: Job {
         guard record.status == .running else { return JobOutput(result: ResultText.of(["skipped": "BOT_NOT_RUNNING"])) }
         do {
             guard let bot = record.bot else { throw TradingError.productIDMalformed(text: record.pair) }
-            return try await evaluate(bot, try SignalConfig(json: bot.signalConfig), payload.scoring ?? .v2, context)
+            return try await evaluate(
+                bot, BotIdentity(record), try SignalConfig(json: bot.signalConfig), payload.scoring ?? .v2, context)
         } catch let error as TradingError {
             // A bot that cannot be evaluated never trades, and somebody has to mend it: said once, at the bot.
             try await dependencies.ledger.markBotError(id, reason: "\(error)")
@@ -46,7 +47,7 @@ struct EvaluationJob: Job {
     }
 
     private func evaluate(
-        _ bot: Bot, _ config: SignalConfig, _ scoring: Scoring, _ context: JobContext
+        _ bot: Bot, _ identity: BotIdentity, _ config: SignalConfig, _ scoring: Scoring, _ context: JobContext
     ) async throws -> JobOutput {
         let usesCache = dependencies.switches.usesCache
         let snapshot =
@@ -76,7 +77,8 @@ struct EvaluationJob: Job {
             Evaluation(
                 botID: bot.id, jobID: context.id.description, at: now, score: decision.score,
                 action: decision.action, confidence: blend.confidence ?? decision.coverage * abs(decision.score),
-                signalScoresJSON: try scores(of: blend), metadataJSON: try metadata(decision, ruling, series, scoring),
+                signalScoresJSON: try scores(of: blend),
+                metadataJSON: try metadata(decision, ruling, series, scoring, identity),
                 price: price?.doubleValue, confirmationStart: ruling.confirmationStart))
         return try output(of: stored.record, bot, context)
     }
@@ -96,15 +98,18 @@ struct EvaluationJob: Job {
         var coverage: Double
         var scoring: String
         var thin: Bool
+        /// Whose decision it is; the id may be another bot's by the time of a second run. Missing in older rows.
+        var bot: BotIdentity?
     }
 
     private func metadata(
-        _ decision: Decision, _ ruling: ActionGate.Ruling, _ series: CandleSeries, _ scoring: Scoring
+        _ decision: Decision, _ ruling: ActionGate.Ruling, _ series: CandleSeries, _ scoring: Scoring,
+        _ identity: BotIdentity
     ) throws -> String {
         try CompactJSON.text(
             Metadata(
                 reason: decision.reason.rawValue, gate: ruling.reason.rawValue, coverage: decision.coverage,
-                scoring: scoring.rawValue, thin: series.isThin))
+                scoring: scoring.rawValue, thin: series.isThin, bot: identity))
     }
 
     /// Acts on what is stored: the first run of the job decided, and the market may have moved since.
@@ -120,7 +125,7 @@ struct EvaluationJob: Job {
         let order = ExecutionJob.Payload(
             botID: bot.id, product: bot.product, side: side, score: record.score, scores: record.signalScoresJSON,
             decidedAtMilliseconds: record.at.map { Int64($0.timeIntervalSince1970 * 1_000) }, isThin: metadata.thin,
-            reason: "signal")
+            reason: "signal", bot: metadata.bot)
         var child = NewJob(
             id: try context.id.child("execution"), kind: try JobKind("execution"), queue: try QueueName("execution"),
             payload: try JobPayload(order))

@@ -22,7 +22,12 @@ struct ExecutionJob: Job {
         /// When the decision was made, unix ms: an old one is not traded any more.
         var decidedAtMilliseconds: Int64?
         var isThin: Bool?
+        /// `signal` or `rebalance`; none for an order by hand.
         var reason: String?
+        /// The bot that decided. Without it, from an older version, the bot must have been there at the decision.
+        var bot: BotIdentity?
+        /// The rebalance that planned it, and by which target.
+        var rebalance: RebalanceOrigin?
         var reconcile: Bool?
         /// `after-order`: the worker kills itself between order and record, at its first attempt. Test jobs must be on.
         var testCrash: String?
@@ -34,7 +39,7 @@ struct ExecutionJob: Job {
             case score, scores
             case decidedAtMilliseconds = "decided_at_ms"
             case isThin = "thin"
-            case reason, reconcile
+            case reason, bot, rebalance, reconcile
             case testCrash = "test_crash"
         }
     }
@@ -53,19 +58,38 @@ struct ExecutionJob: Job {
                 return try await goOn(with: known, payload, exchange, context)
             }
             try await dependencies.switches.checkOrders(context)
-            switch try await OrderPlanner(dependencies: dependencies, exchange: exchange).plan(payload, context) {
-            case .skip(let reason): return JobOutput(result: ResultText.of(["skipped": reason]))
-            case .order(let intent):
-                let begun = try await dependencies.ledger.beginIntent(
-                    intent, botID: payload.botID, signalScore: payload.score, signalScoresJSON: payload.scores,
-                    fence: context.job.fence)
-                return try await send(begun.record, payload, exchange, context)
-            }
+            return try await begin(payload, exchange, context)
         } catch ExchangeError.rateLimited(let wait) {
             throw await dependencies.refused(for: wait, context)
         } catch LedgerError.fenced {
             throw JobQueueError.leaseLost(worker: context.job.worker.description, queue: context.job.queue.description)
         }
+    }
+
+    /// How often an order is planned anew because another one has moved the balances meanwhile.
+    private static let rounds = 4
+
+    /// Plans the order, writes it down unless something speaks against it by now, and sends it.
+    private func begin(
+        _ payload: Payload, _ exchange: any ExchangeClient, _ context: JobContext
+    ) async throws -> JobOutput {
+        let planner = OrderPlanner(dependencies: dependencies, exchange: exchange)
+        for _ in 0..<Self.rounds {
+            switch try await planner.plan(payload, context) {
+            case .skip(let reason): return JobOutput(result: ResultText.of(["skipped": reason]))
+            case .order(let intent, let check):
+                let begun = try await dependencies.ledger.beginIntent(
+                    intent, botID: payload.botID, signalScore: payload.score, signalScoresJSON: payload.scores,
+                    fence: context.job.fence, check: check)
+                switch begun {
+                case .begun(let record), .existing(let record):
+                    return try await send(record, payload, exchange, context)
+                case .refused(OrderObjection.outdated.rawValue): continue
+                case .refused(let reason): return JobOutput(result: ResultText.of(["skipped": reason]))
+                }
+            }
+        }
+        throw JobStop.postpone(milliseconds: 500, reason: "other orders moved the balances while this one was planned")
     }
 
     /// An earlier run wrote the intent and may have sent the order: ask before sending.
@@ -83,7 +107,22 @@ struct ExecutionJob: Job {
             // An order that was just accepted may take a moment to be listed.
             if round == 0 { try await context.sleep(for: .seconds(5)) }
         }
+        let planner = OrderPlanner(dependencies: dependencies, exchange: exchange)
+        if let reason = try await planner.objection(toSending: record, payload, context) {
+            return try await leave(record, because: reason, context)
+        }
         return try await send(record, payload, exchange, context)
+    }
+
+    /// An order that the exchange does not list and that would not be placed any more. It counts as exposure, and its
+    /// bot waits, while it may still turn up: reconciliation closes it.
+    private func leave(_ record: IntentRecord, because reason: String, _ context: JobContext) async throws -> JobOutput
+    {
+        // INTENT was never sent. What was sent may only be late.
+        let state: OrderState = record.state == .intent ? .failed : .unknown
+        try await dependencies.ledger.markIntent(
+            record.intent.clientOrderID, state: state, reason: "not sent again: \(reason)", fence: context.job.fence)
+        return JobOutput(result: ResultText.of(["skipped": reason, "order": state.rawValue]))
     }
 
     private func send(

@@ -9,7 +9,8 @@ import Worker
 /// Turns a decision into one order with a limit, or into a reason not to trade. Everything in decimals.
 struct OrderPlanner: Sendable {
     enum Plan {
-        case order(OrderIntent)
+        /// The check is for the step that writes the order down: what it was planned with must still hold.
+        case order(OrderIntent, PlacementCheck)
         /// A reason code.
         case skip(String)
     }
@@ -25,31 +26,120 @@ struct OrderPlanner: Sendable {
         guard let side = payload.side else {
             throw JobStop.refuse(type: "bad-arguments", message: "'side' is missing. Give BUY or SELL.")
         }
-        let bot = try await bot(payload)
-        guard let id = payload.product ?? bot?.product else {
-            throw JobStop.refuse(
-                type: "bad-arguments", message: "Neither 'product' nor 'bot_id' is given. Give one of them.")
+        let id = try await productID(payload)
+        guard try await age(of: payload, context) <= Self.decisionAgeMilliseconds else {
+            return .skip(OrderObjection.staleDecision.rawValue)
         }
-        let age = try await age(of: payload, context)
-        guard age <= Self.decisionAgeMilliseconds else { return .skip("STALE_DECISION") }
         guard dependencies.switches.usesCache else { return .skip(TradingSwitches.cacheDisabled) }
-        guard let product = try await product(id), let quote = try await freshQuote(id) else {
-            throw JobStop.postpone(milliseconds: 2_000, reason: "the cache has no fresh data of \(id)")
+        var draft = Draft(
+            payload: payload, side: side, id: id, question: question(payload, id, context), now: dependencies.now())
+        // Before anything is asked or waited for; what counts is the same judgement when the order is written down.
+        let record = try await dependencies.ledger.placementRecord(draft.question)
+        if let objection = try draft.admission.objection(to: record, payload) { return .skip(objection) }
+        let (baseSize, notional): (Amount, Amount)
+        switch try await sized(&draft, record) {
+        case .skip(let reason): return .skip(reason)
+        case .order(let size, let worth): (baseSize, notional) = (size, worth)
         }
-        guard product.acceptsOrders else { return .skip("NOT_TRADABLE") }
-        let size = try await size(payload, side, bot, product, quote)
-        guard case .order(let baseSize, let notional) = size else {
-            if case .skip(let reason) = size { return .skip(reason.rawValue) }
-            return .skip("NO_SIZE")
-        }
-        let limit = try LimitPrice.cap(side, mid: quote.mid, increment: product.priceIncrement)
-        if side == .buy, try await !canPay(baseSize, limit, product) { return .skip("INSUFFICIENT_FUNDS") }
+        let limit = try draft.limit()
         context.logger.info("order: \(side.rawValue) \(baseSize) \(id) for about \(notional), limit \(limit)")
         let client = ClientOrderID(job: context.id.description, leg: "cross", attempt: 0)
+        // The balances may have been waited for.
+        draft.now = dependencies.now()
+        draft.terms?.now = draft.now
+        let admission = draft.admission
         return .order(
             OrderIntent(
                 jobID: context.id.description, leg: "cross", attempt: 0, clientOrderID: client.rawValue, product: id,
-                side: side, baseSize: baseSize, limitPrice: limit, kind: .limitIOC, createdAt: dependencies.now()))
+                side: side, baseSize: baseSize, limitPrice: limit, kind: .limitIOC, createdAt: dependencies.now()),
+            PlacementCheck(question: draft.question) { admission.objection(to: $0) })
+    }
+
+    /// What speaks against sending an order that an earlier run wrote down and that the exchange does not list: all
+    /// that speaks against a new one, since the market, the account and the bot may have changed. Its size and limit
+    /// stay as they were written.
+    ///
+    /// Beside others it needs no step of its own: as long as its intent is undecided it counts in theirs.
+    /// - Throws: `JobStop.postpone` as `plan`, and while other orders move the balances.
+    func objection(
+        toSending written: IntentRecord, _ payload: ExecutionJob.Payload, _ context: JobContext
+    ) async throws -> String? {
+        let intent = written.intent
+        guard try await age(of: payload, context) <= Self.decisionAgeMilliseconds else {
+            return OrderObjection.staleDecision.rawValue
+        }
+        guard dependencies.switches.usesCache else { return TradingSwitches.cacheDisabled }
+        var same = payload
+        same.baseSize = intent.baseSize
+        var draft = Draft(
+            payload: same, side: intent.side, id: intent.product, question: question(payload, intent.product, context),
+            now: dependencies.now(), written: intent.limitPrice)
+        let record = try await dependencies.ledger.placementRecord(draft.question)
+        if let objection = draft.admission.objection(to: record) { return objection }
+        switch try await sized(&draft, record) {
+        case .skip(let reason): return reason
+        case .order(let baseSize, _):
+            guard baseSize == intent.baseSize else { return OrderObjection.tooLarge.rawValue }
+        }
+        draft.now = dependencies.now()
+        draft.terms?.now = draft.now
+        let objection = draft.admission.objection(to: try await dependencies.ledger.placementRecord(draft.question))
+        guard objection == OrderObjection.outdated.rawValue else { return objection }
+        throw JobStop.postpone(milliseconds: 500, reason: "other orders moved the balances while this one was checked")
+    }
+
+    /// The size of an order of a product that can be traded now, by its fresh quote.
+    /// - Throws: `JobStop.postpone` while the cache has no fresh data of it.
+    private func sized(_ draft: inout Draft, _ record: PlacementRecord) async throws -> OrderSizing.Size {
+        let listing = try await dependencies.cache.products()?.products
+        let product = listing?.first { $0.id == draft.id }
+        // What the exchange does not list gets no quote, however long it is waited for.
+        guard listing == nil || product != nil else { return .skip(OrderObjection.notListed.rawValue) }
+        guard let product, let quote = try await freshQuote(draft.id) else {
+            throw JobStop.postpone(milliseconds: 2_000, reason: "the cache has no fresh data of \(draft.id)")
+        }
+        guard product.acceptsOrders else { return .skip("NOT_TRADABLE") }
+        draft.increment = product.priceIncrement
+        draft.terms = OrderTerms(mid: quote.quote.mid, quote: quote, now: draft.now)
+        return try await OrderSizing(dependencies: dependencies, exchange: exchange, product: product)
+            .size(&draft, record)
+    }
+
+    /// An order on its way from decision to intent.
+    struct Draft: Sendable {
+        let payload: ExecutionJob.Payload
+        let side: Side
+        let id: ProductID
+        let question: PlacementQuestion
+        var now: Date
+        /// The limit of an earlier run, which the order keeps.
+        var written: Amount?
+        /// Of the product's price; `nil` before the product is known.
+        var increment: Amount?
+        var terms: OrderTerms?
+
+        /// What it may be bought or sold at; of an order that was written down, the dearer of then and now.
+        func limit() throws -> Amount {
+            let limit = try LimitPrice.cap(side, mid: terms?.mid ?? .zero, increment: increment ?? .zero)
+            return side == .buy ? max(limit, written ?? .zero) : limit
+        }
+
+        var admission: OrderAdmission {
+            OrderAdmission(
+                origin: payload.origin, side: side, product: id, botID: payload.botID, identity: payload.bot,
+                decidedAt: question.decidedAt, now: now, terms: terms)
+        }
+    }
+
+    private func question(
+        _ payload: ExecutionJob.Payload, _ product: ProductID, _ context: JobContext
+    ) -> PlacementQuestion {
+        let milliseconds = payload.decidedAtMilliseconds ?? context.job.envelope.enqueuedMilliseconds
+        // A decision from the future, by a clock that was wrong, counts as one of now.
+        let decidedAt = min(Date(timeIntervalSince1970: Double(max(0, milliseconds)) / 1_000), dependencies.now())
+        return PlacementQuestion(
+            jobID: context.id.description, botID: payload.botID, product: product, decidedAt: decidedAt,
+            rebalanceID: payload.rebalance?.id)
     }
 
     /// Milliseconds since the decision, each in the clock that it was written with: evaluations are dated by the
@@ -63,66 +153,34 @@ struct OrderPlanner: Sendable {
         return try await context.now() - context.job.envelope.enqueuedMilliseconds
     }
 
-    private func bot(_ payload: ExecutionJob.Payload) async throws -> Bot? {
-        guard let id = payload.botID else { return nil }
-        guard let bot = try await dependencies.ledger.bot(id)?.bot else {
+    /// - Throws: `JobStop.refuse` when the payload tells of none: it would tell of none at the next attempt either.
+    private func productID(_ payload: ExecutionJob.Payload) async throws -> ProductID {
+        if let product = payload.product { return product }
+        guard let id = payload.botID else {
             throw JobStop.refuse(
-                type: "no-such-bot", message: "There is no bot \(id) with a product. It was deleted, or is broken.")
+                type: "bad-arguments", message: "Neither 'product' nor 'bot_id' is given. Give one of them.")
         }
-        return bot
+        guard let product = try await dependencies.ledger.bot(id)?.bot?.product else { throw Self.noSuchBot(id) }
+        return product
     }
 
-    private func product(_ id: ProductID) async throws -> Product? {
-        try await dependencies.cache.products()?.products.first { $0.id == id }
+    static func noSuchBot(_ id: Int) -> JobStop {
+        .refuse(
+            type: "no-such-bot", message: "There is no bot \(id) with a product. It was deleted, or is broken.")
     }
 
-    private func freshQuote(_ id: ProductID) async throws -> Quote? {
+    private func freshQuote(_ id: ProductID) async throws -> CachedQuote? {
         guard let cached = try await dependencies.cache.quotes([id])[id],
             cached.ageSeconds(at: dependencies.now()) <= EvaluationJob.freshQuoteSeconds
         else { return nil }
-        return cached.quote
+        return cached
     }
+}
 
-    private func size(
-        _ payload: ExecutionJob.Payload, _ side: Side, _ bot: Bot?, _ product: Product, _ quote: Quote
-    ) async throws -> PositionSize {
-        let holding = side == .sell ? try await available(product.id.base) : .zero
-        if let wanted = payload.baseSize { return try given(wanted, side, holding, product, quote) }
-        guard let bot else {
-            throw JobStop.refuse(
-                type: "bad-arguments", message: "Neither 'base_size' nor 'bot_id' is given. Give one of them.")
-        }
-        return try PositionSize.fixed(
-            side, notional: bot.positionSizeUSD, price: quote.mid, holding: holding, product: product,
-            isThin: payload.isThin ?? false)
-    }
-
-    /// The size that the payload gives, cut to what is held and to the product's step.
-    /// - Throws: `JobStop.refuse` for a size that no order can have: it would be none at the next attempt either.
-    private func given(
-        _ wanted: Amount, _ side: Side, _ holding: Amount, _ product: Product, _ quote: Quote
-    ) throws -> PositionSize {
-        guard wanted.isPositive, side == .sell || product.baseMaxSize.isZero || wanted <= product.baseMaxSize else {
-            throw JobStop.refuse(
-                type: "bad-arguments", message: "base_size is \(wanted). Use more than 0, up to \(product.baseMaxSize)."
-            )
-        }
-        let size = try (side == .sell ? min(wanted, holding) : wanted).floored(to: product.baseIncrement)
-        let value = try size.times(quote.mid)
-        guard size.isPositive else { return .skip(side == .sell ? .nothingToSell : .belowProductMinimum) }
-        guard size >= product.baseMinSize, value >= product.quoteMinSize else { return .skip(.belowProductMinimum) }
-        return value >= PositionSize.smallestNotional
-            ? .order(baseSize: size, notional: value) : .skip(.belowSmallestOrder)
-    }
-
-    /// Whether the cash covers the order at its limit, with the taker's fee.
-    private func canPay(_ size: Amount, _ limit: Amount, _ product: Product) async throws -> Bool {
-        let fee = try await exchange.feeRates().taker
-        let cost = try size.times(limit).times(Amount(1) + fee)
-        return try await available(product.id.quote) >= cost
-    }
-
-    private func available(_ currency: String) async throws -> Amount {
-        try await exchange.accounts().first { $0.currency == currency }?.available ?? .zero
+extension OrderAdmission {
+    /// As `objection(to:)`; an order by hand that names a bot which is not there is a mistake, and nobody's decision.
+    fileprivate func objection(to record: PlacementRecord, _ payload: ExecutionJob.Payload) throws -> String? {
+        if origin == .hand, let id = payload.botID, record.bot == nil { throw OrderPlanner.noSuchBot(id) }
+        return objection(to: record)
     }
 }

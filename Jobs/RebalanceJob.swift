@@ -5,58 +5,158 @@ import Ledger
 import Trading
 import Worker
 
-/// Compares holdings with inverse-volatility targets and enqueues executions: sells first; buys when those are over,
-/// with the cash that really came in.
+/// Compares the account with inverse-volatility targets and enqueues executions: sells first; buys when those are over,
+/// with the cash that really came in. One at a time, and only once an operator has agreed to it.
 struct RebalanceJob: Job {
     struct Payload: Codable, Sendable {
         /// Share of equity to be invested, 0 to 0.9; the rest stays cash.
         var grossExposure: Amount?
+        /// Whether the sizes of a product's bots bound its target; they do unless this is false.
+        var capByBotSize: Bool?
+        /// Least share of what is held or targeted that must have fresh data, 0 to 1; all of it unless given. What has
+        /// none is left as it is, and its share of the targets stays cash.
+        var freshShare: Amount?
         /// Set in the follow-up: the rebalance that it ends, whose id its orders carry.
         var rebalanceID: String?
 
         enum CodingKeys: String, CodingKey {
             case grossExposure = "gross_exposure"
+            case capByBotSize = "cap_by_bot_size"
+            case freshShare = "fresh_share"
             case rebalanceID = "rebalance_id"
+        }
+
+        /// What this says itself, else what was agreed on for the ledger, else the strictest.
+        /// - Throws: `JobStop.refuse` for shares that are none.
+        func terms(_ consent: OperatorConsent) throws -> RebalanceTerms {
+            // Terms that cannot be read leave the strict ones.
+            let agreed = consent.terms.flatMap { try? JSONDecoder().decode(Payload.self, from: Data($0.utf8)) }
+            let terms = RebalanceTerms(
+                gross: try grossExposure ?? agreed?.grossExposure ?? Amount("0.3"),
+                isCappedByBots: capByBotSize ?? agreed?.capByBotSize ?? true,
+                freshShare: freshShare ?? agreed?.freshShare ?? Amount(1))
+            guard !terms.gross.isNegative, try terms.gross <= Amount("0.9") else {
+                throw JobStop.refuse(
+                    type: "bad-arguments", message: "gross_exposure is \(terms.gross). Use 0 to 0.9.")
+            }
+            guard !terms.freshShare.isNegative, terms.freshShare <= Amount(1) else {
+                throw JobStop.refuse(type: "bad-arguments", message: "fresh_share is \(terms.freshShare). Use 0 to 1.")
+            }
+            return terms
         }
     }
 
     private let dependencies: JobDependencies
 
     private static let coldStartMilliseconds: Int64 = 90_000
-    private static let minimumCandles = 60
 
     init(_ dependencies: JobDependencies) { self.dependencies = dependencies }
 
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
-        do {
-            return try await rebalance(payload, context)
-        } catch ExchangeError.rateLimited(let wait) {
-            throw await dependencies.refused(for: wait, context)
-        }
-    }
-
-    private func rebalance(_ payload: Payload, _ context: JobContext) async throws -> JobOutput {
-        let gross = try payload.grossExposure ?? Amount("0.3")
-        guard !gross.isNegative, try gross <= Amount("0.9") else {
-            throw JobStop.refuse(type: "bad-arguments", message: "gross_exposure is \(gross). Use 0 to 0.9.")
-        }
+        let consent = try await dependencies.ledger.consent(.rebalance)
+        let terms = try payload.terms(consent)
         guard dependencies.switches.usesCache else {
             return JobOutput(result: ResultText.of(["skipped": TradingSwitches.cacheDisabled]))
         }
-        let bots = try await botsByProduct()
-        let market = try await market(of: bots.keys.sorted(), context)
-        guard !market.isEmpty else { return JobOutput(result: ResultText.of(["skipped": "NO_FRESH_DATA"])) }
-        let (cash, positions) = try await positions(market, gross, context)
-        let plan = try RebalancePlan(cash: cash, positions: positions)
-        let isFollowUp = payload.rebalanceID != nil
-        let orders = isFollowUp || plan.sells.isEmpty ? plan.buys : plan.sells
+        do {
+            guard consent.isGiven else {
+                return JobOutput(result: try CompactJSON.text(try await unconfirmed(terms, context)))
+            }
+            return try await rebalance(payload, terms, context)
+        } catch ExchangeError.rateLimited(let wait) {
+            throw await dependencies.refused(for: wait, context)
+        } catch LedgerError.fenced {
+            throw JobQueueError.leaseLost(worker: context.job.worker.description, queue: context.job.queue.description)
+        }
+    }
+
+    /// What it would do: an operator has to agree first.
+    private func unconfirmed(_ terms: RebalanceTerms, _ context: JobContext) async throws -> RebalanceReport {
+        let proposal = try await propose(terms, context)
+        var report = proposal.report
+        report.orders = proposal.firstOrders.map { RebalanceReport.Order($0) }
+        report.skipped = RebalanceObstacle.notConfirmed.rawValue
+        report.reason = RebalanceReport.confirmation
+        return report
+    }
+
+    private func rebalance(
+        _ payload: Payload, _ terms: RebalanceTerms, _ context: JobContext
+    ) async throws -> JobOutput {
         let id = payload.rebalanceID ?? context.id.description
-        let children = try orders.map { try execution($0, bots[$0.product], id, context) }
-        let sellsFirst = !isFollowUp && !plan.sells.isEmpty
+        let claim = RebalanceClaim(dependencies: dependencies, id: id, job: context.id.description)
+        switch try await claim.take(fence: context.job.fence) {
+        case .granted(let orders, let report):
+            if let report { return try output(report, orders, payload, context) }
+        case .over(let report):
+            return JobOutput(
+                result: report.isEmpty ? ResultText.of(["skipped": RebalanceObstacle.over.rawValue]) : report)
+        case .taken(let open):
+            return JobOutput(
+                result: ResultText.of([
+                    "skipped": RebalanceObstacle.running.rawValue, "rebalance": open.id,
+                    "reason": try await claim.sentence(about: open),
+                ]))
+        }
+        let proposal = try await propose(terms, context)
+        let isFollowUp = payload.rebalanceID != nil
+        // What the buys follow is sold; what else would be sold by now waits for the next rebalance.
+        let wanted = isFollowUp ? proposal.plan?.buys ?? [] : proposal.firstOrders
+        let orders = try wanted.map { try order($0, proposal, terms, id, context) }
+        var listed = proposal.report
+        listed.orders = zip(wanted, orders).map { RebalanceReport.Order($0, job: $1.jobID) }
+        let report = try CompactJSON.text(listed)
+        try await dependencies.ledger.recordRebalance(
+            id, job: context.id.description, orders: orders, report: report, isOver: orders.isEmpty && !isFollowUp,
+            fence: context.job.fence)
+        return try output(report, orders, payload, context)
+    }
+
+    /// - Throws: `JobStop.postpone` while the cache is still being filled.
+    private func propose(_ terms: RebalanceTerms, _ context: JobContext) async throws -> RebalanceProposal {
+        let planner = RebalancePlanner(
+            dependencies: dependencies, exchange: dependencies.exchange(for: context), terms: terms)
+        let proposal = try await planner.propose()
+        let waited = try await context.now() - context.job.envelope.enqueuedMilliseconds
+        if proposal.fresh < proposal.needed, waited < Self.coldStartMilliseconds {
+            throw JobStop.postpone(
+                milliseconds: 3_000,
+                reason: "the cache has fresh data of \(proposal.fresh) of \(proposal.needed) products")
+        }
+        return proposal
+    }
+
+    private func order(
+        _ order: RebalancePlan.Order, _ proposal: RebalanceProposal, _ terms: RebalanceTerms, _ id: String,
+        _ context: JobContext
+    ) throws -> PlannedOrder {
+        let bot = proposal.bots[order.product]?.first
+        let payload = ExecutionJob.Payload(
+            botID: bot?.id, product: order.product, side: order.side, baseSize: order.baseSize,
+            decidedAtMilliseconds: Int64(dependencies.now().timeIntervalSince1970 * 1_000), reason: "rebalance",
+            bot: bot.map(BotIdentity.init),
+            rebalance: RebalanceOrigin(
+                id: id, target: proposal.targets[order.product] ?? .zero, isCappedByBots: terms.isCappedByBots))
+        return PlannedOrder(
+            jobID: "\(id):\(order.product):\(order.side.rawValue)", payload: try CompactJSON.text(payload))
+    }
+
+    /// Acts on what is stored: the first run of the job planned.
+    private func output(
+        _ report: String, _ orders: [PlannedOrder], _ payload: Payload, _ context: JobContext
+    ) throws -> JobOutput {
+        let children = try orders.map { order in
+            var job = NewJob(
+                id: try JobID(order.jobID), kind: try JobKind("execution"), queue: try QueueName("execution"),
+                payload: try JobPayload(json: order.payload))
+            job.freshForMilliseconds = OrderPlanner.decisionAgeMilliseconds
+            let execution = try JSONDecoder().decode(ExecutionJob.Payload.self, from: Data(order.payload.utf8))
+            job.options.capKey = execution.product?.rawValue
+            return (job, execution.side)
+        }
+        let sells = payload.rebalanceID == nil && children.contains { $0.1 == .sell }
         return JobOutput(
-            result: ResultText.of([
-                "equity": plan.equity.description, "orders": "\(orders.count)", "products": "\(positions.count)",
-            ]), children: children, batch: sellsFirst ? try buysAfter(payload, context) : nil)
+            result: report, children: children.map(\.0), batch: sells ? try buysAfter(payload, context) : nil)
     }
 
     /// This job waits for its sells; when all are over, whatever became of them, the buys follow.
@@ -64,79 +164,28 @@ struct RebalanceJob: Job {
         var next = payload
         next.rebalanceID = context.id.description
         let buys = NewJob(
-            id: try context.id.child("buys"), kind: context.job.envelope.kind, queue: context.job.queue,
+            id: try RebalanceClaim.followUp(of: context.id), kind: context.job.envelope.kind, queue: context.job.queue,
             payload: try JobPayload(next))
         return BatchPlan(followUp: buys, onFailure: .goOn)
     }
+}
 
-    /// Each product with the bot that trades it; the one of the smallest id where several do.
-    private func botsByProduct() async throws -> [ProductID: Int] {
-        var bots: [ProductID: Int] = [:]
-        for record in try await dependencies.ledger.runningBots() {
-            if let product = record.bot?.product, bots[product] == nil { bots[product] = record.id }
-        }
-        return bots
-    }
+extension RebalanceProposal {
+    /// The sells; the buys when nothing is sold.
+    var firstOrders: [RebalancePlan.Order] { plan.map { $0.sells.isEmpty ? $0.buys : $0.sells } ?? [] }
+}
 
-    private struct Market {
-        let product: Product
-        let mid: Amount
-        let volatility: Double
+extension RebalanceReport.Order {
+    init(_ order: RebalancePlan.Order, job: String? = nil) {
+        self.init(
+            product: order.product.rawValue, side: order.side.rawValue, baseSize: order.baseSize,
+            notional: order.notional, job: job)
     }
+}
 
-    /// The products that have a fresh quote and enough candles; the rest is left as it is.
-    private func market(of ids: [ProductID], _ context: JobContext) async throws -> [Market] {
-        let now = dependencies.now()
-        let products = try await dependencies.cache.products()?.products ?? []
-        let byID = Dictionary(products.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
-        var market: [Market] = []
-        for snapshot in try await dependencies.cache.snapshots(ids, granularity: .oneHour) {
-            guard let product = byID[snapshot.product], product.acceptsOrders, let quote = snapshot.quote?.quote,
-                snapshot.quoteAgeSeconds(at: now) <= EvaluationJob.freshQuoteSeconds, let cached = snapshot.candles
-            else { continue }
-            let series = CandleSeries(
-                cached.candles, granularity: .oneHour, receivedAt: cached.fetchedAt, now: now)
-            guard series.candles.count >= Self.minimumCandles, !series.isStale else { continue }
-            let volatility = InverseVolatility.volatility(hourlyCloses: series.history.closes)
-            market.append(Market(product: product, mid: quote.mid, volatility: volatility))
-        }
-        let waited = try await context.now() - context.job.envelope.enqueuedMilliseconds
-        if market.count < ids.count, waited < Self.coldStartMilliseconds {
-            throw JobStop.postpone(
-                milliseconds: 3_000, reason: "the cache has fresh data of \(market.count) of \(ids.count) products")
-        }
-        return market
-    }
-
-    private func positions(
-        _ market: [Market], _ gross: Amount, _ context: JobContext
-    ) async throws -> (cash: Amount, [RebalancePosition]) {
-        let accounts = try await dependencies.exchange(for: context).accounts()
-        let held = Dictionary(accounts.map { ($0.currency, $0) }, uniquingKeysWith: { $1 })
-        let weights = InverseVolatility.weights(volatilities: market.map(\.volatility))
-        let cap = try Amount("0.1")
-        let positions = try zip(market, weights).map { entry, weight in
-            let target = try InverseVolatility.amount(ofWeight: weight).times(gross)
-                .floored(to: try Amount("0.00000001"))
-            let account = held[entry.product.id.base]
-            return RebalancePosition(
-                product: entry.product.id, price: entry.mid, baseIncrement: entry.product.baseIncrement,
-                quantity: (account?.available ?? .zero) + (account?.hold ?? .zero), target: min(target, cap),
-                minimumNotional: entry.product.quoteMinSize)
-        }
-        return (held["USD"]?.available ?? .zero, positions)
-    }
-
-    private func execution(
-        _ order: RebalancePlan.Order, _ bot: Int?, _ rebalance: String, _ context: JobContext
-    ) throws -> NewJob {
-        let payload = ExecutionJob.Payload(
-            botID: bot, product: order.product, side: order.side, baseSize: order.baseSize, reason: "rebalance")
-        var job = NewJob(
-            id: try JobID("\(rebalance):\(order.product):\(order.side.rawValue)"), kind: try JobKind("execution"),
-            queue: try QueueName("execution"), payload: try JobPayload(payload))
-        job.freshForMilliseconds = OrderPlanner.decisionAgeMilliseconds
-        job.options.capKey = order.product.rawValue
-        return job
-    }
+extension RebalanceReport {
+    /// What an operator has to do first.
+    public static let confirmation =
+        "No operator has agreed that this ledger is rebalanced. "
+        + "Look at it with 'flotilla rebalance --dry-run', then agree with 'flotilla rebalance --confirm'."
 }

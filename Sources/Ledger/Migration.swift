@@ -10,6 +10,7 @@ struct Migration: Sendable {
         Migration(1, "existing_tables", PackageResources.v0001_existing_tables_sql),
         Migration(2, "more_names", PackageResources.v0002_more_names_sql),
         Migration(3, "orders", PackageResources.v0003_orders_sql),
+        Migration(4, "portfolio", PackageResources.v0004_portfolio_sql),
     ]
     static let newest = all.count
 

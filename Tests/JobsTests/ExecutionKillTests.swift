@@ -15,7 +15,7 @@ struct ExecutionKillTests {
     @Test(arguments: 0..<8)
     func `an execution that is struck anywhere places its order exactly once`(_ batch: Int) async throws {
         let bench = try await JobBench(bots: Self.products.enumerated().map { BotSeed($0.offset + 1, $0.element) })
-        for (product, size) in zip(Self.products, ["0.1", "2", "40"]) { try await bench.hold(size, of: product) }
+        for (product, size) in zip(Self.products, ["0.05", "1", "20"]) { try await bench.hold(size, of: product) }
         let held = try await bench.accounts()
         try await bench.fillCache(candles: false)
         for number in 0..<25 {

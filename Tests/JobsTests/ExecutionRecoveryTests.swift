@@ -46,8 +46,11 @@ struct ExecutionRecoveryTests {
         let written = try #require(try await bench.ledger.intent(jobID: "job-1")).intent
         #expect(try await bench.orders().isEmpty)
         bench.wall.advance(90)
-        #expect(try await bench.attempt("execution").state == .succeeded)
-        #expect(clock.sleeps == [.seconds(5)])
+        // Nothing is sent on data that is old by now.
+        #expect(try await bench.attempt("execution").postponements == ["the cache has no fresh data of BTC-USD"])
+        try await bench.fillCache()
+        #expect(try await bench.finish("job-1", in: "execution").state == .succeeded)
+        #expect(clock.sleeps == [.seconds(5), .seconds(5)])
         let sent = bench.record.placed.map(\.configuration)
         #expect(
             sent.count == 2

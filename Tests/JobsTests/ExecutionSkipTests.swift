@@ -83,6 +83,8 @@ struct ExecutionSkipTests {
 
     @Test func `a decision older than five minutes is not traded`() async throws {
         let bench = try await JobBench()
+        // The bot has to be older than what it decides.
+        bench.wall.advance(400)
         try await bench.fillCache()
         let ms = Int(bench.wall.now.timeIntervalSince1970 * 1_000)
         let old = #"{"bot_id": 1, "side": "BUY", "decided_at_ms": \#(ms - 301_000)}"#
@@ -93,7 +95,14 @@ struct ExecutionSkipTests {
         try await bench.age("late", in: "execution", bySeconds: 301)
         #expect(try await bench.attempt("execution").result == ["skipped": "STALE_DECISION"])
         try await bench.expectNoOrder()
-        let young = #"{"bot_id": 1, "side": "BUY", "decided_at_ms": \#(ms - 290_000)}"#
+        // By a clock that was wrong: as if it were decided now.
+        let future = #"{"bot_id": 1, "side": "BUY", "decided_at_ms": \#(Int64.max)}"#
+        #expect(try await bench.attempt("execution", future, id: "future").result["status"] == "FILLED")
+        bench.wall.advance(1_000)
+        try await bench.fillCache()
+        try await bench.moveQuote(by: "1.03")
+        let later = ms + 1_000_000
+        let young = #"{"bot_id": 1, "side": "BUY", "decided_at_ms": \#(later - 290_000)}"#
         #expect(try await bench.attempt("execution", young, id: "young").result["status"] == "FILLED")
     }
 

@@ -11,10 +11,12 @@ import Trading
 struct RebalanceJobTests {
     private static let products = ["BTC-USD", "DOGE-USD", "ETH-USD"]
     private static let payload = #"{"gross_exposure": "0.24"}"#
+    /// So large that it bounds no target.
+    private static let bots = products.enumerated().map { BotSeed($0.offset + 1, $0.element, sizeUSD: 50_000) }
 
     /// Three products, their data in the cache.
     private func bench() async throws -> JobBench {
-        let bench = try await JobBench(bots: Self.products.enumerated().map { BotSeed($0.offset + 1, $0.element) })
+        let bench = try await JobBench(bots: Self.bots)
         try await bench.fillCache(Self.products)
         return bench
     }
@@ -26,7 +28,9 @@ struct RebalanceJobTests {
     @Test func `from cash each product is bought by the inverse of its volatility, at most a tenth`() async throws {
         let bench = try await bench()
         let job = try await bench.attempt("rebalance", Self.payload, id: "reb")
-        #expect(job.result == ["equity": "100000", "orders": "3", "products": "3"])
+        let report = try job.report()
+        #expect(try report.skipped == nil && report.equity == Amount("100000") && report.positions.count == 3)
+        #expect(report.orders.map(\.job).compactMap(\.self).sorted() == Self.products.map { "reb:\($0):BUY" })
         let children = try await bench.jobs("execution", .ready)
         #expect(children.map(\.id.description).sorted() == Self.products.map { "reb:\($0):BUY" })
         let ids = try Self.products.map { try ProductID($0) }
@@ -56,7 +60,7 @@ struct RebalanceJobTests {
         let bench = try await bench()
         try await bench.hold("0.5")
         let job = try await bench.attempt("rebalance", Self.payload, id: "reb")
-        #expect(job.result["orders"] == "1")
+        #expect(try job.report().orders.count == 1)
         #expect(try await bench.jobs("execution", .ready).map(\.id.description) == ["reb:BTC-USD:SELL"])
         #expect(job.state == .waiting)
         let sell = try #require(try await bench.jobs("execution", .ready).first)
@@ -77,7 +81,8 @@ struct RebalanceJobTests {
         for _ in 0..<2 { #expect(try await bench.attempt("execution").result["status"] == "FILLED") }
         #expect(try await bench.balance("USD") > .zero)
         // What is left to do comes of the fees alone, which made the whole a little smaller.
-        try await bench.attempt("rebalance", Self.payload, id: "reb-2")
+        bench.wall.advance(30)
+        #expect(try await bench.attempt("rebalance", Self.payload, id: "reb-2").report().skipped == nil)
         for order in try await orders(bench) {
             let id = try #require(order.product)
             let mid = try #require(try await bench.cache.quotes([id])[id]).quote.mid
@@ -117,8 +122,9 @@ struct RebalanceJobTests {
         #expect(try await bench.jobs("execution", .ready).count == 2)
     }
 
-    @Test func `a cold cache postpones it, and after a while it goes on with what is there`() async throws {
-        let bench = try await JobBench(bots: Self.products.enumerated().map { BotSeed($0.offset + 1, $0.element) })
+    @Test func `a cold cache postpones it, and after a while it orders nothing and names what is missing`() async throws
+    {
+        let bench = try await JobBench(bots: Self.bots)
         let cold = try await bench.attempt("rebalance", Self.payload, id: "reb")
         #expect(cold.state == .scheduled && cold.envelope.attempts == 0)
         #expect(cold.postponements == ["the cache has fresh data of 0 of 3 products"])
@@ -127,16 +133,20 @@ struct RebalanceJobTests {
         #expect(try await bench.attempt("rebalance").state == .scheduled)
         try await bench.makeDue("rebalance")
         try await bench.age("reb", in: "rebalance", bySeconds: 91)
-        #expect(try await bench.attempt("rebalance").result["products"] == "1")
-        #expect(try await bench.jobs("execution", .ready).map(\.id.description) == ["reb:BTC-USD:BUY"])
+        let report = try await bench.attempt("rebalance").report()
+        #expect(report.skipped == "STALE_DATA" && report.orders.isEmpty)
+        #expect(report.lacking == ["DOGE-USD": "no quote", "ETH-USD": "no quote"])
+        #expect(report.reason?.contains("DOGE-USD: no quote; ETH-USD: no quote") == true)
+        #expect(try await bench.jobs("execution", .ready).isEmpty)
     }
 
     @Test func `with no fresh data at all it skips`() async throws {
         let bench = try await JobBench()
         try await bench.enqueue("rebalance", "{}", id: "reb")
         try await bench.age("reb", in: "rebalance", bySeconds: 91)
-        #expect(try await bench.attempt("rebalance").result == ["skipped": "NO_FRESH_DATA"])
-        #expect(bench.record.calls.isEmpty)
+        let report = try await bench.attempt("rebalance").report()
+        #expect(report.skipped == "STALE_DATA" && report.lacking.keys.sorted() == ["BTC-USD"])
+        #expect(bench.record.calls == [.accounts])
     }
 
     @Test func `products of stopped bots and halted products are left alone`() async throws {
@@ -149,7 +159,8 @@ struct RebalanceJobTests {
         try await bench.cache.store(products: products, fetchedAt: bench.wall.now)
         try await bench.enqueue("rebalance", "{}", id: "reb")
         try await bench.age("reb", in: "rebalance", bySeconds: 91)
-        #expect(try await bench.attempt("rebalance").result["products"] == "1")
+        let report = try await bench.attempt("rebalance").report()
+        #expect(report.positions.map(\.note) == [nil, "NOT_TRADABLE"])
         #expect(try await bench.jobs("execution", .ready).map(\.id.description) == ["reb:DOGE-USD:BUY"])
     }
 
@@ -172,6 +183,7 @@ struct RebalanceJobTests {
     @Test(arguments: [
         #"{"gross_exposure": "0.91"}"#, #"{"gross_exposure": "-0.1"}"#, #"{"gross_exposure": "NaN"}"#,
         #"{"gross_exposure": "99999999999999999999"}"#, #"{"gross_exposure": 0.3}"#,
+        #"{"fresh_share": "1.01"}"#, #"{"fresh_share": "-1"}"#, #"{"cap_by_bot_size": "no"}"#,
     ])
     func `an exposure out of range is refused at once`(_ payload: String) async throws {
         let bench = try await bench()

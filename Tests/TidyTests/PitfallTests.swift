@@ -7,12 +7,14 @@ struct PitfallTests {
         let path: String
         /// What stands in the first column, row by row.
         let expected: [String]
+        /// Rows that come one by one, in this order, as their failures are mended.
+        var growing: [String] = []
 
         var rows: [(label: String, text: String)] {
             let lines = Repository.here.files.first { $0.path == path }?.lines ?? []
             return lines.filter { $0.hasPrefix("| ") && !$0.hasPrefix("| # ") && !$0.hasPrefix("| ---") }.compactMap {
                 let label = String($0.dropFirst(2).prefix { $0 != "|" }).trimmedBlanks
-                return expected.contains(label) ? (label, $0) : nil
+                return (expected + growing).contains(label) ? (label, $0) : nil
             }
         }
     }
@@ -21,7 +23,8 @@ struct PitfallTests {
         Table(path: "ops/runbooks/pitfalls.md", expected: (1...30).map(String.init)),
         Table(
             path: "ops/runbooks/field-reports.md",
-            expected: (1...17).map { "queue \($0)" } + (1...14).map { "scheduler \($0)" }),
+            expected: (1...17).map { "queue \($0)" } + (1...14).map { "scheduler \($0)" },
+            growing: (1...18).map { "trading \($0)" }),
     ]
 
     /// What stands between two marks, such as backticks, in a text.
@@ -32,7 +35,10 @@ struct PitfallTests {
 
     @Test func `each known failure has its row`() {
         for table in Self.tables {
-            #expect(table.rows.map(\.label) == table.expected, "\(table.path)")
+            let labels = table.rows.map(\.label)
+            #expect(labels.filter(table.expected.contains) == table.expected, "\(table.path)")
+            let grown = labels.filter(table.growing.contains)
+            #expect(grown == table.growing.filter(grown.contains), "\(table.path)")
             #expect(!table.rows.contains { $0.text.contains("open:") || $0.text.hasSuffix("| |") }, "\(table.path)")
         }
     }

@@ -8,10 +8,14 @@ public enum BegunIntent: Sendable, Equatable {
     case begun(IntentRecord)
     /// An earlier run wrote it: ask the exchange before sending, and send this record's sizes and price.
     case existing(IntentRecord)
+    /// Nothing was written: what the check objected.
+    case refused(String)
 
-    public var record: IntentRecord {
+    /// What is in the ledger now; `nil` when it was refused.
+    public var record: IntentRecord? {
         switch self {
         case .begun(let record), .existing(let record): record
+        case .refused: nil
         }
     }
 }
@@ -26,46 +30,67 @@ extension Ledger {
     ///   - botID: whose trade it will be; `nil` for a rebalance.
     ///   - signalScore: with `signalScoresJSON`, copied to the trade that comes of it.
     ///   - fence: the number of the job's lease; grows with each lease.
+    ///   - check: may refuse a new order. It judges what the ledger holds within this very transaction, so that of two
+    ///     orders which exclude each other only one begins.
     /// - Throws: `fenced` when a later lease has written; `intentDiffers` when the id belongs to another job, product
     ///   or side, which means it was not derived as it should be.
     public func beginIntent(
-        _ intent: OrderIntent, botID: Int?, signalScore: Double? = nil, signalScoresJSON: String? = nil, fence: Int64
+        _ intent: OrderIntent, botID: Int?, signalScore: Double? = nil, signalScoresJSON: String? = nil, fence: Int64,
+        check: PlacementCheck? = nil
     ) async throws(LedgerError) -> BegunIntent {
+        let order = NewIntent(
+            intent: intent, botID: botID, signalScore: signalScore, signalScoresJSON: signalScoresJSON)
         let at = now()
         return try await write { db in
             try Ledger.checkFence(fence, job: intent.jobID, db)
-            if let known = try Ledger.intent(intent.clientOrderID, db) {
-                try Ledger.compare(known.intent, intent)
-                return .existing(known)
+            if let known = try order.stored(db) { return .existing(known) }
+            if let check, let objection = check.objection(try Ledger.placementRecord(check.question, db)) {
+                return .refused(objection)
             }
-            try db.execute(
-                sql: """
-                    INSERT INTO order_intents (
-                        client_order_id, job_id, bot_id, product_id, side, leg, attempt, order_kind, base_size,
-                        limit_price, state, signal_score, signal_scores, created_at, updated_at
-                    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    intent.clientOrderID, intent.jobID, botID, intent.product.rawValue, intent.side.rawValue,
-                    intent.leg, intent.attempt, intent.kind.rawValue, intent.baseSize.description,
-                    intent.limitPrice?.description, intent.state.rawValue, signalScore, signalScoresJSON,
-                    LedgerTime(intent.createdAt).text, LedgerTime(at).text,
-                ])
-            guard let written = try Ledger.intent(intent.clientOrderID, db) else {
-                preconditionFailure("a row just inserted is read in the same transaction")
-            }
-            return .begun(written)
+            return .begun(try order.insert(db, at: at))
         }
     }
+}
 
-    private static func compare(_ stored: OrderIntent, _ offered: OrderIntent) throws {
-        let fields = [
-            ("job", stored.jobID, offered.jobID), ("product", stored.product.rawValue, offered.product.rawValue),
-            ("side", stored.side.rawValue, offered.side.rawValue),
-        ]
-        for (field, old, new) in fields where old != new {
+/// An order that is about to be written down, and whose it is.
+struct NewIntent: Sendable {
+    let intent: OrderIntent
+    let botID: Int?
+    let signalScore: Double?
+    let signalScoresJSON: String?
+
+    /// The row of its client order id, when an earlier run wrote one.
+    /// - Throws: `intentDiffers` when the id belongs to another job, product or side.
+    func stored(_ db: Database) throws -> IntentRecord? {
+        guard let known = try Ledger.intent(intent.clientOrderID, db) else { return nil }
+        let (old, new) = (known.intent, intent)
+        for (field, old, new) in [
+            ("job", old.jobID, new.jobID), ("product", old.product.rawValue, new.product.rawValue),
+            ("side", old.side.rawValue, new.side.rawValue),
+        ] where old != new {
             throw LedgerError.intentDiffers(
-                clientOrderID: stored.clientOrderID, field: field, stored: old, offered: new)
+                clientOrderID: intent.clientOrderID, field: field, stored: old, offered: new)
         }
+        return known
+    }
+
+    func insert(_ db: Database, at now: Date) throws -> IntentRecord {
+        try db.execute(
+            sql: """
+                INSERT INTO order_intents (
+                    client_order_id, job_id, bot_id, product_id, side, leg, attempt, order_kind, base_size,
+                    limit_price, state, signal_score, signal_scores, created_at, updated_at
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                intent.clientOrderID, intent.jobID, botID, intent.product.rawValue, intent.side.rawValue,
+                intent.leg, intent.attempt, intent.kind.rawValue, intent.baseSize.description,
+                intent.limitPrice?.description, intent.state.rawValue, signalScore, signalScoresJSON,
+                LedgerTime(intent.createdAt).text, LedgerTime(now).text,
+            ])
+        guard let written = try Ledger.intent(intent.clientOrderID, db) else {
+            preconditionFailure("a row just inserted is read in the same transaction")
+        }
+        return written
     }
 }

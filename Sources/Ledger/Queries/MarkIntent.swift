@@ -43,5 +43,9 @@ extension Ledger {
                 WHERE client_order_id = ?
                 """,
             arguments: [state.rawValue, orderID, reason, LedgerTime(now).text, stored.intent.clientOrderID])
+        // From here on no undecided order stands for what was bought: see `PlacementRecord.settledOrders`.
+        if state.isTerminal, !stored.state.isTerminal {
+            try db.run("UPDATE order_changes SET settled = settled + 1 WHERE id = 1", [])
+        }
     }
 }

@@ -49,7 +49,7 @@ extension Ledger {
         try await read { try Ledger.lastAction(botID: botID, since: since, notJob: "", $0) }
     }
 
-    private static func latestFill(botID: Int, _ db: Database) throws -> TradeRecord? {
+    static func latestFill(botID: Int, _ db: Database) throws -> TradeRecord? {
         try Row.one(
             db,
             sql: """
@@ -60,7 +60,7 @@ extension Ledger {
         ).map { TradeRecord($0) }
     }
 
-    private static func lastTradePrice(botID: Int, _ db: Database) throws -> Amount? {
+    static func lastTradePrice(botID: Int, _ db: Database) throws -> Amount? {
         let row = try Row.one(
             db,
             sql: """
@@ -72,7 +72,7 @@ extension Ledger {
         return try fills?.averagePrice ?? row.amount(float: "price")
     }
 
-    private static func openOrders(botID: Int, _ db: Database) throws -> [TradeRecord] {
+    static func openOrders(botID: Int, _ db: Database) throws -> [TradeRecord] {
         try Row.all(
             db,
             sql: """
@@ -83,7 +83,7 @@ extension Ledger {
         ).map { TradeRecord($0) }
     }
 
-    private static func lastAction(
+    static func lastAction(
         botID: Int, since: Date, notJob jobID: String, _ db: Database
     ) throws -> SignalRecord? {
         try Row.one(

@@ -32,6 +32,8 @@ public struct BotRecord: Sendable, Equatable {
     public var currentCombinedScore: Double
     public var confirmationStart: Date?
     public var createdAt: Date?
+    /// As stored, empty for NULL: with the id it tells a bot from a later one that was given the same id.
+    public var createdAtText: String
     public var updatedAt: Date?
     public var lastEvaluation: Date?
 
@@ -58,6 +60,7 @@ public struct BotRecord: Sendable, Equatable {
         currentCombinedScore = row.number("current_combined_score") ?? 0
         confirmationStart = row.time("signal_confirmation_start")
         createdAt = row.time("created_at")
+        createdAtText = row.text("created_at") ?? ""
         updatedAt = row.time("updated_at")
         lastEvaluation = row.time("last_evaluation")
     }

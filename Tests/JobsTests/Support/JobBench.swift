@@ -1,13 +1,14 @@
 import Exchange
 import Foundation
+import GRDB
 import JobQueue
-import Ledger
 import Logging
 import Redis
 import TestSupport
 import Trading
 
 @testable import Jobs
+@testable import Ledger
 @testable import Worker
 
 /// Everything that a job needs, real but for time: Redis, a ledger file, the paper exchange. Attempts run one by one,
@@ -38,9 +39,11 @@ struct JobBench: Sendable {
     /// A quiet hour of the offline market, at which every bench starts.
     private static let marketHour = 1_760_598_000
 
-    /// - Parameter tokens: of the bucket that the exchange's requests take from; by default nobody ever waits for one.
+    /// - Parameters:
+    ///   - fixture: path of the SQL of a database to take over; then no bots are made.
+    ///   - tokens: of the bucket that the exchange's requests take from; by default nobody ever waits for one.
     init(
-        bots: [BotSeed] = [BotSeed(1, "BTC-USD")], cash: Amount = Amount(100_000),
+        bots: [BotSeed] = [BotSeed(1, "BTC-USD")], fixture: String? = nil, cash: Amount = Amount(100_000),
         clock: any Clock<Duration> = HastyClock(),
         tokens: TokenBucket = TokenBucket(name: "coinbase", ratePerSecond: 1_000_000, burst: 1_000_000)
     ) async throws {
@@ -57,42 +60,23 @@ struct JobBench: Sendable {
         let hour = wall.unixSeconds / 3_600 * 3_600
         time = try MarketTime(origin: Self.marketHour - hour, cycleSeconds: 3_600 * 10_000_000)
         folder = try ScratchFolder()
+        if let fixture { try folder.load(fixture) }
         ledger = try await Ledger.open(
             LedgerAddress(path: folder.path + "/ledger.db"),
             now: {
                 AttemptPlot.current?.reachLedgerWrite()
                 return wall.now
             }, logger: .quiet)
-        _ = try await ledger.seedDemoBots(json: try BotSeed.json(bots))
+        if fixture == nil { _ = try await ledger.seedDemoBots(json: try BotSeed.json(bots)) }
+        // As on any ledger but the demo's own: rebalances are agreed to, on the strictest terms.
+        try await ledger.write { try $0.execute(sql: "UPDATE operator_consents SET terms = NULL") }
         registry = JobRegistry()
         try restart(TradingSwitches())
     }
 
     /// From here on jobs run as in workers that were started with other settings.
     mutating func restart(_ switches: TradingSwitches) throws {
-        registry = try Self.registry(ledger, broker, cache, wall, record, switches) {
-            [market, redis, time, cash, wall] hook in
-            PaperExchange(
-                market: market, redis: redis, options: try PaperExchange.Options(startingCash: cash, time: time),
-                now: { wall.now }, beforeRequest: hook)
-        }
-    }
-
-    private static func registry(
-        _ ledger: Ledger, _ broker: Broker, _ cache: MarketDataCache, _ wall: WallClock, _ record: CallRecord,
-        _ switches: TradingSwitches, _ paper: @escaping @Sendable (@escaping BeforeRequest) throws -> PaperExchange
-    ) throws -> JobRegistry {
-        _ = try paper { _ throws(ExchangeError) in }
-        let dependencies = JobDependencies(
-            cache: cache, ledger: ledger, broker: broker, now: { wall.now }, switches: switches
-        ) { hook in
-            let counted: BeforeRequest = { kind throws(ExchangeError) in
-                try await hook(kind)
-                record.note(token: kind)
-            }
-            // It was made once above with the same settings, so it cannot fail here.
-            return ProbedExchange(exchange: try! paper(counted), record: record)
-        }
+        let dependencies = try dependencies(switches)
         var registry = JobRegistry()
         try JobCatalog.register(into: &registry, dependencies: dependencies)
         try JobCatalog.registerTestKinds(into: &registry, broker: broker)
@@ -100,7 +84,23 @@ struct JobBench: Sendable {
         for kind in registry.kinds {
             if let handler = registry.handlers[kind]?.run { mortal.register(kind, MortalJob(handler: handler)) }
         }
-        return mortal
+        self.registry = mortal
+    }
+
+    /// What the jobs are given.
+    func dependencies(_ switches: TradingSwitches = TradingSwitches()) throws -> JobDependencies {
+        let options = try PaperExchange.Options(startingCash: cash, time: time)
+        return JobDependencies(
+            cache: cache, ledger: ledger, broker: broker, now: { [wall] in wall.now }, switches: switches
+        ) { [market, redis, wall, record] hook in
+            let counted: BeforeRequest = { kind throws(ExchangeError) in
+                try await hook(kind)
+                record.note(token: kind)
+            }
+            let paper = PaperExchange(
+                market: market, redis: redis, options: options, now: { wall.now }, beforeRequest: counted)
+            return ProbedExchange(exchange: paper, record: record)
+        }
     }
 
     /// The exchange as the test itself sees it: no tokens, no plot, nothing noted.
@@ -172,4 +172,13 @@ final class ScratchFolder: Sendable {
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Makes the ledger's file from SQL, as the Python application left it.
+    func load(_ fixture: String) throws {
+        let sql = try String(contentsOfFile: fixture, encoding: .utf8)
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false
+        try DatabaseQueue(path: path + "/ledger.db", configuration: configuration)
+            .writeWithoutTransaction { try $0.execute(sql: sql) }
+    }
 }

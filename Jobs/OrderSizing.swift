@@ -1,0 +1,149 @@
+import Exchange
+import Foundation
+import JobQueue
+import Ledger
+import Trading
+import Worker
+
+/// How large an order is: what was decided, cut to what is held, still wanted, affordable, and within the caps.
+struct OrderSizing: Sendable {
+    enum Size {
+        case order(baseSize: Amount, notional: Amount)
+        /// A reason code.
+        case skip(String)
+    }
+
+    let dependencies: JobDependencies
+    let exchange: any ExchangeClient
+    let product: Product
+
+    /// - Parameters:
+    ///   - draft: gains the balances that the size rests on.
+    ///   - record: of the ledger, read before the balances.
+    func size(_ draft: inout OrderPlanner.Draft, _ record: PlacementRecord) async throws -> Size {
+        guard let terms = draft.terms else { return .skip("NO_SIZE") }
+        guard draft.side == .sell || AccountReading.isInDollars(product.id) else {
+            return .skip(OrderObjection.notInDollars.rawValue)
+        }
+        var accounts: [Account] = []
+        if draft.side == .sell { accounts = try await exchange.accounts() }
+        guard case .order(var baseSize, _) = try decided(draft, record, accounts, terms.mid) else {
+            return try skipped(decided(draft, record, accounts, terms.mid))
+        }
+        var fee = Amount.zero
+        if draft.side == .buy {
+            fee = try await exchange.feeRates().taker
+            accounts = try await exchange.accounts()
+        }
+        guard draft.side == .buy || draft.payload.rebalance != nil else { return order(baseSize, terms.mid) }
+        let account = try await AccountReading(dependencies: dependencies).value(accounts)
+        draft.terms?.account = account
+        draft.terms?.settledOrders = record.settledOrders
+        if let rebalance = draft.payload.rebalance {
+            guard let wanted = try wanted(rebalance, draft, record, account), wanted.isPositive else {
+                return .skip(OrderObjection.notWanted.rawValue)
+            }
+            baseSize = min(baseSize, wanted)
+        }
+        guard draft.side == .buy else { return order(baseSize, terms.mid) }
+        let cash = available(product.id.quote, accounts)
+        let limit = try draft.limit()
+        func isAffordable(_ size: Amount) throws -> Bool {
+            try limit.worth(of: size).times(Amount(1) + fee, over: Amount(1), scale: 10) <= cash
+        }
+        let capped = try capped(baseSize, draft, record, account)
+        guard case .order(let size, _) = capped else {
+            return try isAffordable(baseSize) ? capped : .skip("INSUFFICIENT_FUNDS")
+        }
+        guard try isAffordable(size) else { return .skip("INSUFFICIENT_FUNDS") }
+        draft.terms?.worth = try limit.worth(of: size)
+        return capped
+    }
+
+    /// What the payload or the bot says, before anything of the account is looked at but the holding of a sell.
+    private func decided(
+        _ draft: OrderPlanner.Draft, _ record: PlacementRecord, _ accounts: [Account], _ mid: Amount
+    ) throws -> PositionSize {
+        let holding = draft.side == .sell ? available(product.id.base, accounts) : .zero
+        if let wanted = draft.payload.baseSize { return try given(wanted, draft.side, holding, mid) }
+        guard let bot = record.bot else {
+            throw JobStop.refuse(
+                type: "bad-arguments", message: "Neither 'base_size' nor 'bot_id' is given. Give one of them.")
+        }
+        return try PositionSize.fixed(
+            draft.side, notional: bot.positionSizeUSD, price: mid, holding: holding, product: product,
+            isThin: draft.payload.isThin ?? false)
+    }
+
+    /// The size that the payload gives, cut to what is held and to the product's step.
+    /// - Throws: `JobStop.refuse` for a size that no order can have: it would be none at the next attempt either.
+    private func given(
+        _ wanted: Amount, _ side: Side, _ holding: Amount, _ mid: Amount
+    ) throws -> PositionSize {
+        guard wanted.isPositive, side == .sell || product.baseMaxSize.isZero || wanted <= product.baseMaxSize else {
+            throw JobStop.refuse(
+                type: "bad-arguments", message: "base_size is \(wanted). Use more than 0, up to \(product.baseMaxSize)."
+            )
+        }
+        let size = try (side == .sell ? min(wanted, holding) : wanted).floored(to: product.baseIncrement)
+        let value = try size.times(mid)
+        guard size.isPositive else { return .skip(side == .sell ? .nothingToSell : .belowProductMinimum) }
+        guard size >= product.baseMinSize, value >= product.quoteMinSize else { return .skip(.belowProductMinimum) }
+        return value >= PositionSize.smallestNotional
+            ? .order(baseSize: size, notional: value) : .skip(.belowSmallestOrder)
+    }
+
+    /// What a rebalance would still trade of the product, by what is held now: base units, `nil` for nothing, or the
+    /// other side.
+    private func wanted(
+        _ rebalance: RebalanceOrigin, _ draft: OrderPlanner.Draft, _ record: PlacementRecord, _ account: AccountValue
+    ) throws -> Amount? {
+        guard let mid = draft.terms?.mid else { return nil }
+        let holding = account.holding(product.id.base)
+        let target = try RebalanceTargets.capped(
+            rebalance.target, botSizes: rebalance.isCappedByBots ? record.runningSize ?? .zero : nil,
+            equity: account.equity)
+        let position = RebalancePosition(
+            product: product.id, price: mid, baseIncrement: product.baseIncrement,
+            quantity: holding?.quantity ?? .zero, target: target, minimumNotional: product.quoteMinSize)
+        let other = account.cashOnHold + account.exposure - (holding?.value ?? .zero)
+        let plan = try RebalancePlan(cash: account.cash, otherValue: other, positions: [position])
+        return plan.orders.first { $0.side == draft.side }?.baseSize
+    }
+
+    /// A buy cut to what the caps leave.
+    private func capped(
+        _ size: Amount, _ draft: OrderPlanner.Draft, _ record: PlacementRecord, _ account: AccountValue
+    ) throws -> Size {
+        guard let terms = draft.terms else { return .skip("NO_SIZE") }
+        let room = try terms.room(account, record, product.id, draft.payload.origin)
+        var size = size
+        if try worth(of: size, draft) > room.worth {
+            let limit = try draft.limit()
+            size = try room.worth.divided(by: limit, scale: product.baseIncrement.scale)
+                .floored(to: product.baseIncrement)
+            let value = try terms.mid.worth(of: size)
+            guard size >= product.baseMinSize, value >= max(product.quoteMinSize, PositionSize.smallestNotional)
+            else { return .skip(room.reason) }
+        }
+        return order(size, terms.mid)
+    }
+
+    private func order(_ size: Amount, _ mid: Amount) -> Size {
+        .order(baseSize: size, notional: (try? mid.worth(of: size)) ?? .zero)
+    }
+
+    private func skipped(_ size: PositionSize) -> Size {
+        if case .skip(let reason) = size { return .skip(reason.rawValue) }
+        return .skip("NO_SIZE")
+    }
+
+    /// What it costs at the limit, without the fee.
+    private func worth(of size: Amount, _ draft: OrderPlanner.Draft) throws -> Amount {
+        try draft.limit().worth(of: size)
+    }
+
+    private func available(_ currency: String, _ accounts: [Account]) -> Amount {
+        accounts.first { $0.currency == currency }?.available ?? .zero
+    }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import JobQueue
+import Ledger
+
+/// The turn of one rebalance: while it lasts no other begins. It ends when all of its jobs are over and the fate of all
+/// its orders is known, whichever worker died meanwhile.
+struct RebalanceClaim: Sendable {
+    let dependencies: JobDependencies
+    /// The rebalance: the job that began it.
+    let id: String
+    /// The job that asks.
+    let job: String
+
+    /// The job that buys after the sells of a rebalance.
+    static func followUp(of rebalance: JobID) throws(JobQueueError) -> JobID { try rebalance.child("buys") }
+
+    /// Takes the turn, also from another rebalance that turns out to be over.
+    func take(fence: Int64) async throws -> RebalanceTurn {
+        let turn = try await dependencies.ledger.rebalanceTurn(id, job: job, fence: fence)
+        guard case .taken(let open) = turn, try await unfinished(open).isEmpty else { return turn }
+        return try await dependencies.ledger.rebalanceTurn(id, job: job, closing: open.id, fence: fence)
+    }
+
+    /// Why another rebalance is not over.
+    func sentence(about open: OpenRebalance) async throws -> String {
+        let waiting = try await unfinished(open)
+        let shown = waiting.prefix(5).joined(separator: ", ")
+        let rest = waiting.count > 5 ? ", and \(waiting.count - 5) more" : ""
+        return "Rebalance \(open.id) is not over: \(shown)\(rest). The next one begins when it is; "
+            + "'flotilla why' or 'flotilla jobs show' tells what a job waits for."
+    }
+
+    /// What of a rebalance still goes on, each in a few words.
+    private func unfinished(_ open: OpenRebalance) async throws -> [String] {
+        let inspector = QueueInspector(broker: dependencies.broker)
+        var waiting: [String] = []
+        let jobs = [open.id, try Self.followUp(of: try JobID(open.id)).description] + open.orderJobs
+        for name in jobs {
+            // A job without a record is over: only finished ones are forgotten.
+            guard let job = try await inspector.job(try JobID(name)), !job.state.isFinal else { continue }
+            waiting.append("\(name) is \(job.state.rawValue)")
+        }
+        for name in open.undecidedJobs where !waiting.contains(where: { $0.hasPrefix(name + " ") }) {
+            waiting.append("the fate of the order of \(name) is not known")
+        }
+        return waiting
+    }
+}

@@ -1,0 +1,92 @@
+public import Trading
+
+/// What a rebalance saw and came to: the result of its job, and what a dry run shows. Amounts are exact decimals as
+/// text.
+public struct RebalanceReport: Codable, Sendable, Equatable {
+    /// A product that is held or targeted.
+    public struct Position: Codable, Sendable, Equatable {
+        public var product: String
+        /// The running bot to which its orders belong; the one of the smallest id of several.
+        public var bot: Int?
+        public var quantity: Amount
+        public var price: Amount?
+        /// Where the price comes from, as `HoldingValue.Basis` names it.
+        public var basis: String?
+        public var value: Amount
+        /// Share of equity, cut after eight decimals.
+        public var weight: Amount?
+        /// Wanted share of equity; `nil` when it is left as it is.
+        public var target: Amount?
+        /// How far the weight may be from the target without an order.
+        public var band: Amount?
+        /// The sizes of the product's running bots, added up; `nil` when they do not count.
+        public var botSize: Amount?
+        /// Why it is left as it is; `nil` when it takes part.
+        public var note: String?
+
+        enum CodingKeys: String, CodingKey {
+            case product, bot, quantity, price, basis, value, weight, target, band, note
+            case botSize = "bot_size"
+        }
+    }
+
+    public struct Order: Codable, Sendable, Equatable {
+        public var product: String
+        public var side: String
+        public var baseSize: Amount
+        public var notional: Amount
+        /// The execution's job; `nil` in a dry run.
+        public var job: String?
+
+        enum CodingKeys: String, CodingKey {
+            case product, side, notional, job
+            case baseSize = "base_size"
+        }
+    }
+
+    /// Why nothing is ordered: a code; `nil` when something is, or nothing needs to be.
+    public var skipped: String?
+    /// The same in a sentence, with what to do about it.
+    public var reason: String?
+    public var equity: Amount?
+    public var cash: Amount?
+    /// Share of equity that the targets may come to.
+    public var grossExposure: Amount
+    /// By product.
+    public var positions: [Position] = []
+    /// Sells before buys. While something is sold the buys are not here: they follow, with the cash that came in.
+    public var orders: [Order] = []
+    /// What has no fresh data, and what it lacks.
+    public var lacking: [String: String] = [:]
+
+    enum CodingKeys: String, CodingKey {
+        case skipped, reason, equity, cash, positions, orders, lacking
+        case grossExposure = "gross_exposure"
+    }
+
+    /// Whether its orders are all that there would be: not while fresh data is lacking.
+    public var isPlanned: Bool { skipped != RebalanceObstacle.staleData.rawValue }
+
+    init(grossExposure: Amount) { self.grossExposure = grossExposure }
+}
+
+/// Codes of `RebalanceReport.skipped`, and of the notes beside positions.
+public enum RebalanceObstacle: String, Sendable, CaseIterable {
+    /// No operator has agreed to rebalances of this ledger.
+    case notConfirmed = "NOT_CONFIRMED"
+    /// Another rebalance is not over.
+    case running = "REBALANCE_RUNNING"
+    /// This rebalance is over, or its turn never began.
+    case over = "REBALANCE_OVER"
+    case staleData = "STALE_DATA"
+    case noTargets = "NO_TARGETS"
+    case notListed = "NOT_LISTED"
+    case notTradable = "NOT_TRADABLE"
+    case notInDollars = "NOT_IN_USD"
+    /// Its price stands still, or its candles give no number.
+    case noVolatility = "NO_VOLATILITY"
+    /// An order of the product is undecided.
+    case openOrder = "OPEN_ORDER"
+    /// No running bot trades it: it counts, and is left alone.
+    case noRunningBot = "NO_RUNNING_BOT"
+}
