@@ -213,6 +213,11 @@ extension Composition {
         try await Ledger.open(try LedgerAddress(settings.databaseURL), now: Self.now, logger: logger)
     }
 
+    /// The ledger for reading alone: a file that is missing or not migrated stays as it is.
+    func ledgerToRead() async throws(LedgerError) -> Ledger {
+        try await Ledger.openReadOnly(try LedgerAddress(settings.databaseURL), now: Self.now)
+    }
+
     /// Asks the ledger for the bots that run, and the market cache for the products. Opens the ledger at the first
     /// question, so that a schedule without a fan-out needs no database.
     func entityResolver(_ redis: RedisClient) -> EntityResolver {

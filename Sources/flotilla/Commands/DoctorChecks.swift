@@ -1,5 +1,6 @@
 import Foundation
 import JobQueue
+import Jobs
 import Ledger
 import Redis
 import Scheduler
@@ -26,12 +27,21 @@ struct HostChecks {
         do throws(LedgerError) {
             let address = try LedgerAddress(composition.settings.databaseURL)
             let ledger = try await Ledger.openReadOnly(address, now: { Date() })
+            let (consent, health) = (try await ledger.consent(.rebalance), try await ledger.health())
             try await ledger.close()
             return [.ok("database", "\(ledger.path) opens and has the newest schema")]
+                + Self.rebalance(consent, health)
         } catch {
             if case .fileMissing = error { return [.warn("database", "\(error)", "'flotilla up' makes a new one.")] }
             return [.fail("database", "\(error)")]
         }
+    }
+
+    /// On purpose, so it is no failure: nothing is traded before an operator has looked at it.
+    private static func rebalance(_ consent: OperatorConsent, _ health: LedgerHealth) -> [Check] {
+        if consent.isGiven { return [.ok("rebalance", Rebalance.sentence(consent))] }
+        guard health.bots > 0 else { return [] }
+        return [.warn("rebalance", "rebalances order nothing", RebalanceReport.confirmation)]
     }
 
     private static let leastFree = 100 << 20

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JobQueue
+import Jobs
 import Redis
 import Scheduler
 
@@ -44,6 +45,8 @@ struct StatusReading {
     private let lagMilliseconds: Int64
     private let schedule: ScheduleHealth
     private let now: Int64
+    /// Whether an operator has agreed to rebalances; nil when there is no ledger here to ask.
+    private let isRebalanced: Bool?
 
     init(_ composition: Composition, _ broker: Broker) async throws {
         let inspector = QueueInspector(broker: broker)
@@ -60,6 +63,7 @@ struct StatusReading {
         levels = try await file.map { composition.limiter($0, broker) }?.levels() ?? []
         schedule = try await ScheduleHealth(broker, try? composition.scheduleInForce(broker))
         lagMilliseconds = try await SchedulerLag(broker: broker).milliseconds(file, now: now)
+        isRebalanced = try? await composition.isRebalanced()
     }
 
     /// Version and memory; nil each when our user may not ask for them, which is no reason to show nothing else.
@@ -94,6 +98,7 @@ struct StatusReading {
         .object([
             ("redis", redisDocument), ("scheduler", schedulerDocument), ("queues", .array(queues.map(\.document))),
             ("pools", poolsDocument), ("workers", .array(workers.map { document(of: $0) })),
+            ("rebalance", .object([("confirmed", isRebalanced.map { .bool($0) } ?? .null)])),
             ("switched_off", .array(SwitchedOff.among(workers).map(\.document))),
             ("limits", .array(levels.map(\.document))),
         ])
@@ -164,6 +169,7 @@ struct StatusReading {
             })
         print("")
         for off in SwitchedOff.among(workers) { print(off.sentence) }
+        if isRebalanced == false { print("rebalance: \(RebalanceReport.confirmation)") }
         for level in levels {
             print(
                 "limit \(level.bucket.name): \(Int(level.available)) of \(level.bucket.burst) tokens, "

@@ -36,7 +36,7 @@ struct Up: AsyncParsableCommand {
             let fleet = FleetRun(
                 composition: composition, file: begin?.0 ?? file, version: begin?.1,
                 pools: { try [scheduler] + Self.pools(composition, $0) }, first: [scheduler])
-            greet(composition, file)
+            greet(composition, file, isRebalanced: try await composition.isRebalanced())
             try await fleet.run(until: signals)
         } catch {
             await redis?.stop()
@@ -77,12 +77,13 @@ struct Up: AsyncParsableCommand {
         }
     }
 
-    private func greet(_ composition: Composition, _ file: ScheduleFile) {
+    private func greet(_ composition: Composition, _ file: ScheduleFile, isRebalanced: Bool) {
         let pools = file.pools.map { "\($0.name) \($0.processes) x \($0.concurrency)" }.joined(separator: ", ")
         print("database   \(composition.settings.databaseURL)")
         print("schedule   \(composition.settings.schedulesPath), \(file.schedules.count) entries")
         print("pools      \(pools)")
         print("exchange   paper (no real money moves)")
+        if !isRebalanced { print("rebalance  \(RebalanceReport.confirmation)") }
         for sentence in composition.settings.switches.sentences { print("           \(sentence)") }
         print("flotilla is up. Look: flotilla status --watch    Stop: Ctrl-C")
     }
