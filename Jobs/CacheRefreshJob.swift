@@ -2,6 +2,7 @@ import Exchange
 import Foundation
 import JobQueue
 import Ledger
+import Logging
 import Trading
 import Worker
 
@@ -9,12 +10,18 @@ import Worker
 ///
 /// `what`: `quotes` in one call for all products, `candles` for a slice of them, `products` for increments and flags.
 /// Candles that are missing or old are fetched at once, the others in turn, so that all are renewed every ten runs.
+/// What the exchange does not list is not asked for, and a product that fails leaves the others as they would be.
 struct CacheRefreshJob: Job {
     struct Payload: Decodable, Sendable {
         enum What: String, Decodable, Sendable { case quotes, candles, products }
         var what: What
-        /// Else the products of all bots.
+        /// Else the products of the running bots.
         var products: [ProductID]?
+        /// The one product of a member of a fan-out.
+        var product: ProductID?
+
+        /// What is named, whether the exchange lists it or not.
+        var named: [ProductID]? { products ?? product.map { [$0] } }
     }
 
     private let dependencies: JobDependencies
@@ -33,9 +40,9 @@ struct CacheRefreshJob: Job {
         let exchange = dependencies.exchange(for: context)
         do {
             switch payload.what {
-            case .products: return try await refreshProducts(exchange)
-            case .quotes: return try await refreshQuotes(try await quoted(payload), exchange)
-            case .candles: return try await refreshCandles(try await chosen(payload), exchange)
+            case .products: return try await refreshProducts(exchange, context)
+            case .quotes: return try await refreshQuotes(try await quoted(payload), exchange, context)
+            case .candles: return try await refreshCandles(try await chosen(payload), exchange, context)
             }
         } catch ExchangeError.rateLimited(let wait) {
             throw await dependencies.refused(for: wait, context)
@@ -43,48 +50,102 @@ struct CacheRefreshJob: Job {
     }
 
     private func chosen(_ payload: Payload) async throws -> [ProductID] {
-        if let products = payload.products { return products }
-        return Set(try await dependencies.ledger.bots().compactMap { ProductID(rawValue: $0.pair) }).sorted()
+        if let named = payload.named { return named }
+        return try await listed(Set(try await dependencies.ledger.runningBots().compactMap { $0.bot?.product }))
+    }
+
+    /// Those that the exchange lists; all while its list is not known.
+    private func listed(_ products: Set<ProductID>) async throws -> [ProductID] {
+        guard let listing = try await dependencies.cache.products() else { return products.sorted() }
+        return products.intersection(listing.products.map(\.id)).sorted()
     }
 
     /// Also what the account holds, bought by a bot or not: a portfolio is valued as a whole.
     private func quoted(_ payload: Payload) async throws -> [ProductID] {
         let chosen = try await chosen(payload)
-        guard payload.products == nil else { return chosen }
-        return try await dependencies.ledger.heldProducts().union(chosen).sorted()
+        guard payload.named == nil else { return chosen }
+        return try await listed(dependencies.ledger.heldProducts().union(chosen))
     }
 
-    private func refreshProducts(_ exchange: any ExchangeClient) async throws -> JobOutput {
+    private func refreshProducts(_ exchange: any ExchangeClient, _ context: JobContext) async throws -> JobOutput {
         let asked = dependencies.now()
         let products = try await exchange.products()
+        guard !products.isEmpty else {
+            throw ExchangeError.unreadable(what: "the exchange's list of products", reason: "it is empty")
+        }
         try await dependencies.cache.store(products: products, fetchedAt: asked)
-        return JobOutput(result: ResultText.of(["products": "\(products.count)"]))
+        let back = try await dependencies.ledger.returnBots(toProducts: Set(products.map(\.id)))
+        guard !back.isEmpty else { return JobOutput(result: ResultText.of(["products": "\(products.count)"])) }
+        let bots = back.map { "\($0)" }.joined(separator: ", ")
+        context.logger.notice("bots \(bots) run again: the exchange lists their products now")
+        return JobOutput(result: ResultText.of(["products": "\(products.count)", "bots_back": bots]))
     }
 
-    private func refreshQuotes(_ products: [ProductID], _ exchange: any ExchangeClient) async throws -> JobOutput {
-        guard !products.isEmpty else { return JobOutput(result: ResultText.of(["quotes": "0"])) }
-        let asked = dependencies.now()
-        let quotes = try await exchange.bestBidAsk(products)
-        try await dependencies.cache.store(quotes: quotes, fetchedAt: asked)
-        return JobOutput(result: ResultText.of(["quotes": "\(quotes.count)"]))
+    private func refreshQuotes(
+        _ products: [ProductID], _ exchange: any ExchangeClient, _ context: JobContext
+    ) async throws -> JobOutput {
+        var tally = RefreshTally()
+        // Parts to be asked for: all at once, unless that fails for one of them.
+        var parts = products.isEmpty ? [] : [products[...]]
+        while let part = parts.popLast() {
+            let asked = dependencies.now()
+            let answer = await Self.answer { () throws(ExchangeError) in try await exchange.bestBidAsk(Array(part)) }
+            switch answer {
+            case .success(let quotes):
+                try await dependencies.cache.store(quotes: quotes, fetchedAt: asked)
+                tally.count(quotes.count)
+            case .failure(let error)
+            where error.mayConcernOneProduct && !error.isTransient && tally.faults.count < Self.mostFaults:
+                if part.count == 1, let product = part.first {
+                    tally.fail(product, error)
+                } else {
+                    parts += [part.dropFirst(part.count / 2), part.prefix(part.count / 2)]
+                }
+            case .failure(let error): throw error
+            }
+        }
+        return try tally.output("quotes", context)
     }
 
-    private func refreshCandles(_ products: [ProductID], _ exchange: any ExchangeClient) async throws -> JobOutput {
-        let due = try await dueForCandles(products)
-        for product in due {
+    private func refreshCandles(
+        _ products: [ProductID], _ exchange: any ExchangeClient, _ context: JobContext
+    ) async throws -> JobOutput {
+        var tally = RefreshTally()
+        for product in try await dueForCandles(products) {
+            try Task.checkCancellation()
             let asked = dependencies.now()
             let slot = Int(asked.timeIntervalSince1970) / 3_600 * 3_600
-            let candles = try await exchange.candles(
-                product, granularity: .oneHour, from: slot - CandleSeries.window * 3_600, to: slot)
-            // Stored one by one, so that an attempt which ends early has not asked in vain.
-            try await dependencies.cache.store(
-                candles: [CachedCandles(product: product, granularity: .oneHour, candles: candles, fetchedAt: asked)],
-                fetchedAt: asked)
+            let answer = await Self.answer { () throws(ExchangeError) in
+                try await exchange.candles(
+                    product, granularity: .oneHour, from: slot - CandleSeries.window * 3_600, to: slot)
+            }
+            switch answer {
+            case .success(let candles):
+                let series = CachedCandles(
+                    product: product, granularity: .oneHour, candles: candles, fetchedAt: asked)
+                // Stored one by one, so that an attempt which ends early has not asked in vain.
+                try await dependencies.cache.store(candles: [series], fetchedAt: asked)
+                tally.count(1)
+            case .failure(let error) where error.mayConcernOneProduct: tally.fail(product, error)
+            case .failure(let error): throw error
+            }
+            // An exchange that answers nothing is not asked for all.
+            if !tally.isAnswered, tally.faults.count >= Self.mostFaults { break }
         }
-        return JobOutput(result: ResultText.of(["candles": "\(due.count)"]))
+        return try tally.output("candles", context)
     }
 
-    /// The oldest first: every one that is old, and at least a slice.
+    private static func answer<Answer>(
+        _ request: () async throws(ExchangeError) -> Answer
+    ) async -> Result<Answer, ExchangeError> {
+        do { return .success(try await request()) } catch { return .failure(error) }
+    }
+
+    /// So many failures are the exchange's, and not its products'.
+    private static let mostFaults = 8
+
+    /// The oldest first: every one that is old, and a slice of the others when those are few. A product that fails
+    /// stays old, and must not be the only one that is asked for.
     private func dueForCandles(_ products: [ProductID]) async throws -> [ProductID] {
         let now = dependencies.now()
         let ages = try await dependencies.cache.snapshots(products, granularity: .oneHour)
@@ -92,6 +153,6 @@ struct CacheRefreshJob: Job {
             .sorted { ($1.age, $0.product) < ($0.age, $1.product) }
         let old = ages.count { $0.age > Self.oldSeconds }
         let slice = (products.count + Self.slices - 1) / Self.slices
-        return ages.prefix(max(old, slice)).map(\.product)
+        return ages.prefix(old > slice ? old : old + slice).map(\.product)
     }
 }

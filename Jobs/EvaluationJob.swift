@@ -31,29 +31,70 @@ struct EvaluationJob: Job {
             throw JobStop.refuse(
                 type: "bad-arguments", message: "'bot_id' is not given. Name a bot.")
         }
-        guard let record = try await dependencies.ledger.bot(id) else {
-            throw JobStop.refuse(type: "no-such-bot", message: "There is no bot \(id). It was deleted, or never made.")
-        }
-        guard record.status == .running else { return JobOutput(result: ResultText.of(["skipped": "BOT_NOT_RUNNING"])) }
         do {
-            guard let bot = record.bot else { throw TradingError.productIDMalformed(text: record.pair) }
-            return try await evaluate(
-                bot, BotIdentity(record), try SignalConfig(json: bot.signalConfig), payload.scoring ?? .v2, context)
+            guard let record = try await dependencies.ledger.bot(id) else { throw LedgerError.noSuchBot(id: id) }
+            guard record.status == .running else { return Self.skipped(.botNotRunning) }
+            return try await evaluate(record, payload.scoring ?? .v2, context)
+        } catch LedgerError.noSuchBot {
+            // Bots are deleted while their jobs wait or run: nothing is left to do.
+            return Self.skipped(.noSuchBot)
+        }
+    }
+
+    private static func skipped(_ objection: OrderObjection) -> JobOutput {
+        JobOutput(result: ResultText.of(["skipped": objection.rawValue]))
+    }
+
+    private func evaluate(_ record: BotRecord, _ scoring: Scoring, _ context: JobContext) async throws -> JobOutput {
+        guard let bot = record.bot else {
+            return try await setAside(record, because: "\(TradingError.productIDMalformed(text: record.pair))")
+        }
+        do {
+            let config = try SignalConfig(json: bot.signalConfig)
+            let snapshot = try await snapshot(bot.product)
+            if snapshot.candles == nil || snapshot.quote == nil, try await isUnlisted(bot.product) {
+                return try await setAside(
+                    record,
+                    because: "The exchange does not list \(bot.product). Correct the bot's pair; "
+                        + "the bot runs again when the exchange lists it.")
+            }
+            return try await evaluate(bot, BotIdentity(record), config, snapshot, scoring, context)
         } catch let error as TradingError {
-            // A bot that cannot be evaluated never trades, and somebody has to mend it: said once, at the bot.
-            try await dependencies.ledger.markBotError(id, reason: "\(error)")
+            // A bot that cannot be evaluated never trades, and an operator has to mend it: said once, at the bot.
+            try await dependencies.ledger.markBotError(bot.id, reason: "\(error)")
             return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": "\(error)"]))
         }
     }
 
+    /// The bot waits in ERROR for its product, and asks for nothing meanwhile.
+    private func setAside(_ record: BotRecord, because reason: String) async throws -> JobOutput {
+        guard try await dependencies.ledger.setAside(record, because: reason) else {
+            return Self.skipped(.botNotRunning)
+        }
+        return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": reason]))
+    }
+
+    private func snapshot(_ product: ProductID) async throws -> MarketSnapshot {
+        guard dependencies.switches.usesCache else {
+            return MarketSnapshot(product: product, quote: nil, candles: nil)
+        }
+        return try await dependencies.cache.snapshot(product, granularity: .oneHour)
+    }
+
+    /// Whether the exchange's list of products is known and lacks this one. An exchange that does not answer leaves no
+    /// list.
+    private func isUnlisted(_ product: ProductID) async throws -> Bool {
+        guard dependencies.switches.usesCache, let listed = try await dependencies.cache.products() else {
+            return false
+        }
+        return !listed.products.contains { $0.id == product }
+    }
+
     private func evaluate(
-        _ bot: Bot, _ identity: BotIdentity, _ config: SignalConfig, _ scoring: Scoring, _ context: JobContext
+        _ bot: Bot, _ identity: BotIdentity, _ config: SignalConfig, _ snapshot: MarketSnapshot, _ scoring: Scoring,
+        _ context: JobContext
     ) async throws -> JobOutput {
         let usesCache = dependencies.switches.usesCache
-        let snapshot =
-            usesCache
-            ? try await dependencies.cache.snapshot(bot.product, granularity: .oneHour)
-            : MarketSnapshot(product: bot.product, quote: nil, candles: nil)
         let now = dependencies.now()
         let waited = try await context.now() - context.job.envelope.enqueuedMilliseconds
         if usesCache, snapshot.candles == nil || snapshot.quote == nil, waited < Self.coldStartMilliseconds {
@@ -76,7 +117,8 @@ struct EvaluationJob: Job {
         let stored = try await dependencies.ledger.record(
             Evaluation(
                 botID: bot.id, jobID: context.id.description, at: now, score: decision.score,
-                action: decision.action, confidence: blend.confidence ?? decision.coverage * abs(decision.score),
+                isScored: decision.isScored, action: decision.action,
+                confidence: blend.confidence ?? decision.coverage * abs(decision.score),
                 signalScoresJSON: try scores(of: blend),
                 metadataJSON: try metadata(decision, ruling, series, scoring, identity),
                 price: price?.doubleValue, confirmationStart: ruling.confirmationStart))

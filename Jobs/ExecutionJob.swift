@@ -173,6 +173,10 @@ struct ExecutionJob: Job {
         let filled = try await dependencies.ledger.recordFills(
             fills.map(\.report), of: order.report, botID: record.botID, jobID: context.id.description,
             fence: context.job.fence)
+        // It is quoted from now on, whatever becomes of its bot.
+        if record.intent.side == .buy, filled.filledSize.isPositive {
+            try await dependencies.ledger.noteHeldProduct(record.intent.product)
+        }
         return JobOutput(
             result: ResultText.of([
                 "order": orderID, "status": order.status.rawValue, "filled": filled.filledSize.description,

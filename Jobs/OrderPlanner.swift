@@ -26,7 +26,7 @@ struct OrderPlanner: Sendable {
         guard let side = payload.side else {
             throw JobStop.refuse(type: "bad-arguments", message: "'side' is missing. Give BUY or SELL.")
         }
-        let id = try await productID(payload)
+        guard let id = try await productID(payload) else { return .skip(OrderObjection.noSuchBot.rawValue) }
         guard try await age(of: payload, context) <= Self.decisionAgeMilliseconds else {
             return .skip(OrderObjection.staleDecision.rawValue)
         }
@@ -35,7 +35,7 @@ struct OrderPlanner: Sendable {
             payload: payload, side: side, id: id, question: question(payload, id, context), now: dependencies.now())
         // Before anything is asked or waited for; what counts is the same judgement when the order is written down.
         let record = try await dependencies.ledger.placementRecord(draft.question)
-        if let objection = try draft.admission.objection(to: record, payload) { return .skip(objection) }
+        if let objection = draft.admission.objection(to: record) { return .skip(objection) }
         let (baseSize, notional): (Amount, Amount)
         switch try await sized(&draft, record) {
         case .skip(let reason): return .skip(reason)
@@ -153,20 +153,20 @@ struct OrderPlanner: Sendable {
         return try await context.now() - context.job.envelope.enqueuedMilliseconds
     }
 
+    /// - Returns: `nil` when the bot that it would be of is gone.
     /// - Throws: `JobStop.refuse` when the payload tells of none: it would tell of none at the next attempt either.
-    private func productID(_ payload: ExecutionJob.Payload) async throws -> ProductID {
+    private func productID(_ payload: ExecutionJob.Payload) async throws -> ProductID? {
         if let product = payload.product { return product }
         guard let id = payload.botID else {
             throw JobStop.refuse(
                 type: "bad-arguments", message: "Neither 'product' nor 'bot_id' is given. Give one of them.")
         }
-        guard let product = try await dependencies.ledger.bot(id)?.bot?.product else { throw Self.noSuchBot(id) }
+        guard let record = try await dependencies.ledger.bot(id) else { return nil }
+        guard let product = record.bot?.product else {
+            throw JobStop.refuse(
+                type: "no-product", message: "\(TradingError.productIDMalformed(text: record.pair)) Bot \(id) has it.")
+        }
         return product
-    }
-
-    static func noSuchBot(_ id: Int) -> JobStop {
-        .refuse(
-            type: "no-such-bot", message: "There is no bot \(id) with a product. It was deleted, or is broken.")
     }
 
     private func freshQuote(_ id: ProductID) async throws -> CachedQuote? {
@@ -174,13 +174,5 @@ struct OrderPlanner: Sendable {
             cached.ageSeconds(at: dependencies.now()) <= EvaluationJob.freshQuoteSeconds
         else { return nil }
         return cached
-    }
-}
-
-extension OrderAdmission {
-    /// As `objection(to:)`; an order by hand that names a bot which is not there is a mistake, and nobody's decision.
-    fileprivate func objection(to record: PlacementRecord, _ payload: ExecutionJob.Payload) throws -> String? {
-        if origin == .hand, let id = payload.botID, record.bot == nil { throw OrderPlanner.noSuchBot(id) }
-        return objection(to: record)
     }
 }

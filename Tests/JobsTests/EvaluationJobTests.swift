@@ -2,6 +2,7 @@ import Exchange
 import Foundation
 import JobQueue
 import Ledger
+import Redis
 import Testing
 import Trading
 
@@ -94,6 +95,31 @@ struct EvaluationJobTests {
         #expect(try await bench.ledger.bot(1)?.confirmationStart == nil)
     }
 
+    @Test func `an evaluation on old data, or on none, leaves the last score`() async throws {
+        let bench = try await JobBench()
+        try await bench.fillCache()
+        try await bench.attempt("evaluation", #"{"bot_id": 1}"#, id: "fresh")
+        let score = try #require(try await bench.ledger.bot(1)).currentCombinedScore
+        #expect(score != 0)
+        bench.wall.advance(61)
+        #expect(try await bench.attempt("evaluation", #"{"bot_id": 1}"#, id: "old").result["reason"] == "STALE")
+        _ = try await bench.redis.send(["DEL", "market_data:ticker:BTC-USD", "market_data:candles:BTC-USD:3600"])
+        try await bench.enqueue("evaluation", #"{"bot_id": 1}"#, id: "none")
+        try await bench.age("none", in: "evaluation", bySeconds: 61)
+        #expect(try await bench.attempt("evaluation").result["reason"] == "STALE")
+        let bot = try #require(try await bench.ledger.bot(1))
+        #expect(bot.currentCombinedScore == score && bot.lastEvaluation == bench.wall.now && bot.status == .running)
+    }
+
+    @Test func `a bot that was deleted after its tick is skipped`() async throws {
+        let bench = try await JobBench()
+        try await bench.fillCache()
+        try await bench.enqueue("evaluation", #"{"bot_id": 1}"#, id: "eval-1")
+        try await bench.sql("DELETE FROM bots")
+        let job = try await bench.attempt("evaluation")
+        #expect(job.state == .succeeded && job.result == ["skipped": "NO_SUCH_BOT"])
+    }
+
     @Test func `candles that ended hours ago mean hold`() async throws {
         let bench = try await JobBench()
         try await bench.fillCache()
@@ -117,7 +143,7 @@ struct EvaluationJobTests {
     @Test(arguments: [
         (#"{}"#, "bad-arguments"), (#"{"for_each": "all_bots"}"#, "bad-arguments"),
         (#"{"bot_id": "1"}"#, "bad-arguments"),
-        (#"{"bot_id": 1, "scoring": "v3"}"#, "bad-arguments"), (#"{"bot_id": 99}"#, "no-such-bot"),
+        (#"{"bot_id": 1, "scoring": "v3"}"#, "bad-arguments"),
     ])
     func `arguments that mean nothing are refused at once`(_ payload: String, _ type: String) async throws {
         let bench = try await JobBench()

@@ -129,6 +129,20 @@ struct ExecutionSkipTests {
         try await bench.expectNoOrder()
     }
 
+    @Test func `what the exchange does not list and what is of no bot are skipped at once`() async throws {
+        let bench = try await JobBench()
+        try await bench.fillCache()
+        for (payload, reason) in [
+            (#"{"product": "PEPE-USD", "side": "BUY", "base_size": "1"}"#, "NOT_LISTED"),
+            (#"{"bot_id": 99, "side": "BUY"}"#, "NO_SUCH_BOT"),
+            (#"{"bot_id": 99, "product": "BTC-USD", "side": "BUY"}"#, "NO_SUCH_BOT"),
+        ] {
+            let job = try await bench.attempt("execution", payload, id: "odd-\(payload.count)")
+            #expect(job.state == .succeeded && job.result == ["skipped": reason])
+        }
+        try await bench.expectNoOrder()
+    }
+
     @Test func `a product that takes no orders is skipped`() async throws {
         let bench = try await JobBench()
         try await bench.fillCache()
@@ -187,7 +201,6 @@ struct ExecutionSkipTests {
         (#"{"bot_id": 1}"#, "bad-arguments"), (#"{"side": "BUY"}"#, "bad-arguments"),
         (#"{"side": "HOLD", "bot_id": 1}"#, "bad-arguments"),
         (#"{"product": "BTC-USD", "side": "BUY"}"#, "bad-arguments"),
-        (#"{"bot_id": 99, "side": "BUY"}"#, "no-such-bot"),
         (#"{"product": "nonsense", "side": "BUY"}"#, "bad-arguments"),
     ])
     func `arguments that fit no order are refused at once`(_ payload: String, _ type: String) async throws {

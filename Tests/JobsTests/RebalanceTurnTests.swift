@@ -99,6 +99,18 @@ struct RebalanceTurnTests {
         try await bench.expectNoOrder()
     }
 
+    @Test func `executions of a rebalance for bots that were deleted meanwhile are no failures`() async throws {
+        let bench = try await bench()
+        try await bench.attempt("rebalance", "{}", id: "one")
+        try await bench.sql("DELETE FROM bots")
+        for _ in 0..<3 {
+            let job = try await bench.attempt("execution")
+            #expect(job.state == .succeeded && job.result == ["skipped": "NO_SUCH_BOT"])
+        }
+        #expect(try await bench.attempt("rebalance", "{}", id: "two").report().skipped == "NO_TARGETS")
+        try await bench.expectNoOrder()
+    }
+
     @Test func `an execution of a rebalance asks again whether its order is wanted`() async throws {
         let bench = try await bench()
         try await bench.attempt("rebalance", "{}", id: "one")

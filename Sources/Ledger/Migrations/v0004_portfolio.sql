@@ -47,5 +47,13 @@ CREATE TABLE IF NOT EXISTS order_changes (
 );
 INSERT OR IGNORE INTO order_changes (id, settled) VALUES (1, 0);
 
+-- Bots that are in ERROR because of their product. When it can be traded, and the bot is still in ERROR, it runs again.
+CREATE TABLE IF NOT EXISTS bot_faults (
+    bot_id INTEGER NOT NULL PRIMARY KEY,
+    bot_created_at VARCHAR(40) NOT NULL,
+    reason TEXT NOT NULL,
+    since DATETIME NOT NULL
+);
+
 -- Whether a bot has ordered since it decided is asked before each order.
 CREATE INDEX IF NOT EXISTS ix_order_intents_bot_time ON order_intents (bot_id, created_at);

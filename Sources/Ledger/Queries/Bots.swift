@@ -32,6 +32,7 @@ extension Ledger {
                 sql: "UPDATE bots SET status = ?, updated_at = ? WHERE id = ?",
                 arguments: [status.rawValue, LedgerTime(at).text, id])
             guard db.changesCount == 1 else { throw LedgerError.noSuchBot(id: id) }
+            try Ledger.forgetFault(ofBot: id, db)
         }
     }
 }

@@ -16,6 +16,7 @@ extension Ledger {
                     """,
                 arguments: [LedgerTime(at).text, botID])
             guard db.changesCount == 0 else {
+                try Ledger.forgetFault(ofBot: botID, db)
                 let entry = ErrorEntry(
                     source: "bot", type: "InvalidConfiguration", message: reason, botID: botID)
                 return try entry.insert(db, at: at)

@@ -81,6 +81,12 @@ extension Ledger {
         }
     }
 
+    /// Remembers one more.
+    public func noteHeldProduct(_ product: ProductID) async throws(LedgerError) {
+        let held = try await heldProducts()
+        if !held.contains(product) { try await noteHeldProducts(held.union([product])) }
+    }
+
     /// As `noteHeldProducts` was told last.
     public func heldProducts() async throws(LedgerError) -> Set<ProductID> {
         try await read { db in

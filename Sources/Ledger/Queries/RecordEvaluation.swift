@@ -20,7 +20,7 @@ extension Ledger {
     /// Writes one history row and the bot's score, evaluation time and confirmation start.
     ///
     /// The first run of a job decides; later ones change nothing and get the stored row. An evaluation older than the
-    /// bot's newest adds its row but leaves the bot as it is.
+    /// bot's newest adds its row but leaves the bot as it is; one without data leaves the bot's score.
     /// - Throws: `noSuchBot`, also when the bot was deleted in the meantime.
     public func record(_ evaluation: Evaluation) async throws(LedgerError) -> RecordedEvaluation {
         let at = now()
@@ -49,11 +49,12 @@ extension Ledger {
         try db.run(
             """
                 UPDATE bots
-                SET current_combined_score = ?, signal_confirmation_start = ?, last_evaluation = ?, updated_at = ?
+                SET current_combined_score = CASE WHEN ? THEN ? ELSE current_combined_score END,
+                    signal_confirmation_start = ?, last_evaluation = ?, updated_at = ?
                 WHERE id = ? AND (last_evaluation IS NULL OR last_evaluation <= ?)
                 """,
             [
-                evaluation.score, evaluation.confirmationStart.map { LedgerTime($0).text }, time,
+                evaluation.isScored, evaluation.score, evaluation.confirmationStart.map { LedgerTime($0).text }, time,
                 LedgerTime(now).text,
                 evaluation.botID, time,
             ])

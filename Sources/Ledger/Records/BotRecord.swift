@@ -7,7 +7,7 @@ public struct BotRecord: Sendable, Equatable {
     public var id: Int
     public var name: String
     public var note: String?
-    /// As stored; may be no product at all.
+    /// As stored, empty for NULL; may be no product at all.
     public var pair: String
     public var status: BotStatus
     /// Zero when the column holds no usable number, so that nothing is bought by accident; 100 when it is NULL.

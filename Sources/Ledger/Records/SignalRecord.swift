@@ -10,6 +10,8 @@ public struct Evaluation: Sendable, Equatable {
     public var at: Date
     /// -1 (buy) to 1 (sell).
     public var score: Double
+    /// Whether the score says something of the market: one without data leaves the bot's as it is.
+    public var isScored: Bool
     public var action: Action
     public var confidence: Double
     public var signalScoresJSON: String
@@ -19,7 +21,7 @@ public struct Evaluation: Sendable, Equatable {
     public var confirmationStart: Date?
 
     public init(
-        botID: Int, jobID: String, at: Date, score: Double, action: Action, confidence: Double,
+        botID: Int, jobID: String, at: Date, score: Double, isScored: Bool = true, action: Action, confidence: Double,
         signalScoresJSON: String = "{}", metadataJSON: String = "{}", price: Double? = nil,
         confirmationStart: Date? = nil
     ) {
@@ -27,6 +29,7 @@ public struct Evaluation: Sendable, Equatable {
         self.jobID = jobID
         self.at = at
         self.score = score
+        self.isScored = isScored
         self.action = action
         self.confidence = confidence
         self.signalScoresJSON = signalScoresJSON

@@ -42,6 +42,15 @@ public struct Decision: Sendable, Equatable {
     /// 0 to 1.
     public let coverage: Double
 
+    /// Whether the score says something of the market as it is: not on data that is old or missing.
+    public var isScored: Bool {
+        switch reason {
+        case .threshold, .betweenThresholds, .noWeight, .lowConfidence: true
+        case .lowCoverage: coverage > 0
+        case .stale, .notFinite, .cacheDisabled: false
+        }
+    }
+
     /// A HOLD for which nothing was scored.
     public init(holdingBecause reason: Reason) {
         (action, self.reason, score, coverage) = (.hold, reason, 0, 0)

@@ -89,6 +89,7 @@ final class CallRecord: Sendable {
         var tokens: [RequestClass] = []
         var placed: [OrderRequest] = []
         var candles: [ProductID] = []
+        var quotes: [[ProductID]] = []
     }
 
     private let state = Mutex(State())
@@ -98,10 +99,13 @@ final class CallRecord: Sendable {
     var tokens: [RequestClass] { state.withLock { $0.tokens } }
     var placed: [OrderRequest] { state.withLock { $0.placed } }
     var candles: [ProductID] { state.withLock { $0.candles } }
+    /// The products of each request for quotes.
+    var quotes: [[ProductID]] { state.withLock { $0.quotes } }
 
     func note(_ call: ExchangeCall) { state.withLock { $0.calls.append(call) } }
     func note(token: RequestClass) { state.withLock { $0.tokens.append(token) } }
     func note(placed order: OrderRequest) { state.withLock { $0.placed.append(order) } }
     func note(candlesOf product: ProductID) { state.withLock { $0.candles.append(product) } }
+    func note(quotesOf products: [ProductID]) { state.withLock { $0.quotes.append(products) } }
     func forget() { state.withLock { $0 = State() } }
 }

@@ -74,6 +74,10 @@ struct MoneyWorld {
         var names = Self.products
         if chance(20) { names.remove(at: Int.random(in: 0..<names.count, using: &random)) }
         try await bench.fillCache(names, candles: candles)
+        // Bots whose product was not listed for a while run again.
+        if round > 0, chance(10) {
+            try await bench.attempt("cache-refresh", #"{"what": "products"}"#, id: "products-\(round)")
+        }
     }
 
     /// A product is halted, or not listed, until the next refresh.

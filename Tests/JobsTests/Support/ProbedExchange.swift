@@ -23,7 +23,8 @@ struct ProbedExchange: ExchangeClient {
     }
 
     func bestBidAsk(_ products: [ProductID]) async throws(ExchangeError) -> [Quote] {
-        try await probed(.bestBidAsk) { () throws(ExchangeError) in try await exchange.bestBidAsk(products) }
+        record.note(quotesOf: products)
+        return try await probed(.bestBidAsk) { () throws(ExchangeError) in try await exchange.bestBidAsk(products) }
     }
 
     func candles(
