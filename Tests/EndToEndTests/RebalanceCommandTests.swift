@@ -23,6 +23,7 @@ extension EndToEnd {
                 #expect(try await sandbox.json("status")["rebalance"]["confirmed"] == .bool(false))
                 let unseen = try await sandbox.run("rebalance", "--confirm")
                 #expect(unseen.status == 5 && unseen.complaint.contains("--dry-run"), "\(unseen)")
+                #expect(try await sandbox.run("doctor").output.contains("bot 39 (ZORA-USD): no reason is recorded"))
                 let job = try await sandbox.json("rebalance")
                 #expect(job["confirmed"] == .bool(false))
                 try await sandbox.run("rebalance", "--dry-run")

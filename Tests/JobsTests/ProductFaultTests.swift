@@ -133,6 +133,8 @@ struct ProductFaultTests {
         #expect(job.result["reason"]?.contains(pair) == true)
         let logged = try await bench.ledger.loggedErrors(botID: 2, limit: 10)
         #expect(logged.map(\.entry.message) == [job.result["reason"]])
+        let broken = try await bench.ledger.botsInError()
+        #expect(broken.map(\.id) == [2] && broken[0].reason == job.result["reason"] && broken[0].waitsForProduct)
         #expect(try await bench.attempt("evaluation", #"{"bot_id": 1}"#, id: "e2").result["action"] == "BUY")
         try await bench.attempt("cache-refresh", Self.products, id: "p1")
         #expect(try await bench.ledger.bot(2)?.status == .error)

@@ -28,9 +28,10 @@ struct HostChecks {
             let address = try LedgerAddress(composition.settings.databaseURL)
             let ledger = try await Ledger.openReadOnly(address, now: { Date() })
             let (consent, health) = (try await ledger.consent(.rebalance), try await ledger.health())
+            let broken = try await ledger.botsInError()
             try await ledger.close()
             return [.ok("database", "\(ledger.path) opens and has the newest schema")]
-                + Self.rebalance(consent, health)
+                + Self.rebalance(consent, health) + Self.bots(broken)
         } catch {
             if case .fileMissing = error { return [.warn("database", "\(error)", "'flotilla up' makes a new one.")] }
             return [.fail("database", "\(error)")]
@@ -42,6 +43,18 @@ struct HostChecks {
         if consent.isGiven { return [.ok("rebalance", Rebalance.sentence(consent))] }
         guard health.bots > 0 else { return [] }
         return [.warn("rebalance", "rebalances order nothing", RebalanceReport.confirmation)]
+    }
+
+    /// They hold; the rest of the fleet is well.
+    private static func bots(_ broken: [BotInError]) -> [Check] {
+        guard !broken.isEmpty else { return [] }
+        let shown = broken.prefix(5).map { "bot \($0.id) (\($0.pair)): \($0.reason ?? "no reason is recorded.")" }
+        let rest = broken.count > 5 ? " And \(broken.count - 5) more." : ""
+        return [
+            .warn(
+                "bots", "\(broken.count) in ERROR. \(shown.joined(separator: " "))\(rest)",
+                "Mend the row and start the bot; one that waits for its product starts by itself.")
+        ]
     }
 
     private static let leastFree = 100 << 20
