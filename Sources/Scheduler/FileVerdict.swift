@@ -13,8 +13,9 @@ public enum FileVerdict: Sendable, Equatable {
     public struct File: Sendable, Equatable {
         /// By the file's own time; nil when that is not known.
         public var modified: Int64?
-        /// When this process saw what the file says for the first time.
-        public var seen: Int64
+        /// Since when the file is known to say what it says. By time that has passed: when the clock of Redis is set,
+        /// this moves with it.
+        public var unchangedSince: Int64
         /// The version that was active both before and after this process saw the file change in its place; nil when it
         /// was as it is when the process started, or when another version was activated at about the same time.
         public var changedUnder: Int?
@@ -24,12 +25,14 @@ public enum FileVerdict: Sendable, Equatable {
         public var removed: Int
         public var leavesNone: Bool
 
+        /// - Parameter seen: when this process saw what the file says for the first time. A process that has seen the
+        ///   change goes by that, another by the file's own time.
         public init(
             modified: Int64?, seen: Int64, changedUnder: Int? = nil, isKnown: Bool = false, removed: Int = 0,
             leavesNone: Bool = false
         ) {
             self.modified = modified
-            self.seen = seen
+            unchangedSince = changedUnder == nil ? min(modified ?? seen, seen) : seen
             self.changedUnder = changedUnder
             self.isKnown = isKnown
             self.removed = removed
@@ -79,7 +82,7 @@ public enum FileVerdict: Sendable, Equatable {
             self = .conflict
             return
         }
-        let until = Self.unchangedSince(file) + Self.settleMilliseconds
+        let until = file.unchangedSince + Self.settleMilliseconds
         self = Self.removesMost(file, active) && now < until ? .waiting(until: until) : .edit
     }
 
@@ -98,10 +101,5 @@ public enum FileVerdict: Sendable, Equatable {
     private static func removesMost(_ file: File, _ active: Active) -> Bool {
         if file.leavesNone { return active.entries > 0 }
         return active.entries >= fewestEntries && file.removed * 2 > active.entries
-    }
-
-    private static func unchangedSince(_ file: File) -> Int64 {
-        guard file.changedUnder == nil, let modified = file.modified else { return file.seen }
-        return min(modified, file.seen)
     }
 }

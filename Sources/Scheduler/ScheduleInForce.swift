@@ -75,7 +75,7 @@ struct ScheduleInForce {
     /// An edit that waits for time to pass goes by time, not by the clock; one that did not have to wait may have been
     /// taken for older than it is.
     mutating func clockWasSet(by step: Int64) {
-        own?.facts.seen += step
+        own?.facts.unchangedSince += step
         if verdict != .same, verdict != .conflict { verdict = nil }
     }
 

@@ -19,6 +19,8 @@ struct MaintenanceService: Sendable {
         var round = 0
         var onDuty = false
         var queues: [QueueName] = []
+        let start = ContinuousClock.now
+        var retention = RetentionHold()
         while !Task.isCancelled {
             let began = ContinuousClock.now
             do { try await clock.sleep(for: Self.step) } catch { return }
@@ -38,9 +40,19 @@ struct MaintenanceService: Sendable {
                 if round % 5 == 2 { try await rescue(queues) }
                 if round % 25 == 8 { try await judgeMissing(queues) }
                 if round % 5 == 4 { for queue in try await broker.toMend(queues) { try await mend(queue) } }
-                if round % 100 == 3 { for queue in queues { try await sweep(queue) } }
+                if round % 100 == 3 {
+                    let by = retention.note(try await broker.clock.now(), elapsed: start.duration(to: .now))
+                    if let by {
+                        logger.error(
+                            """
+                            ALARM the clock of Redis went forward by \(by / 60_000) minutes: nothing is removed for \
+                            its age for an hour, or until the clock is set back
+                            """)
+                    }
+                    if !retention.holds { for queue in queues { try await sweep(queue) } }
+                }
                 // It writes a file, for which the loop must not wait.
-                if round % 600 == 9 {
+                if round % 600 == 9, !retention.holds {
                     try await withTaskExecutorPreference(globalConcurrentExecutor) {
                         for queue in queues { try await trim(queue) }
                     }

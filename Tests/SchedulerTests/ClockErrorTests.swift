@@ -112,6 +112,25 @@ struct ClockErrorTests {
         try await desk.close()
     }
 
+    @Test func `jobs of ticks that were spread ahead of the clock do not hold their entry up`() async throws {
+        let desk = try await ScheduleDesk()
+        let noon = Self.noon
+        let queue = try QueueName("evaluation")
+        var hand = try ScheduleDesk.Hand(desk, "{ a: { job: evaluation, every: 1m, spread: 30s, for_each: [x] } }")
+        await hand.turn(at: noon - 30_000)
+        desk.step(by: 10 * Self.year)
+        await hand.turn(at: noon + 10 * Self.year + 100)
+        #expect(try await desk.jobs().count == 1)
+        desk.step(by: -10 * Self.year)
+        await hand.turn(at: desk.now + 250)
+        // As workers do it every few seconds.
+        #expect(try await desk.broker.mendDue(in: queue) == 1)
+        #expect(try await desk.broker.mendDue(in: queue) == 0)
+        desk.set(desk.now + 60_000)
+        #expect(try await desk.broker.promoteDue(in: queue) == 1)
+        try await desk.close()
+    }
+
     @Test func `an edit works after a version was activated by a clock that was ahead`() async throws {
         let desk = try await ScheduleDesk()
         let noon = Self.noon

@@ -41,6 +41,22 @@ struct HalfWrittenFileTests {
         try await desk.close()
     }
 
+    @Test func `a clock that is set forward makes no half-written file older`() async throws {
+        let desk = try await ScheduleDesk()
+        let noon = Self.noon
+        var hand = try ScheduleDesk.Hand(desk, Self.entries(6))
+        await hand.turn(at: noon - 300_000)
+        hand = try ScheduleDesk.Hand(desk, Self.entries(2), name: "s2", modified: noon - 31_000)
+        await hand.turn(at: noon - 30_000)
+        #expect(hand.leads && hand.version == 1 && hand.file?.state == .waiting)
+        desk.step(by: 3_600_000)
+        await hand.turn(at: desk.now + 250)
+        #expect(hand.leads && hand.version == 1)
+        await hand.turn(at: desk.now + 20_000)
+        #expect(hand.version == 1)
+        try await desk.close()
+    }
+
     @Test func `the rest of a file that comes three seconds later is the change`() async throws {
         let desk = try await ScheduleDesk()
         let noon = Self.noon

@@ -7,14 +7,19 @@
 -- Returns  the number of jobs whose time was mended
 -- Cost     O(jobs log n)
 -- Atomic because a job that is promoted between the look and the new time would wait again.
--- A job waits since its newest event. When that lies in the future, the time between it and the due time counts from
--- now on; then it is due before that event, and is not mended again. A job that was enqueued for a time has no event
--- yet, and keeps that time.
+-- A job waits since its newest event; a tick's job that nobody has begun, since it was enqueued: while it waits, its
+-- entry does not tick. When that lies in the future, the time between it and the due time counts from now on; then it
+-- is due before that event, and is not mended again. Any other job that was enqueued for a time has no event yet, and
+-- keeps that time.
 local waiting, jobs, now, mended = KEYS[1], KEYS[2], tonumber(ARGV[1]), 0
 local far = redis.call('ZREVRANGEBYSCORE', waiting, '+inf', '(' .. ARGV[2], 'WITHSCORES', 'LIMIT', 0, ARGV[3])
 for i = 1, #far, 2 do
   local record = redis.call('HGET', jobs, far[i])
   local since = tonumber(string.match(record or '', '^[^\n]*\n[^\n]*\n{"at":(%d+)') or '0')
+  local options = string.match(record or '', '^[^\n]*\n([^\n]*)\n\n')
+  if options and string.find(options, '"tick":"', 1, true) then
+    since = tonumber(string.match(record, '^1.[^\t]*\t[^\t]*\t%d+\t%d+\t(%d+)') or '0')
+  end
   local due = tonumber(far[i + 1])
   if since > now + 10000 and due >= since then
     redis.call('ZADD', waiting, string.format('%.0f', now + due - since), far[i])
