@@ -102,23 +102,27 @@ public struct TickRecord: Sendable, Equatable, Codable {
 }
 
 extension Broker {
-    /// What became of an entry's ticks, newest record first.
+    /// What became of an entry's ticks, newest record first. Records that cannot be read are left out and counted.
     /// - Parameter queues: every queue that the entry may have used.
     public func tickHistory(
         of entry: String, in queues: [QueueName], limit: Int = Broker.tickHistoryLimit
-    ) async throws(JobQueueError) -> [TickRecord] {
+    ) async throws(JobQueueError) -> (records: [TickRecord], unreadable: Int) {
         let replies = try await pipeline(
             queues.map { ["LRANGE", .text(keyspace.of($0).history(entry)), 0, .integer(max(0, limit - 1))] })
         var records: [TickRecord] = []
+        var unreadable = 0
         for reply in replies {
-            for text in try decode({ () throws(RedisError) in try reply.strings(of: "LRANGE") }) {
-                guard let record = CompactJSON.value(of: TickRecord.self, in: text), record.isPlausible else {
-                    throw .unreadableRecord(id: "history of \(entry)", why: "'\(text.prefix(80))' is no record.")
+            for value in try decode({ () throws(RedisError) in try reply.array(of: "LRANGE") }) {
+                let text = try? value.string(of: "LRANGE")
+                if let text, let record = CompactJSON.value(of: TickRecord.self, in: text), record.isPlausible {
+                    records.append(record)
+                } else {
+                    unreadable += 1
                 }
-                records.append(record)
             }
         }
-        return queues.count == 1 ? records : Array(records.sorted { $0.at > $1.at }.prefix(limit))
+        if queues.count > 1 { records = Array(records.sorted { $0.at > $1.at }.prefix(limit)) }
+        return (records, unreadable)
     }
 
     /// The pauses of a queue's entries and entities, also those that have ended by themselves and wait for a tick.

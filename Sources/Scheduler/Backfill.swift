@@ -28,7 +28,7 @@ public struct Backfill: Sendable {
     ) async throws(JobQueueError) -> [Int64] {
         guard policy != .skip, start <= end else { return [] }
         let history = try await broker.tickHistory(of: entry.name, in: [try QueueName(entry.queue)])
-        let records = history.filter { $0.nominal >= start && $0.first <= end }
+        let records = history.records.filter { $0.nominal >= start && $0.first <= end }
         var ran: Set<Int64> = []
         for record in records where record.count == 1 && record.ran(entity) { ran.insert(record.nominal) }
         var missed: Set<Int64> = []

@@ -22,8 +22,12 @@ struct ScheduleHistory: AsyncParsableCommand {
         let composition = try Composition(common)
         try await composition.withBroker { broker in
             let queues = try await QueueInspector(broker: broker).queues()
-            let records = try await broker.tickHistory(of: name, in: queues, limit: count)
-            if records.isEmpty {
+            let (records, unreadable) = try await broker.tickHistory(of: name, in: queues, limit: count)
+            if unreadable > 0 {
+                Terminal.complain(
+                    "\(unreadable) of the records cannot be read and are left out; another version wrote them.")
+            }
+            if records.isEmpty, unreadable == 0 {
                 let entries = try await composition.scheduleInForce(broker).schedules
                 guard entries.contains(where: { $0.name == name }) else { throw Schedule.unknown(name, entries) }
             }
