@@ -71,7 +71,8 @@ actor ChaosFleet {
         }
         let there = ["REDIS_URL": "redis://127.0.0.1:\(server.port)/1"]
         neighbour = try sandbox.start(
-            ["worker", "--queues", Self.loadQueues.joined(separator: ","), "--concurrency", "2"], environment: there)
+            ["worker", "--queues", Self.loadQueues.joined(separator: ","), "--concurrency", "1", "--processes", "2"],
+            environment: there)
         let wanted = supervisors.count * 2
         try await eventually("\(wanted) workers serve", within: .seconds(60), every: .milliseconds(200)) {
             try await WorkerRegistry(broker: broker).live().count >= wanted

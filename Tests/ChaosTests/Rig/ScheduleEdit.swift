@@ -16,26 +16,26 @@ struct ScheduleEdit: Sendable {
             return "  \(name): { timeout: \(30 + number % 5)s, "
                 + "retry: { attempts: 60, base: \(50 + number % 3)ms, max: 500ms }\(limit) }"
         }
-        let served = (ChaosFleet.loadQueues + [ChaosFleet.tickQueue] + (number % 4 == 3 ? ["edited"] : []))
+        let hasMore = number % 4 == 3
+        let served = (ChaosFleet.loadQueues + [ChaosFleet.tickQueue] + (hasMore ? ["edited"] : []))
             .joined(separator: ", ")
         let order = ["turns", "strict", "turns"][number % 3]
-        let extra =
-            number % 4 == 3
-            ? "  edited: { job: flotilla.test.noop, queue: edited, every: 1s, overlap: skip }\n" : ""
+        let queue = hasMore ? "\n  edited: { timeout: 30s }" : ""
+        let entry = hasMore ? "  edited: { job: flotilla.test.noop, queue: edited, every: 1s, overlap: skip }\n" : ""
         return """
             version: 1
             limits: { shared: { rate: \(2_000 + number % 7)/s, burst: 2000 } }
             circuits: { shared: { failures: \(900 + number % 2), window: 1m, open: 1s } }
             queues:
             \(queues.joined(separator: "\n"))
-              \(ChaosFleet.tickQueue): { timeout: 30s, retry: { attempts: 60, base: 50ms, max: 500ms } }
+              \(ChaosFleet.tickQueue): { timeout: 30s, retry: { attempts: 60, base: 50ms, max: 500ms } }\(queue)
             pools:
               all: { queues: [\(served)], order: \(order), concurrency: \(4 + number % 3), grace: \(5 + number % 2)s }
             schedules:
               every-tick: { \(ChaosFleet.job("every-tick")), overlap: allow }
               no-overlap: { \(ChaosFleet.job("no-overlap")), overlap: skip }
               skip-missed: { \(ChaosFleet.job("skip-missed")), overlap: allow, misfire: skip }
-            \(extra)# edit \(number)
+            \(entry)# edit \(number)
 
             """
     }
