@@ -9,7 +9,7 @@ extension ScheduleFileReader {
                 of: entry.node, owner: "pool '\(entry.name)'", mark: entry.mark, allowed: keys, refused: refused)
         else { return nil }
         var pool = PoolEntry(name: entry.name, queues: poolQueues(fields), line: entry.mark.line)
-        pool.processes = fields["processes"].flatMap { integer($0, 0...256) } ?? pool.processes
+        pool.processes = fields["processes"].flatMap { integer($0, 0...512) } ?? pool.processes
         pool.concurrency = fields["concurrency"].flatMap { integer($0, 1...1024) } ?? pool.concurrency
         pool.graceMilliseconds = duration(fields, "grace") ?? pool.graceMilliseconds
         pool.killAfterMilliseconds = duration(fields, "kill_after") ?? pool.killAfterMilliseconds
