@@ -13,6 +13,9 @@ final class ScheduleWitness: Sendable {
         /// By the clock of Redis, right or wrong; unix ms.
         let stamp: Int64
         let elapsed: Int64
+        /// Whether a wrong clock told the first time of an activation, so that whoever compared a file with it before
+        /// it was corrected could not know the order.
+        var wasDated = false
     }
 
     private struct State {
@@ -63,7 +66,8 @@ final class ScheduleWitness: Sendable {
             return state.withLock { state in
                 guard let active = state.active else { return "a version was dated, and none is active" }
                 let old = active.write
-                let new = Write(text: old.text, order: old.order, stamp: time, elapsed: old.elapsed)
+                let new = Write(
+                    text: old.text, order: old.order, stamp: time, elapsed: old.elapsed, wasDated: true)
                 state.active = (active.number, new)
                 return nil
             }
@@ -119,7 +123,7 @@ final class ScheduleWitness: Sendable {
 
     /// Whether no time is of the future, which only a wrong clock tells.
     private static func isReliable(_ write: Write, _ active: Write, _ moment: Stage.Moment) -> Bool {
-        write.stamp <= moment.wall + 4_000 && active.stamp <= moment.wall + 55_000
+        !active.wasDated && write.stamp <= moment.wall + 4_000 && active.stamp <= moment.wall + 55_000
     }
 
     // MARK: The end
