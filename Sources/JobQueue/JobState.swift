@@ -10,7 +10,7 @@ public enum JobState: String, Sendable, CaseIterable {
     case waiting
     /// Failed, and waits for its next attempt.
     case retrying
-    /// Nobody can run it now; kept until somebody can.
+    /// Held by a concurrency key, or of a kind that no worker knows; kept until it can run.
     case parked
     case succeeded
     case cancelled

@@ -51,7 +51,10 @@ extension QueueInspector {
         case .dead: return try await timed(in: queue, keys.dead, state, newestFirst: true, limit)
         case .succeeded, .cancelled, .expired: return try await finished(in: queue, keys, state, limit)
         case .waiting: return try await aside(in: queue, "batch ", "batch!", limit)
-        case .parked: return try await aside(in: queue, "kind=", "kind>", limit)
+        case .parked:
+            let capped = try await aside(in: queue, "cap=", "cap>", limit)
+            guard capped.count < limit else { return capped }
+            return capped + (try await aside(in: queue, "kind=", "kind>", limit - capped.count))
         }
     }
 
@@ -72,8 +75,7 @@ extension QueueInspector {
     }
 
     private static func state(aside member: String) -> JobState {
-        if member.hasPrefix("batch ") { return .waiting }
-        return member.hasPrefix("kind=") ? .parked : .ready
+        ParkReason(reason(member))?.state ?? .ready
     }
 
     private static func reason(_ member: String) -> String { String(member.prefix { $0 != " " }) }
@@ -95,7 +97,7 @@ extension QueueInspector {
             envelope.mark == .live ? stored(id, queue, .ready, envelope) : nil
         }
         guard inLine.count < limit else { return inLine }
-        return inLine + (try await aside(in: queue, "c", "d", limit - inLine.count))
+        return inLine + (try await aside(in: queue, "crash", "crasi", limit - inLine.count))
     }
 
     private func running(in queue: QueueName, _ keys: KeysOfQueue, _ limit: Int) async throws(JobQueueError)
@@ -146,7 +148,7 @@ extension QueueInspector {
     }
 
     /// The records of ids, without those that are gone or cannot be read, in batches of 500.
-    private func records(of ids: [String], _ keys: KeysOfQueue) async throws(JobQueueError) -> [(JobID, JobEnvelope)] {
+    func records(of ids: [String], _ keys: KeysOfQueue) async throws(JobQueueError) -> [(JobID, JobEnvelope)] {
         var found: [(JobID, JobEnvelope)] = []
         for start in stride(from: 0, to: ids.count, by: Broker.batchLimit) {
             let batch = ids[start..<min(start + Broker.batchLimit, ids.count)]

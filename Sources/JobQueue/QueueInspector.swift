@@ -19,12 +19,11 @@ public struct StoredJob: Sendable {
 /// The numbers of one queue. Each is read from the keys, not counted along.
 public struct QueueCounts: Sendable, Equatable {
     public var name: String
-    /// Those that are held included.
+    /// Those included that have seen a worker die and are handed out one by one.
     public var ready = 0
-    /// Of the ready ones, those in no line: they wait for a job of the same capped key to end, or have seen a worker
-    /// die and are handed out one by one.
+    /// Ready or parked ones that the next end of another job brings in line: of a concurrency key, or after a crash.
     public var held = 0
-    /// Wait for a worker that can run them.
+    /// Wait for a job of the same concurrency key to end, or for a worker that knows their kind.
     public var parked = 0
     /// Wait for their children.
     public var waiting = 0
@@ -34,6 +33,8 @@ public struct QueueCounts: Sendable, Equatable {
     public var dead = 0
     /// Nil unless it is paused; then the reason.
     public var pausedBecause: String?
+    /// Until when it is paused, unix ms; nil when it is not, or until somebody resumes it.
+    public var pausedUntilMilliseconds: Int64?
     /// Age of the oldest ready job of ordinary priority.
     public var oldestWaitMilliseconds: Int64 = 0
     /// Jobs that ended well in about the last minute, and attempts that failed.
@@ -70,19 +71,21 @@ public struct QueueInspector: Sendable {
             ["LLEN", .text(keys.ready)], ["ZCARD", .text(keys.ranked)], ["ZCARD", .text(keys.scheduled)],
             ["ZCARD", .text(keys.retrying)], ["ZCARD", .text(keys.dead)], ["HGETALL", .text(keys.meta)],
             ["LINDEX", .text(keys.ready), 0], ["ZLEXCOUNT", .text(keys.aside), "[c", "(d"],
+            ["ZLEXCOUNT", .text(keys.aside), "[cap=", "(cap>"],
             ["ZLEXCOUNT", .text(keys.aside), "[kind=", "(kind>"],
             ["ZLEXCOUNT", .text(keys.aside), "[batch ", "(batch!"],
         ])
         var counts = QueueCounts(name: queue.description)
         let (numbers, meta, oldest) = try broker.decode { () throws(RedisError) in
             var numbers: [Int] = []
-            for reply in replies.prefix(5) + replies.suffix(3) { numbers.append(try reply.int(of: "LLEN")) }
+            for reply in replies.prefix(5) + replies.suffix(4) { numbers.append(try reply.int(of: "LLEN")) }
             var meta: [String: String] = [:]
             for (name, value) in try replies[5].pairs(of: "HGETALL") { meta[name] = try value.shownText(of: "HGETALL") }
             return (numbers, meta, try replies[6].optionalString(of: "LINDEX"))
         }
-        (counts.held, counts.parked, counts.waiting) = (numbers[5], numbers[6], numbers[7])
-        counts.ready = max(0, numbers[0] + numbers[1] - Self.count("tombstones", meta)) + counts.held
+        (counts.held, counts.parked, counts.waiting) = (numbers[5], numbers[6] + numbers[7], numbers[8])
+        let crashed = max(0, counts.held - numbers[6])
+        counts.ready = max(0, numbers[0] + numbers[1] - Self.count("tombstones", meta)) + crashed
         counts.scheduled = numbers[2]
         counts.retrying = numbers[3]
         counts.dead = numbers[4]
@@ -120,6 +123,7 @@ public struct QueueInspector: Sendable {
     private func fill(_ counts: inout QueueCounts, from meta: [String: String], now: Int64) {
         if let until = StoredTime.milliseconds(meta["paused_until"] ?? ""), until == 0 || until > now {
             counts.pausedBecause = meta["paused_reason"] ?? ""
+            counts.pausedUntilMilliseconds = until == 0 ? nil : until
         }
         counts.enqueued = Self.count("enqueued", meta)
         counts.succeeded = Self.count("succeeded", meta)

@@ -33,7 +33,7 @@ public struct TokenBucket: Sendable, Equatable {
     static func window(of ratePerSecond: Double) -> Int { ratePerSecond >= 1 ? 1_000 : 0 }
 
     /// Tokens that a class must leave: the reserves of all the others.
-    func floor(for callers: String) -> Int {
+    public func floor(for callers: String) -> Int {
         reserve.filter { $0.key != callers }.values.reduce(0, +)
     }
 

@@ -8,6 +8,7 @@ public struct WorkerReport: Sendable, Equatable {
     public var pool: String
     /// `running`, `quiet` or `draining`
     public var state: String
+    /// Those that it takes jobs from; `*` among them when it takes in every queue that comes.
     public var queues: [String]
     public var slots: Int
     public var running: Int
@@ -17,6 +18,9 @@ public struct WorkerReport: Sendable, Equatable {
     public var heartbeatMilliseconds: Int64
     /// Settings that were `false` when it started and keep it from some of its work, such as `TRADING_ENABLED`.
     public var switchedOff: [String] = []
+    /// The kinds that it can run, each with the newest version of its arguments; nil when it does not say, as workers
+    /// of older programs.
+    public var kinds: [String: Int]?
     /// The version of the schedule that it goes by; 0 for its own file, or when it does not say.
     public var version: Int
 
@@ -57,7 +61,8 @@ public struct WorkerRegistry: Sendable {
                 .integer(worker.slots), "running", .integer(worker.running), "rss", .integer(worker.rssBytes),
                 "started", .integer(Int(worker.startedMilliseconds)), "heartbeat",
                 .integer(Int(worker.heartbeatMilliseconds)), "off", .text(worker.switchedOff.joined(separator: ",")),
-                "version", .integer(worker.version),
+                "version", .integer(worker.version), "kinds",
+                .text((worker.kinds ?? [:]).sorted { $0.key < $1.key }.map { "\($0)@\($1)" }.joined(separator: ",")),
             ],
             ["PEXPIRE", .text(key), 60_000],
             [
@@ -159,6 +164,24 @@ public struct WorkerRegistry: Sendable {
             heartbeatMilliseconds: StoredTime.milliseconds(fields["heartbeat"] ?? "") ?? 0,
             version: Int(fields["version"] ?? "") ?? 0)
         report.switchedOff = (fields["off"] ?? "").split(separator: ",").map(String.init)
+        let kinds = (fields["kinds"] ?? "").split(separator: ",").compactMap { text -> (String, Int)? in
+            let parts = text.split(separator: "@")
+            return parts.count == 2 ? Int(parts[1]).map { (String(parts[0]), $0) } : nil
+        }
+        if !kinds.isEmpty { report.kinds = Dictionary(kinds, uniquingKeysWith: max) }
         return report
+    }
+}
+
+extension WorkerReport {
+    /// Whether it takes jobs of a queue: it does not drain, and the queue is one of its own.
+    public func serves(_ queue: String) -> Bool {
+        state == "running" && (queues.contains(queue) || queues.contains("*"))
+    }
+
+    /// Whether it can run jobs of a kind; true when it does not say which it can.
+    public func knows(_ kind: JobKind, version: Int) -> Bool {
+        guard let kinds else { return true }
+        return kinds[kind.description].map { $0 >= version } ?? false
     }
 }

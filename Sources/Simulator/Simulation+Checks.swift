@@ -26,7 +26,7 @@ extension Simulation {
         do throws(JobQueueError) {
             for queue in fleet.queues {
                 let counts = try await QueueInspector(broker: broker).counts(of: queue)
-                if counts.ready + counts.running + counts.scheduled + counts.retrying > 0 { return false }
+                if counts.ready + counts.held + counts.running + counts.scheduled + counts.retrying > 0 { return false }
             }
             return true
         } catch {

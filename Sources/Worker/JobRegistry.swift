@@ -35,6 +35,11 @@ public struct JobRegistry: Sendable {
     /// The kinds that this worker can run, by name.
     public var kinds: [JobKind] { handlers.keys.sorted() }
 
+    /// Each kind with the newest version of its arguments that can be run.
+    var versions: [String: Int] {
+        Dictionary(handlers.map { ($0.key.description, $0.value.version) }, uniquingKeysWith: max)
+    }
+
     /// Registers the handler of a kind; a later one replaces an earlier one.
     public mutating func register<Kind: Job>(_ kind: JobKind, _ job: Kind) {
         let readsItself = Kind.Payload.self == RawArguments.self

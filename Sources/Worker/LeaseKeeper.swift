@@ -25,6 +25,8 @@ final class LeaseKeeper: Sendable {
     private let registry: WorkerRegistry
     private let active: ActivePolicy
     private let attempts: RunningAttempts
+    /// What it can run, for those who look at it.
+    private let kinds: [String: Int]
     private let host: String
     private let pid: Int32
     private let clock: any Clock<Duration>
@@ -35,13 +37,14 @@ final class LeaseKeeper: Sendable {
     private let dutyWaiter = Mutex<CheckedContinuation<Void, Never>?>(nil)
 
     init(
-        broker: Broker, active: ActivePolicy, attempts: RunningAttempts, host: String, pid: Int32,
-        clock: any Clock<Duration>, logger: Logger
+        broker: Broker, active: ActivePolicy, attempts: RunningAttempts, kinds: [String: Int] = [:], host: String,
+        pid: Int32, clock: any Clock<Duration>, logger: Logger
     ) {
         self.broker = broker
         registry = WorkerRegistry(broker: broker)
         self.active = active
         self.attempts = attempts
+        self.kinds = kinds
         self.host = host
         self.pid = pid
         self.clock = clock
@@ -242,10 +245,12 @@ final class LeaseKeeper: Sendable {
         let serving = active.current
         var report = WorkerReport(
             id: worker, host: host, pid: Int(pid), pool: serving.plan.pool, state: state.rawValue,
-            queues: serving.names.map(\.description), slots: serving.plan.slots, running: attempts.count,
-            rssBytes: ProcessMemory.residentBytes(), startedMilliseconds: startedMilliseconds.withLock { $0 },
-            heartbeatMilliseconds: now, version: serving.policy.version?.number ?? 0)
+            queues: serving.names.map(\.description) + (serving.plan.servesEveryQueue ? ["*"] : []),
+            slots: serving.plan.slots, running: attempts.count, rssBytes: ProcessMemory.residentBytes(),
+            startedMilliseconds: startedMilliseconds.withLock { $0 }, heartbeatMilliseconds: now,
+            version: serving.policy.version?.number ?? 0)
         report.switchedOff = serving.plan.switchedOff
+        report.kinds = kinds
         try await registry.report(report)
     }
 

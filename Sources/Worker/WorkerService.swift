@@ -46,7 +46,8 @@ public final class WorkerService: Service {
         self.endProcess = endProcess
         attempts = RunningAttempts(slots: policy.plan.slots)
         keeper = LeaseKeeper(
-            broker: broker, active: active, attempts: attempts, host: host, pid: pid, clock: clock, logger: logger)
+            broker: broker, active: active, attempts: attempts, kinds: registry.versions, host: host, pid: pid,
+            clock: clock, logger: logger)
         wakeUpCalls = WakeUpCalls(broker: broker)
         policies = PolicyKeeper(
             broker: broker, active: active, keeper: keeper, attempts: attempts, wakeUpCalls: wakeUpCalls, read: follow,

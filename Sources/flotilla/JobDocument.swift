@@ -5,6 +5,8 @@ struct JobDocument {
     let job: StoredJob
     /// Attempts that its queue gives when it has no number of its own.
     let queueAttempts: Int
+    /// What keeps it from running; nil when nobody has asked.
+    var holds: (list: [Hold], now: Int64)?
 
     var document: JSONDocument {
         let envelope = job.envelope
@@ -18,10 +20,19 @@ struct JobDocument {
             ("started_at", .time(job.startedMilliseconds)), ("finished_at", .time(envelope.finishedMilliseconds)),
             ("worker", .optional(job.worker)), ("error", error), ("result", result),
             ("parent_id", .optional(options.parentID)), ("origin", .optional(options.origin)),
-            ("schedule", .optional(options.schedule)), ("held", .optional(job.heldBecause)),
+            ("schedule", .optional(options.schedule)), ("held", .optional(heldBecause)),
+            ("holds", holds.map { .array($0.list.map(\.document)) } ?? .null),
             ("crashes", .int(envelope.crashes)), ("losses", .int(envelope.losses)),
             ("history", .array(job.timeline.map(\.document))),
         ])
+    }
+
+    /// Why it does not run, in words; nil for a job that only waits for its time or turn.
+    var heldBecause: String? {
+        job.heldBecause
+            ?? holds.flatMap { holds in
+                holds.list.first { !$0.isOrdinary }.map { $0.sentence(at: holds.now, jobs: "it") }
+            }
     }
 
     /// The number of the attempt that runs or ran last; 0 before the first.
@@ -70,8 +81,10 @@ extension QueueCounts {
     var document: JSONDocument {
         .object([
             ("name", .string(name)), ("ready", .int(ready)), ("running", .int(running)), ("scheduled", .int(scheduled)),
-            ("retrying", .int(retrying)), ("dead", .int(dead)), ("paused", .bool(pausedBecause != nil)),
-            ("paused_reason", .optional(pausedBecause)), ("oldest_wait_ms", .int(Int(oldestWaitMilliseconds))),
+            ("retrying", .int(retrying)), ("parked", .int(parked)), ("waiting", .int(waiting)), ("dead", .int(dead)),
+            ("paused", .bool(pausedBecause != nil)),
+            ("paused_reason", .optional(pausedBecause)), ("paused_until", .time(pausedUntilMilliseconds)),
+            ("oldest_wait_ms", .int(Int(oldestWaitMilliseconds))),
             ("processed_1m", .int(processedLastMinute)), ("failed_1m", .int(failedLastMinute)),
             ("enqueued", .int(enqueued)), ("succeeded", .int(succeeded)), ("crashes", .int(crashes)),
             ("losses", .int(losses)),

@@ -67,7 +67,7 @@ extension EndToEnd {
                 try await up.serves(workers: 2)
                 let check = try await sandbox.run("status", "--check")
                 #expect(check.status == 8)
-                #expect(check.complaint.contains("1 jobs are dead"), "\(check)")
+                #expect(check.complaint.contains("1 job is dead"), "\(check)")
             }
         }
 

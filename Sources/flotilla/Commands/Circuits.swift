@@ -97,6 +97,13 @@ extension CircuitState {
         return counts.joined(separator: ", ")
     }
 
+    /// One line for a circuit that is not closed.
+    func sentence(at now: Int64) -> String {
+        let since = sinceMilliseconds.map { " since \(Shown.age(milliseconds: now - $0))" } ?? ""
+        let until = untilMilliseconds.map { ", for another \(Shown.age(milliseconds: $0 - now))" } ?? ""
+        return "circuit \(name): \(phase.rawValue)\(since)\(until)" + (line.isEmpty ? "" : ": \(line)")
+    }
+
     var document: JSONDocument {
         .object([
             ("name", .string(name)), ("state", .string(phase.rawValue)), ("since", .time(sinceMilliseconds)),

@@ -20,7 +20,7 @@ struct Doctor: AsyncParsableCommand {
         do {
             (checks, report) = try await composition.withBroker { broker in
                 let redis = try await RedisChecks(broker, try? composition.schedule()).all()
-                let fleet = try await FleetChecks(broker).all()
+                let fleet = try await FleetChecks(composition, broker).all()
                 let schedule = try await ScheduleHealth(broker, try? composition.scheduleInForce(broker)).checks
                 let local = try await LocalFileCheck(composition: composition).check(broker)
                 return (

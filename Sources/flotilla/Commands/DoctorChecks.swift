@@ -170,20 +170,23 @@ struct RedisChecks {
 
 /// Whether somebody does the work.
 struct FleetChecks {
+    private let composition: Composition
     private let broker: Broker
 
-    init(_ broker: Broker) { self.broker = broker }
+    init(_ composition: Composition, _ broker: Broker) {
+        self.composition = composition
+        self.broker = broker
+    }
 
     func all() async throws -> [Check] {
         let inspector = QueueInspector(broker: broker)
-        let workers = try await WorkerRegistry(broker: broker).live()
-        var queues: [QueueCounts] = []
-        for name in try await inspector.queues() { queues.append(try await inspector.counts(of: name)) }
-        let holder = try await inspector.leader()?.holder
         let file = try await broker.schedule().flatMap { try? Composition.parse($0) }
+        let holds = try await FleetHolds(composition, file ?? (try? composition.schedule()), broker)
+        let queues = try await holds.readings(inspector)
+        let holder = try await inspector.leader()?.holder
         let fleet = try await FleetVersions(file, broker)
-        return [leader(holder), self.workers(workers)] + versions(fleet) + Self.switches(workers)
-            + idle(queues, workers) + [dead(queues)]
+        return [leader(holder), workers(holds.workers)] + versions(fleet) + Self.switches(holds.workers)
+            + queues.flatMap { held($0) } + [dead(queues.map(\.counts))]
     }
 
     private func leader(_ holder: String?) -> Check {
@@ -217,18 +220,18 @@ struct FleetChecks {
         return checks
     }
 
-    /// Queues whose ready jobs nobody takes.
-    private func idle(_ queues: [QueueCounts], _ workers: [WorkerReport]) -> [Check] {
-        let served = Set(workers.flatMap(\.queues))
-        return queues.filter { $0.ready > 0 }.compactMap { queue in
-            let seen = "\(queue.name): \(queue.ready) ready jobs"
-            if let reason = queue.pausedBecause {
-                return .warn("queue", "\(seen), and it is paused: \(reason)", "flotilla queues resume \(queue.name)")
+    /// What holds the jobs of a queue back. A mistake fails; what somebody wanted, or what passes, is a warning.
+    private func held(_ queue: QueueReading) -> [Check] {
+        queue.holds.filter { !$0.isOrdinary && ($0.count > 0 || $0.cause == .circuit) }.compactMap { hold in
+            let (seen, remedy) = (hold.sentence(at: queue.now), hold.remedy ?? "It passes by itself.")
+            switch hold.cause {
+            case .unserved, .unknownKind, .unsafeRedis: return .fail("queue", seen, remedy)
+            case .paused, .crashed, .postponed: return .warn("queue", seen, remedy)
+            case .circuit: return .warn("circuit", seen, remedy)
+            // Short of tokens for a moment is how a limit works; one that a server has closed is not.
+            case .limit: return hold.reason.isEmpty ? nil : .warn("limit", seen, remedy)
+            case .concurrencyKey, .children, .dueLater, .retrying, .busy, .inLine: return nil
             }
-            guard !served.contains(queue.name) else { return nil }
-            return .fail(
-                "queue", "\(seen), and no worker serves it",
-                "Put it into a pool of the schedule file, or start 'flotilla worker --queues \(queue.name)'.")
         }
     }
 

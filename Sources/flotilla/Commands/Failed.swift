@@ -67,7 +67,8 @@ struct Failed: AsyncParsableCommand {
                 guard let job = try await QueueInspector(broker: broker).job(try JobID(id)), job.state == .dead else {
                     throw CommandFailure(.notFound, "No dead job '\(id)' is kept. Look in 'flotilla failed list'.")
                 }
-                try JobTable(composition).showOne(job, asJSON: json)
+                let (holds, now) = try await JobHolds(composition, broker).read(job)
+                try JobTable(composition).showOne(job, holds: holds, now: now, asJSON: json)
             }
         }
     }

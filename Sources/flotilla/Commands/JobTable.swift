@@ -46,14 +46,20 @@ struct JobTable {
 
     private func error(of job: StoredJob, _ width: Int) -> String { Shown.line(job.failure?.message ?? "", width) }
 
-    func showOne(_ job: StoredJob, asJSON: Bool) throws {
-        guard !asJSON else { return document(job).document.printDocument() }
+    /// - Parameter holds: what keeps it from running, read at the time `now`, unix ms.
+    func showOne(_ job: StoredJob, holds: [Hold], now: Int64, asJSON: Bool) throws {
+        guard !asJSON else {
+            var document = document(job)
+            document.holds = (holds, now)
+            return document.document.printDocument()
+        }
         let options = JobOptions(text: job.envelope.options)
         let lines: [(String, String?)] = [
             ("id", job.id.description), ("kind", job.envelope.kind.description), ("queue", job.queue.description),
             ("state", job.state.rawValue), ("attempt", "\(document(job).attempt)"),
             ("crashes", job.envelope.crashes == 0 ? nil : "\(job.envelope.crashes)"),
-            ("held", job.heldBecause.map { Shown.line($0, 200) }),
+            ("held", holds.isEmpty ? nil : holds.map { $0.sentence(at: now, jobs: "it") }.joined(separator: "; ")),
+            ("remedy", holds.compactMap(\.remedy).first),
             ("lost leases", job.envelope.losses == 0 ? nil : "\(job.envelope.losses)"),
             ("due", job.dueMilliseconds.map(Timestamp.text)), ("worker", job.worker), ("parent", options.parentID),
             ("origin", options.origin),

@@ -19,7 +19,8 @@ struct Jobs: AsyncParsableCommand {
                 guard let job = try await QueueInspector(broker: broker).job(try JobID(id)),
                     job.envelope.mark != .deletedInLine
                 else { throw CommandFailure(.notFound, "No job '\(id)' is remembered. Look in 'flotilla jobs list'.") }
-                try JobTable(composition).showOne(job, asJSON: json)
+                let (holds, now) = try await JobHolds(composition, broker).read(job)
+                try JobTable(composition).showOne(job, holds: holds, now: now, asJSON: json)
             }
         }
     }

@@ -14,20 +14,26 @@ struct Queues: AsyncParsableCommand {
         @Flag(help: "One JSON document on stdout.") var json = false
 
         func run() async throws {
-            try await Composition(common).withBroker { broker in
-                let inspector = QueueInspector(broker: broker)
-                var queues: [QueueCounts] = []
-                for name in try await inspector.queues() { queues.append(try await inspector.counts(of: name)) }
+            let composition = try Composition(common)
+            try await composition.withBroker { broker in
+                let file = (try? await composition.scheduleInForce(broker)) ?? (try? composition.schedule())
+                let fleet = try await FleetHolds(composition, file, broker)
+                let queues = try await fleet.readings(QueueInspector(broker: broker))
                 if json { return JSONDocument.array(queues.map(\.document)).printDocument() }
                 Terminal.printTable(
-                    ["QUEUE", "READY", "RUNNING", "SCHEDULED", "RETRYING", "DEAD", "ENQUEUED", "SUCCEEDED", "STATE"],
-                    queues.map {
-                        [
-                            $0.name, "\($0.ready)", "\($0.running)", "\($0.scheduled)", "\($0.retrying)", "\($0.dead)",
-                            "\($0.enqueued)", "\($0.succeeded)",
-                            $0.pausedBecause.map { "paused: " + Shown.line($0) } ?? "ok",
+                    [
+                        "QUEUE", "READY", "RUNNING", "SCHEDULED", "RETRYING", "PARKED", "WAITING", "DEAD", "ENQUEUED",
+                        "SUCCEEDED", "STATE",
+                    ],
+                    queues.map { reading in
+                        let queue = reading.counts
+                        return [
+                            queue.name, "\(queue.ready)", "\(queue.running)", "\(queue.scheduled)",
+                            "\(queue.retrying)", "\(queue.parked)", "\(queue.waiting)", "\(queue.dead)",
+                            "\(queue.enqueued)", "\(queue.succeeded)", reading.state,
                         ]
                     })
+                queues.lines(at: fleet.now, withOrdinary: true).forEach { print($0) }
             }
         }
     }

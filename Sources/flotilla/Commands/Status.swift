@@ -12,7 +12,10 @@ struct Status: AsyncParsableCommand {
     @Flag(help: "One JSON document on stdout.") var json = false
     @Flag(help: "Draw it again every two seconds.") var watch = false
     @Flag(
-        help: "Exit with 8 unless a scheduler leads, files agree with it, all workers live and obey it, no job is dead."
+        help: """
+            Exit with 8 unless a scheduler leads, files agree with it, all workers live and obey it, no job is dead, \
+            and none waits for over a minute for a worker that serves its queue and knows its kind.
+            """
     )
     var check = false
 
@@ -32,7 +35,8 @@ struct Status: AsyncParsableCommand {
 
 /// Everything `status` shows, read at one moment.
 struct StatusReading {
-    private var queues: [QueueCounts] = []
+    private let queues: [QueueReading]
+    private let circuits: [CircuitState]
     private let fleet: FleetVersions
     private var workers: [WorkerReport] { fleet.workers }
     private let levels: [BucketLevel]
@@ -51,7 +55,6 @@ struct StatusReading {
     init(_ composition: Composition, _ broker: Broker) async throws {
         let inspector = QueueInspector(broker: broker)
         now = try await broker.clock.synchronise()
-        for name in try await inspector.queues() { queues.append(try await inspector.counts(of: name)) }
         leader = try await inspector.leader()
         schedulers = try await inspector.schedulers()
         version = try await broker.scheduleNumber()
@@ -60,6 +63,9 @@ struct StatusReading {
         // A version of a newer program cannot be read here; the file of this host may say as much.
         let file = (try? await composition.scheduleInForce(broker)) ?? (try? composition.schedule())
         fleet = try await FleetVersions(file, broker)
+        let holds = try await FleetHolds(composition, file, broker)
+        queues = try await holds.readings(inspector)
+        circuits = holds.circuits
         levels = try await file.map { composition.limiter($0, broker) }?.levels() ?? []
         schedule = try await ScheduleHealth(broker, try? composition.scheduleInForce(broker))
         lagMilliseconds = try await SchedulerLag(broker: broker).milliseconds(file, now: now)
@@ -82,16 +88,29 @@ struct StatusReading {
     }
 
     /// What keeps the fleet from being well; nil when nothing does.
-    var trouble: String? {
-        if leader == nil { return "No scheduler leads. Start one with 'flotilla scheduler'." }
-        if workers.isEmpty { return "No worker lives. Start one with 'flotilla worker'." }
-        if let lag = fleet.lag { return "\(lag). \(FleetVersions.lagRemedy)" }
-        if let shortage = fleet.shortage {
-            return "\(shortage.prefix(1).uppercased())\(shortage.dropFirst()). \(FleetVersions.shortageRemedy)"
+    var trouble: String? { troubles.first }
+
+    /// Everything that does, the worst first.
+    private var troubles: [String] {
+        var troubles: [String] = []
+        if leader == nil { troubles.append("No scheduler leads. Start one with 'flotilla scheduler'.") }
+        if workers.isEmpty { troubles.append("No worker lives. Start one with 'flotilla worker'.") }
+        troubles += versionTroubles
+        if let trouble = schedule.trouble { troubles.append(trouble) }
+        troubles += queues.troubles
+        let dead = queues.reduce(0) { $0 + $1.counts.dead }
+        if dead > 0 {
+            troubles.append("\(dead) \(dead == 1 ? "job is" : "jobs are") dead. Look at 'flotilla failed list'.")
         }
-        if let trouble = schedule.trouble { return trouble }
-        let dead = queues.reduce(0) { $0 + $1.dead }
-        return dead == 0 ? nil : "\(dead) jobs are dead. Look at 'flotilla failed list'."
+        return troubles
+    }
+
+    private var versionTroubles: [String] {
+        let lag = fleet.lag.map { "\($0). \(FleetVersions.lagRemedy)" }
+        let shortage = fleet.shortage.map {
+            "\($0.prefix(1).uppercased())\($0.dropFirst()). \(FleetVersions.shortageRemedy)"
+        }
+        return [lag, shortage].compactMap(\.self)
     }
 
     var document: JSONDocument {
@@ -100,7 +119,8 @@ struct StatusReading {
             ("pools", poolsDocument), ("workers", .array(workers.map { document(of: $0) })),
             ("rebalance", .object([("confirmed", isRebalanced.map { .bool($0) } ?? .null)])),
             ("switched_off", .array(SwitchedOff.among(workers).map(\.document))),
-            ("limits", .array(levels.map(\.document))),
+            ("limits", .array(levels.map(\.document))), ("circuits", .array(circuits.map(\.document))),
+            ("troubles", .array(troubles.map { .string($0) })),
         ])
     }
 
@@ -141,22 +161,27 @@ struct StatusReading {
             ("pool", .string(worker.pool)), ("state", .string(worker.state)), ("running", .int(worker.running)),
             ("slots", .int(worker.slots)), ("rss_bytes", .int(worker.rssBytes)),
             ("heartbeat_age_ms", .int(Int(max(0, now - worker.heartbeatMilliseconds)))),
-            ("version", .int(worker.version)),
+            ("version", .int(worker.version)), ("queues", .array(worker.queues.map { .string($0) })),
             ("switched_off", .array(worker.switchedOff.map { .string($0) })),
         ])
     }
 
     func printTables() {
         Terminal.printTable(
-            ["QUEUE", "READY", "OLDEST", "RUNNING", "SCHEDULED", "RETRYING", "DEAD", "DONE/1m", "FAILED/1m", "STATE"],
-            queues.map { queue in
-                [
+            [
+                "QUEUE", "READY", "OLDEST", "RUNNING", "SCHEDULED", "RETRYING", "PARKED", "WAITING", "DEAD", "DONE/1m",
+                "FAILED/1m", "STATE",
+            ],
+            queues.map { reading in
+                let queue = reading.counts
+                return [
                     queue.name, "\(queue.ready)",
                     queue.ready == 0 ? "-" : Shown.age(milliseconds: queue.oldestWaitMilliseconds), "\(queue.running)",
-                    "\(queue.scheduled)", "\(queue.retrying)", "\(queue.dead)", "\(queue.processedLastMinute)",
-                    "\(queue.failedLastMinute)", queue.pausedBecause.map { "paused: \($0)" } ?? "ok",
+                    "\(queue.scheduled)", "\(queue.retrying)", "\(queue.parked)", "\(queue.waiting)", "\(queue.dead)",
+                    "\(queue.processedLastMinute)", "\(queue.failedLastMinute)", reading.state,
                 ]
             })
+        queues.lines(at: now).forEach { print($0) }
         print("")
         Terminal.printTable(
             ["WORKER", "POOL", "STATE", "RUNNING", "MEMORY", "HEARTBEAT", "SCHEDULE"],
@@ -170,6 +195,8 @@ struct StatusReading {
         print("")
         for off in SwitchedOff.among(workers) { print(off.sentence) }
         if isRebalanced == false { print("rebalance: \(RebalanceReport.confirmation)") }
+        versionTroubles.forEach { print($0) }
+        for state in circuits where state.phase != .closed { print(state.sentence(at: now)) }
         for level in levels {
             print(
                 "limit \(level.bucket.name): \(Int(level.available)) of \(level.bucket.burst) tokens, "

@@ -14,7 +14,7 @@ extension Broker {
                 left = []
                 for queue in queues {
                     let counts = try await inspector.counts(of: queue)
-                    let live = counts.ready + counts.running + counts.scheduled + counts.retrying
+                    let live = counts.ready + counts.held + counts.running + counts.scheduled + counts.retrying
                     if live > 0 { left.append("\(counts)") }
                 }
                 return left.isEmpty

@@ -1,0 +1,191 @@
+import JobQueue
+import Redis
+import Scheduler
+
+/// The numbers of one queue, and what holds its jobs back.
+struct QueueReading {
+    let counts: QueueCounts
+    let backlog: QueueBacklog
+    let holds: [Hold]
+    /// Unix milliseconds, by Redis' clock.
+    let now: Int64
+
+    /// What a table says of the queue.
+    var state: String {
+        let texts = holds.filter(\.stopsQueue).map { $0.shortText(at: now) }
+        return texts.isEmpty ? "ok" : texts.joined(separator: "; ")
+    }
+
+    var document: JSONDocument {
+        guard case .object(let members) = counts.document else { return counts.document }
+        return .object(members + [("holds", .array(holds.map(\.document)))])
+    }
+}
+
+/// What can hold jobs back, as it is at one moment.
+struct FleetHolds {
+    let workers: [WorkerReport]
+    let circuits: [CircuitState]
+    private let levels: [BucketLevel]
+    private let rules: [String: QueueEntry]
+    private let orderQueues: Set<String>
+    /// Why no orders are taken; nil when they are, or nobody can tell.
+    private let danger: String?
+    let now: Int64
+
+    /// How long a queue may stand still before `status --check` calls that trouble.
+    static let patienceMilliseconds: Int64 = 60_000
+
+    /// - Parameter file: the active schedule; nil when it cannot be read.
+    init(_ composition: Composition, _ file: ScheduleFile?, _ broker: Broker) async throws {
+        workers = try await WorkerRegistry(broker: broker).live()
+        now = try await broker.clock.now()
+        rules = Dictionary((file?.queues ?? []).map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+        circuits = try await CircuitBreaker(broker: broker, circuits: file?.circuits.map(\.rules) ?? []).states()
+        levels = try await file.map { composition.limiter($0, broker) }?.levels() ?? []
+        orderQueues = try file.map { Set(try composition.orderQueues($0).map(\.description)) } ?? []
+        // Without an answer nobody knows; `doctor` says more.
+        danger = try? await RedisWatch.judge(broker.redis).dangers.first?.seen
+    }
+
+    /// All queues by name.
+    func readings(_ inspector: QueueInspector) async throws -> [QueueReading] {
+        var readings: [QueueReading] = []
+        for name in try await inspector.queues() { readings.append(try await reading(of: name, inspector)) }
+        return readings
+    }
+
+    func reading(of queue: QueueName, _ inspector: QueueInspector) async throws -> QueueReading {
+        let counts = try await inspector.counts(of: queue)
+        let waiting = counts.ready + counts.parked + counts.waiting + counts.scheduled + counts.retrying
+        let backlog = waiting == 0 ? QueueBacklog() : try await inspector.backlog(of: queue)
+        return QueueReading(counts: counts, backlog: backlog, holds: holds(counts, backlog), now: now)
+    }
+
+    func serving(_ queue: String) -> [WorkerReport] { workers.filter { $0.serves(queue) } }
+
+    /// In the order in which they have to end before a job can run.
+    func holds(_ counts: QueueCounts, _ backlog: QueueBacklog) -> [Hold] {
+        stops(counts, backlog) + parked(counts, backlog) + later(counts, backlog)
+    }
+
+    /// What stops all ready jobs of a queue.
+    func stops(_ counts: QueueCounts, _ backlog: QueueBacklog) -> [Hold] {
+        let queue = counts.name
+        let capped = backlog.parked.reduce(0) { sum, group in
+            if case .concurrencyKey = group.reason { sum + group.count } else { sum }
+        }
+        var holds: [Hold] = []
+        if let reason = counts.pausedBecause {
+            holds.append(
+                Hold(
+                    cause: .paused, queue: queue, count: counts.ready, until: counts.pausedUntilMilliseconds,
+                    reason: reason))
+        }
+        let serving = serving(queue)
+        if serving.isEmpty, counts.ready + capped > 0 {
+            let since = ([backlog.readySinceMilliseconds] + backlog.parked.map(\.sinceMilliseconds)).compactMap(\.self)
+            holds.append(
+                Hold(cause: .unserved, queue: queue, count: counts.ready + capped, since: since.min()))
+        }
+        if let state = circuits.first(where: { $0.name == rules[queue]?.circuit }), state.phase != .closed {
+            holds.append(Self.hold(state, queue, counts.ready))
+        }
+        guard counts.ready > 0 else { return holds }
+        if let danger, orderQueues.contains(queue) {
+            holds.append(Hold(cause: .unsafeRedis, queue: queue, count: counts.ready, reason: danger))
+        }
+        for use in rules[queue]?.limits ?? [] {
+            guard let level = levels.first(where: { $0.bucket.name == use.name }) else { continue }
+            if let hold = hold(level, use.cost, queue, counts.ready) { holds.append(hold) }
+        }
+        if holds.isEmpty, serving.allSatisfy({ $0.running >= $0.slots }) {
+            holds.append(Hold(cause: .busy, queue: queue, count: counts.ready))
+        }
+        return holds
+    }
+
+    private static func hold(_ state: CircuitState, _ queue: String, _ count: Int) -> Hold {
+        let why = state.isByHand ? "by hand" + (state.reason.isEmpty ? "" : ": " + state.reason) : state.reason
+        let phase = state.phase.rawValue + (why.isEmpty ? "" : " (\(Shown.line(why, 120)))")
+        return Hold(
+            cause: .circuit, name: state.name, queue: queue, count: count, since: state.sinceMilliseconds,
+            until: state.untilMilliseconds, reason: phase)
+    }
+
+    private func hold(_ level: BucketLevel, _ cost: Int, _ queue: String, _ count: Int) -> Hold? {
+        let missing = Double(cost + level.bucket.floor(for: queue)) - level.available
+        guard level.closedMilliseconds > 0 || missing > 0 else { return nil }
+        let fills = missing > 0 && level.bucket.ratePerSecond > 0 ? missing / level.bucket.ratePerSecond * 1_000 : 0
+        let wait = level.closedMilliseconds + Int64(min(fills, 86_400_000))
+        let reason = level.closedMilliseconds > 0 ? "it gives none, because the server behind it refused a call" : ""
+        return Hold(
+            cause: .limit, name: level.bucket.name, queue: queue, count: count, until: now + max(1, wait),
+            reason: reason)
+    }
+
+    /// Jobs in no line, each group for its own reason.
+    private func parked(_ counts: QueueCounts, _ backlog: QueueBacklog) -> [Hold] {
+        backlog.parked.map { group in
+            var hold = Hold(
+                cause: .children, queue: counts.name, count: group.count, since: group.sinceMilliseconds)
+            switch group.reason {
+            case .concurrencyKey(let key):
+                hold = Hold(
+                    cause: .concurrencyKey, name: key, queue: counts.name, count: group.count,
+                    since: group.sinceMilliseconds)
+            case .unknownKind(let kind, let version):
+                let isKnown = serving(counts.name).contains { $0.knows(kind, version: version) }
+                hold = Hold(
+                    cause: isKnown ? .busy : .unknownKind, name: Self.text(kind, version), queue: counts.name,
+                    count: group.count, since: group.sinceMilliseconds)
+            case .children: break
+            case .crashed, .crashOpen:
+                hold = Hold(cause: .crashed, queue: counts.name, count: group.count, since: group.sinceMilliseconds)
+            }
+            return hold
+        }
+    }
+
+    static func text(_ kind: JobKind, _ version: Int) -> String {
+        version == 1 ? kind.description : "\(kind) in version \(version)"
+    }
+
+    /// Jobs whose time has not come.
+    private func later(_ counts: QueueCounts, _ backlog: QueueBacklog) -> [Hold] {
+        var holds = backlog.postponed.map {
+            Hold(
+                cause: .postponed, queue: counts.name, count: $0.count, until: $0.untilMilliseconds, reason: $0.reason)
+        }
+        let due = counts.scheduled - backlog.postponed.reduce(0) { $0 + $1.count }
+        if due > 0 {
+            holds.append(
+                Hold(cause: .dueLater, queue: counts.name, count: due, until: backlog.nextDueMilliseconds))
+        }
+        if counts.retrying > 0 {
+            holds.append(
+                Hold(
+                    cause: .retrying, queue: counts.name, count: counts.retrying, until: backlog.nextRetryMilliseconds))
+        }
+        return holds
+    }
+}
+
+extension [QueueReading] {
+    /// One line for each thing that holds jobs back and that a person may want to change.
+    func lines(at now: Int64, withOrdinary: Bool = false) -> [String] {
+        flatMap(\.holds).filter { ($0.count > 0 || $0.stopsQueue) && (withOrdinary || !$0.isOrdinary) }.map {
+            $0.sentence(at: now) + ($0.remedy.map { ". \($0)" } ?? "")
+        }
+    }
+
+    /// What stands still because of a mistake, for longer than a minute: nobody serves the queue, or knows the kind.
+    var troubles: [String] {
+        flatMap { reading in
+            reading.holds.filter { hold in
+                guard hold.cause == .unserved || hold.cause == .unknownKind, hold.count > 0 else { return false }
+                return hold.since.map { reading.now - $0 > FleetHolds.patienceMilliseconds } ?? true
+            }.map { "\($0.sentence(at: reading.now)). \($0.remedy ?? "")" }
+        }
+    }
+}
