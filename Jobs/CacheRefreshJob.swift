@@ -13,16 +13,27 @@ import Worker
 /// What the exchange does not list is not asked for, and a product that fails leaves the others as they would be.
 struct CacheRefreshJob: Job {
     struct Payload: Decodable, Sendable {
-        enum What: String, Decodable, Sendable { case quotes, candles, products }
+        enum What: String, Decodable, Sendable, CaseIterable { case quotes, candles, products }
         var what: What
         /// Else the products of the running bots.
         var products: [ProductID]?
         /// The one product of a member of a fan-out.
         var product: ProductID?
 
+        enum CodingKeys: String, CodingKey, CaseIterable { case what, products, product }
+
         /// What is named, whether the exchange lists it or not.
         var named: [ProductID]? { products ?? product.map { [$0] } }
     }
+
+    static let arguments: ArgumentRules? = ArgumentRules(
+        of: Payload.CodingKeys.self,
+        [
+            .word("what", Payload.What.allCases.map(\.rawValue), required: true),
+            .texts("products", allowed: "Use a list of products, such as [\"BTC-USD\"].") {
+                ProductID(rawValue: $0) != nil
+            }, .product("product"),
+        ])
 
     private let dependencies: JobDependencies
 

@@ -12,11 +12,15 @@ struct EvaluationJob: Job {
         var botID: Int?
         var scoring: Scoring?
 
-        enum CodingKeys: String, CodingKey {
+        enum CodingKeys: String, CodingKey, CaseIterable {
             case botID = "bot_id"
             case scoring
         }
     }
+
+    static let arguments: ArgumentRules? = ArgumentRules(
+        of: Payload.CodingKeys.self,
+        [.bot("bot_id", required: true), .word("scoring", Scoring.allCases.map(\.rawValue))])
 
     private let dependencies: JobDependencies
 

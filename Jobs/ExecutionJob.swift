@@ -32,7 +32,7 @@ struct ExecutionJob: Job {
         /// `after-order`: the worker kills itself between order and record, at its first attempt. Test jobs must be on.
         var testCrash: String?
 
-        enum CodingKeys: String, CodingKey {
+        enum CodingKeys: String, CodingKey, CaseIterable {
             case botID = "bot_id"
             case product, side
             case baseSize = "base_size"
@@ -43,6 +43,30 @@ struct ExecutionJob: Job {
             case testCrash = "test_crash"
         }
     }
+
+    static let arguments: ArgumentRules? = ArgumentRules(
+        of: Payload.CodingKeys.self,
+        [
+            .bot("bot_id"), .product("product"), .word("side", Side.allCases.map(\.rawValue)),
+            .text("base_size", allowed: "Use a decimal above 0 in quotes, such as \"0.01\".") {
+                (try? Amount($0))?.isPositive == true
+            },
+            .number("score", -1e300...1e300, allowed: "Use a number."), .text("scores", allowed: "Use a text."),
+            .integer("decided_at_ms", .min ... .max, example: 1_760_000_000_000), .truth("thin"),
+            .text("reason", allowed: "Use a text."), .truth("reconcile"),
+            .word("test_crash", ["after-order"]),
+        ],
+        together: { given in
+            guard given["reconcile"] != .truth(true) else { return [] }
+            var problems: [ArgumentProblem] = []
+            if given["side"] == nil { problems.append(ArgumentProblem(nil, "'side' is missing. Use BUY or SELL.")) }
+            if given["bot_id"] == nil, given["product"] == nil {
+                problems.append(ArgumentProblem(nil, "'bot_id' and 'product' are missing. Give one of them."))
+            } else if given["bot_id"] == nil, given["base_size"] == nil {
+                problems.append(ArgumentProblem(nil, "'bot_id' and 'base_size' are missing. Give one of them."))
+            }
+            return problems
+        })
 
     let dependencies: JobDependencies
 

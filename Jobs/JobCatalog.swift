@@ -1,4 +1,5 @@
 public import JobQueue
+import Trading
 public import Worker
 
 /// The kinds of job, with the queue that each uses unless told otherwise. Retry, deadline and token bucket belong to
@@ -12,18 +13,27 @@ public enum JobCatalog {
         public var catchesUp = true
         /// The argument that holds the one entity that a job is for, where an entry lists the entities itself.
         public var entityArgument: String?
+        /// What its arguments may be; the handler's own rules.
+        public var arguments: ArgumentRules
     }
 
     public static let kinds = [
-        Kind(name: "cache-refresh", queue: "cache-refresh", catchesUp: false, entityArgument: "product"),
-        Kind(name: "evaluation", queue: "evaluation", entityArgument: "bot_id"),
-        Kind(name: "execution", queue: "execution", catchesUp: false),
-        Kind(name: "rebalance", queue: "rebalance"),
+        Kind(CacheRefreshJob.self, "cache-refresh", catchesUp: false, entityArgument: "product"),
+        Kind(EvaluationJob.self, "evaluation", entityArgument: "bot_id"),
+        Kind(ExecutionJob.self, "execution", catchesUp: false),
+        Kind(RebalanceJob.self, "rebalance"),
     ]
 
     /// Only with `FLOTILLA_TEST_JOBS=1` or `--with-test-jobs`.
-    public static let testKinds = ["crash", "echo", "fail", "noop", "record", "sleep", "spawn"]
-        .map { Kind(name: "flotilla.test.\($0)", queue: "test") }
+    public static let testKinds = [
+        Kind(CrashTestJob.self, "flotilla.test.crash", queue: "test"),
+        Kind(EchoTestJob.self, "flotilla.test.echo", queue: "test"),
+        Kind(FailTestJob.self, "flotilla.test.fail", queue: "test"),
+        Kind(NoopTestJob.self, "flotilla.test.noop", queue: "test"),
+        Kind(RecordTestJob.self, "flotilla.test.record", queue: "test"),
+        Kind(SleepTestJob.self, "flotilla.test.sleep", queue: "test"),
+        Kind(SpawnTestJob.self, "flotilla.test.spawn", queue: "test"),
+    ]
 
     /// A new kind of job is one file in this folder and one line here.
     public static func register(into registry: inout JobRegistry, dependencies: JobDependencies) throws(JobQueueError) {
@@ -41,5 +51,29 @@ public enum JobCatalog {
         registry.register(try JobKind("flotilla.test.crash"), CrashTestJob())
         registry.register(try JobKind("flotilla.test.record"), RecordTestJob(broker: broker))
         registry.register(try JobKind("flotilla.test.spawn"), SpawnTestJob())
+    }
+}
+
+extension JobCatalog.Kind {
+    /// - Parameter queue: the kind's name by default.
+    init<Handler: Job>(
+        _ handler: Handler.Type, _ name: String, queue: String? = nil, catchesUp: Bool = true,
+        entityArgument: String? = nil
+    ) {
+        self.init(
+            name: name, queue: queue ?? name, catchesUp: catchesUp, entityArgument: entityArgument,
+            arguments: handler.arguments ?? .anything)
+    }
+}
+
+extension ArgumentRule {
+    /// The number of a bot.
+    static func bot(_ name: String, required: Bool = false) -> ArgumentRule {
+        .integer(name, 1 ... .max, required: required, example: 7)
+    }
+
+    /// A product of the exchange.
+    static func product(_ name: String) -> ArgumentRule {
+        .text(name, allowed: "Use a product, such as \"BTC-USD\".") { ProductID(rawValue: $0) != nil }
     }
 }

@@ -19,7 +19,7 @@ struct RebalanceJob: Job {
         /// Set in the follow-up: the rebalance that it ends, whose id its orders carry.
         var rebalanceID: String?
 
-        enum CodingKeys: String, CodingKey {
+        enum CodingKeys: String, CodingKey, CaseIterable {
             case grossExposure = "gross_exposure"
             case capByBotSize = "cap_by_bot_size"
             case freshShare = "fresh_share"
@@ -45,6 +45,20 @@ struct RebalanceJob: Job {
             return terms
         }
     }
+
+    static let arguments: ArgumentRules? = ArgumentRules(
+        of: Payload.CodingKeys.self,
+        [
+            .text("gross_exposure", allowed: "Use 0 to 0.9 in quotes, such as \"0.3\".") { text in
+                guard let gross = try? Amount(text), let most = try? Amount("0.9") else { return false }
+                return !gross.isNegative && gross <= most
+            },
+            .truth("cap_by_bot_size"),
+            .text("fresh_share", allowed: "Use 0 to 1 in quotes, such as \"0.8\".") { text in
+                guard let share = try? Amount(text) else { return false }
+                return !share.isNegative && share <= Amount(1)
+            }, .text("rebalance_id", allowed: "Use the id of a job.") { (try? JobID($0)) != nil },
+        ])
 
     private let dependencies: JobDependencies
 

@@ -16,7 +16,14 @@ struct EchoTestJob: Job {
 
 /// Sleeps `seconds`, and stops when it is cancelled.
 struct SleepTestJob: Job {
-    struct Payload: Decodable, Sendable { var seconds: Double }
+    struct Payload: Decodable, Sendable {
+        var seconds: Double
+        enum CodingKeys: String, CodingKey, CaseIterable { case seconds }
+    }
+
+    static let arguments: ArgumentRules? = ArgumentRules(
+        of: Payload.CodingKeys.self,
+        [.number("seconds", 0...86_400, required: true, allowed: "Use a number from 0 to 86400, such as 0.5.")])
 
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
         guard payload.seconds >= 0, payload.seconds <= 86_400 else {
@@ -32,7 +39,12 @@ struct FailTestJob: Job {
     struct Payload: Decodable, Sendable {
         var message: String?
         var times: Int?
+        enum CodingKeys: String, CodingKey, CaseIterable { case message, times }
     }
+
+    static let arguments: ArgumentRules? = ArgumentRules(
+        of: Payload.CodingKeys.self,
+        [.text("message", allowed: "Use a text."), .integer("times", .min ... .max, example: 2)])
 
     struct Failure: Error, CustomStringConvertible { let description: String }
 
@@ -46,7 +58,13 @@ struct FailTestJob: Job {
 
 /// Kills its own process `times` times, or always.
 struct CrashTestJob: Job {
-    struct Payload: Decodable, Sendable { var times: Int? }
+    struct Payload: Decodable, Sendable {
+        var times: Int?
+        enum CodingKeys: String, CodingKey, CaseIterable { case times }
+    }
+
+    static let arguments: ArgumentRules? = ArgumentRules(
+        of: Payload.CodingKeys.self, [.integer("times", .min ... .max, example: 2)])
 
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
         if context.job.envelope.strikes < payload.times ?? .max { kill(getpid(), SIGKILL) }
@@ -60,7 +78,16 @@ struct RecordTestJob: Job {
         var key: String
         var value: String
         var milliseconds: Int?
+        enum CodingKeys: String, CodingKey, CaseIterable { case key, value, milliseconds }
     }
+
+    static let arguments: ArgumentRules? = ArgumentRules(
+        of: Payload.CodingKeys.self,
+        [
+            .text("key", required: true, allowed: "Use the name of a Redis list."),
+            .text("value", required: true, allowed: "Use a text."),
+            .integer("milliseconds", .min ... .max, example: 50),
+        ])
 
     let broker: Broker
 
@@ -82,7 +109,18 @@ struct SpawnTestJob: Job {
         var kind: String
         var count: Int?
         var queue: String?
+        enum CodingKeys: String, CodingKey, CaseIterable { case kind, count, queue }
+        /// Those and `args`, which is passed on as it is.
+        enum Names: String, CodingKey, CaseIterable { case kind, args, count, queue }
     }
+
+    static let arguments: ArgumentRules? = ArgumentRules(
+        of: Payload.Names.self,
+        [
+            .text("kind", required: true, allowed: "Use the name of a kind.") { (try? JobKind($0)) != nil },
+            .integer("count", 0...Broker.childLimit, example: 3),
+            .text("queue", allowed: "Use the name of a queue.") { (try? QueueName($0)) != nil },
+        ])
 
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
         let count = payload.count ?? 1

@@ -1,3 +1,5 @@
+import JobQueue
+
 /// A stretch of a cron expression that remembers where it stood.
 struct CronPart {
     let text: String

@@ -1,3 +1,5 @@
+public import JobQueue
+
 /// A whole schedule file, checked: rate limits, circuits, queues, worker pools, schedules.
 ///
 /// Each list is sorted by name, so two files that say the same are equal but for `line`.
@@ -16,7 +18,7 @@ public struct ScheduleFile: Sendable, Equatable {
 }
 
 /// A kind of job that a schedule may name, as the composition knows it.
-public struct KnownKind: Sendable, Equatable {
+public struct KnownKind: Sendable {
     public let name: String
     /// Where its jobs go when the entry names no queue.
     public let queue: String
@@ -24,12 +26,18 @@ public struct KnownKind: Sendable, Equatable {
     public let misfire: MisfirePolicy
     /// The argument by which its jobs are told their entity, where the entry lists the entities itself.
     public let entityArgument: String?
+    /// What its arguments may be; nil where they are not checked.
+    public let arguments: ArgumentRules?
 
-    public init(name: String, queue: String, misfire: MisfirePolicy = .once, entityArgument: String? = nil) {
+    public init(
+        name: String, queue: String, misfire: MisfirePolicy = .once, entityArgument: String? = nil,
+        arguments: ArgumentRules? = nil
+    ) {
         self.name = name
         self.queue = queue
         self.misfire = misfire
         self.entityArgument = entityArgument
+        self.arguments = arguments
     }
 }
 

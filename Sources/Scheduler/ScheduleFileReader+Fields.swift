@@ -1,3 +1,5 @@
+import JobQueue
+
 /// The keys of one mapping, all of them allowed.
 struct SourceFields {
     /// What messages call the mapping.

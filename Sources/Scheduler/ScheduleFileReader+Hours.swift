@@ -1,3 +1,5 @@
+import JobQueue
+
 extension ScheduleFileReader {
     /// The keys that the wall clock decides, also for an interval.
     static let hourKeys = ["start", "end", "window", "quiet"]

@@ -12,6 +12,7 @@ extension ScheduleFileReader {
         guard let fields = fields(of: entry.node, owner: owner, mark: entry.mark, allowed: Self.keys) else {
             return nil
         }
+        let before = problems.count
         let kind = kind(fields)
         let queue = queue(fields, kind: kind)
         let cadence = cadence(fields, fileZone: fileZone)
@@ -35,6 +36,8 @@ extension ScheduleFileReader {
             fields, "overlap_max", of: "overlap: queue-all", applies: result.overlap == .queueAll)
         result.pauseAfterFailures = fields["pause_after_failures"].flatMap { integer($0, 1...100) }
         if let pair = fields["was"] { renames.append((entry.name, pair)) }
+        // What is wrong otherwise comes first: it may be the reason.
+        if let kind, problems.count == before { checkArguments(of: result, kind, fields) }
         return kind == nil || queue == nil || cadence == nil ? nil : result
     }
 

@@ -36,7 +36,8 @@ public struct EntryJob: Sendable {
         return members
     }
 
-    private func arguments(_ entity: String) -> String {
+    /// The arguments of the entry's job, as JSON; with a fan-out, of the job of one entity.
+    func arguments(_ entity: String) -> String {
         guard let forEach = entry.forEach, !entity.isEmpty else { return entry.argsJSON }
         let isNumber = Int64(entity).map { String($0) == entity } ?? false
         let own = "\"\(forEach.argument)\":" + (isNumber ? entity : "\"\(entity)\"")

@@ -1,4 +1,5 @@
 import Foundation
+import JobQueue
 
 /// The machine's IANA time-zone database: a folder of TZif files, in Debian the package `tzdata`.
 public struct TimeZoneDatabase: Sendable {

@@ -13,6 +13,8 @@ public protocol Job: Sendable {
     /// How failed attempts of this kind are tried again where the schedule file says nothing of the kind itself; nil
     /// to do as the queue does.
     static var retry: RetryPolicy? { get }
+    /// What its arguments may be, for all who take any; nil when only decoding tells.
+    static var arguments: ArgumentRules? { get }
 
     /// Does the work of one attempt.
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput
@@ -21,6 +23,7 @@ public protocol Job: Sendable {
 extension Job {
     public static var payloadVersion: Int { 1 }
     public static var retry: RetryPolicy? { nil }
+    public static var arguments: ArgumentRules? { nil }
 }
 
 /// What an attempt that went well leaves behind, written in the same step as its acknowledgement.

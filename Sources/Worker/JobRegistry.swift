@@ -43,7 +43,11 @@ public struct JobRegistry: Sendable {
     /// Registers the handler of a kind; a later one replaces an earlier one.
     public mutating func register<Kind: Job>(_ kind: JobKind, _ job: Kind) {
         let readsItself = Kind.Payload.self == RawArguments.self
+        let rules = Kind.arguments
         let run: ErasedJob = { bytes, context in
+            if let sentence = rules?.sentence(on: bytes, kind: kind.description) {
+                throw JobStop.refuse(type: "bad-arguments", message: sentence)
+            }
             // The two types are one here, which the compiler cannot know.
             if readsItself, let raw = RawArguments(json: bytes) as? Kind.Payload {
                 return try await job.run(raw, in: context)
@@ -70,14 +74,33 @@ public struct JobRegistry: Sendable {
         }
     }
 
+    /// What a decoder found wrong, in words of those who wrote the arguments.
     private static func reason(_ error: any Error) -> String {
         guard let error = error as? DecodingError else { return "\(error)" }
         switch error {
         case .keyNotFound(let key, _): return "'\(key.stringValue)' is missing."
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-            return path.isEmpty ? context.debugDescription : "'\(path)': \(context.debugDescription)"
+        case .typeMismatch(let type, let context): return sentence(context, "is not \(words(of: type)).")
+        case .valueNotFound(let type, let context): return sentence(context, "is null. Use \(words(of: type)).")
+        case .dataCorrupted(let context): return sentence(context, "cannot be used: \(context.debugDescription)")
         @unknown default: return "\(error)"
+        }
+    }
+
+    private static func sentence(_ context: DecodingError.Context, _ what: String) -> String {
+        let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+        return path.isEmpty ? "what was given \(what)" : "'\(path)' \(what)"
+    }
+
+    private static func words(of type: any Any.Type) -> String {
+        switch type {
+        case is Bool.Type: return "true or false"
+        case is any BinaryInteger.Type: return "a whole number"
+        case is any BinaryFloatingPoint.Type: return "a number"
+        case is String.Type: return "a text"
+        default:
+            let name = "\(type)"
+            if name.hasPrefix("Array") || name.hasPrefix("[Any") { return "a list" }
+            return name.hasPrefix("Dictionary") ? "an object such as {\"name\": 1}" : "what it should be"
         }
     }
 }

@@ -136,7 +136,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"bots": 7}"#, "'bot' is missing."), (#"{"bot": "seven"}"#, "'bot': "), ("[]", ""), ("null", ""), ("7", ""),
+        (#"{"bots": 7}"#, "'bot' is missing."), (#"{"bot": "seven"}"#, "'bot' is not a whole number."),
+        ("[]", "what was given is not an object such as"), ("7", "what was given is not an object such as"),
+        ("null", "what was given is "),
     ])
     func `arguments that do not fit are a dead letter that says why`(_ payload: String, _ reason: String) async throws {
         struct Arguments: Decodable { let bot: Int }

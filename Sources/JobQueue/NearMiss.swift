@@ -1,8 +1,8 @@
 /// Finds the name somebody meant.
-enum NearMiss {
+public enum NearMiss {
     /// The candidate with the fewest edits, when they are few enough for a slip of the hand; ties go to the first by
     /// name.
-    static func suggestion(for text: String, among candidates: some Sequence<String>) -> String? {
+    public static func suggestion(for text: String, among candidates: some Sequence<String>) -> String? {
         let wanted = Array(text.lowercased().unicodeScalars.prefix(80))
         let allowed = max(1, min(3, wanted.count / 3))
         var best: (name: String, edits: Int)?
