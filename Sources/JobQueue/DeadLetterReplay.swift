@@ -8,15 +8,22 @@ public struct DeadLetterReplay: Sendable {
     private let broker: Broker
     private let clock: any Clock<Duration>
     private let pace: ReplayPace
+    private let onProgress: @Sendable (ReplayMoment) async -> Void
     private static let poll = Duration.milliseconds(50)
     /// Jobs under way that are looked at between two steps, the oldest ones.
     private static let watched = 1_000
 
-    /// - Parameter clock: what pauses and patience are measured with.
-    public init(broker: Broker, clock: any Clock<Duration>, pace: ReplayPace) {
+    /// - Parameters:
+    ///   - clock: what pauses and patience are measured with.
+    ///   - onProgress: told after each step, and again and again while one is waited for.
+    public init(
+        broker: Broker, clock: any Clock<Duration>, pace: ReplayPace,
+        onProgress: @escaping @Sendable (ReplayMoment) async -> Void = { _ in }
+    ) {
         self.broker = broker
         self.clock = clock
         self.pace = pace
+        self.onProgress = onProgress
     }
 
     /// The jobs in the order in which they go: those that died first go first, and the canaries are taken from all
@@ -53,8 +60,9 @@ public struct DeadLetterReplay: Sendable {
                 let released = Array(jobs[place..<place + step.count])
                 place += step.count
                 try await release(released, &progress)
+                await onProgress(progress.moment(of: jobs.count, step))
                 guard step.isAwaited else { continue }
-                stop = try await end(of: step, &progress)
+                stop = try await end(of: step, jobs.count, &progress)
                 if stop != nil { break }
             }
         } catch let error as JobQueueError {
@@ -87,12 +95,15 @@ public struct DeadLetterReplay: Sendable {
     }
 
     /// Waits until every job under way is over.
-    private func end(of step: ReplayStep, _ progress: inout ReplayProgress) async throws -> ReplayStop? {
+    private func end(
+        of step: ReplayStep, _ total: Int, _ progress: inout ReplayProgress
+    ) async throws -> ReplayStop? {
         var waited = Duration.zero
         while true {
             if let stop = try await look(&progress, mustSucceed: step.mustSucceed) { return stop }
             guard let slow = progress.underWay.first else { return nil }
             guard waited < pace.patience else { return .notOver(slow.id, pace.patience) }
+            await onProgress(progress.moment(of: total, step))
             try await clock.sleep(for: Self.poll)
             waited += Self.poll
         }

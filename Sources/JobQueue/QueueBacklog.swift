@@ -65,7 +65,7 @@ extension QueueInspector {
         return backlog
     }
 
-    /// How many jobs of a queue are taken before a ready job; nil for one that is not among the first thousands in line.
+    /// How many jobs of a queue are taken before a ready job; nil for one that is not near the head of its line.
     public func jobsBefore(_ id: JobID, in queue: QueueName) async throws(JobQueueError) -> Int? {
         let keys = broker.keyspace.of(queue)
         let replies = try await broker.pipeline([

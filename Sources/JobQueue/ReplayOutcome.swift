@@ -34,6 +34,17 @@ public enum ReplayStop: Sendable, Equatable {
     case unavailable(JobQueueError)
 }
 
+/// How far a replay is.
+public struct ReplayMoment: Sendable, Equatable {
+    /// Made ready so far, of how many.
+    public let released, total: Int
+    /// Of those that were made ready, how many are not known to be over, and which is the oldest.
+    public let underWay: Int
+    public let first: JobID?
+    /// Whether they are the canaries.
+    public let isCanary: Bool
+}
+
 /// Which jobs a replay has released, and what is known of them.
 struct ReplayProgress {
     /// The fingerprints that the chosen jobs died with.
@@ -48,6 +59,12 @@ struct ReplayProgress {
 
     /// Jobs made ready.
     var count: Int { released.count }
+
+    func moment(of total: Int, _ step: ReplayStep) -> ReplayMoment {
+        ReplayMoment(
+            released: count, total: total, underWay: underWay.count, first: underWay.first?.id,
+            isCanary: step.mustSucceed)
+    }
 
     mutating func keep(_ jobs: [(JobID, RequeueAnswer)]) { kept += jobs.map { KeptJob(id: $0.0, answer: $0.1) } }
 

@@ -72,7 +72,14 @@ struct Composition {
     /// The kinds that an entry may name. Test kinds are known always: whether they run is the worker's affair.
     static let scheduledKinds = (JobCatalog.kinds + JobCatalog.testKinds).map {
         KnownKind(
-            name: $0.name, queue: $0.queue, misfire: $0.catchesUp ? .once : .skip, entityArgument: $0.entityArgument)
+            name: $0.name, queue: $0.queue, misfire: $0.catchesUp ? .once : .skip, entityArgument: $0.entityArgument,
+            arguments: $0.arguments)
+    }
+
+    /// The same for a version that is active: what an older program has accepted must not stop all of it. A job of
+    /// wrong arguments ends as a dead one that says so.
+    static let storedKinds = scheduledKinds.map {
+        KnownKind(name: $0.name, queue: $0.queue, misfire: $0.misfire, entityArgument: $0.entityArgument)
     }
 
     /// The schedule file with its text, checked.
@@ -112,7 +119,7 @@ struct Composition {
 
     static func parse(_ version: ScheduleVersion) throws(SchedulerError) -> ScheduleFile {
         try ScheduleFile.parse(
-            Array(version.text.utf8), file: "schedule version \(version.number)", kinds: scheduledKinds)
+            Array(version.text.utf8), file: "schedule version \(version.number)", kinds: storedKinds)
     }
 
     func limiter(_ file: ScheduleFile, _ broker: Broker) -> RateLimiter {

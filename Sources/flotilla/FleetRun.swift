@@ -19,6 +19,8 @@ struct FleetRun {
     let pools: @Sendable (ScheduleFile) throws -> [FleetPlan.Pool]
     /// What is started at once; the others follow when the schedulers have agreed on a version. Empty for all.
     var first: [FleetPlan.Pool] = []
+    /// Whether standard output holds a document, so that what is said to people goes to standard error.
+    var keepsOutputFree = false
 
     /// A pool of processes that each run one command of this program.
     static func pool(
@@ -67,10 +69,11 @@ struct FleetRun {
                     let grace = Self.grace(of: schedule.file)
                     unsettled.stopping()
                     if count == 1 {
-                        print("draining: jobs that run may finish within \(grace); press Ctrl-C again to stop at once")
+                        say("draining: jobs that run may finish within \(grace); press Ctrl-C again to stop at once")
                     }
                     let patience = count == 1 ? grace : .zero
                     Task { await supervisor.stop(grace: patience) }
+                    if count == 1 { Task { await reportDrain(supervisor) } }
                 }
             }
             try await group.next()
@@ -78,6 +81,21 @@ struct FleetRun {
         }
         await client.close()
         if let sentence = unsettled.sentence { throw CommandFailure(.failed, sentence) }
+    }
+
+    /// Says every few seconds which processes a drain still waits for; until none is left.
+    private func reportDrain(_ supervisor: FleetSupervisor) async {
+        var pause = Duration.seconds(2)
+        while (try? await ContinuousClock().sleep(for: pause)) != nil {
+            let left = await supervisor.snapshot().filter { $0.processID != nil }.map(\.name)
+            guard !left.isEmpty else { return }
+            say("draining: waiting for \(left.joined(separator: ", "))")
+            pause = .seconds(5)
+        }
+    }
+
+    private func say(_ text: String) {
+        if keepsOutputFree { Terminal.complain(text) } else { print(text) }
     }
 
     /// How long the processes of a schedule may take to end.

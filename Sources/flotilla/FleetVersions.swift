@@ -92,9 +92,15 @@ extension FleetVersions {
     /// Waits until every worker goes by the active version, 10 s at the most.
     static func obeyed(_ version: Int, _ broker: Broker) async throws -> FleetVersions {
         let clock = ContinuousClock()
-        let deadline = clock.now + .seconds(10)
+        let begun = clock.now
+        let deadline = begun + .seconds(10)
+        var word = WaitingWord(silence: .seconds(2))
         while true {
             let fleet = try await FleetVersions(nil, broker)
+            let waited = begun.duration(to: clock.now)
+            if !fleet.others.isEmpty, word.isDue(after: waited) {
+                word.say("waiting until all workers go by it: \(fleet.obedience)", about: [], waited)
+            }
             // A newer version than that is obeyed as well.
             if fleet.others.isEmpty || fleet.active?.number != version || clock.now >= deadline { return fleet }
             try await clock.sleep(for: .milliseconds(100))

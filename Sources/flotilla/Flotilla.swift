@@ -23,6 +23,7 @@ struct Flotilla: AsyncParsableCommand {
         // with 0.
         guard CommandLine.arguments.dropFirst() != ["--version"] else { return print(version) }
         do {
+            try CommandWords.check(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot()
             if command is Up || command is WorkerCommand || command is SchedulerCommand {
                 StandardStreams.outliveOutput()
@@ -40,20 +41,24 @@ struct Flotilla: AsyncParsableCommand {
     }
 
     private static func end(with error: any Error) -> Never {
-        if let failure = error as? CommandFailure {
-            Terminal.complain(failure.message)
-            Glibc.exit(failure.status.rawValue)
-        }
-        if let failure = CommandFailure(known: error) {
-            Terminal.complain(failure.message)
-            Glibc.exit(failure.status.rawValue)
+        let asJSON = FailureReport.wantsJSON(Array(CommandLine.arguments.dropFirst()))
+        if let failure = error as? CommandFailure ?? CommandFailure(known: error) {
+            end(FailureReport(failure), asJSON)
         }
         let text = fullMessage(for: error)
-        guard exitCode(for: error) != .success else {
+        let code = exitCode(for: error)
+        guard code != .success else {
             print(text)
             Glibc.exit(ExitStatus.done.rawValue)
         }
-        Terminal.complain(text)
-        Glibc.exit((exitCode(for: error) == .validationFailure ? ExitStatus.usage : .failed).rawValue)
+        // A bare exit status says all there is to say.
+        if error is ExitCode { Glibc.exit(code.rawValue) }
+        end(
+            FailureReport(error, text: text, message: message(for: error), isUsage: code == .validationFailure), asJSON)
+    }
+
+    private static func end(_ report: FailureReport, _ asJSON: Bool) -> Never {
+        report.tell(asJSON: asJSON)
+        Glibc.exit(report.status.rawValue)
     }
 }

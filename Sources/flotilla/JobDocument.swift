@@ -21,10 +21,16 @@ struct JobDocument {
             ("worker", .optional(job.worker)), ("error", error), ("result", result),
             ("parent_id", .optional(options.parentID)), ("origin", .optional(options.origin)),
             ("schedule", .optional(options.schedule)), ("held", .optional(heldBecause)),
-            ("holds", holds.map { .array($0.list.map(\.document)) } ?? .null),
+            ("holds", holdsDocument),
             ("crashes", .int(envelope.crashes)), ("losses", .int(envelope.losses)),
             ("history", .array(job.timeline.map(\.document))),
         ])
+    }
+
+    /// Nothing holds what runs or is over; of any other job it has to be asked for.
+    private var holdsDocument: JSONDocument {
+        if job.state.isFinal || job.state == .running { return .array([]) }
+        return holds.map { .array($0.list.map(\.document)) } ?? .null
     }
 
     /// Why it does not run, in words; nil for a job that only waits for its time or turn.

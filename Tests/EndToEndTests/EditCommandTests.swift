@@ -6,6 +6,8 @@ import Testing
 extension EndToEnd {
     /// A changed copy in a dead job's place.
     @Suite(.serialized) struct EditCommandTests {
+        private static let order = #"{"bot_id": 2, "side": "SELL"}"#
+
         private func withDead(
             _ id: String, kind: String, queue: String, _ body: (Sandbox, RedisClient) async throws -> Void
         ) async throws {
@@ -13,8 +15,8 @@ extension EndToEnd {
             try await withRedis(schedule: schedule, environment: Schedules.testJobs) { sandbox, server in
                 let redis = server.client()
                 // A job that has died, without a worker that has to run it first.
-                let outcome = try await sandbox.run(
-                    "enqueue", kind, "--queue", queue, "--id", id, "--args", #"{"n": 1}"#)
+                let args = kind == "execution" ? #"{"reconcile": true}"# : #"{"n": 1}"#
+                let outcome = try await sandbox.run("enqueue", kind, "--queue", queue, "--id", id, "--args", args)
                 #expect(outcome.status == 0, "\(outcome)")
                 let base = "flotilla:1:{\(queue)}:"
                 let record = try await redis.send(["HGET", .text(base + "jobs"), .text(id)]).string()
@@ -67,9 +69,9 @@ extension EndToEnd {
         }
 
         @Test(arguments: [
-            ["--args", #"{"n": 2}"#], ["--args", #"{"n": 2}"#, "--yes"],
-            ["--args", #"{"n": 2}"#, "--yes", "--i-mean", "evaluation"],
-            ["--args", #"{"n": 2}"#, "--i-mean", "execution"], ["--kind", "flotilla.test.noop", "--yes"],
+            ["--args", Self.order], ["--args", Self.order, "--yes"],
+            ["--args", Self.order, "--yes", "--i-mean", "evaluation"],
+            ["--args", Self.order, "--i-mean", "execution"], ["--kind", "flotilla.test.noop", "--yes"],
         ])
         func `an execution job is not copied for a yes alone`(_ words: [String]) async throws {
             try await withDead("d", kind: "execution", queue: "execution") { sandbox, _ in
@@ -83,11 +85,11 @@ extension EndToEnd {
         @Test func `the copy has a new id, and both tell of it`() async throws {
             try await withDead("d", kind: "execution", queue: "execution") { sandbox, _ in
                 let done = try await sandbox.json(
-                    "failed", "edit", "d", "--args", #"{"n": 2}"#, "--yes", "--i-mean", "execution")
+                    "failed", "edit", "d", "--args", Self.order, "--yes", "--i-mean", "execution")
                 let id = done["id"].text
                 #expect(!id.isEmpty && id != "d" && done["origin"].text == "d", "\(done)")
                 let copy = try await sandbox.json("jobs", "show", id)
-                #expect(copy["origin"].text == "d" && copy["args"]["n"].int == 2 && copy["state"].text == "ready")
+                #expect(copy["origin"].text == "d" && copy["args"]["bot_id"].int == 2 && copy["state"].text == "ready")
                 let old = try await sandbox.json("jobs", "show", "d")
                 #expect(old["state"].text == "cancelled" && "\(old["history"])".contains(id), "\(old)")
                 let again = try await sandbox.run("failed", "edit", "d", "--args", "3", "--yes")
@@ -97,7 +99,8 @@ extension EndToEnd {
 
         @Test func `turning a job into an execution is asked for in the same way`() async throws {
             try await withDead("d", kind: "flotilla.test.echo", queue: "test") { sandbox, _ in
-                let outcome = try await sandbox.run("failed", "edit", "d", "--kind", "execution", "--yes")
+                let words = ["failed", "edit", "d", "--kind", "execution", "--args", Self.order, "--yes"]
+                let outcome = try await sandbox.run(words)
                 #expect(outcome.status == 5, "\(outcome)")
             }
         }

@@ -179,7 +179,8 @@ extension EndToEnd {
                     let args = #"{"key": "order", "value": ""# + value + #""}"#
                     try await enqueue("record", args, "--priority=\(priority)", "--id", value, in: sandbox)
                 }
-                let again = try await sandbox.json("enqueue", "flotilla.test.record", "--id", "high")
+                let args = #"{"key": "order", "value": "again"}"#
+                let again = try await sandbox.json("enqueue", "flotilla.test.record", "--id", "high", "--args", args)
                 #expect(again["new"] == .bool(false) && again["id"].text == "high" && again["queue"].text == "test")
                 _ = try sandbox.start(Self.oneSlot)
                 try await sandbox.run("queues", "resume", "test")
@@ -207,7 +208,8 @@ extension EndToEnd {
                     try await sandbox.json("queues", "list").named("test")["succeeded"].int == 1_001
                 }
                 let status = try await sandbox.json("status")
-                #expect(status.keys == ["redis", "scheduler", "queues", "pools", "workers", "limits", "switched_off"])
+                let parts: Set = ["redis", "scheduler", "queues", "pools", "workers", "limits", "switched_off"]
+                #expect(status.keys.isSuperset(of: parts.union(["circuits", "troubles"])))
                 #expect(Self.queueFields.isSubset(of: status["queues"].named("test").keys))
                 let fields: Set = ["id", "host", "pid", "pool", "state", "running", "rss_bytes", "heartbeat_age_ms"]
                 #expect(fields.isSubset(of: status["workers"][0].keys))

@@ -14,6 +14,7 @@ extension EndToEnd {
 
             """
 
+        private static let bot = #"{"bot_id": 1}"#
         private static let unique = [
             "enqueue", "flotilla.test.fail", "--args", #"{"message": "no"}"#, "--unique", "one", "--unique-for", "10m",
         ]
@@ -79,7 +80,7 @@ extension EndToEnd {
         @Test(.timeLimit(.minutes(2)))
         func `the oldest of more than 100 000 dead jobs is found by its id`() async throws {
             try await withRedis(schedule: Self.schedule) { sandbox, redis in
-                try await sandbox.run("enqueue", "evaluation", "--queue", "test", "--in", "1h")
+                try await sandbox.run("enqueue", "evaluation", "--queue", "test", "--in", "1h", "--args", Self.bot)
                 let keys = try await redis.client().send(["KEYS", "*{test}:jobs"]).strings()
                 let base = try #require(keys.first).dropLast(4)
                 let fill = """
@@ -98,7 +99,7 @@ extension EndToEnd {
         @Test(.timeLimit(.minutes(2)))
         func `a list that is cut says of how many`() async throws {
             try await withRedis(schedule: Self.schedule) { sandbox, _ in
-                try await sandbox.run("enqueue", "evaluation", "--queue", "test", "--count", "7")
+                try await sandbox.run("enqueue", "evaluation", "--queue", "test", "--count", "7", "--args", Self.bot)
                 let list = try await sandbox.run("jobs", "list", "--limit", "3")
                 #expect(list.status == 0 && list.complaint.contains("Showing 3 of 7 ready jobs of 'test'"), "\(list)")
                 let all = try await sandbox.run("jobs", "list", "--limit", "7")

@@ -14,7 +14,7 @@ extension EndToEnd {
             schedules:
               pulse: { job: flotilla.test.noop, every: 1s, overlap: allow }
               each: { job: flotilla.test.noop, every: 1s, overlap: allow, for_each: [a, b] }
-              trade: { job: execution, every: 1h }
+              trade: { job: execution, every: 1h, args: { reconcile: true } }
 
             """
 

@@ -44,7 +44,7 @@ struct ShadowComparisonTests {
             queues: { evaluation: , rebalance: }
             pools: { all: { queues: ["*"] } }
             schedules:
-              each-minute: { job: evaluation, every: 1m }
+              each-minute: { job: evaluation, every: 1m, args: { bot_id: 1 } }
               hourly: { job: rebalance, cron: "0 * * * *" }
             """
         let kinds = ["evaluation", "rebalance"].map { KnownKind(name: $0, queue: $0) }
@@ -120,7 +120,7 @@ extension EndToEnd {
             queues: { evaluation: , rebalance: }
             pools: { all: { queues: ["*"] } }
             schedules:
-              evaluate: { job: evaluation, every: 1s }
+              evaluate: { job: evaluation, every: 1s, args: { bot_id: 1 } }
               update-trade-statuses: { job: rebalance, every: 1s }
               nightly: { job: rebalance, cron: "0 3 * * *" }
             """

@@ -90,7 +90,7 @@ extension EndToEnd {
                 try await enqueue(
                     "echo", "--id", "tied", "--unique", "bot-7", "--unique-for", "10m", "--coalesce", "--cap",
                     "BTC-USD", "--cap-limit", "2", "--version", "3", "--chain", #"flotilla.test.echo:{"a": ":"}"#,
-                    "--chain", "evaluation", in: sandbox)
+                    "--chain", #"evaluation:{"bot_id": 7}"#, in: sandbox)
                 let record = try await redis.send(["HGET", "flotilla:1:{test}:jobs", "tied"]).string()
                 let options = try JSON(String(record.split(separator: "\n", omittingEmptySubsequences: false)[1]))
                 #expect(options["unique"].text == "bot-7" && options["coalesce"].isTrue)
@@ -101,7 +101,7 @@ extension EndToEnd {
                 let chain = options["chain"]
                 #expect(chain[0]["kind"].text == "flotilla.test.echo" && chain[0]["queue"].text == "test")
                 #expect(chain[0]["args"].text == #"{"a": ":"}"#)
-                #expect(chain[1]["kind"].text == "evaluation" && chain[1]["args"].text == "{}")
+                #expect(chain[1]["kind"].text == "evaluation" && chain[1]["args"].text == #"{"bot_id": 7}"#)
 
                 let again = try await sandbox.run("enqueue", "flotilla.test.echo", "--id", "tied")
                 #expect(again.status == 0 && again.output == "already there: tied\n", "\(again)")

@@ -68,7 +68,7 @@ extension EndToEnd {
                     }
                 }
                 let cut = try await sandbox.run("jobs", "show", "cut", "--json")
-                #expect(cut.status != 0 && cut.output.isEmpty && cut.complaint.contains("cannot be read"), "\(cut)")
+                #expect(cut.status != 0 && isJSON(cut.output) && cut.complaint.contains("cannot be read"), "\(cut)")
                 let history = try await sandbox.run("schedule", "history", "odd", "--json")
                 #expect(history.status == 0 && isJSON(history.output), "\(history)")
                 #expect(history.complaint.contains("1 of the records cannot be read"), "\(history)")
@@ -77,7 +77,7 @@ extension EndToEnd {
                 #expect(lines.count == Self.payloads.count)
                 for line in lines { #expect(isJSON(String(line)), "\(line)") }
                 let edit = try await sandbox.run(
-                    "failed", "edit", "dead0", "--args", "{}", "--dry-run", "--json")
+                    "failed", "edit", "dead0", "--args", #"{"bot_id": 1}"#, "--dry-run", "--json")
                 #expect(isJSON(edit.output), "\(edit)")
                 let keeps = try await sandbox.run("failed", "edit", "dead0", "--queue", "test2", "--yes")
                 #expect(keeps.status == 2 && keeps.complaint.contains("byte order mark"), "\(keeps)")

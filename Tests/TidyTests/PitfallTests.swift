@@ -24,7 +24,7 @@ struct PitfallTests {
         Table(
             path: "ops/runbooks/field-reports.md",
             expected: (1...17).map { "queue \($0)" } + (1...14).map { "scheduler \($0)" },
-            growing: (1...18).map { "trading \($0)" }),
+            growing: (1...18).map { "trading \($0)" } + (1...17).map { "newcomer \($0)" }),
     ]
 
     /// What stands between two marks, such as backticks, in a text.

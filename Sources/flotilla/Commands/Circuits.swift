@@ -46,6 +46,7 @@ struct Circuits: AsyncParsableCommand {
         @Argument(help: "Its name.") var name: String
         @Option(name: .customLong("for"), help: "How long, such as 10m; then one job tries.") var duration: String
         @Option(help: "Why, for those who wonder.") var reason = ""
+        @Flag(help: "One JSON document on stdout.") var json = false
 
         func run() async throws {
             let length = Duration.milliseconds(try Quantity.milliseconds(duration))
@@ -54,9 +55,12 @@ struct Circuits: AsyncParsableCommand {
             }
             let composition = try Composition(common)
             let rules = try await Circuits.known(name, composition)
-            try await composition.withBroker { broker in
-                try await CircuitBreaker(broker: broker, circuits: rules).open(name, for: length, reason: reason)
+            let state = try await composition.withBroker { broker in
+                let breaker = CircuitBreaker(broker: broker, circuits: rules)
+                try await breaker.open(name, for: length, reason: reason)
+                return try await breaker.states().first { $0.name == name }
             }
+            if json, let state { return state.document.printDocument() }
             print("\(name) is open for \(duration); 'flotilla circuits reset \(name)' closes it")
         }
     }
@@ -67,12 +71,18 @@ struct Circuits: AsyncParsableCommand {
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "Its name.") var name: String
+        @Flag(help: "One JSON document on stdout.") var json = false
 
         func run() async throws {
             let composition = try Composition(common)
             let rules = try await Circuits.known(name, composition)
             let changed = try await composition.withBroker { broker in
                 try await CircuitBreaker(broker: broker, circuits: rules).reset(name)
+            }
+            if json {
+                return JSONDocument.object([
+                    ("name", .string(name)), ("state", .string("closed")), ("changed", .bool(changed)),
+                ]).printDocument()
             }
             print(changed ? "\(name) is closed" : "\(name) was closed, without failures")
         }

@@ -10,8 +10,8 @@ struct Enqueue: AsyncParsableCommand {
             Examples:
               flotilla enqueue evaluation --args '{"bot_id": 7}'
               flotilla enqueue cache-refresh --args '{"what": "quotes"}' --in 5m
-              flotilla enqueue evaluation --args '{"bot_id": 7}' --unique bot-7 --unique-for 10m
-              flotilla enqueue cache-refresh --chain 'evaluation:{"bot_id": 7}' --chain rebalance
+              flotilla enqueue evaluation --args '{"bot_id": 7}' --unique bot-7
+              flotilla enqueue rebalance --chain 'evaluation:{"bot_id": 7}'
             """)
 
     @OptionGroup var common: CommonOptions
@@ -28,20 +28,27 @@ struct Enqueue: AsyncParsableCommand {
     var maxAttempts: Int?
     @OptionGroup var terms: EnqueueTerms
     @Flag(help: "Wait until it has ended, and end with its result.") var wait = false
+    @Option(help: "How long --wait waits, such as 30s; then the command ends with 1, and the job goes on.")
+    var timeout = "5m"
+    @Flag(help: "Enqueue into a queue that no worker and no pool of the schedule serves yet.") var newQueue = false
     @Flag(help: "One JSON document on stdout.") var json = false
 
     func run() async throws {
         let composition = try Composition(common)
         var job = try job(composition)
         let keptFor = try terms.keptMilliseconds()
+        let limit = try JobWaiting.limit(timeout)
         try await composition.withBroker { broker in
             if let keptFor {
                 let now = try await broker.clock.now()
                 job.options.uniqueUntilMilliseconds = now + keptFor
             }
+            let service = try await QueueService(composition, broker)
+            if queue != nil, !newQueue { try service.refuseUnserved(job.queue) }
             let made = try await broker.enqueue(Array(repeating: job, count: count))
+            service.warning(job.queue, job.kind, version: job.options.version ?? 1).map { Terminal.complain($0) }
             guard wait else { return report(made) }
-            try await JobWaiting(broker: broker, asJSON: json).end(of: made.map(\.id))
+            try await JobWaiting(composition, broker, limit: limit, asJSON: json).end(of: made.map(\.id))
         }
     }
 
@@ -71,6 +78,8 @@ struct Enqueue: AsyncParsableCommand {
         if let delay { job.start = .after(milliseconds: try Quantity.milliseconds(delay)) }
         if let at { job.start = .at(milliseconds: try Timestamp.milliseconds(at, "--at")) }
         try terms.apply(to: &job.options, composition)
+        // A newer shape than the first is for workers that know it; this program may not.
+        if job.options.version ?? 1 <= 1 { try composition.check(job.payload, for: job.kind) }
         return job
     }
 
@@ -101,8 +110,18 @@ extension Composition {
     func known(kind text: String) throws -> (kind: JobKind, queue: QueueName) {
         guard let known = kinds.first(where: { $0.name == text }) else {
             let names = kinds.map(\.name).joined(separator: ", ")
-            throw CommandFailure(.usage, "No job kind is called '\(Shown.line(text))'. Use one of: \(names).")
+            let near = NearMiss.suggestion(for: text, among: kinds.map(\.name)).map { " Did you mean '\($0)'?" } ?? ""
+            throw CommandFailure(.usage, "No job kind is called '\(Shown.line(text))'. Use one of: \(names).\(near)")
         }
         return (try JobKind(known.name), try QueueName(known.queue))
+    }
+
+    /// Asks the kind whether it takes these arguments.
+    /// - Throws: `CommandFailure` with status `usage` when it does not.
+    func check(_ payload: JobPayload, for kind: JobKind) throws {
+        guard let known = kinds.first(where: { $0.name == kind.description }),
+            let sentence = known.arguments.sentence(on: payload.bytes, kind: known.name)
+        else { return }
+        throw CommandFailure(.usage, sentence)
     }
 }

@@ -54,6 +54,7 @@ struct EnqueueTerms: ParsableArguments {
             let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             let known = try composition.known(kind: String(parts[0]))
             let payload = parts.count == 2 ? try JobPayload(json: String(parts[1])) : .none
+            try composition.check(payload, for: known.kind)
             return ChainLink(
                 kind: known.kind.description, queue: known.queue.description,
                 args: String(decoding: payload.bytes, as: UTF8.self))

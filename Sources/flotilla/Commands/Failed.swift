@@ -64,7 +64,7 @@ struct Failed: AsyncParsableCommand {
         func run() async throws {
             let composition = try Composition(common)
             try await composition.withBroker { broker in
-                guard let job = try await QueueInspector(broker: broker).job(try JobID(id)), job.state == .dead else {
+                guard let job = try await JobChoice.find(id, state: .dead, broker), job.state == .dead else {
                     throw CommandFailure(.notFound, "No dead job '\(id)' is kept. Look in 'flotilla failed list'.")
                 }
                 let (holds, now) = try await JobHolds(composition, broker).read(job)

@@ -10,8 +10,8 @@ extension Failed {
                 execution job with a new id is a new order, so that one asks for the queue's name, or for
                 --yes --i-mean execution.
                 Examples:
-                  flotilla failed edit 01J9ZK4M5N --args '{"bot_id": 7}'
-                  flotilla failed edit 01J9ZK4M5N --args - < args.json
+                  flotilla failed edit 01J9ZK4M5N --args '{"bot_id": 7}' --yes
+                  flotilla failed edit 01J9ZK4M5N --args - --yes < args.json
                 """)
 
         @OptionGroup var common: CommonOptions
@@ -19,6 +19,7 @@ extension Failed {
         @Option(help: "Other arguments, one JSON value; - reads them from stdin.") var args: String?
         @Option(help: "Another kind.") var kind: String?
         @Option(help: "Another queue.") var queue: String?
+        @Flag(help: "Allow a queue that no worker and no pool of the schedule serves yet.") var newQueue = false
         @Option(help: "Says 'execution' beside --yes where the copy may place an order.") var iMean: String?
         @OptionGroup var consent: Consent
 
@@ -35,12 +36,17 @@ extension Failed {
                 kind: try kind.map { try composition.known(kind: $0).kind },
                 queue: try queue.map { try QueueName($0) })
             try await composition.withBroker { broker in
-                guard let dead = try await QueueInspector(broker: broker).job(id), dead.state == .dead else {
+                guard let dead = try await JobChoice.find(id.description, state: .dead, broker), dead.state == .dead
+                else {
                     throw CommandFailure(.notFound, "No dead job '\(id)' is kept. Look in 'flotilla failed list'.")
                 }
                 var random = SystemRandomNumberGenerator()
                 let now = try await broker.clock.now()
                 var job = try change.job(from: dead)
+                if job.options.version ?? 1 <= 1 { try composition.check(job.payload, for: job.kind) }
+                if queue != nil, !newQueue {
+                    try await QueueService(composition, broker).refuseUnserved(job.queue)
+                }
                 job.id = JobID.make(nowMilliseconds: now, using: &random)
                 try job.check(now: now)
                 try await put(job, inPlaceOf: dead, broker)

@@ -16,6 +16,8 @@ extension Failed {
         @OptionGroup var common: CommonOptions
         @OptionGroup var selection: DeadSelection
         @Option(help: "A new file, complete or not there at all; else stdout.") var out: String?
+        @Flag(help: "One JSON document on stdout: an array of the jobs; with --out, how many were written.")
+        var json = false
 
         func run() async throws {
             try selection.check(orAll: true)
@@ -34,6 +36,20 @@ extension Failed {
                 }
                 if let out {
                     try await NewFile.write(to: out) { try await pages($0) }
+                    if json {
+                        JSONDocument.object([("exported", .int(count)), ("file", .string(out))]).printDocument()
+                    }
+                } else if json {
+                    // Page by page, so that no more than one is in memory.
+                    StandardStreams.print(Array("[".utf8))
+                    var isFirst = true
+                    try await selection.eachPage(broker, orAll: true) { jobs in
+                        let texts = jobs.map { table.document($0).document.text }.joined(separator: ",")
+                        StandardStreams.print(Array(((isFirst ? "" : ",") + texts).utf8))
+                        isFirst = false
+                        count += jobs.count
+                    }
+                    StandardStreams.print(Array("]\n".utf8))
                 } else {
                     try await pages { StandardStreams.print($0) }
                 }

@@ -10,7 +10,7 @@ extension Failed {
                 Selectors combine with AND. Ctrl-C between two steps leaves the rest dead.
                 Examples:
                   flotilla failed retry 01J9ZK4M5N
-                  flotilla failed retry --group 5f0c1e22 --canary 3
+                  flotilla failed retry --group 5f0c1e22 --canary 3 --yes
                   flotilla failed retry --queue evaluation --since 1h --rate 5/s --yes
                 """)
 
@@ -20,7 +20,9 @@ extension Failed {
             help: "So many go first; the rest follows when all have succeeded, in steps of 1, 2, 4 … or by --rate.")
         var canary: Int?
         @Option(help: "So many in so much time, such as 5/s; without it, all at once.") var rate: String?
-        @Option(help: "How long the canaries, and each step after them, may take until they are over.")
+        @Option(
+            name: [.customLong("patience"), .customLong("timeout")],
+            help: "How long the canaries, and each step after them, may take until they are over.")
         var patience = "5m"
         @OptionGroup var consent: Consent
 
@@ -30,7 +32,10 @@ extension Failed {
             let composition = try Composition(common)
             try await composition.withBroker { broker in
                 guard let jobs = try await selection.agreed(composition, consent, broker, verb: "retry") else { return }
-                let replay = DeadLetterReplay(broker: broker, clock: ContinuousClock(), pace: pace)
+                let progress = ReplayReport(composition, broker)
+                let replay = DeadLetterReplay(broker: broker, clock: ContinuousClock(), pace: pace) {
+                    await progress.note($0)
+                }
                 let outcome =
                     pace.isStepwise
                     ? try await StopSignals.cancelling { await replay.run(jobs) } : await replay.run(jobs)

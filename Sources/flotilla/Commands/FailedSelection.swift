@@ -58,12 +58,11 @@ struct DeadSelection: ParsableArguments {
     }
 
     private func named(_ broker: Broker, _ after: Int64?) async throws -> [StoredJob] {
-        let inspector = QueueInspector(broker: broker)
         var found: [StoredJob] = []
         var missing: [String] = []
         for id in Set(ids).sorted() {
-            if let job = try await inspector.job(try JobID(id)), job.state == .dead, fits(job, after) {
-                found.append(job)
+            if let job = try await JobChoice.find(id, state: .dead, broker), job.state == .dead, fits(job, after) {
+                if !found.contains(where: { $0.id == job.id }) { found.append(job) }
             } else {
                 missing.append(id)
             }

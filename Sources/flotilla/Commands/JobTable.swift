@@ -58,7 +58,7 @@ struct JobTable {
             ("id", job.id.description), ("kind", job.envelope.kind.description), ("queue", job.queue.description),
             ("state", job.state.rawValue), ("attempt", "\(document(job).attempt)"),
             ("crashes", job.envelope.crashes == 0 ? nil : "\(job.envelope.crashes)"),
-            ("held", holds.isEmpty ? nil : holds.map { $0.sentence(at: now, jobs: "it") }.joined(separator: "; ")),
+            ("held", job.heldBecause.map { Shown.line($0, 200) } ?? Self.text(holds, now)),
             ("remedy", holds.compactMap(\.remedy).first),
             ("lost leases", job.envelope.losses == 0 ? nil : "\(job.envelope.losses)"),
             ("due", job.dueMilliseconds.map(Timestamp.text)), ("worker", job.worker), ("parent", options.parentID),
@@ -79,5 +79,9 @@ struct JobTable {
                     Shown.line(event.detail ?? "", 80),
                 ]
             })
+    }
+
+    private static func text(_ holds: [Hold], _ now: Int64) -> String? {
+        holds.isEmpty ? nil : holds.map { $0.sentence(at: now, jobs: "it") }.joined(separator: "; ")
     }
 }

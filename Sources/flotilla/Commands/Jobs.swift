@@ -16,9 +16,9 @@ struct Jobs: AsyncParsableCommand {
         func run() async throws {
             let composition = try Composition(common)
             try await composition.withBroker { broker in
-                guard let job = try await QueueInspector(broker: broker).job(try JobID(id)),
-                    job.envelope.mark != .deletedInLine
-                else { throw CommandFailure(.notFound, "No job '\(id)' is remembered. Look in 'flotilla jobs list'.") }
+                guard let job = try await JobChoice.find(id, broker) else {
+                    throw CommandFailure(.notFound, "No job '\(id)' is remembered. Look in 'flotilla jobs list'.")
+                }
                 let (holds, now) = try await JobHolds(composition, broker).read(job)
                 try JobTable(composition).showOne(job, holds: holds, now: now, asJSON: json)
             }
@@ -38,13 +38,15 @@ struct Jobs: AsyncParsableCommand {
             let ids = try ids.map { try JobID($0) }
             var answers: [(JobID, CancelAnswer)] = []
             try await composition.withBroker { broker in
-                let inspector = QueueInspector(broker: broker)
-                for id in ids {
-                    guard let job = try await inspector.job(id) else {
+                // All are found before any is cancelled: of a beginning that several ids have, none is.
+                var jobs: [(JobID, StoredJob?)] = []
+                for id in ids { jobs.append((id, try await JobChoice.find(id.description, broker))) }
+                for (id, job) in jobs {
+                    guard let job else {
                         answers.append((id, .missing))
                         continue
                     }
-                    answers.append((id, try await broker.cancel(id, in: job.queue)))
+                    answers.append((job.id, try await broker.cancel(job.id, in: job.queue)))
                 }
             }
             report(answers)

@@ -46,11 +46,10 @@ extension Jobs {
 
         /// The jobs, all of them over.
         private func find(_ ids: [JobID], _ broker: Broker) async throws -> [StoredJob] {
-            let inspector = QueueInspector(broker: broker)
             var jobs: [StoredJob] = []
             for id in ids {
                 // One that was deleted while in line keeps its place until its turn, and is none any more.
-                guard let job = try await inspector.job(id), job.envelope.mark != .deletedInLine else {
+                guard let job = try await JobChoice.find(id.description, broker) else {
                     throw CommandFailure(
                         .notFound, "No job '\(id)' is remembered; nothing was deleted. Look in 'flotilla jobs list'.")
                 }
@@ -59,7 +58,7 @@ extension Jobs {
                         .refused, "Job '\(id)' is \(job.state.rawValue); nothing was deleted. "
                             + "End it first, with 'flotilla jobs cancel \(id)'.")
                 }
-                jobs.append(job)
+                if !jobs.contains(where: { $0.id == job.id }) { jobs.append(job) }
             }
             return jobs
         }

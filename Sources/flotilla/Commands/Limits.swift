@@ -40,6 +40,7 @@ struct Limits: AsyncParsableCommand {
         @Argument(help: "Its name.") var name: String
         @Argument(help: "Such as 5/s or 300/m.") var rate: String
         @Option(help: "Tokens when full, instead of the file's.") var burst: Int?
+        @Flag(help: "One JSON document on stdout.") var json = false
 
         func run() async throws {
             let composition = try Composition(common)
@@ -55,6 +56,7 @@ struct Limits: AsyncParsableCommand {
                         name, ratePerSecond: wanted.perSecond, burst: burst,
                         windowMilliseconds: Int(wanted.periodMilliseconds))
             }
+            if json { return try await Limits.level(name, file, composition).printDocument() }
             print("\(name) gives \(rate) from now on; 'flotilla limits reset \(name)' goes back to the file")
         }
     }
@@ -64,14 +66,24 @@ struct Limits: AsyncParsableCommand {
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "Its name.") var name: String
+        @Flag(help: "One JSON document on stdout.") var json = false
 
         func run() async throws {
             let composition = try Composition(common)
             let file = try await composition.withBroker { try await composition.scheduleInForce($0) }
             try Limits.check(name, file)
             let changed = try await composition.withBroker { try await composition.limiter(file, $0).reset(name) }
+            if json { return try await Limits.level(name, file, composition).printDocument() }
             print(changed ? "\(name) is as in the file again" : "\(name) was as in the file")
         }
+    }
+
+    /// One bucket as `list` shows it.
+    private static func level(
+        _ name: String, _ file: ScheduleFile, _ composition: Composition
+    ) async throws -> JSONDocument {
+        let levels = try await composition.withBroker { try await composition.limiter(file, $0).levels() }
+        return levels.first { $0.bucket.name == name }?.document ?? .null
     }
 
     /// - Throws: `CommandFailure` with status `notFound` for a limit that the file does not have.

@@ -46,13 +46,19 @@ struct Queues: AsyncParsableCommand {
         @Argument(help: "Its name.") var queue: String
         @Option(help: "Why, for those who wonder.") var reason = ""
         @Option(name: .customLong("for"), help: "How long, such as 1h; else until it is resumed.") var duration: String?
+        @Flag(help: "One JSON document on stdout.") var json = false
 
         func run() async throws {
             let length = try duration.map { Duration.milliseconds(try Quantity.milliseconds($0)) }
             try await Composition(common).withBroker { broker in
                 let name = try await Queues.known(queue, broker)
                 try await broker.pause(name, for: length, reason: reason)
-                print("paused \(queue)")
+                guard json else { return print("paused \(queue)") }
+                let counts = try await QueueInspector(broker: broker).counts(of: name)
+                JSONDocument.object([
+                    ("queue", .string(queue)), ("paused", .bool(counts.pausedBecause != nil)),
+                    ("reason", .optional(counts.pausedBecause)), ("until", .time(counts.pausedUntilMilliseconds)),
+                ]).printDocument()
             }
         }
     }
@@ -62,11 +68,16 @@ struct Queues: AsyncParsableCommand {
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "Its name.") var queue: String
+        @Flag(help: "One JSON document on stdout.") var json = false
 
         func run() async throws {
             try await Composition(common).withBroker { broker in
                 let name = try await Queues.known(queue, broker)
-                print(try await broker.resume(name) ? "resumed \(queue)" : "\(queue) was not paused")
+                let changed = try await broker.resume(name)
+                guard json else { return print(changed ? "resumed \(queue)" : "\(queue) was not paused") }
+                JSONDocument.object([
+                    ("queue", .string(queue)), ("paused", .bool(false)), ("changed", .bool(changed)),
+                ]).printDocument()
             }
         }
     }

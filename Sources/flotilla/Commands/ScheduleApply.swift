@@ -50,7 +50,7 @@ extension Schedule {
                         + "that are.")
             }
             let name = "version \(version)"
-            let new = try ScheduleText(Array(stored.text.utf8), file: name, kinds: Composition.scheduledKinds)
+            let new = try ScheduleText(Array(stored.text.utf8), file: name, kinds: Composition.storedKinds)
             try await ScheduleChange(composition: composition, load: load, consent: consent).make(
                 to: new, reviewed: plan, file: .follows)
         }

@@ -27,6 +27,7 @@ struct SchedulePause: AsyncParsableCommand {
     @Option(name: .customLong("for"), help: "How long, such as 1h; else until it is resumed.") var duration: String?
     @Option(help: "What is made up for when it ends by itself: skip, once (the newest tick) or all (misfire_max).")
     var catchUp = CatchUpOption.skip
+    @Flag(help: "One JSON document on stdout.") var json = false
 
     func run() async throws {
         let length = try duration.map { Duration.milliseconds(try Quantity.milliseconds($0)) }
@@ -37,7 +38,13 @@ struct SchedulePause: AsyncParsableCommand {
             try await broker.pauseEntry(
                 choice.name, in: choice.queue, for: length, by: "\(NSUserName())@\(ProcessLife.host)", reason: reason,
                 catchUp: catchUp.policy)
-            print("paused \(choice.name)")
+            guard json else { return print("paused \(choice.name)") }
+            let now = try await broker.clock.now()
+            let pause = try await broker.entryPauses(in: choice.queue).first { $0.name == choice.name }
+            JSONDocument.object([
+                ("name", .string(choice.name)), ("paused", .bool(true)), ("reason", .string(reason)),
+                ("until", .time(pause?.end(at: now))), ("catch_up", .string(catchUp.policy.rawValue)),
+            ]).printDocument()
         }
     }
 }
@@ -50,6 +57,7 @@ struct ScheduleResume: AsyncParsableCommand {
     @Argument(help: "The entry, or entry#entity.") var name: String
     @Option(help: "What is made up for: skip, once (the newest tick) or all (misfire_max).")
     var catchUp: CatchUpOption?
+    @Flag(help: "One JSON document on stdout.") var json = false
 
     func run() async throws {
         let composition = try Composition(common)
@@ -69,6 +77,12 @@ struct ScheduleResume: AsyncParsableCommand {
             let times = try await backfill.missed(from: pause.since, through: now, policy: policy)
             var jobs = 0
             for time in times { jobs += try await backfill.enqueue(time).jobs }
+            if json {
+                return JSONDocument.object([
+                    ("name", .string(choice.name)), ("paused", .bool(false)), ("ticks", .int(times.count)),
+                    ("jobs", .int(jobs)),
+                ]).printDocument()
+            }
             let madeUp = jobs > 0 ? "; \(jobs) jobs of \(times.count) ticks were made up for" : ""
             print("resumed \(choice.name)" + madeUp)
         }

@@ -57,7 +57,7 @@ struct SchedulePlanner {
     func inForce() async throws -> (text: ScheduleText, number: Int) {
         guard let stored = try await composition.withBroker({ try await $0.schedule() }) else { return (.none, 0) }
         let name = "version \(stored.number) in Redis"
-        let text = try ScheduleText(Array(stored.text.utf8), file: name, kinds: Composition.scheduledKinds)
+        let text = try ScheduleText(Array(stored.text.utf8), file: name, kinds: Composition.storedKinds)
         return (text, stored.number)
     }
 

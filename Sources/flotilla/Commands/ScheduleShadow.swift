@@ -122,11 +122,17 @@ struct BeatListener {
         var known = Set(try await look(client, names, at: 0).map(\.id))
         let start = try await clock.now()
         var now = start
+        var word = WaitingWord(silence: .seconds(2))
         while now < start + length.milliseconds {
+            let waited = Duration.milliseconds(now - start)
+            if word.isDue(after: waited) {
+                let left = Shown.age(milliseconds: start + length.milliseconds - now)
+                word.say("listening for another \(left): \(listed.count) messages seen", about: [], waited)
+            }
             for message in try await look(client, names, at: now) where known.insert(message.id).inserted {
                 if listed.count < Self.limit { listed[message.id] = message }
             }
-            try await Task.sleep(for: Self.pause)
+            try await Following.sleep(for: Self.pause)
             now = try await clock.now()
         }
         subscription.close()

@@ -10,6 +10,7 @@ struct SchedulerCommand: AsyncParsableCommand {
         commandName: "scheduler", abstract: "Enqueue jobs on time. Any number may run; one leads.")
 
     @OptionGroup var common: CommonOptions
+    @Flag(help: "An error at the start or end as one JSON document on stdout.") var json = false
 
     func run() async throws {
         let composition = try Composition(common)
@@ -25,7 +26,7 @@ struct SchedulerCommand: AsyncParsableCommand {
             reload: { watch.change(kinds: Composition.scheduledKinds) },
             parse: { text throws(SchedulerError) in
                 try ScheduleFile.parse(
-                    Array(text.utf8), file: "the schedule in force", kinds: Composition.scheduledKinds)
+                    Array(text.utf8), file: "the schedule in force", kinds: Composition.storedKinds)
             },
             localNow: { Int64(Date().timeIntervalSince1970 * 1_000) }, logger: composition.logger)
         parts.zones = TimeZoneWatch()

@@ -26,7 +26,7 @@ struct Status: AsyncParsableCommand {
                 let reading = try await StatusReading(composition, broker)
                 if watch, Terminal.isInteractive, !json { print("\u{1B}[2J\u{1B}[H", terminator: "") }
                 if json { reading.document.printDocument() } else { reading.printTables() }
-                if watch { try await ContinuousClock().sleep(for: .seconds(2)) }
+                if watch { try await Following.sleep(for: .seconds(2)) }
                 if check, let trouble = reading.trouble { throw CommandFailure(.unhealthy, trouble) }
             } while watch
         }

@@ -14,6 +14,7 @@ struct Up: AsyncParsableCommand {
     )
 
     @OptionGroup var common: CommonOptions
+    @Flag(help: "One JSON document on stdout once it is up; what is said to people goes to stderr.") var json = false
 
     func run() async throws {
         let composition = try Composition(common)
@@ -33,10 +34,11 @@ struct Up: AsyncParsableCommand {
             // The file counts when a scheduler has made it a version, or there is none.
             let scheduler = try FleetRun.pool("scheduler", processes: 1, arguments: ["scheduler"], composition)
             let begin = active.flatMap { version in (try? Composition.parse(version)).map { ($0, version.stamp) } }
-            let fleet = FleetRun(
+            var fleet = FleetRun(
                 composition: composition, file: begin?.0 ?? file, version: begin?.1,
                 pools: { try [scheduler] + Self.pools(composition, $0) }, first: [scheduler])
-            greet(composition, file, isRebalanced: try await composition.isRebalanced())
+            fleet.keepsOutputFree = json
+            try greet(composition, file, isRebalanced: try await composition.isRebalanced())
             try await fleet.run(until: signals)
         } catch {
             await redis?.stop()
@@ -45,7 +47,7 @@ struct Up: AsyncParsableCommand {
         }
         await redis?.stop()
         try? FileManager.default.removeItem(at: composition.settings.embeddedRedisFile)
-        print("stopped; everything is kept for the next start")
+        say("stopped; everything is kept for the next start")
     }
 
     private func startRedis(_ composition: Composition, _ file: ScheduleFile) async throws -> EmbeddedRedis? {
@@ -56,7 +58,7 @@ struct Up: AsyncParsableCommand {
                 throw error
             }
             await client.close()
-            print("redis      \(try composition.settings.redisAddress().location)")
+            say("redis      \(try composition.settings.redisAddress().location)")
             return nil
         }
         let fsync = file.queues.contains { $0.settings.durability == .fsync }
@@ -66,7 +68,7 @@ struct Up: AsyncParsableCommand {
         try redis.url.write(to: composition.settings.embeddedRedisFile, atomically: true, encoding: .utf8)
         let folder = composition.settings["FLOTILLA_HOME"]
         let pace = fsync ? "before it answers" : "each second"
-        print("redis      \(folder)/redis (the fleet's own, written to disk \(pace))")
+        say("redis      \(folder)/redis (the fleet's own, written to disk \(pace))")
         return redis
     }
 
@@ -77,15 +79,35 @@ struct Up: AsyncParsableCommand {
         }
     }
 
-    private func greet(_ composition: Composition, _ file: ScheduleFile, isRebalanced: Bool) {
+    private func say(_ text: String) {
+        if json { Terminal.complain(text) } else { print(text) }
+    }
+
+    private func greet(_ composition: Composition, _ file: ScheduleFile, isRebalanced: Bool) throws {
         let pools = file.pools.map { "\($0.name) \($0.processes) x \($0.concurrency)" }.joined(separator: ", ")
-        print("database   \(composition.settings.databaseURL)")
-        print("schedule   \(composition.settings.schedulesPath), \(file.schedules.count) entries")
-        print("pools      \(pools)")
-        print("exchange   paper (no real money moves)")
-        if !isRebalanced { print("rebalance  \(RebalanceReport.confirmation)") }
-        for sentence in composition.settings.switches.sentences { print("           \(sentence)") }
-        print("flotilla is up. Look: flotilla status --watch    Stop: Ctrl-C")
+        say("database   \(composition.settings.databaseURL)")
+        say("schedule   \(composition.settings.schedulesPath), \(file.schedules.count) entries")
+        say("pools      \(pools)")
+        say("exchange   paper (no real money moves)")
+        if !isRebalanced { say("rebalance  \(RebalanceReport.confirmation)") }
+        for sentence in composition.settings.switches.sentences { say("           \(sentence)") }
+        say("flotilla is up. Look: flotilla status --watch    Stop: Ctrl-C")
+        guard json else { return }
+        JSONDocument.object([
+            ("redis", .string(try composition.settings.redisAddress().location)),
+            ("database", .string(composition.settings.databaseURL)),
+            ("schedule", .string(composition.settings.schedulesPath)), ("entries", .int(file.schedules.count)),
+            (
+                "pools",
+                .array(
+                    file.pools.map {
+                        .object([
+                            ("name", .string($0.name)), ("processes", .int($0.processes)),
+                            ("concurrency", .int($0.concurrency)),
+                        ])
+                    })
+            ), ("exchange", .string("paper")), ("rebalance_confirmed", .bool(isRebalanced)),
+        ]).printDocument()
     }
 }
 

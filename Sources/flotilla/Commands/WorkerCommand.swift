@@ -16,13 +16,16 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "A pool of the schedule file: its queues and slots.") var pool: String?
     @Option(help: "Queues instead of a pool's, with commas between; * for every queue.") var queues: String?
     @Option(help: "Jobs at a time, instead of the pool's.") var concurrency: Int?
-    @Option(help: "Worker processes, kept running by this one.") var processes = 1
+    @Option(
+        help: "So many worker processes, started and kept running by this one; without it, this process is the worker.")
+    var processes: Int?
     @Flag(help: "Run the flotilla.test.* kinds too.") var withTestJobs = false
+    @Flag(help: "An error at the start or end as one JSON document on stdout.") var json = false
 
     func run() async throws {
         let composition = try composition()
         try await choice.checkFile(composition)
-        guard processes == 1 else { return try await supervise(composition) }
+        if let processes { return try await supervise(processes, composition) }
         let client = try composition.redis(patience: .seconds(10))
         try await composition.awaitRedis(client)
         let broker = Broker(redis: client)
@@ -58,7 +61,7 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     /// Runs that many processes of this command, each with the rest of its flags.
-    private func supervise(_ composition: Composition) async throws {
+    private func supervise(_ processes: Int, _ composition: Composition) async throws {
         guard (1...FleetPlan.maxProcesses).contains(processes) else {
             throw CommandFailure(.usage, "--processes is \(processes). Use 1 to \(FleetPlan.maxProcesses).")
         }
@@ -76,8 +79,9 @@ struct WorkerCommand: AsyncParsableCommand {
         if withTestJobs { arguments.append("--with-test-jobs") }
         let workers = try FleetRun.pool(pool ?? "workers", processes: processes, arguments: arguments, composition)
         // How many there are, the command line says, whatever becomes of the schedule.
-        try await FleetRun(composition: composition, file: file, version: version, pools: { _ in [workers] })
-            .run(until: signals)
+        var fleet = FleetRun(composition: composition, file: file, version: version, pools: { _ in [workers] })
+        fleet.keepsOutputFree = json
+        try await fleet.run(until: signals)
     }
 }
 

@@ -14,6 +14,7 @@ struct JobHolds {
     /// What has to end before a job runs, the first one first; nothing for one that runs or is over.
     /// - Returns: with the time that they were read at, unix ms.
     func read(_ job: StoredJob) async throws -> (holds: [Hold], now: Int64) {
+        guard !job.state.isFinal, job.state != .running else { return ([], try await broker.clock.now()) }
         let file = (try? await composition.scheduleInForce(broker)) ?? (try? composition.schedule())
         let fleet = try await FleetHolds(composition, file, broker)
         return (try await holds(of: job, fleet), fleet.now)
@@ -54,10 +55,9 @@ struct JobHolds {
         return stops + [own(.inLine, reason: before == 1 ? "1 job is before it" : "\(before) jobs are before it")]
     }
 
-    /// Why a job waits, in one sentence without its full stop.
-    func sentence(_ job: StoredJob) async throws -> String {
+    /// Why a job is not over, in one sentence without its full stop.
+    static func sentence(_ job: StoredJob, _ holds: [Hold], _ now: Int64) -> String {
         if job.state == .running { return "it runs on \(job.worker ?? "a worker")" }
-        let (holds, now) = try await read(job)
         guard !holds.isEmpty else { return "it is \(job.state.rawValue)" }
         return holds.prefix(2).map { $0.sentence(at: now, jobs: "it") }.joined(separator: "; ")
     }

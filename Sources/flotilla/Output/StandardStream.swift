@@ -98,6 +98,15 @@ final class StandardStream: Sendable {
         return isWritable(within: Int32(clamping: left.components.attoseconds / 1_000_000_000_000_000) + 1)
     }
 
+    /// Whether it is a pipe or socket whose reader is gone, so that the next write will fail.
+    var isWithoutReader: Bool {
+        var asked = pollfd(fd: descriptor, events: 0, revents: 0)
+        guard poll(&asked, 1, 0) > 0 else { return false }
+        var about = stat()
+        guard fstat(descriptor, &about) == 0, [S_IFIFO, S_IFSOCK].contains(about.st_mode & S_IFMT) else { return false }
+        return asked.revents & Int16(POLLERR | POLLHUP) != 0
+    }
+
     /// True also when the next write will fail at once, or the wait was interrupted.
     private func isWritable(within milliseconds: Int32) -> Bool {
         var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)

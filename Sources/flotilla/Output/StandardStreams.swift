@@ -13,6 +13,9 @@ enum StandardStreams {
     /// How long a service waits for a reader that takes nothing.
     static let patience = Duration.milliseconds(100)
     private static let outlivesOutput = Atomic(false)
+    private static let printed = Atomic(false)
+    /// Whether anything was written to standard output.
+    static var hasPrinted: Bool { printed.load(ordering: .relaxed) }
     /// 128 and the number of SIGPIPE.
     private static let readerIsGone: Int32 = 141
 
@@ -35,6 +38,7 @@ enum StandardStreams {
     /// Writes data to standard output. Does not return from a failure, unless this process outlives its output.
     static func print(_ bytes: some Collection<UInt8>) {
         let outlives = outlivesOutput.load(ordering: .relaxed)
+        printed.store(true, ordering: .relaxed)
         do throws(WriteFailure) {
             try output.write(bytes, patience: outlives ? patience : nil)
         } catch {
@@ -43,6 +47,12 @@ enum StandardStreams {
             complain("Standard output cannot be written: \(error). Make room there, or send it elsewhere.\n")
             _exit(ExitStatus.failed.rawValue)
         }
+    }
+
+    /// Ends the process as a write would, when the reader of standard output is gone and this process needs one.
+    static func endWithoutReader() {
+        guard !outlivesOutput.load(ordering: .relaxed), output.isWithoutReader else { return }
+        _exit(readerIsGone)
     }
 
     /// Writes to standard error; what cannot be written is dropped.

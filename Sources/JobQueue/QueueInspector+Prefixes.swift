@@ -1,0 +1,42 @@
+import Redis
+
+extension QueueInspector {
+    /// The ids of remembered jobs that begin with a text, by name.
+    ///
+    /// Reads the ids of all jobs, in pages.
+    /// - Parameters:
+    ///   - limit: how many are looked for.
+    ///   - state: only jobs that ended so; nil for any job.
+    public func ids(
+        beginningWith prefix: String, limit: Int, state: JobState? = nil
+    ) async throws(JobQueueError) -> [JobID] {
+        var pattern = ""
+        for character in prefix {
+            if "\\*?[]".contains(character) { pattern += "\\" }
+            pattern.append(character)
+        }
+        var found: Set<String> = []
+        for queue in try await queues() {
+            let key = broker.keyspace.of(queue).jobs
+            var cursor = "0"
+            repeat {
+                let reply = try await broker.send(
+                    ["HSCAN", .text(key), .text(cursor), "MATCH", .text(pattern + "*"), "COUNT", 1_000])
+                let (next, page) = try broker.decode { () throws(RedisError) in
+                    let parts = try reply.array(of: "HSCAN", count: 2)
+                    return (try parts[0].string(of: "HSCAN"), try parts[1].pairs(of: "HSCAN"))
+                }
+                for (id, record) in page where Self.isRemembered(id, record, state) { found.insert(id) }
+                cursor = next
+            } while cursor != "0" && found.count < limit
+        }
+        return found.sorted().prefix(limit).map { JobID(unchecked: $0) }
+    }
+
+    private static func isRemembered(_ id: String, _ record: RedisValue, _ state: JobState?) -> Bool {
+        guard let bytes = try? record.bytes(of: "HSCAN"), let envelope = try? JobEnvelope(record: bytes, id: id) else {
+            return false
+        }
+        return envelope.mark != .deletedInLine && (state == nil || envelope.mark.finalState == state)
+    }
+}
