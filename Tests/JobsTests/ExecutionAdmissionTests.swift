@@ -81,6 +81,19 @@ struct ExecutionAdmissionTests {
         try await bench.expectNoOrder()
     }
 
+    @Test(arguments: [true, false])
+    func `what was bought for a bot is not the next one's of its id`(_ isReplaced: Bool) async throws {
+        let bench = try await JobBench()
+        let id = try await bench.decide()
+        try await bench.attempt("execution", AttemptPlot { $0 == .after(.place) ? .die : .goOn })
+        if isReplaced { try await bench.replaceBot(createdAt: "2026-11-22 10:00:00") }
+        #expect(try await bench.attempt("execution").result["status"] == "FILLED")
+        try await bench.expectOneOrder(ofJob: id, bot: isReplaced ? nil : 1)
+        let bot = try #require(try await bench.ledger.bot(1))
+        #expect((bot.currentPositionSize > 0) == !isReplaced)
+        #expect(try await bench.ledger.trades(botID: 1, limit: 10).count == (isReplaced ? 0 : 1))
+    }
+
     @Test func `a decision of an older version counts while its bot has been there all along`() async throws {
         let bench = try await JobBench()
         bench.wall.advance(60)

@@ -55,5 +55,8 @@ CREATE TABLE IF NOT EXISTS bot_faults (
     since DATETIME NOT NULL
 );
 
+-- With bot_id: whose order it is. The id of a deleted bot goes to the next one, which did not order it.
+ALTER TABLE order_intents ADD COLUMN bot_created_at VARCHAR(40);
+
 -- Whether a bot has ordered since it decided is asked before each order.
 CREATE INDEX IF NOT EXISTS ix_order_intents_bot_time ON order_intents (bot_id, created_at);

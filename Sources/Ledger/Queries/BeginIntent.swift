@@ -79,14 +79,16 @@ struct NewIntent: Sendable {
             sql: """
                 INSERT INTO order_intents (
                     client_order_id, job_id, bot_id, product_id, side, leg, attempt, order_kind, base_size,
-                    limit_price, state, signal_score, signal_scores, created_at, updated_at
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    limit_price, state, signal_score, signal_scores, created_at, updated_at, bot_created_at
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (
+                    SELECT coalesce(created_at, '') FROM bots WHERE id = ?
+                ))
                 """,
             arguments: [
                 intent.clientOrderID, intent.jobID, botID, intent.product.rawValue, intent.side.rawValue,
                 intent.leg, intent.attempt, intent.kind.rawValue, intent.baseSize.description,
                 intent.limitPrice?.description, intent.state.rawValue, signalScore, signalScoresJSON,
-                LedgerTime(intent.createdAt).text, LedgerTime(now).text,
+                LedgerTime(intent.createdAt).text, LedgerTime(now).text, botID,
             ])
         guard let written = try Ledger.intent(intent.clientOrderID, db) else {
             preconditionFailure("a row just inserted is read in the same transaction")

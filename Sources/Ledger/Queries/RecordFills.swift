@@ -9,7 +9,8 @@ extension Ledger {
     /// their id and never changed; the trade is computed anew from all of them. Only an order of ours, which has an
     /// intent, moves a bot's position, and each fill does so once: who placed another order has counted it.
     /// - Parameters:
-    ///   - botID: whose trade it is; the intent's bot when `nil`.
+    ///   - botID: whose trade it is; the intent's bot when `nil`. Another bot that was given its id meanwhile gets
+    ///     neither trade nor position.
     ///   - fence: the number of the job's lease; `nil` for reconciliation.
     /// - Throws: `fenced`; `intentDiffers` when the exchange's id is another than the stored one; `unreadable` when a
     ///   stored fill of the order holds no number.
@@ -21,7 +22,7 @@ extension Ledger {
         return try await write { db in
             if let fence { try Ledger.checkFence(fence, job: jobID, db) }
             let intent = try Ledger.intent(of: order, db)
-            let owner = botID ?? intent?.botID
+            let owner = try (botID ?? intent?.botID).flatMap { try Ledger.owner($0, of: intent, db) }
             var newFills = 0
             for fill in fills where try Ledger.insert(fill, of: order, db, at: at) { newFills += 1 }
             let sum = try FillSum(ofOrder: order.orderID, db)
@@ -35,6 +36,14 @@ extension Ledger {
                 notional: sum.notional,
                 averagePrice: sum.averagePrice, commission: sum.commission)
         }
+    }
+
+    /// The bot, unless its id belongs to another one by now: then the order is no bot's.
+    private static func owner(_ botID: Int, of intent: IntentRecord?, _ db: Database) throws -> Int? {
+        guard let created = intent?.botCreatedAt, intent?.botID == botID,
+            let row = try Row.one(db, sql: "SELECT * FROM bots WHERE id = ?", arguments: [botID])
+        else { return botID }
+        return BotRecord(row).createdAtText == created ? botID : nil
     }
 
     private static func intent(of order: OrderReport, _ db: Database) throws -> IntentRecord? {

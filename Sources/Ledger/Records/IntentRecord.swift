@@ -7,6 +7,8 @@ public struct IntentRecord: Sendable, Equatable {
     /// What was meant, and its state. A second run places this, not what it would compute now.
     public let intent: OrderIntent
     public let botID: Int?
+    /// With the id: which bot. `nil` when no bot was there, or an older version wrote the row.
+    public let botCreatedAt: String?
     /// The exchange's id, once known.
     public let orderID: String?
     /// Why it failed or is undetermined.
@@ -33,6 +35,7 @@ public struct IntentRecord: Sendable, Equatable {
             createdAt: try word("created_at") { LedgerTime($0)?.date },
             state: try word("state", OrderState.init(rawValue:)))
         botID = row.integer("bot_id")
+        botCreatedAt = row.text("bot_created_at")
         orderID = row.text("order_id")
         reason = row.text("reason")
         signalScore = row.number("signal_score")

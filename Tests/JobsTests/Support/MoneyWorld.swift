@@ -268,7 +268,7 @@ struct MoneyWorld {
         }
         let (share, gross) = (worth.doubleValue / equity.doubleValue, exposure.doubleValue / equity.doubleValue)
         book.change { state in
-            if share > 0.1001 { state.violations.append("\(job): \(order.product) is \(share) of equity") }
+            if share > 0.100_001 { state.violations.append("\(job): \(order.product) is \(share) of equity") }
             if gross > 0.9005 { state.violations.append("\(job): \(gross) of equity is invested") }
             if job.hasPrefix("reb-"), worth.doubleValue > sizes.reduce(0, +) + 0.01 {
                 state.violations.append("\(job): \(order.product) is \(worth), its bots' sizes are \(sizes)")
