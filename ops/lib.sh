@@ -1,9 +1,67 @@
-# What ops/run and ops/test share. Sourced, not run.
+# What the scripts under ops share. Sourced, not run.
 
 say() { printf '%s\n' "==> $*"; }
 fail() {
     printf '%s\n' "ops: $*" >&2
     exit 1
+}
+
+# help_if_asked USAGE LINE... -- ARGUMENT...: prints how a script is used and ends, when the arguments ask for it.
+help_if_asked() {
+    local usage=$1 lines=() argument
+    shift
+    while [ "$1" != -- ]; do lines+=("$1") && shift; done
+    shift
+    for argument in "$@"; do
+        case $argument in
+        -h | --help)
+            printf '%s\n' "Usage: $usage" "${lines[@]}"
+            exit 0
+            ;;
+        esac
+    done
+}
+
+# The Redis that the fleet is told to use, by --redis or REDIS_URL, has to be there. Whether it is one, and takes our
+# password, the fleet finds out itself.
+require_redis() {
+    local url=${REDIS_URL:-} name=REDIS_URL place host port
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --redis) name=--redis url=${2:-} ;;
+        --redis=*) name=--redis url=${1#--redis=} ;;
+        esac
+        shift
+    done
+    case $url in
+    redis://* | rediss://*)
+        place=${url#*://}
+        place=${place##*@}
+        place=${place%%[/?]*}
+        case $place in
+        \[*\]:*) host=${place%%]*} host=${host#[} port=${place##*]:} ;;
+        \[*\]) host=${place#[} host=${host%]} port=6379 ;;
+        *:*) host=${place%%:*} port=${place##*:} ;;
+        *) host=$place port=6379 ;;
+        esac
+        [[ $port =~ ^[0-9]{1,5}$ ]] && [ -n "$host" ] || return 0
+        timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' _ "$host" "$port" 2>/dev/null && return 0
+        place="$host:$port"
+        ;;
+    unix://*)
+        place=${url#unix://}
+        place=${place%%[?]*}
+        [ ! -S "$place" ] || return 0
+        ;;
+    '' | redis+*://* | rediss+*://* | sentinel://*) return 0 ;;
+    *)
+        printf '%s\n' "ops: $name is not a Redis URL. Write it like redis://127.0.0.1:6379/0 or unix:///PATH?db=0." >&2
+        exit 2
+        ;;
+    esac
+    printf '%s\n' "ops: Redis at $place cannot be reached. Start redis-server there, or correct $name; without it the" \
+        "fleet starts a Redis of its own." >&2
+    exit 4
 }
 
 require_swift() {
