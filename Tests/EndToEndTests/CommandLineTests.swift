@@ -34,7 +34,7 @@ extension EndToEnd {
         @Test(arguments: [
             (["status"], 4, "unreachable"), (["jobs", "list"], 4, "unreachable"),
             (["queues", "pause", "q"], 4, "unreachable"), (["worker", "--pool", "x"], 2, "usage"),
-            (["enqueue", "evalution"], 2, "usage"), (["job", "list"], 2, "usage"),
+            (["enqueue", "evalution"], 2, "usage"), (["nosuch"], 2, "usage"),
             (["jobs", "show", "a b"], 2, "usage"),
             (["schedule", "check", "none.yaml"], 2, "usage"),
         ] as [([String], Int32, String)])
