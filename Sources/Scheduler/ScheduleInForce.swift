@@ -99,6 +99,8 @@ struct ScheduleInForce {
             logger.info("the schedule file was read again: \(loaded.file.schedules.count) entries")
             (own, problem, verdict) = (OwnFile(loaded: loaded, facts: .init(modified: nil, seen: now)), nil, nil)
             note(now, skew, changedUnder: stableVersion)
+            // Whatever its own time is by: it changed since the last look.
+            own?.facts.unchangedSince = now
         }
     }
 
