@@ -19,8 +19,8 @@ extension Broker {
     /// The same job can be handed out again only after this worker's lease has expired and `rescue` has taken it back.
     /// - Parameters:
     ///   - limit: 1 to 256.
-    ///   - takesCrashed: whether one of them may be a job whose next crash would be its last; false while this one runs
-    ///     such a job, so that the one which is to blame takes no other along.
+    ///   - takesCrashed: whether it may be a job whose next crash would be its last; such a one is given alone, so that
+    ///     another which kills the worker does not take it along.
     public func fetch(
         from queue: QueueName, for worker: WorkerID, limit: Int, takesCrashed: Bool = true
     ) async throws(JobQueueError) -> FetchAnswer {

@@ -46,6 +46,8 @@ extension SchedulerService {
         _ leadership: inout Leadership, _ schedule: inout ScheduleInForce, skew: Int64
     ) async throws(JobQueueError) -> Bool {
         let (next, number): (LoadedSchedule?, Int)
+        // When it was activated, if that was before this look.
+        var activated: Int64?
         if let (pending, expected) = pending(schedule) {
             switch try await parts.broker.storeSchedule(
                 pending.text, by: "file at \(parts.holder)", expecting: expected, epoch: leadership.epoch)
@@ -62,6 +64,7 @@ extension SchedulerService {
         } else {
             guard schedule.isBehind, let active = schedule.active else { return true }
             (next, number) = (active.file.map { LoadedSchedule(file: $0, text: active.text) }, active.number)
+            activated = active.activated
         }
         guard let new = next else {
             try await sayUnreadable(number)
@@ -70,7 +73,7 @@ extension SchedulerService {
         }
         if number != schedule.version {
             let old = schedule.current ?? new
-            guard try await swap(old.file, for: new.file, &leadership) else { return false }
+            guard try await swap(old.file, for: new.file, activated: activated, &leadership) else { return false }
             parts.logger.info("schedule version \(number) is in force: \(new.file.schedules.count) entries")
         }
         schedule.took(new, version: number)
@@ -105,7 +108,7 @@ extension SchedulerService {
     }
 
     func swap(
-        _ old: ScheduleFile, for new: ScheduleFile, _ leadership: inout Leadership
+        _ old: ScheduleFile, for new: ScheduleFile, activated: Int64? = nil, _ leadership: inout Leadership
     ) async throws(JobQueueError) -> Bool {
         // What is due already is sent under the old rule; the new one counts from then on.
         guard let now = try await carryOutAll(of: old, &leadership) else { return false }
@@ -128,7 +131,9 @@ extension SchedulerService {
         leadership.handled = known
         for entry in new.schedules {
             let isNew = before[entry.name] == nil && entry.was.flatMap { before[$0] } == nil
-            if changed[entry.name] != nil || isNew && known[entry.name] != nil {
+            // A leader that died while it made the same change has set the time from which a new entry's ticks count.
+            let isBegun = activated.map { known[entry.name] ?? .min >= $0 } ?? false
+            if changed[entry.name] != nil || isNew && known[entry.name] != nil && !isBegun {
                 guard try await setBaseline(of: entry, at: now, &leadership) else { return false }
             }
             handled[entry.name] = leadership.handled[entry.name]

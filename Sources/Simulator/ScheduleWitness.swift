@@ -16,6 +16,8 @@ final class ScheduleWitness: Sendable {
         /// Whether a wrong clock told the first time of an activation, so that whoever compared a file with it before
         /// it was corrected could not know the order.
         var wasDated = false
+        /// Of an activation: the write that was activated, where it was that of a host's file.
+        var source: (host: Int, order: Int)?
     }
 
     private struct State {
@@ -67,7 +69,8 @@ final class ScheduleWitness: Sendable {
                 guard let active = state.active else { return "a version was dated, and none is active" }
                 let old = active.write
                 let new = Write(
-                    text: old.text, order: old.order, stamp: time, elapsed: old.elapsed, wasDated: true)
+                    text: old.text, order: old.order, stamp: time, elapsed: old.elapsed, wasDated: true,
+                    source: old.source)
                 state.active = (active.number, new)
                 return nil
             }
@@ -86,8 +89,11 @@ final class ScheduleWitness: Sendable {
             state.order += 1
             state.activations += 1
             state.known.insert(text)
+            let source = host.flatMap { host in
+                state.writes[host].last { $0.text == text }.map { (host: host, order: $0.order) }
+            }
             state.active = (
-                number, Write(text: text, order: state.order, stamp: now, elapsed: moment.elapsed)
+                number, Write(text: text, order: state.order, stamp: now, elapsed: moment.elapsed, source: source)
             )
             return problem.map { "version \(number), text \(text), was activated by \(words[4]): \($0)" }
         }
@@ -100,7 +106,9 @@ final class ScheduleWitness: Sendable {
         let writes = state.writes[host].filter { $0.text == text }
         guard let newest = writes.last else { return "its file never said so" }
         guard let active = state.active else { return nil }
-        guard writes.contains(where: { isEdit($0, active.write, state.known, moment) }) else {
+        // Of two edits of one file the later one is newer, also when the first is activated after it was written.
+        let isNewer = active.write.source.map { $0.host == host && newest.order > $0.order } ?? false
+        guard isNewer || writes.contains(where: { isEdit($0, active.write, state.known, moment) }) else {
             return "the file was written at \(newest.stamp), and version \(active.number) activated at "
                 + "\(active.write.stamp)"
         }

@@ -43,6 +43,10 @@ struct JobIntake: Sendable {
     /// admitted by the policy of then.
     private var unsure: [QueueName: ServedQueue] = [:]
     private var lookedAtParked: Duration?
+    /// When this worker ran nothing, or took a job whose next crash would be its last.
+    private var lastAlone = Duration.zero
+    /// Since when such a job runs here.
+    private var suspectSince: Duration?
 
     /// The most that a worker claims of a queue at a time, so that its neighbours get some too. It doubles each time a
     /// queue gives all it was asked for: there is enough for everybody then, and large batches cost less.
@@ -50,6 +54,10 @@ struct JobIntake: Sendable {
     private var limits: [QueueName: Int] = [:]
     /// How often parked jobs are looked for: a worker that is idle is called for ready jobs only.
     private static let parkedInterval = Duration.seconds(2)
+    /// A worker that was never idle for so long takes a job whose next crash would be its last beside what it runs.
+    private static let patienceForSuspects = Duration.seconds(10)
+    /// So long such a job has its worker for itself.
+    private static let isolation = Duration.seconds(30)
     /// What a round says when nothing but a call, or a job in line, makes the next one worth it.
     static let idleInterval = Duration.seconds(15)
 
@@ -77,14 +85,20 @@ struct JobIntake: Sendable {
         }
         var round = IntakeRound(serving: serving, wait: Self.idleInterval, running: attempts.busy)
         for queue in unsure.values where !serving.serves(queue.rules.name) {
-            await ask(queue, upTo: 0, false, into: &round)
+            await ask(queue, upTo: 0, false, false, into: &round)
         }
         let now = began.duration(to: .now)
+        noteIsolation(at: now)
         let looksAtParked = isTimeForParked(at: now)
         var running = order.reservesSlots ? attempts.busyByQueue : [:]
         for queue in order.begin(at: now) {
             let free = attempts.free - round.jobs.count
             guard free > 0 else { break }
+            guard !isIsolating(round, at: now) else {
+                // When it ends there is a slot for the others, and nobody calls for it.
+                round.isHeldBack = true
+                break
+            }
             guard serving.policy.mayFetch(queue) else { continue }
             let limit = limits[queue] ?? Self.most.lowerBound
             let most = min(order.most(for: queue, free: free, running: running), limit)
@@ -93,7 +107,7 @@ struct JobIntake: Sendable {
                 continue
             }
             let before = round.jobs.count
-            await ask(serving[queue], upTo: most, looksAtParked, into: &round)
+            await ask(serving[queue], upTo: most, looksAtParked, takesSuspect(round, at: now), into: &round)
             let taken = round.jobs.count - before
             if taken == limit { limits[queue] = min(2 * limit, Self.most.upperBound) }
             if taken == 0 { limits[queue] = nil }
@@ -102,6 +116,8 @@ struct JobIntake: Sendable {
             round.asked.append(queue)
         }
         order.end(at: now)
+        // A call for a job that this worker may take only when it is idle has been answered by now.
+        if attempts.count > 0, !takesSuspect(round, at: now) { round.comeBack(after: .seconds(2)) }
         return round
     }
 
@@ -115,14 +131,15 @@ struct JobIntake: Sendable {
     }
 
     private mutating func ask(
-        _ queue: ServedQueue, upTo most: Int, _ looksAtParked: Bool, into round: inout IntakeRound
+        _ queue: ServedQueue, upTo most: Int, _ looksAtParked: Bool, _ takesSuspect: Bool,
+        into round: inout IntakeRound
     ) async {
         let name = queue.rules.name
         do {
             if let before = unsure[name] { return try await adoptClaims(before, into: &round) }
             var most = most
             if looksAtParked { most -= try await fetchParked(queue, upTo: most, into: &round) }
-            if most > 0 { try await fetch(queue, upTo: most, into: &round) }
+            if most > 0 { try await fetch(queue, upTo: most, takesSuspect, into: &round) }
         } catch {
             logger.error("could not fetch from '\(name)': \(error)")
             if unsure[name] == nil { unsure[name] = queue }
@@ -131,7 +148,7 @@ struct JobIntake: Sendable {
     }
 
     private func fetch(
-        _ queue: ServedQueue, upTo most: Int, into round: inout IntakeRound
+        _ queue: ServedQueue, upTo most: Int, _ takesSuspect: Bool, into round: inout IntakeRound
     ) async throws(JobQueueError) {
         guard let worker = keeper.worker(on: queue.rules.name) else {
             // It joins at its next heartbeat; until then nothing is given to it.
@@ -139,19 +156,39 @@ struct JobIntake: Sendable {
         }
         let grant = try await admission.grant(queue, upTo: most, areThere: false)
         guard grant.jobs > 0 else { return round.comeBack(after: grant.wait ?? round.wait) }
-        let hasSuspect = runsSuspect(in: round)
         // When it ends there may be another one to take, and nobody calls for it.
-        if hasSuspect { round.isHeldBack = true }
+        if runsSuspect(in: round) { round.isHeldBack = true }
         let answer = try await admission.broker.fetch(
-            from: queue.rules.name, for: worker, limit: grant.jobs, takesCrashed: !hasSuspect)
+            from: queue.rules.name, for: worker, limit: grant.jobs, takesCrashed: takesSuspect)
         let taken = await take(answer, by: worker, queue, grant, into: &round)
         try await admission.giveBack(grant, queue, used: taken)
     }
 
-    /// Whether a job whose next crash would be its last runs here, or is about to: one that kills its worker again must
-    /// not take another such job along.
+    /// Whether a job whose next crash would be its last runs here, or is about to.
     private func runsSuspect(in round: IntakeRound) -> Bool {
         round.jobs.contains { $0.job.isIsolated } || attempts.hasSuspect
+    }
+
+    private mutating func noteIsolation(at now: Duration) {
+        if attempts.count == 0 { lastAlone = now }
+        guard attempts.hasSuspect else {
+            suspectSince = nil
+            return
+        }
+        if suspectSince == nil { suspectSince = now }
+    }
+
+    /// Whether nothing else is to begin here: what dies beside a job whose next crash would be its last must be that
+    /// job's doing. A job that runs for long has its worker for itself in the beginning only.
+    private func isIsolating(_ round: IntakeRound, at now: Duration) -> Bool {
+        guard runsSuspect(in: round) else { return false }
+        return suspectSince.map { now - $0 < Self.isolation } ?? true
+    }
+
+    /// Such a job is taken by a worker that runs nothing; by a busy one only when it has been busy for long.
+    private func takesSuspect(_ round: IntakeRound, at now: Duration) -> Bool {
+        guard !runsSuspect(in: round) else { return false }
+        return (attempts.count == 0 && round.jobs.isEmpty) || now - lastAlone > Self.patienceForSuspects
     }
 
     /// Jobs that others could not run and this worker can.

@@ -233,4 +233,25 @@ struct ScheduleEditTests {
         }
         try await desk.close()
     }
+
+    @Test func `a leader that dies while it takes a version leaves no tick without a record`() async throws {
+        let desk = try await ScheduleDesk()
+        let (noon, queue) = (ScheduleDesk.noon, try QueueName("evaluation"))
+        let both = "{ a: { \(Self.plain) }, b: { \(Self.plain) } }"
+        var hand = try ScheduleDesk.Hand(desk, both)
+        await hand.turn(at: noon - 30_000)
+        try hand.save("{ a: { \(Self.plain) } }")
+        await hand.turn(at: noon - 20_000)
+        #expect(hand.version == 2)
+        desk.set(noon - 10_000)
+        _ = try await desk.broker.storeSchedule(ServiceFile.text(both), by: "somebody", expecting: 2)
+        // All that the leader still did.
+        #expect(try await desk.broker.setBaseline(of: "b", in: queue, at: noon - 9_000, epoch: 99) == noon - 9_000)
+        var next = try ScheduleDesk.Hand(desk, both, name: "s2", modified: noon - 300_000)
+        await next.turn(at: noon + 1_000)
+        await next.turn(at: noon + 1_250)
+        #expect(next.leads && next.version == 3)
+        #expect(try await desk.history("b").contains { $0.nominal == noon })
+        try await desk.close()
+    }
 }

@@ -69,6 +69,43 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(2)))
+    func `a job before its last crash has its worker for itself`() async throws {
+        let bench = try await WorkerBench()
+        var random = SeededRandom(seed: 1)
+        let suspect = try await bench.enqueue(#"{"waits": true}"#)
+        for pid in 1...2 {
+            let dead = WorkerID(host: "dead", pid: Int32(pid), using: &random)
+            #expect(try await bench.claim(as: dead)?.id == suspect)
+            _ = try await bench.broker.rescueDead(dead, in: bench.queue, maxCrashes: 3, reason: "gone")
+        }
+        var others: [JobID] = []
+        for _ in 0..<3 { others.append(try await bench.enqueue(#"{"waits": false}"#)) }
+        let (started, released, ended) = (Signal(), Signal(), Signal())
+        let worker = bench.start(bench.plan(slots: 4)) { (payload: Waiter, _) in
+            guard payload.waits else {
+                ended.send()
+                return JobOutput()
+            }
+            started.send()
+            try await released.wait()
+            return JobOutput()
+        }
+        try await started.wait()
+        // Looks that the worker would use for the others.
+        for _ in 0..<3 { others.append(try await bench.enqueue(#"{"waits": false}"#)) }
+        try await pass(.seconds(1))
+        #expect(ended.count == 0)
+        released.send()
+        try await ended.wait(for: 6)
+        let job = try await bench.wait(for: suspect, toBe: .succeeded)
+        #expect(job.envelope.crashes == 2)
+        for id in others { _ = try await bench.wait(for: id, toBe: .succeeded) }
+        try await worker.stop()
+    }
+
+    private struct Waiter: Decodable, Sendable { let waits: Bool }
+
+    @Test(.timeLimit(.minutes(2)))
     func `a worker that never comes back is a crash in the end`() async throws {
         let bench = try await WorkerBench()
         var random = SeededRandom(seed: 1)

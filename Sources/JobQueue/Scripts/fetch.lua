@@ -7,8 +7,8 @@
 -- ARGV[2]  now, unix ms
 -- ARGV[3]  how many jobs at the most, 1 to 256
 -- ARGV[4]  'ready', or a gate whose parked jobs are taken instead of the ready ones
--- ARGV[5]  '1' takes one job first whose next crash would be its last; a worker asks for one while it runs none of
---          them, so that a job which kills its worker takes none of them along
+-- ARGV[5]  '1' takes a job whose next crash would be its last, if there is one, and then that one alone: a worker that
+--          dies with it must not die of another
 -- Returns  {'lost'} without a lease, or when it has ended; {'paused'}; else the fence, then job id and record of each
 --          job, and at the end 1 when the first of them is such a job
 -- Cost     O(jobs)
@@ -39,6 +39,7 @@ if ARGV[4] == 'ready' then
   if ARGV[5] == '1' then
     ids = take_oldest(q, 'crashed', 1)
     crashed = ids[1]
+    if crashed then wanted = 1 end
   end
   local prioritised = redis.call('EXISTS', ranked) == 1
   if prioritised and #ids < wanted then rank('-inf', '(0') end

@@ -202,6 +202,7 @@ extension QueueModel {
         guard let expiry = queue.leases[worker], expiry > now else { return ["lost"] }
         guard !queue.isPaused(now: now) else { return ["paused"] }
         var ids = takesCrashed ? queue.takeOldest("crashed", 1) : []
+        let limit = ids.isEmpty ? limit : 1
         ids += gate.map { queue.takeOldest($0, limit) } ?? queue.takeFromLine(limit - ids.count)
         guard !ids.isEmpty else { return [] }
         queue.count("fence")

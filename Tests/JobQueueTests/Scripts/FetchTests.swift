@@ -149,7 +149,7 @@ import Testing
         #expect(try await bench.redis.send(["LRANGE", "ready", 0, -1]).strings() == Array(ids.dropFirst(256)))
     }
 
-    @Test func `of the jobs before their last crash one is handed out at a time and first`() async throws {
+    @Test func `of the jobs before their last crash one is handed out at a time, first and alone`() async throws {
         try await bench.lease()
         for id in ["a", "b"] { try await bench.enqueue(id) }
         try await bench.fetch()
@@ -159,7 +159,8 @@ import Testing
         #expect(try await bench.fetch(1) == ["a"])
         #expect(try await bench.fetch(5, crashed: false) == [])
         try await bench.enqueue("c")
-        #expect(try await bench.fetch(5) == ["b", "c"])
+        #expect(try await bench.fetch(5) == ["b"])
+        #expect(try await bench.fetch(5) == ["c"])
         #expect(try await bench.hash("links") == ["#seq": "2"])
     }
 
