@@ -7,6 +7,7 @@ public struct JobPayload: Sendable, Equatable {
 
     public static let none = JobPayload(checked: [0x7B, 0x7D])
 
+    /// Of two members of one name in an object the last counts, as in Python.
     /// - Throws: `JobQueueError.payloadNotJSON` for anything but one JSON value as RFC 8259 has it; `payloadTooLarge`
     ///   above 64 KiB; `outOfRange` when it is nested deeper than 512 levels.
     public init(json bytes: [UInt8]) throws(JobQueueError) {
@@ -14,7 +15,7 @@ public struct JobPayload: Sendable, Equatable {
             throw .payloadTooLarge(bytes: bytes.count, limit: JobEnvelope.payloadLimitBytes)
         }
         try Self.check(bytes)
-        self.bytes = bytes
+        self.bytes = JSONMembers.unique(bytes)
     }
 
     /// - Throws: as `init(json:)`.

@@ -1,5 +1,6 @@
 import Foundation
-import Trading
+
+@testable import Trading
 
 /// Recorded numbers of independent implementations (TA-Lib, pandas, Python's decimal), and ways to make input.
 enum Fixture {
@@ -75,5 +76,28 @@ struct Seeded: RandomNumberGenerator {
         let (whole, fraction) = (some(1...digits), some(0...decimals))
         let sign = signed && Bool.random(using: &self) ? "-" : ""
         return try Amount(sign + whole + (fraction.isEmpty ? "" : ".") + fraction)
+    }
+}
+
+/// A configuration that stands in a fixture as JSON.
+struct FixtureConfig: Decodable {
+    let value: ConfigValue
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        value =
+            if container.decodeNil() {
+                .null
+            } else if let flag = try? container.decode(Bool.self) {
+                .flag(flag)
+            } else if let number = try? container.decode(Double.self) {
+                .number(number)
+            } else if let text = try? container.decode(String.self) {
+                .text(text)
+            } else if let list = try? container.decode([FixtureConfig].self) {
+                .list(list.map(\.value))
+            } else {
+                .object(try container.decode([String: FixtureConfig].self).mapValues(\.value))
+            }
     }
 }

@@ -30,7 +30,7 @@ import Testing
         var series: [String: Series]
         var signal_cases: [SignalCase]
         var aggregate_cases: [AggregateCase]
-        var configs: [String: ConfigValue]
+        var configs: [String: FixtureConfig]
     }
 
     static func near(_ value: Double, _ expected: Double) -> Bool {
@@ -67,7 +67,7 @@ import Testing
         #expect(golden.aggregate_cases.count == 84)
         for item in golden.aggregate_cases {
             let closes = try #require(golden.series[item.series]).closes
-            let config = try SignalConfig(try #require(golden.configs[item.config]))
+            let config = try SignalConfig(try #require(golden.configs[item.config]).value)
             let blend = Scoring.legacy.blend(config, on: Fixture.history(closes))
             let decision = Decision(
                 blend, buyThreshold: config.buyThreshold, sellThreshold: config.sellThreshold, isStale: false)

@@ -6,7 +6,7 @@ import Testing
     struct Golden: Decodable {
         struct Dialect: Decodable {
             var name: String
-            var config: ConfigValue
+            var config: FixtureConfig
         }
         struct Inputs: Decodable { var dialects: [Dialect] }
         struct Signal: Decodable {
@@ -33,7 +33,7 @@ import Testing
         #expect(golden.inputs.dialects.count == 7)
         for dialect in golden.inputs.dialects {
             let expected = try #require(golden.outputs.normalised[dialect.name])
-            let config = try SignalConfig(dialect.config)
+            let config = try SignalConfig(dialect.config.value)
             let (rsi, average, macd) = (config.rsi, config.movingAverage, config.macd)
             let signals = expected.signals
             #expect((rsi != nil) == signals["rsi"]?.enabled, "\(dialect.name)")
@@ -111,7 +111,12 @@ import Testing
         ("trading_thresholds.buy_threshold", #"{"trading_thresholds":{"buy_threshold":0.05}}"#),
         ("trading_thresholds", #"{"trading_thresholds":[]}"#), ("", "[]"), ("", "5"), ("", "true"), ("", ""), ("", "{"),
         ("", "{'rsi':1}"), ("", #""not json""#), ("", #"{"rsi":{"enabled":true,"weight":NaN}}"#),
-        ("", #"{"rsi":{"enabled":true,"weight":1e999}}"#),
+        ("rsi.weight", #"{"rsi":{"enabled":true,"weight":1e999}}"#),
+        ("", #"{"rsi":{"enabled":true,"weight":-Infinity}}"#), ("", #"{"rsi":{"enabled":true,}}"#), ("", "[1,]"),
+        ("", #"{"rsi":{"enabled":true}} {}"#), ("", #"{"rsi":{"enabled":true} // no\n}"#), ("", "{rsi:1}"),
+        ("", #"{"rsi":{"enabled":true,"weight":.5}}"#), ("", #"{"rsi":{"enabled":true,"weight":01}}"#),
+        ("", #"{"rsi":{"enabled":true,"weight":+1}}"#), ("", #"{"rsi":{"enabled":true,"weight":1.}}"#),
+        ("", #"{"rsi":{"enabled":True}}"#), ("", "\u{FEFF}{}"), ("", "{\"a\":\"\u{1}\"}"), ("", #"{"a":"\x"}"#),
     ])
     func `a bad configuration is refused by field`(field: String, json: String) {
         let error = #expect(throws: TradingError.self) { try SignalConfig(json: json) }
@@ -120,6 +125,26 @@ import Testing
             return
         }
         #expect(where_ == field)
+    }
+
+    @Test func `of two members of one name the last counts, as in Python`() throws {
+        let config = try SignalConfig(
+            json: #"{"rsi":{"enabled":true,"weight":1},"rsi":{"enabled":false},"macd":{"weight":1,"weight":0.25,"#
+                + #""enabled":false,"enabled":true},"trading_thresholds":{"buy_threshold":-0.9,"buy_threshold":-0.1}}"#)
+        #expect(config.rsi == nil && config.macd?.weight == 0.25 && config.buyThreshold == -0.1)
+        #expect(try SignalConfig(json: #"{"r\u0073i":{"enabled":true,"weight":1},"rsi":null}"#) == SignalConfig())
+    }
+
+    @Test func `what Python takes is taken`() throws {
+        let json =
+            " \t\r\n" + #"{"rsi" : {"enabled":true,"weight":1E-1,"period":1.4e1, "\ud800": "\u00e9\/" } }"# + "\n"
+        #expect(try SignalConfig(json: json).rsi == WeightedSignal(RSISignal(period: 14), weight: 0.1))
+        #expect(try SignalConfig(json: #"{"rsi":{"enabled":true,"period":-0.0,"period":14,"weight":0e5}}"#).rsi != nil)
+    }
+
+    @Test func `a refusal says what and where`() {
+        let error = #expect(throws: TradingError.self) { try SignalConfig(json: #"{"rsi":{"enabled":true,}}"#) }
+        #expect(error?.description.contains("a comma stands before '}', at byte 23") == true)
     }
 
     @Test func `deep and long texts are refused, not walked`() {

@@ -1,7 +1,5 @@
-import Foundation
-
 /// JSON as a value, for configuration text that people and three generations of programs have written.
-enum ConfigValue: Equatable, Decodable {
+enum ConfigValue: Equatable {
     case null
     case flag(Bool)
     case number(Double)
@@ -19,31 +17,12 @@ enum ConfigValue: Equatable, Decodable {
             throw .signalConfigInvalid(
                 field: "", problem: "\(json.utf8.count) bytes are too many", remedy: "Keep it below 64 kB")
         }
-        do {
-            self = try JSONDecoder().decode(ConfigValue.self, from: Data(json.utf8))
+        do throws(ConfigJSON.Refusal) {
+            self = try ConfigJSON.value(of: json)
         } catch {
             throw .signalConfigInvalid(
-                field: "", problem: "it is not JSON that can be read", remedy: "Store one JSON object, such as {}")
-        }
-    }
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard decoder.codingPath.count <= ConfigValue.maximumDepth else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "nested too deeply")
-        }
-        if container.decodeNil() {
-            self = .null
-        } else if let flag = try? container.decode(Bool.self) {
-            self = .flag(flag)
-        } else if let number = try? container.decode(Double.self) {
-            self = .number(number)
-        } else if let text = try? container.decode(String.self) {
-            self = .text(text)
-        } else if let object = try? container.decode([String: ConfigValue].self) {
-            self = .object(object)
-        } else {
-            self = .list(try container.decode([ConfigValue].self))
+                field: "", problem: "it is not JSON that can be read: \(error.problem), at byte \(error.at)",
+                remedy: "Store one JSON object, such as {}")
         }
     }
 
@@ -52,7 +31,8 @@ enum ConfigValue: Equatable, Decodable {
         switch self {
         case .null: "null"
         case .flag(let flag): "\(flag)"
-        case .number(let number): number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
+        case .number(let number):
+            number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
         case .text(let text): "the text '\(text.prefix(40))'"
         case .list: "a list"
         case .object: "an object"
