@@ -50,10 +50,11 @@ struct EvaluationJob: Job {
     }
 
     private func evaluate(_ record: BotRecord, _ scoring: Scoring, _ context: JobContext) async throws -> JobOutput {
-        guard let bot = record.bot else {
-            return try await setAside(record, because: "\(TradingError.productIDMalformed(text: record.pair))")
-        }
         do {
+            if let fault = record.fault { throw fault }
+            guard let bot = record.bot else {
+                return try await setAside(record, because: "\(TradingError.productIDMalformed(text: record.pair))")
+            }
             let config = try SignalConfig(json: bot.signalConfig)
             let snapshot = try await snapshot(bot.product)
             if snapshot.candles == nil || snapshot.quote == nil, try await isUnlisted(bot.product) {
@@ -65,7 +66,12 @@ struct EvaluationJob: Job {
             return try await evaluate(bot, BotIdentity(record), config, snapshot, scoring, context)
         } catch let error as TradingError {
             // A bot that cannot be evaluated never trades, and an operator has to mend it: said once, at the bot.
-            try await dependencies.ledger.markBotError(bot.id, reason: "\(error)")
+            try await dependencies.ledger.markBotError(record.id, reason: "\(error)")
+            return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": "\(error)"]))
+        } catch LedgerError.unreadable(let row, let column, let value) {
+            // A trade or a fill of this bot that no rule can be made of.
+            let error = LedgerError.unreadable(row: row, column: column, value: value)
+            try await dependencies.ledger.markBotError(record.id, reason: "\(error)")
             return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": "\(error)"]))
         }
     }

@@ -11,6 +11,8 @@ enum OrderObjection: String, Sendable, CaseIterable {
     /// The id belongs to another bot by now, or this one's row was put back from an older copy.
     case anotherBot = "ANOTHER_BOT"
     case botNotRunning = "BOT_NOT_RUNNING"
+    /// A setting of the bot is no number that a rule can be made of; its next evaluation puts it into ERROR by name.
+    case botUnusable = "BOT_UNUSABLE"
     /// The bot trades another product by now.
     case otherProduct = "OTHER_PRODUCT"
     /// The signals that decided were changed.
@@ -61,6 +63,7 @@ struct OrderAdmission: Sendable {
         guard let bot = record.bot else { return OrderObjection.noSuchBot.rawValue }
         if let objection = sameBot(bot) { return objection.rawValue }
         guard bot.status == .running else { return OrderObjection.botNotRunning.rawValue }
+        guard bot.fault == nil else { return OrderObjection.botUnusable.rawValue }
         guard origin == .signal, let rules = bot.bot else {
             return record.gate.hasOpenOrder ? OrderObjection.openOrder.rawValue : nil
         }

@@ -162,7 +162,7 @@ struct OrderPlanner: Sendable {
                 type: "bad-arguments", message: "Neither 'product' nor 'bot_id' is given. Give one of them.")
         }
         guard let record = try await dependencies.ledger.bot(id) else { return nil }
-        guard let product = record.bot?.product else {
+        guard let product = ProductID(rawValue: record.pair) else {
             throw JobStop.refuse(
                 type: "no-product", message: "\(TradingError.productIDMalformed(text: record.pair)) Bot \(id) has it.")
         }

@@ -34,13 +34,19 @@ struct LedgerTime: Sendable, Equatable {
     var isoText: String { spelled(separator: "T") + "Z" }
 
     private func spelled(separator: String) -> String {
-        let micros = Int64((date.timeIntervalSince1970 * 1_000_000).rounded())
+        // What no column can hold is written as the nearest that it can.
+        let seconds1970 = date.timeIntervalSince1970.isNaN ? 0 : date.timeIntervalSince1970
+        let micros = Int64((min(max(seconds1970, Self.earliest), Self.latest) * 1_000_000).rounded())
         let (seconds, micro) = LedgerTime.floored(micros, by: 1_000_000)
         let (days, second) = LedgerTime.floored(seconds, by: 86_400)
         let (year, month, day) = LedgerTime.civil(days)
         return pad(year, 4) + "-" + pad(month, 2) + "-" + pad(day, 2) + separator + pad(second / 3600, 2) + ":"
             + pad(second / 60 % 60, 2) + ":" + pad(second % 60, 2) + "." + pad(micro, 6)
     }
+
+    /// 0001-01-01 and the last second of 9999, in unix seconds.
+    private static let earliest: TimeInterval = -62_135_596_800
+    private static let latest: TimeInterval = 253_402_300_799
 
     private func pad(_ number: Int64, _ width: Int) -> String {
         let digits = String(number)

@@ -51,8 +51,10 @@ enum FileBytes {
     }
 
     /// Some file systems keep whole seconds: such a time is taken for the end of its second.
-    private static func milliseconds(_ time: timespec) -> Int64 {
-        Int64(time.tv_sec) * 1_000 + (time.tv_nsec == 0 ? 999 : Int64(time.tv_nsec) / 1_000_000)
+    /// Others keep any number: what is beyond 2^43 seconds counts as that.
+    static func milliseconds(_ time: timespec) -> Int64 {
+        min(max(Int64(time.tv_sec), -1 << 43), 1 << 43) * 1_000
+            + (time.tv_nsec == 0 ? 999 : Int64(time.tv_nsec) / 1_000_000)
     }
 
     private static func contents(of descriptor: Int32, limit: Int) throws(Failure) -> [UInt8] {

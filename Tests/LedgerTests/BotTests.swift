@@ -54,7 +54,8 @@ import Trading
         let bot = try #require(try await ledger.runningBots().first)
         #expect(bot.positionSizeUSD == .zero && bot.confirmationMinutes == 5 && bot.currentCombinedScore == 0)
         #expect(bot.confirmationStart == nil && bot.updatedAt == noon && bot.cooldownMinutes == 15)
-        #expect(bot.bot?.product.rawValue == "ETH-USD")
+        #expect(bot.bot == nil)
+        #expect(bot.fault?.description.contains("bots.position_size_usd: it holds the text 'lots'") == true)
     }
 
     @Test func `a bot with a bad configuration goes to ERROR with one reason`() async throws {

@@ -34,6 +34,12 @@ public struct PaperListing: Sendable, Equatable {
         }
         var listings: [PaperListing] = []
         for entry in entries {
+            guard (0...1e6).contains(entry.paper.spread_bps), (0...1_000_000_000).contains(entry.paper.depth_l1_usd)
+            else {
+                throw .marketFile(
+                    path: path, line: nil,
+                    reason: "spread_bps of \(entry.product.id) is not within 0...1000000, or its depth not within 10^9")
+            }
             listings.append(
                 try PaperListing(
                     product: entry.product, spreadBps: entry.paper.spread_bps, depthDollars: entry.paper.depth_l1_usd))

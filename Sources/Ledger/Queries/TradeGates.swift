@@ -12,7 +12,7 @@ extension Ledger {
     public func gateRecord(
         of bot: Bot, forJob jobID: String, at time: Date
     ) async throws(LedgerError) -> ActionGate.Record {
-        let window = TimeInterval(bot.confirmationMinutes + 5) * 60
+        let window = (TimeInterval(bot.confirmationMinutes) + 5) * 60
         return try await read { db in
             let previous = try Ledger.lastAction(botID: bot.id, since: time - window, notJob: jobID, db)
             let isOrdering = try Ledger.unsettledIntents(botID: bot.id, db).isEmpty == false

@@ -36,6 +36,8 @@ public struct BotRecord: Sendable, Equatable {
     public var createdAtText: String
     public var updatedAt: Date?
     public var lastEvaluation: Date?
+    /// A setting of which no rule can be made, by column and value; such a bot trades nothing.
+    public var fault: TradingError?
 
     init(_ row: Row) {
         id = row.integer("id") ?? 0
@@ -48,9 +50,9 @@ public struct BotRecord: Sendable, Equatable {
         maxPositions = row.integer("max_positions") ?? 5
         stopLossPct = row.number("stop_loss_pct") ?? 5
         takeProfitPct = row.number("take_profit_pct") ?? 10
-        confirmationMinutes = BotRecord.positive(row.integer("confirmation_minutes")) ?? 5
+        confirmationMinutes = min(BotRecord.positive(row.integer("confirmation_minutes")) ?? 5, BotSetting.mostMinutes)
         tradeStepPct = BotRecord.positive(row.number("trade_step_pct")) ?? 2
-        cooldownMinutes = BotRecord.positive(row.integer("cooldown_minutes")) ?? 15
+        cooldownMinutes = min(BotRecord.positive(row.integer("cooldown_minutes")) ?? 15, BotSetting.mostMinutes)
         signalConfig = row.text("signal_config") ?? ""
         skipsSignalsOnLowBalance = row.flag("skip_signals_on_low_balance")
         usesTrendDetection = row.flag("use_trend_detection")
@@ -63,15 +65,21 @@ public struct BotRecord: Sendable, Equatable {
         createdAtText = row.text("created_at") ?? ""
         updatedAt = row.time("updated_at")
         lastEvaluation = row.time("last_evaluation")
+        fault = BotSetting.fault(in: row)
     }
 
     private static func positive<Number: Comparable & AdditiveArithmetic>(_ number: Number?) -> Number? {
         number.flatMap { $0 > .zero ? $0 : nil }
     }
 
-    /// The bot as the trading rules see it; `nil` when `pair` is no product id.
-    public var bot: Bot? {
-        guard let product = ProductID(rawValue: pair) else { return nil }
+    /// The bot as the trading rules see it; `nil` when `pair` is no product id, or a setting no number.
+    public var bot: Bot? { try? checkedBot() }
+
+    /// The same, with what keeps it from trading.
+    /// - Throws: `productIDMalformed`; `valueOutOfRange`, which names the column and what it holds.
+    public func checkedBot() throws(TradingError) -> Bot {
+        if let fault { throw fault }
+        let product = try ProductID(pair)
         return Bot(
             id: id, name: name, product: product, status: status, positionSizeUSD: positionSizeUSD,
             maxPositions: maxPositions, stopLossPct: stopLossPct, takeProfitPct: takeProfitPct,
