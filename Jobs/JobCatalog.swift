@@ -37,10 +37,11 @@ public enum JobCatalog {
 
     /// A new kind of job is one file in this folder and one line here.
     public static func register(into registry: inout JobRegistry, dependencies: JobDependencies) throws(JobQueueError) {
-        registry.register(try JobKind("cache-refresh"), CacheRefreshJob(dependencies))
-        registry.register(try JobKind("evaluation"), EvaluationJob(dependencies))
-        registry.register(try JobKind("execution"), ExecutionJob(dependencies))
-        registry.register(try JobKind("rebalance"), RebalanceJob(dependencies))
+        let refresh = GuardedJob(CacheRefreshJob(dependencies), dependencies, usesLedger: false)
+        registry.register(try JobKind("cache-refresh"), refresh)
+        registry.register(try JobKind("evaluation"), GuardedJob(EvaluationJob(dependencies), dependencies))
+        registry.register(try JobKind("execution"), GuardedJob(ExecutionJob(dependencies), dependencies))
+        registry.register(try JobKind("rebalance"), GuardedJob(RebalanceJob(dependencies), dependencies))
     }
 
     public static func registerTestKinds(into registry: inout JobRegistry, broker: Broker) throws(JobQueueError) {

@@ -13,19 +13,23 @@ public struct JobDependencies: Sendable {
     /// The exchange, as one attempt may use it: a hook that takes a token before each request is passed in.
     let makeExchange: @Sendable (@escaping BeforeRequest) -> any ExchangeClient
     let now: @Sendable () -> Date
+    /// What `now` is compared with; nil in tests that move it.
+    public let hostClock: HostClock?
     /// Whether an execution job may be told to kill its worker between order and record; only for tests.
     let allowsTestCrashes: Bool
     let switches: TradingSwitches
 
+    /// - Parameter checksClock: whether jobs wait while `now` and Redis' clock differ by more than two seconds.
     public init(
         cache: MarketDataCache, ledger: Ledger, broker: Broker, now: @escaping @Sendable () -> Date,
-        allowsTestCrashes: Bool = false, switches: TradingSwitches = TradingSwitches(),
+        checksClock: Bool = true, allowsTestCrashes: Bool = false, switches: TradingSwitches = TradingSwitches(),
         makeExchange: @escaping @Sendable (@escaping BeforeRequest) -> any ExchangeClient
     ) {
         self.cache = cache
         self.ledger = ledger
         self.broker = broker
         self.now = now
+        hostClock = checksClock ? HostClock(broker: broker, now: now) : nil
         self.allowsTestCrashes = allowsTestCrashes
         self.switches = switches
         self.makeExchange = makeExchange

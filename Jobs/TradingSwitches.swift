@@ -21,18 +21,10 @@ public struct TradingSwitches: Sendable, Equatable {
     /// Why nothing is decided and nothing refreshed: a reason code of results and of the history.
     static let cacheDisabled = "CACHE_DISABLED"
 
-    /// How often a held job looks again, in milliseconds: seldom, because each look may take a token, and soon enough
-    /// for an operator who has just switched trading on.
-    private static let holdMilliseconds: Int64 = 15_000
-
     /// - Throws: `JobStop.postpone` when no order may be placed; not beyond the time at which the job expires, so that
     ///   it expires as any other.
     func checkOrders(_ context: JobContext) async throws {
         guard !placesOrders else { return }
-        var wait = Self.holdMilliseconds
-        if let limit = context.options.freshUntilMilliseconds {
-            wait = min(wait, max(1, limit + 1 - (try await context.now())))
-        }
-        throw JobStop.postpone(milliseconds: wait, reason: "TRADING_ENABLED is false: no order is placed")
+        throw try await JobStop.held(context, because: "TRADING_ENABLED is false: no order is placed")
     }
 }

@@ -21,6 +21,8 @@ public struct WorkerReport: Sendable, Equatable {
     /// The kinds that it can run, each with the newest version of its arguments; nil when it does not say, as workers
     /// of older programs.
     public var kinds: [String: Int]?
+    /// Why it places no orders at present, in sentences: what it sees of its ledger and its clock.
+    public var heldBecause: [String] = []
     /// The version of the schedule that it goes by; 0 for its own file, or when it does not say.
     public var version: Int
 
@@ -63,6 +65,7 @@ public struct WorkerRegistry: Sendable {
                 .integer(Int(worker.heartbeatMilliseconds)), "off", .text(worker.switchedOff.joined(separator: ",")),
                 "version", .integer(worker.version), "kinds",
                 .text((worker.kinds ?? [:]).sorted { $0.key < $1.key }.map { "\($0)@\($1)" }.joined(separator: ",")),
+                "held", .text(worker.heldBecause.joined(separator: "\n")),
             ],
             ["PEXPIRE", .text(key), 60_000],
             [
@@ -164,6 +167,7 @@ public struct WorkerRegistry: Sendable {
             heartbeatMilliseconds: StoredTime.milliseconds(fields["heartbeat"] ?? "") ?? 0,
             version: Int(fields["version"] ?? "") ?? 0)
         report.switchedOff = (fields["off"] ?? "").split(separator: ",").map(String.init)
+        report.heldBecause = (fields["held"] ?? "").split(separator: "\n").map(String.init)
         let kinds = (fields["kinds"] ?? "").split(separator: ",").compactMap { text -> (String, Int)? in
             let parts = text.split(separator: "@")
             return parts.count == 2 ? Int(parts[1]).map { (String(parts[0]), $0) } : nil

@@ -1,6 +1,7 @@
 public import Foundation
 import GRDB
 public import Logging
+import Synchronization
 
 /// How a ledger is opened.
 public struct LedgerOptions: Sendable, Equatable {
@@ -25,8 +26,26 @@ public final class Ledger: Sendable {
     /// Whether this call to `open` created the tables: of several processes, one is told so.
     public let isFresh: Bool
     let now: @Sendable () -> Date
-    private let pool: DatabasePool
-    private let options: LedgerOptions
+    let options: LedgerOptions
+    let logger: Logger?
+    /// The connections in use, and what speaks against them.
+    let state: Mutex<State>
+
+    struct State {
+        var connection: LedgerConnection
+        /// Why no order is placed, as `look` found it last.
+        var trouble: LedgerError?
+        /// SQLite found damage; another file ends that, or a look at all pages that finds none.
+        var damage: LedgerError?
+        /// How the file looked when it was known to be sound.
+        var sound: FileFacts?
+        /// Another file at the address, and since when it has looked like that.
+        var newcomer: (facts: FileFacts, since: ContinuousClock.Instant)?
+        /// Another file at the address that could not be opened.
+        var refused: (facts: FileFacts, error: LedgerError, at: ContinuousClock.Instant)?
+        var isReopening = false
+        var lastCheck = ContinuousClock.now
+    }
 
     /// Opens the file for reading and writing, creating it when missing and applying missing migrations.
     ///
@@ -37,20 +56,35 @@ public final class Ledger: Sendable {
         logger: Logger
     ) async throws(LedgerError) -> Ledger {
         try await blocking(address, options) {
-            let pool = try LedgerFile(path: address.path, options: options).openForWriting()
-            guard try pool.read(Migrator.version) < Migration.newest else {
-                return Ledger(address, pool, options, isFresh: false, now: now)
-            }
-            let (isFresh, applied) = try pool.write { db in
+            let connection = try LedgerConnection.open(LedgerFile(path: address.path, options: options))
+            let isFresh = try prepare(connection, now: now, logger)
+            return Ledger(address, connection, options, isFresh: isFresh, now: now, logger)
+        }
+    }
+
+    /// Migrates and examines what was just opened.
+    /// - Returns: whether the tables were created now.
+    static func prepare(_ connection: LedgerConnection, now: () -> Date, _ logger: Logger) throws -> Bool {
+        let path = connection.path
+        var isFresh = false
+        if try connection.pool.read(Migrator.version) < Migration.newest {
+            let applied = try connection.pool.write { db in
                 // Again, now that the file is ours alone: another process may have come between.
-                _ = try SchemaCheck.check(db, path: address.path)
-                return (try !db.tableExists("bots"), try Migrator.migrate(db, at: now()))
+                _ = try SchemaCheck.check(db, path: path)
+                isFresh = try !db.tableExists("bots")
+                return try Migrator.migrate(db, at: now())
             }
             if !applied.isEmpty {
-                logger.info("ledger migrated", metadata: ["path": "\(address.path)", "applied": "\(applied)"])
+                logger.info("ledger migrated", metadata: ["path": "\(path)", "applied": "\(applied)"])
             }
-            return Ledger(address, pool, options, isFresh: isFresh, now: now)
         }
+        report(restored: try connection.examine(at: now()), path, logger)
+        return isFresh
+    }
+
+    static func report(restored: [String], _ path: String, _ logger: Logger?) {
+        guard !restored.isEmpty else { return }
+        logger?.warning("\(path): another program had dropped \(restored.joined(separator: ", ")); restored")
     }
 
     /// Opens a migrated file without the ability to write; nothing is created.
@@ -60,16 +94,17 @@ public final class Ledger: Sendable {
     ) async throws(LedgerError) -> Ledger {
         try await blocking(address, options) {
             let pool = try LedgerFile(path: address.path, options: options).openForReading()
-            return Ledger(address, pool, options, isFresh: false, now: now)
+            return Ledger(address, LedgerConnection(pool, address.path), options, isFresh: false, now: now, nil)
         }
     }
 
     private init(
-        _ address: LedgerAddress, _ pool: DatabasePool, _ options: LedgerOptions, isFresh: Bool,
-        now: @escaping @Sendable () -> Date
+        _ address: LedgerAddress, _ connection: LedgerConnection, _ options: LedgerOptions, isFresh: Bool,
+        now: @escaping @Sendable () -> Date, _ logger: Logger?
     ) {
         path = address.path
-        self.pool = pool
+        self.logger = logger
+        state = Mutex(State(connection: connection, sound: FileFacts(address.path)))
         self.options = options
         self.isFresh = isFresh
         self.now = now
@@ -77,33 +112,90 @@ public final class Ledger: Sendable {
 
     /// Closes the connections once what they do is done. Later calls throw `failed`.
     public func close() async throws(LedgerError) {
-        try await Ledger.blocking(LedgerAddress(path: path), options) { [pool] in try pool.close() }
+        try await Ledger.blocking(LedgerAddress(path: path), options) { [connection] in try connection.pool.close() }
     }
 
-    /// A consistent view of the file. Throws `cancelled` when the task is.
+    var connection: LedgerConnection { state.withLock { $0.connection } }
+
+    /// A consistent view of the file that is open. Throws `cancelled` when the task is.
     func read<Value: Sendable>(
         _ question: @escaping @Sendable (Database) throws -> Value
     ) async throws(LedgerError) -> Value {
         do {
-            return try await pool.read(question)
+            return try await connection.pool.read(question)
         } catch {
-            throw LedgerError(error, path: path, busySeconds: options.busySeconds)
+            throw noted(error)
         }
     }
 
-    /// One BEGIN IMMEDIATE transaction, which GRDB uses for every write; rolled back when `changes` throws.
+    private enum Written<Value: Sendable>: Sendable {
+        case done(Value)
+        /// Somebody has changed the tables; nothing was written.
+        case changedTables
+    }
+
+    /// How often a write looks at tables that somebody goes on changing.
+    private static let schemaRounds = 4
+
+    /// One BEGIN IMMEDIATE transaction, which GRDB uses for every write; rolled back when `changes` throws. Tables that
+    /// another program has changed are looked at first.
+    /// - Parameter placing: whether an order follows: then the tables must take what it leaves behind.
+    /// - Throws: `replaced` or `gone` when the open file is not the one at the address; `unfitSchema` when placing.
     func write<Value: Sendable>(
-        _ changes: @escaping @Sendable (Database) throws -> Value
+        placing: Bool = false, _ changes: @escaping @Sendable (Database) throws -> Value
+    ) async throws(LedgerError) -> Value {
+        for _ in 0..<Self.schemaRounds {
+            let connection = try trusted(placing: placing)
+            let written: Written<Value> = try await transaction(connection) { db in
+                guard try connection.isExamined(db) else { return .changedTables }
+                if placing, let problem = connection.problem { throw problem }
+                return .done(try changes(db))
+            }
+            if case .done(let value) = written { return value }
+            try await examine(connection)
+        }
+        throw .unfitSchema(
+            path: path, problem: "another program goes on changing the tables", remedy: "Wait until it is done")
+    }
+
+    /// The connection, when what it writes is found at the address.
+    private func trusted(placing: Bool) throws(LedgerError) -> LedgerConnection {
+        let (connection, damage) = state.withLock { ($0.connection, $0.damage) }
+        if placing, let damage { throw damage }
+        guard connection.isAtAddress else {
+            throw FileFacts(path) == nil ? .gone(path: path) : .replaced(path: path)
+        }
+        return connection
+    }
+
+    private func transaction<Value: Sendable>(
+        _ connection: LedgerConnection, _ changes: @escaping @Sendable (Database) throws -> Value
     ) async throws(LedgerError) -> Value {
         let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
             // Not the async `write`, which would break off when the task is cancelled.
-            pool.asyncWrite(changes) { _, result in continuation.resume(returning: result) }
+            connection.pool.asyncWrite(changes) { _, result in continuation.resume(returning: result) }
         }
-        return try result.mapError { LedgerError($0, path: path, busySeconds: options.busySeconds) }.get()
+        return try result.mapError { noted($0) }.get()
+    }
+
+    func examine(_ connection: LedgerConnection) async throws(LedgerError) {
+        let at = now()
+        let restored = try await Ledger.blocking(LedgerAddress(path: path), options) { try connection.examine(at: at) }
+        Ledger.report(restored: restored, path, logger)
+    }
+
+    /// What an error of SQLite means; damage is remembered.
+    private func noted(_ error: any Error) -> LedgerError {
+        let error = LedgerError(error, path: path, busySeconds: options.busySeconds)
+        switch error {
+        case .damaged, .notADatabase: state.withLock { $0.damage = $0.damage ?? error }
+        default: break
+        }
+        return error
     }
 
     /// Opening and closing block, so they leave Swift's pool of threads.
-    private static func blocking<Value: Sendable>(
+    static func blocking<Value: Sendable>(
         _ address: LedgerAddress, _ options: LedgerOptions, _ work: @escaping @Sendable () throws -> Value
     ) async throws(LedgerError) -> Value {
         let result: Result<Value, any Error> = await withCheckedContinuation { continuation in

@@ -18,6 +18,14 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
     case notADatabase(path: String)
     /// SQLite found the file damaged (SQLITE_CORRUPT).
     case damaged(path: String, detail: String)
+    /// The file is sound, and damaged together with the write-ahead log beside it: that belongs to another file.
+    case foreignLog(path: String, log: String, detail: String)
+    /// There is no file at the address any more; what is held open was moved away or deleted.
+    case gone(path: String)
+    /// Another file is at the address than the one that is held open.
+    case replaced(path: String)
+    /// The tables do not take what an order leaves behind.
+    case unfitSchema(path: String, problem: String, remedy: String)
     /// Another process held the file for longer than the busy timeout.
     case locked(path: String, seconds: Double)
     /// The file, its folder or this connection cannot be written to.
@@ -58,7 +66,7 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
         case .isFolder(let path):
             "\(path): this is a folder, not a database file. Add a file name to DATABASE_URL."
         case .fileMissing(let path):
-            "\(path): there is no such file. Create it with 'flotilla db migrate', or correct DATABASE_URL."
+            "\(path): there is no such file. 'flotilla up' creates it; or correct DATABASE_URL."
         case .cannotOpen(let path):
             "\(path): the file cannot be opened. Let this user read and write it and its folder."
         case .notADatabase(let path):
@@ -66,6 +74,7 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
         case .damaged(let path, let detail):
             "\(path): the database is damaged (\(detail)); nothing was changed. "
                 + "Restore a backup, or try 'sqlite3 FILE .recover'."
+        case .foreignLog, .gone, .replaced, .unfitSchema: trustDescription
         case .locked(let path, let seconds):
             "\(path): another process has held the database for over \(seconds) s. "
                 + "Find it with 'lsof', or raise the busy timeout."
@@ -74,6 +83,33 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
         case .diskFull(let path):
             "\(path): the disk is full; the change was rolled back. Free some space."
         default: stateDescription
+        }
+    }
+
+    /// Whether nothing may be decided or ordered on this ledger until somebody has mended it, or a file has come to
+    /// rest: jobs wait for it, unspent.
+    public var holdsOrders: Bool {
+        switch self {
+        case .damaged, .foreignLog, .gone, .replaced, .unfitSchema: true
+        default: false
+        }
+    }
+
+    /// Why the file at the address cannot be trusted with an order.
+    private var trustDescription: String {
+        switch self {
+        case .foreignLog(let path, let log, let detail):
+            "\(path): damaged together with the write-ahead log beside it (\(detail)), and sound without it: the log "
+                + "is of another file. Stop what uses the database, move \(log) and its -shm away, and start again."
+        case .gone(let path):
+            "\(path): the database file is gone, and orders are held. "
+                + "Put it back, or restore a backup to this path: it is opened then."
+        case .replaced(let path):
+            "\(path): another file has taken the place of the database that was open, and orders are held. "
+                + "It is opened when it has come to rest; if this stays, run 'flotilla doctor'."
+        case .unfitSchema(let path, let problem, let remedy):
+            "\(path): orders are held, because \(problem). \(remedy); then they go on."
+        default: ""
         }
     }
 
@@ -86,7 +122,8 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
         case .newerSchema(let path, let version, let known):
             "\(path): the schema is version \(version), this program knows \(known). Run a newer flotilla."
         case .notMigrated(let path, let version, let needed):
-            "\(path): the schema is version \(version) and \(needed) is needed. Run 'flotilla db migrate'."
+            "\(path): the schema is version \(version) and \(needed) is needed. "
+                + "'flotilla up', or a worker that starts, brings it there."
         case .fenced(let job, let stored, let offered):
             "Job \(job): lease \(offered) was lost, lease \(stored) has written since. "
                 + "Nothing was changed; stop this attempt."
@@ -99,7 +136,7 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
         case .noSuchIntent(let id):
             "Intent \(id): not in the ledger. Begin the intent before the order is sent."
         case .noSuchBot(let id):
-            "Bot \(id): not in the ledger. List the bots that exist with 'flotilla db check'."
+            "Bot \(id): not in the ledger. It was deleted, or never made."
         case .unreadable(let row, let column, let value):
             "Ledger row '\(row)': \(column) holds '\(value)', which is no decimal number. Correct the row."
         case .badSeed(let problem):
@@ -107,10 +144,9 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
         case .cancelled:
             "The read was cancelled before it was done. Run it again."
         case .failed(let path, let code, let detail):
-            "\(path): SQLite error \(code): \(detail); the change was rolled back. Run 'flotilla db check'."
-        case .badAddress, .folderMissing, .isFolder, .fileMissing, .cannotOpen, .notADatabase, .damaged, .locked,
-            .readOnly,
-            .diskFull:
+            "\(path): SQLite error \(code): \(detail); the change was rolled back. Run 'flotilla doctor'."
+        case .badAddress, .folderMissing, .isFolder, .fileMissing, .cannotOpen, .notADatabase, .damaged, .foreignLog,
+            .gone, .replaced, .unfitSchema, .locked, .readOnly, .diskFull:
             ""
         }
     }

@@ -11,6 +11,7 @@ struct LedgerFile: Sendable {
         try checkPlace()
         try checkWritable()
         if FileManager.default.fileExists(atPath: path) {
+            try checkSound()
             // Before write-ahead mode, which is a change to the file, is set on another application's database. Not
             // read-only, since SQLite may have to finish what a crash left behind.
             try inspect(configuration(readOnly: false))
@@ -53,6 +54,11 @@ struct LedgerFile: Sendable {
         guard files.isWritableFile(atPath: folder),
             !files.fileExists(atPath: path) || files.isWritableFile(atPath: path)
         else { throw LedgerError.readOnly(path: path) }
+    }
+
+    /// - Throws: `damaged`, `foreignLog`.
+    func checkSound(isBounded: Bool = true) throws {
+        try FileIntegrity(path: path, configuration: configuration(readOnly: true)).check(isBounded: isBounded)
     }
 
     @discardableResult

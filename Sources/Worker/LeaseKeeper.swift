@@ -251,6 +251,7 @@ final class LeaseKeeper: Sendable {
             version: serving.policy.version?.number ?? 0)
         report.switchedOff = serving.plan.switchedOff
         report.kinds = kinds
+        report.heldBecause = serving.plan.heldBecause()
         try await registry.report(report)
     }
 

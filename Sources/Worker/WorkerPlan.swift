@@ -94,6 +94,8 @@ public struct WorkerPlan: Sendable {
     public var upkeep: [QueueName: QueueUpkeep] = [:]
     /// Settings that keep it from some of its work, for those who look at it.
     public var switchedOff: [String] = []
+    /// Asked with each heartbeat: why it places no orders at present, in sentences.
+    public var heldBecause: @Sendable () -> [String] = { [] }
 
     public init(
         pool: String, queues: [QueueRules], slots: Int, lease: Duration = .seconds(8), grace: Duration = .seconds(30),

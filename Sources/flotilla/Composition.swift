@@ -161,9 +161,9 @@ struct Composition {
     }
 
     /// What runs the jobs of a worker process.
-    func registry(broker: Broker) async throws -> JobRegistry {
+    func registry(_ dependencies: JobDependencies, broker: Broker) throws -> JobRegistry {
         var registry = JobRegistry()
-        try await JobCatalog.register(into: &registry, dependencies: dependencies(broker: broker))
+        try JobCatalog.register(into: &registry, dependencies: dependencies)
         if settings.testJobs { try JobCatalog.registerTestKinds(into: &registry, broker: broker) }
         return registry
     }
@@ -297,7 +297,14 @@ private actor LazyLedger {
     init(_ open: @escaping @Sendable () async throws -> Ledger) { self.open = open }
 
     func opened() async throws -> Ledger {
-        if let ledger { return ledger }
+        if let ledger {
+            // The file may have been replaced since: the new one is opened when it has come to rest.
+            if await ledger.fileTrouble() != nil {
+                try await ContinuousClock().sleep(for: .milliseconds(1_100))
+                _ = await ledger.look()
+            }
+            return ledger
+        }
         let new = try await open()
         // Another question may have opened one meanwhile; the first stays, this one goes with its last use.
         if ledger == nil { ledger = new }

@@ -19,16 +19,18 @@ final class WorkerPolicies: Sendable {
     private let composition: Composition
     private let broker: Broker
     private let watch: RedisWatch
+    private let orderWatch: OrderWatch
     private let choice: Choice
     private let logger: Logger
     /// As the last schedule had it that has it.
     private let pool = Mutex<PoolEntry?>(nil)
 
-    init(_ choice: Choice, composition: Composition, broker: Broker, watch: RedisWatch) {
+    init(_ choice: Choice, composition: Composition, broker: Broker, watch: RedisWatch, orderWatch: OrderWatch) {
         self.choice = choice
         self.composition = composition
         self.broker = broker
         self.watch = watch
+        self.orderWatch = orderWatch
         logger = composition.logger
     }
 
@@ -74,6 +76,7 @@ final class WorkerPolicies: Sendable {
             pool: choice.pool ?? "-", queues: try composition.rules(for: names, in: file), slots: slots,
             grace: .milliseconds(entry?.graceMilliseconds ?? 30_000))
         plan.switchedOff = composition.settings.switches.off
+        plan.heldBecause = { [orderWatch] in orderWatch.heldBecause }
         plan.servesEveryQueue = names.contains("*")
         try entry?.apply(to: &plan)
         var settings: [QueueName: QueueSettings] = [:]

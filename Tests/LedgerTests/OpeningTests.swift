@@ -40,18 +40,6 @@ import Trading
         #expect(try Data(contentsOf: URL(filePath: scratch.path)) == bytes)
     }
 
-    @Test func `damage beyond the first page is found by the integrity check`() async throws {
-        let scratch = try Scratch()
-        try scratch.useFixture()
-        try await scratch.open().close()
-        var bytes = try Data(contentsOf: URL(filePath: scratch.path))
-        bytes.replaceSubrange(4096 * 3..<4096 * 4, with: Data(repeating: 0xA5, count: 4096))
-        try bytes.write(to: URL(filePath: scratch.path))
-        let ledger = try await scratch.open()
-        let problems = (try? await ledger.integrityProblems()) ?? ["damaged"]
-        #expect(!problems.isEmpty)
-    }
-
     @Test func `another application's tables are refused before anything is written`() async throws {
         let scratch = try Scratch()
         try scratch.raw { try $0.execute(sql: "CREATE TABLE trades (id INTEGER PRIMARY KEY, ticker TEXT)") }
@@ -124,10 +112,16 @@ import Trading
             .illegalMove(clientOrderID: "c", from: .filled, to: .open), .badSeed(problem: "p"), .cancelled,
             .unreadable(row: "1", column: "size", value: "x"), .failed(path: "/p", code: 1, detail: "d"),
             .intentDiffers(clientOrderID: "c", field: "f", stored: "a", offered: "b"),
-            .badAddress(url: "u", problem: "p"),
+            .badAddress(url: "u", problem: "p"), .gone(path: "/p"), .replaced(path: "/p"),
+            .foreignLog(path: "/p", log: "/p-wal", detail: "d"),
+            .unfitSchema(path: "/p", problem: "an order fails", remedy: "Undo it"),
         ]
         for error in errors {
             #expect(error.description.count > 30 && error.description.hasSuffix("."), "\(error)")
+            // What is not there must not be recommended.
+            for command in error.description.split(separator: "'flotilla ").dropFirst() {
+                #expect(["up", "doctor"].contains(command.prefix { $0 != "'" }), "\(error)")
+            }
         }
     }
 

@@ -9,7 +9,8 @@ import Trading
     private let order = PlannedOrder(jobID: "one:BTC-USD:BUY", payload: "{}")
 
     @Test func `one rebalance has its turn, and keeps it when it asks again`() async throws {
-        let ledger = try await Scratch().open()
+        let scratch = try Scratch()
+        let ledger = try await scratch.open()
         #expect(try await ledger.rebalanceTurn("one", job: "one", fence: 1) == .granted(planned: [], report: nil))
         #expect(try await ledger.rebalanceTurn("one", job: "one", fence: 2) == .granted(planned: [], report: nil))
         let open = OpenRebalance(id: "one", begunAt: noon, orderJobs: [], undecidedJobs: [])
@@ -18,7 +19,8 @@ import Trading
     }
 
     @Test func `a worker that lost its lease neither takes a turn nor plans`() async throws {
-        let ledger = try await Scratch().open()
+        let scratch = try Scratch()
+        let ledger = try await scratch.open()
         _ = try await ledger.rebalanceTurn("one", job: "one", fence: 5)
         let fenced = LedgerError.fenced(job: "one", stored: 5, offered: 4)
         await #expect(throws: fenced) { try await ledger.rebalanceTurn("one", job: "one", fence: 4) }
@@ -29,7 +31,8 @@ import Trading
     }
 
     @Test func `what was planned is given again, and only to the job that planned it`() async throws {
-        let ledger = try await Scratch().open()
+        let scratch = try Scratch()
+        let ledger = try await scratch.open()
         _ = try await ledger.rebalanceTurn("one", job: "one", fence: 1)
         for _ in 0..<2 {
             try await ledger.recordRebalance("one", job: "one", orders: [order], report: "r", isOver: false, fence: 1)
@@ -39,7 +42,8 @@ import Trading
     }
 
     @Test func `a rebalance that came to nothing is over, and tells so when it is asked again`() async throws {
-        let ledger = try await Scratch().open()
+        let scratch = try Scratch()
+        let ledger = try await scratch.open()
         _ = try await ledger.rebalanceTurn("one", job: "one", fence: 1)
         try await ledger.recordRebalance("one", job: "one", orders: [], report: "none", isOver: true, fence: 1)
         #expect(try await ledger.rebalanceTurn("one", job: "one", fence: 1) == .over(report: "none"))
@@ -49,7 +53,8 @@ import Trading
     }
 
     @Test func `the turn goes on to the one that found the other over`() async throws {
-        let ledger = try await Scratch().open()
+        let scratch = try Scratch()
+        let ledger = try await scratch.open()
         _ = try await ledger.rebalanceTurn("one", job: "one", fence: 1)
         try await ledger.recordRebalance("one", job: "one", orders: [order], report: "r", isOver: false, fence: 1)
         #expect(
@@ -63,7 +68,8 @@ import Trading
     }
 
     @Test func `an order whose fate is unknown is told`() async throws {
-        let ledger = try await Scratch().open()
+        let scratch = try Scratch()
+        let ledger = try await scratch.open()
         _ = try await ledger.rebalanceTurn("one", job: "one", fence: 1)
         try await ledger.recordRebalance("one", job: "one", orders: [order], report: "r", isOver: false, fence: 1)
         _ = try await ledger.beginIntent(intent("c1", job: order.jobID), botID: nil, fence: 1)
@@ -144,7 +150,8 @@ import Trading
     }
 
     @Test func `held products are remembered as they were told last`() async throws {
-        let ledger = try await Scratch().open()
+        let scratch = try Scratch()
+        let ledger = try await scratch.open()
         let ether = try ProductID("ETH-USD")
         try await ledger.noteHeldProducts([bitcoin, ether])
         try await ledger.noteHeldProducts([ether])

@@ -17,10 +17,10 @@ final class Scratch: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    func open(busySeconds: Double = 5) async throws(LedgerError) -> Ledger {
+    func open(busySeconds: Double = 5, logger: Logger? = nil) async throws(LedgerError) -> Ledger {
         try await Ledger.open(
             LedgerAddress(path: path), options: LedgerOptions(busySeconds: busySeconds), now: { noon },
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            logger: logger ?? Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 
     /// A file as the Python application left it: ten tables with rows, rollback journal.

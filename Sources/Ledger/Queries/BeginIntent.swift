@@ -41,7 +41,7 @@ extension Ledger {
         let order = NewIntent(
             intent: intent, botID: botID, signalScore: signalScore, signalScoresJSON: signalScoresJSON)
         let at = now()
-        return try await write { db in
+        return try await write(placing: true) { db in
             try Ledger.checkFence(fence, job: intent.jobID, db)
             if let known = try order.stored(db) { return .existing(known) }
             if let check, let objection = check.objection(try Ledger.placementRecord(check.question, db)) {

@@ -27,9 +27,53 @@ extension Ledger {
         }
     }
 
-    /// What SQLite's quick_check finds wrong in the whole file, at most 100 lines; empty when it is sound. Takes about
-    /// as long as reading the file.
-    public func integrityProblems() async throws(LedgerError) -> [String] {
-        try await read { try String.fetchAll($0, sql: "PRAGMA quick_check").filter { $0 != "ok" } }
+    /// Reads the whole file and its log, and compares its indexes with its tables; takes several times as long as
+    /// reading it. Opens it without the ability to write.
+    /// - Returns: the damage; `nil` when it is sound, missing, or cannot be read.
+    public static func damage(at address: LedgerAddress) async -> LedgerError? {
+        let options = LedgerOptions()
+        do throws(LedgerError) {
+            try await blocking(address, options) {
+                try LedgerFile(path: address.path, options: options).checkSound(isBounded: false)
+            }
+            return nil
+        } catch {
+            return error.holdsOrders ? error : nil
+        }
+    }
+
+    /// What keeps the tables from taking an order, by what the file says now; `nil` when nothing does. What a worker
+    /// would restore counts as there. Tries it in memory.
+    public func schemaProblem() async throws(LedgerError) -> LedgerError? {
+        let path = path
+        return try await read { db in
+            try SchemaRehearsal.problem(db, restoring: try SchemaRepair.missing(db)).map {
+                .unfitSchema(path: path, problem: $0.sentence, remedy: $0.remedy)
+            }
+        }
+    }
+
+    /// What another program has dropped of what the migrations added; a worker that runs or starts restores it.
+    public func missingAdditions() async throws(LedgerError) -> [String] {
+        try await read { try SchemaRepair.missing($0).map(\.what) }
+    }
+
+    /// Rows that cannot stand as they are, in sentences: money that moved a position without a fill that says so, and
+    /// orders at the exchange without a trade. Reads the tables of orders.
+    public func contradictions() async throws(LedgerError) -> [String] {
+        try await read { db in
+            func count(_ sql: String) throws -> Int { try Int.fetchOne(db, sql: sql) ?? 0 }
+            let fills = try count(
+                "SELECT count(*) FROM applied_fills WHERE fill_id NOT IN (SELECT fill_id FROM raw_trades)")
+            let trades = try count(
+                """
+                SELECT count(*) FROM order_intents WHERE order_id IS NOT NULL AND state != 'SENT'
+                    AND order_id NOT IN (SELECT order_id FROM trades WHERE order_id IS NOT NULL)
+                """)
+            return [
+                fills > 0 ? "\(fills) fills have moved a bot's position and are not in raw_trades" : nil,
+                trades > 0 ? "\(trades) orders that the exchange took have no row in trades" : nil,
+            ].compactMap(\.self)
+        }
     }
 }

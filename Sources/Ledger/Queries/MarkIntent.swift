@@ -16,7 +16,7 @@ extension Ledger {
         _ clientOrderID: String, state: OrderState, orderID: String? = nil, reason: String? = nil, fence: Int64?
     ) async throws(LedgerError) -> IntentRecord {
         let at = now()
-        return try await write { db in
+        return try await write(placing: state == .sent) { db in
             guard let stored = try Ledger.intent(clientOrderID, db) else {
                 throw LedgerError.noSuchIntent(clientOrderID: clientOrderID)
             }

@@ -60,7 +60,7 @@ extension Ledger {
             ])
     }
 
-    private static func insertHistory(_ evaluation: Evaluation, _ db: Database) throws {
+    static func insertHistory(_ evaluation: Evaluation, _ db: Database) throws {
         try db.run(
             """
                 INSERT INTO bot_signal_history (

@@ -20,22 +20,28 @@ extension Ledger {
     ) async throws(LedgerError) -> FilledOrder {
         let at = now()
         return try await write { db in
-            if let fence { try Ledger.checkFence(fence, job: jobID, db) }
-            let intent = try Ledger.intent(of: order, db)
-            let owner = try (botID ?? intent?.botID).flatMap { try Ledger.owner($0, of: intent, db) }
-            var newFills = 0
-            for fill in fills where try Ledger.insert(fill, of: order, db, at: at) { newFills += 1 }
-            let sum = try FillSum(ofOrder: order.orderID, db)
-            let trade = try Ledger.upsertTrade(order, sum, owner, intent, db)
-            if let intent {
-                try Ledger.settle(intent, order, db, at: at)
-                if let owner { try Position(botID: owner, side: order.side).apply(fills, db, at: at) }
-            }
-            return FilledOrder(
-                newFills: newFills, tradeID: trade.id, status: trade.status, filledSize: sum.size,
-                notional: sum.notional,
-                averagePrice: sum.averagePrice, commission: sum.commission)
+            try Ledger.recordFills(fills, of: order, botID: botID, jobID: jobID, fence: fence, db, at: at)
         }
+    }
+
+    static func recordFills(
+        _ fills: [FillReport], of order: OrderReport, botID: Int?, jobID: String, fence: Int64?, _ db: Database,
+        at now: Date
+    ) throws -> FilledOrder {
+        if let fence { try Ledger.checkFence(fence, job: jobID, db) }
+        let intent = try Ledger.intent(of: order, db)
+        let owner = try (botID ?? intent?.botID).flatMap { try Ledger.owner($0, of: intent, db) }
+        var newFills = 0
+        for fill in fills where try Ledger.insert(fill, of: order, db, at: now) { newFills += 1 }
+        let sum = try FillSum(ofOrder: order.orderID, db)
+        let trade = try Ledger.upsertTrade(order, sum, owner, intent, db)
+        if let intent {
+            try Ledger.settle(intent, order, db, at: now)
+            if let owner { try Position(botID: owner, side: order.side).apply(fills, db, at: now) }
+        }
+        return FilledOrder(
+            newFills: newFills, tradeID: trade.id, status: trade.status, filledSize: sum.size, notional: sum.notional,
+            averagePrice: sum.averagePrice, commission: sum.commission)
     }
 
     /// The bot, unless its id belongs to another one by now: then the order is no bot's.

@@ -23,8 +23,9 @@ struct Doctor: AsyncParsableCommand {
                 let fleet = try await FleetChecks(composition, broker).all()
                 let schedule = try await ScheduleHealth(broker, try? composition.scheduleInForce(broker)).checks
                 let local = try await LocalFileCheck(composition: composition).check(broker)
+                let orders = await OrderHealth(composition, try await WorkerRegistry(broker: broker).live()).checks
                 return (
-                    redis + fleet + schedule + [local].compactMap(\.self) + checks,
+                    redis + fleet + orders + schedule + [local].compactMap(\.self) + checks,
                     audit ? try await QueueAuditor(broker: broker).audit() : nil
                 )
             }

@@ -29,9 +29,10 @@ struct HostChecks {
             let ledger = try await Ledger.openReadOnly(address, now: { Date() })
             let (consent, health) = (try await ledger.consent(.rebalance), try await ledger.health())
             let broken = try await ledger.botsInError()
+            let trust = try await trust(of: ledger, at: address)
             try await ledger.close()
             return [.ok("database", "\(ledger.path) opens and has the newest schema")]
-                + Self.rebalance(consent, health) + Self.bots(broken)
+                + trust + Self.rebalance(consent, health) + Self.bots(broken)
         } catch {
             if case .fileMissing = error { return [.warn("database", "\(error)", "'flotilla up' makes a new one.")] }
             return [.fail("database", "\(error)")]

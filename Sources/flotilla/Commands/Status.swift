@@ -48,6 +48,7 @@ struct StatusReading {
     private let redisMemory: Int?
     private let lagMilliseconds: Int64
     private let schedule: ScheduleHealth
+    private let orders: OrderHealth
     private let now: Int64
     /// Whether an operator has agreed to rebalances; nil when there is no ledger here to ask.
     private let isRebalanced: Bool?
@@ -66,6 +67,7 @@ struct StatusReading {
         let holds = try await FleetHolds(composition, file, broker)
         queues = try await holds.readings(inspector)
         circuits = holds.circuits
+        orders = await OrderHealth(composition, fleet.workers)
         levels = try await file.map { composition.limiter($0, broker) }?.levels() ?? []
         schedule = try await ScheduleHealth(broker, try? composition.scheduleInForce(broker))
         lagMilliseconds = try await SchedulerLag(broker: broker).milliseconds(file, now: now)
@@ -97,6 +99,7 @@ struct StatusReading {
         if workers.isEmpty { troubles.append("No worker lives. Start one with 'flotilla worker'.") }
         troubles += versionTroubles
         if let trouble = schedule.trouble { troubles.append(trouble) }
+        if let trouble = orders.trouble { troubles.append(trouble) }
         troubles += queues.troubles
         let dead = queues.reduce(0) { $0 + $1.counts.dead }
         if dead > 0 {
@@ -119,7 +122,8 @@ struct StatusReading {
             ("pools", poolsDocument), ("workers", .array(workers.map { document(of: $0) })),
             ("rebalance", .object([("confirmed", isRebalanced.map { .bool($0) } ?? .null)])),
             ("switched_off", .array(SwitchedOff.among(workers).map(\.document))),
-            ("limits", .array(levels.map(\.document))), ("circuits", .array(circuits.map(\.document))),
+            ("orders_held", orders.document), ("limits", .array(levels.map(\.document))),
+            ("circuits", .array(circuits.map(\.document))),
             ("troubles", .array(troubles.map { .string($0) })),
         ])
     }
@@ -197,6 +201,7 @@ struct StatusReading {
         if isRebalanced == false { print("rebalance: \(RebalanceReport.confirmation)") }
         versionTroubles.forEach { print($0) }
         for state in circuits where state.phase != .closed { print(state.sentence(at: now)) }
+        orders.lines.forEach { print($0) }
         for level in levels {
             print(
                 "limit \(level.bucket.name): \(Int(level.available)) of \(level.bucket.burst) tokens, "

@@ -31,21 +31,26 @@ struct WorkerCommand: AsyncParsableCommand {
         let broker = Broker(redis: client)
         let (file, version) = try await composition.startingSchedule(broker)
         let watch = RedisWatch(redis: client, guarded: [], logger: composition.logger)
-        let policies = WorkerPolicies(choice, composition: composition, broker: broker, watch: watch)
+        let orderWatch = OrderWatch(logger: composition.logger)
+        let policies = WorkerPolicies(
+            choice, composition: composition, broker: broker, watch: watch, orderWatch: orderWatch)
         let policy = try policies.first(file, version)
         try await watch.begin()
+        let dependencies = try await composition.dependencies(broker: broker)
+        await orderWatch.begin(dependencies)
         let worker = WorkerService(
             broker: broker, policy: policy, follow: { try policies.next($0) },
-            registry: try await composition.registry(broker: broker), host: ProcessLife.host, pid: ProcessLife.pid,
+            registry: try composition.registry(dependencies, broker: broker), host: ProcessLife.host,
+            pid: ProcessLife.pid,
             middleware: [AttemptTracing(), AttemptLogging(), AttemptMetrics()], logger: composition.logger,
             export: { try await DeadLetterExport(composition).append($0) },
             endProcess: ProcessLife.end(logger: composition.logger))
         var life = ProcessLife(
             settings: composition.settings, logger: composition.logger, grace: policy.plan.grace,
             onHangup: { worker.lookAtSchedule() })
-        // The watch stands first: services end in the reverse order.
+        // The watches stand first: services end in the reverse order.
         life.unsettled = { worker.unsettled.map(\.sentence) }
-        try await life.run([ColdPages(), watch, worker])
+        try await life.run([ColdPages(), watch, orderWatch, worker])
         await client.close()
     }
 

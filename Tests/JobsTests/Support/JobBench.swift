@@ -75,8 +75,8 @@ struct JobBench: Sendable {
     }
 
     /// From here on jobs run as in workers that were started with other settings.
-    mutating func restart(_ switches: TradingSwitches) throws {
-        let dependencies = try dependencies(switches)
+    mutating func restart(_ switches: TradingSwitches, checksClock: Bool = false) throws {
+        let dependencies = try dependencies(switches, checksClock: checksClock)
         var registry = JobRegistry()
         try JobCatalog.register(into: &registry, dependencies: dependencies)
         try JobCatalog.registerTestKinds(into: &registry, broker: broker)
@@ -88,10 +88,14 @@ struct JobBench: Sendable {
     }
 
     /// What the jobs are given.
-    func dependencies(_ switches: TradingSwitches = TradingSwitches()) throws -> JobDependencies {
+    /// - Parameter checksClock: else the wall may be moved away from Redis' clock, as most tests do.
+    func dependencies(
+        _ switches: TradingSwitches = TradingSwitches(), checksClock: Bool = false
+    ) throws -> JobDependencies {
         let options = try PaperExchange.Options(startingCash: cash, time: time)
         return JobDependencies(
-            cache: cache, ledger: ledger, broker: broker, now: { [wall] in wall.now }, switches: switches
+            cache: cache, ledger: ledger, broker: broker, now: { [wall] in wall.now }, checksClock: checksClock,
+            switches: switches
         ) { [market, redis, wall, record] hook in
             let counted: BeforeRequest = { kind throws(ExchangeError) in
                 try await hook(kind)

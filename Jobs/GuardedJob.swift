@@ -1,0 +1,75 @@
+import Foundation
+import JobQueue
+import Ledger
+import Logging
+import Trading
+import Worker
+
+/// A job that runs only where the clock and the ledger can be trusted. Elsewhere it waits, unspent, and says why.
+struct GuardedJob<Wrapped: Job>: Job {
+    private let job: Wrapped
+    private let dependencies: JobDependencies
+    /// Whether it writes or decides on what the ledger holds, and not only reads the names of products.
+    private let usesLedger: Bool
+
+    static var payloadVersion: Int { Wrapped.payloadVersion }
+    static var retry: RetryPolicy? { Wrapped.retry }
+
+    init(_ job: Wrapped, _ dependencies: JobDependencies, usesLedger: Bool = true) {
+        self.job = job
+        self.dependencies = dependencies
+        self.usesLedger = usesLedger
+    }
+
+    func run(_ payload: Wrapped.Payload, in context: JobContext) async throws -> JobOutput {
+        if let reason = try await dependencies.hostClock?.trouble() {
+            throw try await JobStop.held(context, because: reason)
+        }
+        if usesLedger, let trouble = await dependencies.ledger.fileTrouble() {
+            throw try await JobStop.held(context, because: "\(trouble)")
+        }
+        do {
+            if let payload = payload as? any ConcernsBot { try await mendTimes(payload.botID, context) }
+            return try await job.run(payload, in: context)
+        } catch let error as LedgerError {
+            // What a write ran into may only be the outcome: the tables were changed, or the file was moved.
+            let trouble = error.holdsOrders ? error : await dependencies.ledger.trouble()
+            guard let trouble, error != .cancelled else { throw error }
+            throw try await JobStop.held(context, because: "\(trouble)")
+        } catch let error as TradingError {
+            // A number that no order can be made of is the same at the next attempt.
+            throw JobStop.refuse(type: "unusable-number", message: "\(error)")
+        }
+    }
+
+    /// What a clock that was ahead has left in the bot's rows counts as now, once.
+    private func mendTimes(_ bot: Int?, _ context: JobContext) async throws {
+        for line in try await dependencies.ledger.mendFutureTimes(ofBot: bot, at: dependencies.now()) {
+            context.logger.warning("\(line)")
+        }
+    }
+}
+
+/// Arguments that may name a bot, whose rows the job decides on.
+protocol ConcernsBot {
+    var botID: Int? { get }
+}
+
+extension EvaluationJob.Payload: ConcernsBot {}
+extension ExecutionJob.Payload: ConcernsBot {}
+
+extension JobStop {
+    /// How often a held job looks again, in milliseconds: seldom, because each look may take a token, and soon enough
+    /// for an operator who has just mended what held it.
+    private static let holdMilliseconds: Int64 = 15_000
+
+    /// Puts a job off that may not place an order at present; not beyond the time at which it expires, so that it
+    /// expires as any other.
+    static func held(_ context: JobContext, because reason: String) async throws -> JobStop {
+        var wait = holdMilliseconds
+        if let limit = context.options.freshUntilMilliseconds {
+            wait = min(wait, max(1, limit + 1 - (try await context.now())))
+        }
+        return .postpone(milliseconds: wait, reason: reason)
+    }
+}
