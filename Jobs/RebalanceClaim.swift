@@ -27,7 +27,7 @@ struct RebalanceClaim: Sendable {
         let shown = waiting.prefix(5).joined(separator: ", ")
         let rest = waiting.count > 5 ? ", and \(waiting.count - 5) more" : ""
         return "Rebalance \(open.id) is not over: \(shown)\(rest). The next one begins when it is; "
-            + "'flotilla why' or 'flotilla jobs show' tells what a job waits for."
+            + "'flotilla jobs show ID' tells what a job waits for."
     }
 
     /// What of a rebalance still goes on, each in a few words.

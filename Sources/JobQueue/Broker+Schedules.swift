@@ -76,6 +76,22 @@ extension Broker {
         }
     }
 
+    /// Whether a fleet of this namespace keeps anything in this Redis. A user that may not ask is taken for one of a
+    /// fleet.
+    public func holdsFleet() async throws(JobQueueError) -> Bool {
+        // Each by itself: in a cluster they lie in different slots.
+        for key in [keyspace.queues, keyspace.scheduleNumber, keyspace.schedulers, keyspace.workers] {
+            do throws(JobQueueError) {
+                let reply = try await send(["EXISTS", .text(key)])
+                if try decode({ () throws(RedisError) in try reply.bool(of: "EXISTS") }) { return true }
+            } catch {
+                guard case .redis(.noPermission) = error else { throw error }
+                return true
+            }
+        }
+        return false
+    }
+
     /// The number of the version in force; 0 when no schedule was ever stored.
     public func scheduleNumber() async throws(JobQueueError) -> Int {
         let reply = try await send(["GET", .text(keyspace.scheduleNumber)])

@@ -33,6 +33,7 @@ public import Redis
 /// | `…queues` | set | names of the queues | for good |
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
 /// | `…left` | hash | pool → when a worker of it was gone last, unix ms | a day |
+/// | `…ledgers` | hash | process → which database it writes to, JSON | a day |
 /// | `…maintenance` | string | which worker promotes and rescues at present | seconds |
 public struct QueueKeys: Sendable {
     /// What the keys of every layout begin with.
@@ -40,7 +41,7 @@ public struct QueueKeys: Sendable {
     /// The number is the version of the layout: another layout never reads these keys.
     public let prefix: String
 
-    public let queues, workers, left, maintenance: String
+    public let queues, workers, left, ledgers, maintenance: String
     /// Not a key but a channel: which job that runs is to be cancelled, `<queue> <job id>`. Redis' channels know no
     /// databases, so its name holds the number.
     public let cancellations: String
@@ -57,6 +58,7 @@ public struct QueueKeys: Sendable {
         queues = prefix + "queues"
         workers = prefix + "workers"
         left = prefix + "left"
+        ledgers = prefix + "ledgers"
         maintenance = prefix + "maintenance"
         cancellations = "\(prefix)\(database):cancellations"
         changes = "\(prefix)\(database):changes"

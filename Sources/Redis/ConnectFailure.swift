@@ -13,6 +13,7 @@ import NIOPosix
 enum ConnectFailure {
     /// What every reason begins with that says so.
     static let unknownName = "the host name"
+    static let forbidden = "no permission to open the socket file"
 
     static func reason(_ error: any Error, within limit: Duration) -> String {
         switch error {
@@ -32,7 +33,7 @@ enum ConnectFailure {
         switch code {
         case ECONNREFUSED: "connection refused"
         case ENOENT: "there is no such socket file"
-        case EACCES: "no permission to open the socket file"
+        case EACCES, EPERM: forbidden
         case ECONNRESET: "the connection was reset"
         case EHOSTUNREACH, ENETUNREACH: "there is no route to the host"
         case EMFILE, ENFILE: "no more files can be opened"

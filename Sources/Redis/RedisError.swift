@@ -137,6 +137,45 @@ extension RedisError {
     }
 }
 
+extension RedisError {
+    /// Whether a reason of `unreachable` says that the socket file is there and may not be opened.
+    public static func isForbidden(_ reason: String) -> Bool { reason == ConnectFailure.forbidden }
+
+    /// What to do about a server that cannot be reached.
+    private static func remedy(_ address: RedisAddress, _ reason: String) -> String {
+        if isForbidden(reason) {
+            return "Run this as the user that owns the socket file, or let this user read and write it and enter its "
+                + "folder."
+        }
+        if reason.hasPrefix(ConnectFailure.unknownName) { return "Correct the host in REDIS_URL." }
+        // A plain port takes the start of TLS for an unfinished command, and waits for the rest of it.
+        if address.tls != nil, reason.hasPrefix("no connection within") {
+            return "Perhaps it wants redis:// without TLS: look at its tls-port, and at REDIS_URL."
+        }
+        return "Start redis-server there, or set REDIS_URL."
+    }
+
+    /// What to do about an error reply that is told as the server worded it; nil where its words are all there is.
+    private static func remedy(_ message: String) -> String? {
+        if message.hasPrefix("ERR DB index") || message.hasPrefix("ERR invalid DB index") {
+            return "Name a lower number of a database in REDIS_URL, or raise 'databases' in redis.conf."
+        }
+        if message.hasPrefix("ERR SELECT is not allowed") {
+            return "This server is a cluster, which has database 0 alone and is not spoken here: name another server."
+        }
+        if message.hasPrefix("ERR unknown command") {
+            return "Install Redis 6.2 or newer, and rename none of its commands."
+        }
+        if message.hasPrefix("MOVED ") || message.hasPrefix("CLUSTERDOWN") || message.hasPrefix("CROSSSLOT") {
+            return "This server is a cluster, which is not spoken here: name a server without cluster mode."
+        }
+        if message.hasPrefix("WRONGTYPE") {
+            return "Another program uses this key: give the fleet a database or a namespace of its own."
+        }
+        return nil
+    }
+}
+
 extension RedisError: CustomStringConvertible {
     public var description: String {
         switch self {
@@ -144,7 +183,7 @@ extension RedisError: CustomStringConvertible {
         case .unsupportedScheme(let scheme, let instead):
             "\(scheme):// is not spoken by this version, which has no \(instead)."
         case .unreachable(let address, let reason):
-            "Redis at \(address.location) cannot be reached: \(reason). Start redis-server there, or set REDIS_URL."
+            "Redis at \(address.location) cannot be reached: \(reason). \(Self.remedy(address, reason))"
         case .tlsFailed(let address, let problem):
             "Redis at \(address.location) cannot be reached over TLS: \(problem)."
         case .handshakeFailed(let address, let problem): "Redis at \(address.location) \(problem)."
@@ -202,7 +241,8 @@ extension RedisError: CustomStringConvertible {
             """
         case .scriptBusy(let address):
             "\(server(address)) is busy with a slow script. Wait, or end the script with redis-cli SCRIPT KILL."
-        case .server(let message, let address): "\(server(address)) answered with an error: \(message)"
+        case .server(let message, let address):
+            "\(server(address)) answered with an error: \(message)" + (Self.remedy(message).map { ". " + $0 } ?? "")
         default: ""
         }
     }

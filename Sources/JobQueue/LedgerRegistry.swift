@@ -1,0 +1,83 @@
+import Redis
+
+/// Which database a process of the fleet writes to, as it says itself.
+public struct LedgerSighting: Sendable, Equatable, Codable {
+    /// A name of the process that no other has.
+    public var holder: String
+    public var host: String
+    /// Absolute, without symbolic links.
+    public var path: String
+    /// What is stored in the database: a copy or a backup of it has the same.
+    public var id: String
+    /// Which file of its host it is, whatever it is called.
+    public var file: String
+    /// Unix milliseconds.
+    public var seen: Int64 = 0
+
+    public init(holder: String, host: String, path: String, id: String, file: String) {
+        self.holder = holder
+        self.host = host
+        self.path = path
+        self.id = id
+        self.file = file
+    }
+
+    /// Whether both cannot be one database. The file at one path of one host is one, also when it was replaced by a
+    /// backup meanwhile. Of two hosts with the same id it is not known: a folder may be shared.
+    public func isOther(than other: LedgerSighting) -> Bool {
+        guard host == other.host else { return id != other.id }
+        return path != other.path && (id != other.id || file != other.file)
+    }
+
+    public var place: String { "\(path) on \(host)" }
+}
+
+/// Which databases the processes of a fleet write to. Jobs of one fleet belong to one database: those of another would
+/// trade on bots and positions that are not theirs.
+public struct LedgerRegistry: Sendable {
+    private let broker: Broker
+
+    /// A process that has not reported for this long is left out.
+    public static let silenceMilliseconds: Int64 = 20_000
+
+    public init(broker: Broker) { self.broker = broker }
+
+    /// Says where the process writes; to be repeated every few seconds.
+    public func report(_ sighting: LedgerSighting) async throws(JobQueueError) {
+        var sighting = sighting
+        sighting.seen = try await broker.clock.now()
+        guard let text = try? CompactJSON.text(sighting) else { return }
+        let key = RedisWord.text(broker.keyspace.ledgers)
+        _ = try await broker.pipeline([
+            ["HSET", key, .text(sighting.holder), .text(text)], ["PEXPIRE", key, 86_400_000],
+        ])
+    }
+
+    public func remove(_ holder: String) async throws(JobQueueError) {
+        _ = try await broker.send(["HDEL", .text(broker.keyspace.ledgers), .text(holder)])
+    }
+
+    /// What live processes write to, by their names. Forgets those that are long gone.
+    public func live() async throws(JobQueueError) -> [LedgerSighting] {
+        let now = try await broker.clock.now()
+        let reply = try await broker.send(["HGETALL", .text(broker.keyspace.ledgers)])
+        let pairs = try broker.decode { () throws(RedisError) in
+            var pairs: [(String, String)] = []
+            for (holder, value) in try reply.pairs(of: "HGETALL") {
+                pairs.append((holder, try value.shownText(of: "HGETALL")))
+            }
+            return pairs
+        }
+        var found: [LedgerSighting] = []
+        for (holder, text) in pairs {
+            let sighting = CompactJSON.value(of: LedgerSighting.self, in: text)
+            // One of the future was seen by a clock that has been set back.
+            if let sighting, (now - Self.silenceMilliseconds...now + Self.silenceMilliseconds).contains(sighting.seen) {
+                found.append(sighting)
+            } else {
+                try await remove(holder)
+            }
+        }
+        return found.sorted { $0.holder < $1.holder }
+    }
+}
