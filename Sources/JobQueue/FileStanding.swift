@@ -7,6 +7,8 @@ public struct FileStanding: Sendable, Equatable, Codable {
         case edit
         /// An edit that removes so much that it may be half written: it waits until nobody has touched it for a while.
         case waiting
+        /// An edit that waits until a person applies it, by the review policy.
+        case review
         /// It differs from the active version and is no newer: never activated unless a person applies it.
         case conflict
         /// It cannot be read.
@@ -26,10 +28,18 @@ public struct FileStanding: Sendable, Equatable, Codable {
     public var since: Int64
     /// When an edit that waits is activated, unless it changes again; unix milliseconds.
     public var until: Int64?
+    /// What speaks against an edit that waits for a person, a sentence each without its full stop; nil for nothing.
+    public var risks: [String]?
+    /// The plan that activates an edit that waits for a person, and nothing else than that edit.
+    public var plan: String?
+
+    /// Risks that are told, and how long one may be.
+    private static let toldRisks = 3
+    private static let riskLimit = 300
 
     public init(
         host: String, path: String, state: State, active: Int, equals: Int? = nil, difference: String = "",
-        since: Int64, until: Int64? = nil
+        since: Int64, until: Int64? = nil, risks: [String] = [], plan: String? = nil
     ) {
         self.host = host
         self.path = path
@@ -39,10 +49,18 @@ public struct FileStanding: Sendable, Equatable, Codable {
         self.difference = difference
         self.since = since
         self.until = until
+        let told = risks.prefix(Self.toldRisks).map { PlainText.line($0, limit: Self.riskLimit) }
+        self.risks = told.isEmpty ? nil : told
+        self.plan = plan
     }
 
     /// Whether a person has to decide.
-    public var isTrouble: Bool { state == .conflict || state == .invalid }
+    public var isTrouble: Bool {
+        switch state {
+        case .conflict, .invalid, .review: true
+        case .same, .edit, .waiting: false
+        }
+    }
 
     /// What is wrong or pending, one sentence without its full stop; nil when the file is the active version.
     public var sentence: String? {
@@ -54,6 +72,10 @@ public struct FileStanding: Sendable, Equatable, Codable {
         case .waiting:
             return "\(file) was edited and waits until it has been unchanged for a minute, because it removes so much: "
                 + content
+        case .review:
+            let why = risks.map { ": " + $0.joined(separator: "; ") } ?? ", as review: always says"
+            return "\(file) was edited, and the edit waits until somebody applies it\(why). Version \(active) stays "
+                + "active; the edit: \(content)"
         case .conflict:
             return "\(file) is in conflict with version \(active), which is active and newer than the file: \(content)"
         case .invalid: return "\(file) cannot be read, and version \(active) stays active: \(difference)"
@@ -61,19 +83,30 @@ public struct FileStanding: Sendable, Equatable, Codable {
     }
 
     /// The one command that activates the file; nil when there is nothing to activate.
-    public var command: String? {
+    public var command: String? { command() }
+
+    /// - Parameter options: what the command needs besides, to reach this fleet from elsewhere.
+    public func command(_ options: [String] = []) -> String? {
+        let words = ["flotilla", "schedule", "apply", path]
         switch state {
-        case .same, .invalid: nil
-        case .edit, .waiting, .conflict: "flotilla schedule apply \(Self.word(path))"
+        case .same, .invalid: return nil
+        case .edit, .waiting, .conflict: return ShellWords.line(words + options)
+        case .review:
+            // The risks stand beside the command, and it applies what was seen and nothing else.
+            let consent = (plan.map { ["--plan", $0] } ?? []) + (risks == nil ? [] : ["--yes"])
+            return ShellWords.line(words + options + consent)
         }
     }
 
-    /// As a shell takes it for one word.
-    private static func word(_ path: String) -> String {
-        let isPlain = path.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || "/._-+@%:,".utf8.contains(byte)
-        }
-        return isPlain && !path.isEmpty ? path : "'" + path.replacing("'", with: "'\\''") + "'"
+    /// What a person can do, in sentences; empty when there is nothing to activate.
+    public func advice(_ options: [String] = []) -> String {
+        guard let command = command(options) else { return "" }
+        let look = planCommand(options).map { " (and this shows what it would do: \($0) )" } ?? ""
+        return "On \(host) this activates it: \(command)\(look)"
+    }
+
+    /// The command that shows what an edit would do; nil when there is none that waits for a person.
+    public func planCommand(_ options: [String] = []) -> String? {
+        state == .review ? ShellWords.line(["flotilla", "schedule", "plan", path] + options) : nil
     }
 }

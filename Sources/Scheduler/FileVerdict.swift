@@ -7,6 +7,8 @@ public enum FileVerdict: Sendable, Equatable {
     case edit
     /// An edit that removes so much that it may be half written; unix ms at which it counts unless it changes again.
     case waiting(until: Int64)
+    /// An edit that only a person activates, by the review policy.
+    case review
     case conflict
 
     /// What is known of a file. Times are unix milliseconds by the clock of Redis.
@@ -24,12 +26,14 @@ public enum FileVerdict: Sendable, Equatable {
         /// How many of the active version's entries it removes, and whether it leaves none.
         public var removed: Int
         public var leavesNone: Bool
+        /// Whether a limit or reserve would be asked for too much.
+        public var exceedsLimits: Bool
 
         /// - Parameter seen: when this process saw what the file says for the first time. A process that has seen the
         ///   change goes by that, another by the file's own time.
         public init(
             modified: Int64?, seen: Int64, changedUnder: Int? = nil, isKnown: Bool = false, removed: Int = 0,
-            leavesNone: Bool = false
+            leavesNone: Bool = false, exceedsLimits: Bool = false
         ) {
             self.modified = modified
             unchangedSince = changedUnder == nil ? min(modified ?? seen, seen) : seen
@@ -37,6 +41,7 @@ public enum FileVerdict: Sendable, Equatable {
             self.isKnown = isKnown
             self.removed = removed
             self.leavesNone = leavesNone
+            self.exceedsLimits = exceedsLimits
         }
     }
 
@@ -57,8 +62,6 @@ public enum FileVerdict: Sendable, Equatable {
 
     /// How long an edit that removes most of the schedule has to stay as it is, in milliseconds.
     public static let settleMilliseconds: Int64 = 60_000
-    /// Fewer entries are never most of a schedule.
-    private static let fewestEntries = 4
     /// How far a time may be ahead of the clock before it says nothing, in milliseconds.
     private static let aheadLimit: Int64 = 5_000
     private static let activatedAheadLimit: Int64 = 60_000
@@ -68,8 +71,9 @@ public enum FileVerdict: Sendable, Equatable {
     /// - Parameters:
     ///   - isSame: whether the file has the active version's text.
     ///   - active: nil while no version was ever activated; then any file is an edit.
+    ///   - review: the stricter of what the active version and the file say.
     ///   - now: unix milliseconds by the clock of Redis.
-    public init(of file: File, isSame: Bool, active: Active?, now: Int64) {
+    public init(of file: File, isSame: Bool, active: Active?, review: ReviewPolicy, now: Int64) {
         guard let active else {
             self = .edit
             return
@@ -82,8 +86,14 @@ public enum FileVerdict: Sendable, Equatable {
             self = .conflict
             return
         }
-        let until = file.unchangedSince + Self.settleMilliseconds
-        self = Self.removesMost(file, active) && now < until ? .waiting(until: until) : .edit
+        let removesMost = MassRemoval(removed: file.removed, of: active.entries, leavesNone: file.leavesNone) != nil
+        switch review {
+        case .always: self = .review
+        case .risky: self = removesMost || file.exceedsLimits ? .review : .edit
+        case .never:
+            let until = file.unchangedSince + Self.settleMilliseconds
+            self = removesMost && now < until ? .waiting(until: until) : .edit
+        }
     }
 
     private static func isEdit(_ file: File, _ active: Active, _ now: Int64) -> Bool {
@@ -96,10 +106,5 @@ public enum FileVerdict: Sendable, Equatable {
             return !file.isKnown
         }
         return modified + grain > active.activated
-    }
-
-    private static func removesMost(_ file: File, _ active: Active) -> Bool {
-        if file.leavesNone { return active.entries > 0 }
-        return active.entries >= fewestEntries && file.removed * 2 > active.entries
     }
 }

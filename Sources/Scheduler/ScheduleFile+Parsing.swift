@@ -64,7 +64,7 @@ extension ScheduleFile {
         return result
     }
 
-    private static let remedy = "Set FLOTILLA_SCHEDULES to a schedule file."
+    private static let remedy = "Name a schedule file."
 
     /// More would not be read.
     private static let problemLimit = 200

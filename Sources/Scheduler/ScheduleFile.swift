@@ -6,6 +6,8 @@ public import JobQueue
 public struct ScheduleFile: Sendable, Equatable {
     /// The zone of every cron entry that names none. Default UTC.
     public var timezone: String = "UTC"
+    /// Which edits of the file in its place wait until a person applies them. Default `risky`.
+    public var review = ReviewPolicy.risky
     public var limits: [LimitEntry] = []
     public var circuits: [CircuitEntry] = []
     public var queues: [QueueEntry] = []

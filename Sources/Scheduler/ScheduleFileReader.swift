@@ -31,7 +31,7 @@ struct ScheduleFileReader {
     mutating func file(_ node: SourceNode) -> ScheduleFile {
         var file = ScheduleFile()
         guard !node.isNull else { return file }
-        let keys = ["version", "timezone", "limits", "circuits", "queues", "pools", "calendars", "schedules"]
+        let keys = ["version", "timezone", "review", "limits", "circuits", "queues", "pools", "calendars", "schedules"]
         guard let fields = fields(of: node, owner: "the file", mark: node.mark, allowed: keys) else { return file }
         if let version = fields["version"], integer(version, 1...1_000_000) != 1 {
             if integerText(version.value) != nil {
@@ -39,6 +39,7 @@ struct ScheduleFileReader {
             }
         }
         file.timezone = timezone(fields)
+        file.review = word(fields, "review", default: .risky)
         limitNames = names(in: fields["limits"])
         circuitNames = names(in: fields["circuits"])
         queueNames = names(in: fields["queues"])

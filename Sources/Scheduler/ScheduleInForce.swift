@@ -22,6 +22,8 @@ struct ScheduleInForce {
     private var own: OwnFile?
     private var problem: String?
     private var verdict: FileVerdict?
+    /// The text of an edit whose load is or was worked out.
+    private var assessed: String?
     /// The newest version at the last look; nil before the first.
     private var newest: Int?
 
@@ -116,20 +118,30 @@ struct ScheduleInForce {
     // MARK: The file's standing
 
     private mutating func decide(_ now: Int64, _ parts: SchedulerService.Parts) async throws(JobQueueError) {
-        guard let own else { return stand(.invalid, now, PlainText.line(problem ?? "", limit: 300), parts) }
+        guard var own else { return stand(.invalid, now, PlainText.line(problem ?? "", limit: 300), parts) }
         let isSame = own.loaded.text == active?.text
         let summary = active?.file.map { EntrySummary(from: $0, to: own.loaded.file) }
         var equals: Int?
         if active != nil, !isSame { equals = try await parts.broker.scheduleVersion(of: own.loaded.text) }
-        self.own?.facts.isKnown = equals != nil
-        self.own?.facts.removed = summary?.removed.count ?? 0
-        self.own?.facts.leavesNone = own.loaded.file.schedules.isEmpty
-        guard let facts = self.own?.facts else { return }
+        own.facts.isKnown = equals != nil
+        own.facts.removed = summary?.removed.count ?? 0
+        own.facts.leavesNone = own.loaded.file.schedules.isEmpty
         let rival = active.map {
             FileVerdict.Active(
                 number: $0.number, activated: $0.activated, entries: $0.file?.schedules.count ?? 0)
         }
-        let new = FileVerdict(of: facts, isSame: isSame, active: rival, now: now)
+        var (new, risks) = (verdict(own, isSame, rival, now), [String]())
+        if let rival, new == .edit || new == .review, policy(own) != .never {
+            guard let excesses = parts.excesses(active?.file ?? ScheduleFile(), own.loaded.file) else {
+                return sayAssessed(own, parts)
+            }
+            own.facts.exceedsLimits = !excesses.isEmpty
+            new = verdict(own, isSame, rival, now)
+            let removal = MassRemoval(
+                removed: own.facts.removed, of: rival.entries, leavesNone: own.facts.leavesNone)
+            risks = (removal.map { ["\($0)"] } ?? []) + excesses
+        }
+        self.own = own
         guard new != verdict else { return }
         verdict = new
         let difference = summary?.line ?? "nobody here can read the active version"
@@ -138,22 +150,48 @@ struct ScheduleInForce {
         case .edit: stand(.edit, now, difference, parts, equals: equals)
         case .conflict: stand(.conflict, now, difference, parts, equals: equals)
         case .waiting(let until): stand(.waiting, now, difference, parts, equals: equals, until: until)
+        case .review: stand(.review, now, difference, parts, equals: equals, risks: risks)
         }
+    }
+
+    /// Says once of each text that it is not activated before its load is known.
+    private mutating func sayAssessed(_ own: OwnFile, _ parts: SchedulerService.Parts) {
+        guard assessed != own.loaded.text else { return }
+        assessed = own.loaded.text
+        parts.logger.info("\(parts.path) was edited; what it asks of the limits is worked out before it counts")
+    }
+
+    /// The stricter of two: an edit cannot lift its own review.
+    private func policy(_ own: OwnFile) -> ReviewPolicy {
+        max(own.loaded.file.review, active?.file?.review ?? .risky)
+    }
+
+    private func verdict(_ own: OwnFile, _ isSame: Bool, _ rival: FileVerdict.Active?, _ now: Int64) -> FileVerdict {
+        FileVerdict(of: own.facts, isSame: isSame, active: rival, review: policy(own), now: now)
     }
 
     private mutating func stand(
         _ state: FileStanding.State, _ now: Int64, _ difference: String, _ parts: SchedulerService.Parts,
-        equals: Int? = nil, until: Int64? = nil
+        equals: Int? = nil, until: Int64? = nil, risks: [String] = []
     ) {
         var new = FileStanding(
             host: parts.host, path: parts.path, state: state, active: active?.number ?? 0, equals: equals,
-            difference: difference, since: now, until: until)
-        if let old = standing, old.state == new.state, old.difference == new.difference { new.since = old.since }
+            difference: difference, since: now, until: until, risks: risks)
+        if state == .review, let active, let own {
+            new.plan = ScheduleText.planID(from: active.text, to: own.loaded.text)
+        }
+        let old = standing
+        if let old, old.state == new.state, old.difference == new.difference { new.since = old.since }
         standing = new
         guard let sentence = new.sentence else { return }
+        let command = new.command(parts.commandOptions) ?? ""
         switch state {
-        case .conflict: parts.logger.error("\(sentence). To activate it: \(new.command ?? "")")
-        case .waiting: parts.logger.warning("\(sentence). To activate it now: \(new.command ?? "")")
+        case .conflict: parts.logger.error("\(sentence). To activate it: \(command)")
+        case .waiting: parts.logger.warning("\(sentence). To activate it now: \(command)")
+        case .review:
+            // Said once for each edit, also when it is decided anew because a clock was set.
+            guard old?.state != .review || old?.plan != new.plan else { return }
+            parts.logger.error("ALARM \(sentence). \(new.advice(parts.commandOptions))")
         case .edit, .same, .invalid: break
         }
     }

@@ -30,12 +30,15 @@ extension SchedulerService {
         return Leadership(epoch: epoch, handled: handled, ahead: ahead)
     }
 
-    /// Every take-over says which files of the fleet are in conflict with the active version.
+    /// Every take-over says which files of the fleet need a person.
     private func sayConflicts(_ own: FileStanding?) async throws(JobQueueError) {
         let others = try await QueueInspector(broker: parts.broker).schedulers().filter { $0.holder != parts.holder }
-        for standing in [own].compactMap(\.self) + others.compactMap(\.file) where standing.state == .conflict {
-            parts.logger.warning(
-                "\(standing.sentence ?? ""). On \(standing.host) this activates it: \(standing.command ?? "")")
+        for standing in [own].compactMap(\.self) + others.compactMap(\.file) {
+            switch standing.state {
+            case .conflict, .review:
+                parts.logger.warning("\(standing.sentence ?? ""). \(standing.advice(parts.commandOptions))")
+            case .same, .edit, .waiting, .invalid: break
+            }
         }
     }
 

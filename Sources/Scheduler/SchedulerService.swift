@@ -21,6 +21,11 @@ public struct SchedulerService: Service {
         /// Reads a text that another scheduler or a person has put in force.
         public var parse: @Sendable (String) throws(SchedulerError) -> ScheduleFile
         public var resolver = EntityResolver.none
+        /// Which limits an edit would ask for too much, as a plan says it, in sentences without their full stops; nil
+        /// while that is being worked out: then it is asked again at the next turn.
+        public var excesses: @Sendable (_ active: ScheduleFile, _ edited: ScheduleFile) -> [String]? = { _, _ in [] }
+        /// What a command has to be given to reach this fleet, for people who read the log elsewhere.
+        public var commandOptions: [String] = []
         /// Looks after the zones of the schedule in force; nil to go by the rules that it was read with.
         public var zones: TimeZoneWatch?
         /// Unix milliseconds by this machine's own clock; compared with that of Redis, and used for nothing else.

@@ -112,11 +112,22 @@ final class ScheduleWitness: Sendable {
             return "the file was written at \(newest.stamp), and version \(active.number) activated at "
                 + "\(active.write.stamp)"
         }
+        if let reason = review(text, active.write.text, files) { return reason }
         let (old, new) = (files.file(active.write.text).schedules.count, files.file(text).schedules.count)
         // Who starts while the clock is wrong takes a file that has just been written for an old one.
         let age = max(moment.elapsed - newest.elapsed, moment.wall - newest.stamp)
         guard new < old - new, age < FileVerdict.settleMilliseconds else { return nil }
         return "it leaves \(new) of \(old) entries, \(age) ms after it was written"
+    }
+
+    /// Why an edit has to wait for a person; nil when it has not.
+    private static func review(_ text: Int, _ active: Int, _ files: SimulatedFiles) -> String? {
+        let (old, new) = (files.file(active), files.file(text))
+        let words = [old.review, new.review]
+        if words.contains(.always) { return "one of both says review: always" }
+        let left = new.schedules.count
+        guard words.contains(.risky), left < old.schedules.count - left else { return nil }
+        return "it leaves \(left) of \(old.schedules.count) entries, and one of both says review: risky"
     }
 
     private static func isEdit(
@@ -146,7 +157,9 @@ final class ScheduleWitness: Sendable {
                     let write = state.writes[host].last
                 else { continue }
                 guard let file = scheduler.file else { return "\(scheduler.holder) does not say how its file stands" }
-                let expected = Self.expected(write, active.write, leads: scheduler.holder == leader, moment)
+                let waits = Self.review(write.text, active.write.text, files) != nil
+                let expected = Self.expected(
+                    write, active.write, leads: scheduler.holder == leader, waits: waits, moment)
                 if !expected.contains(file.state) {
                     return "the file of \(scheduler.holder) is called \(file.state.rawValue): text \(write.text) of "
                         + "\(write.stamp), and version \(active.number) is text \(active.write.text) of "
@@ -158,15 +171,16 @@ final class ScheduleWitness: Sendable {
     }
 
     private static func expected(
-        _ write: Write, _ active: Write, leads: Bool, _ moment: Stage.Moment
+        _ write: Write, _ active: Write, leads: Bool, waits: Bool, _ moment: Stage.Moment
     ) -> [FileStanding.State] {
         if write.text == active.text { return [.same] }
         let isLater = write.order > active.order
         // Times near each other, or told by a clock that was wrong, may have been understood either way.
         let distance = write.stamp - active.stamp
         let isCertain = isReliable(write, active, moment) && isLater == (distance > 0) && distance.magnitude > 20_000
-        guard isCertain else { return leads ? [.conflict] : [.conflict, .edit] }
+        // An edit that waits for a person does so with the leader and with a standby.
+        guard isCertain else { return waits ? [.conflict, .review] : leads ? [.conflict] : [.conflict, .edit] }
         guard isLater else { return [.conflict] }
-        return leads ? [] : [.edit]
+        return waits ? [.review] : leads ? [] : [.edit]
     }
 }

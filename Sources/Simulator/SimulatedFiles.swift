@@ -91,6 +91,7 @@ final class SimulatedFiles: Sendable {
             } else {
                 file.schedules[at].drawTreatment(using: &random)
             }
+            if random.happens(500) { file.review = ReviewPolicy.allCases.randomElement(using: &random) ?? .risky }
             state.texts.append(file)
             return state.texts.count - 1
         }

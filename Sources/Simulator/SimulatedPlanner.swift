@@ -2,7 +2,7 @@ import JobQueue
 import Scheduler
 
 /// What people do to a schedule: they pause entries and entities, resume them, edit the file of one host, deploy a new
-/// one to all hosts or to some, take it back, save one half, and activate versions from afar.
+/// one to all hosts or to some, take it back, save one half, apply the file of one host, activate versions from afar.
 struct SimulatedPlanner: Sendable {
     let fleet: SimulatedFleet
     let files: SimulatedFiles
@@ -21,13 +21,14 @@ struct SimulatedPlanner: Sendable {
 
     private func act(_ broker: Broker) async throws(JobQueueError) {
         let stage = fleet.stage
-        switch stage.random({ Int.random(in: 0..<14, using: &$0) }) {
+        switch stage.random({ Int.random(in: 0..<16, using: &$0) }) {
         case 0...4: try await pause(broker)
         case 5, 6: try await resume(broker)
         case 7, 8: await edit()
         case 9: await deploy(stage.random { files.edited(files.newest, using: &$0) })
         case 10: await deploy(earlier())
         case 11: await saveHalf()
+        case 12, 13: _ = try await broker.storeSchedule(SimulatedFiles.name(files.text(of: host())), by: "planner")
         default: _ = try await broker.storeSchedule(SimulatedFiles.name(earlier()), by: "planner")
         }
     }

@@ -11,17 +11,18 @@ struct FileVerdictTests {
         var activated: Int64 = 1_000_000
         var entries = 10
         var now: Int64 = 2_000_000
+        var review = ReviewPolicy.never
         let verdict: FileVerdict
         var testDescription: String { about }
     }
 
     private static func file(
         modified: Int64? = 900_000, seen: Int64 = 1_999_000, under: Int? = nil, isKnown: Bool = false,
-        removed: Int = 0, leavesNone: Bool = false
+        removed: Int = 0, leavesNone: Bool = false, exceedsLimits: Bool = false
     ) -> FileVerdict.File {
         FileVerdict.File(
             modified: modified, seen: seen, changedUnder: under, isKnown: isKnown, removed: removed,
-            leavesNone: leavesNone)
+            leavesNone: leavesNone, exceedsLimits: exceedsLimits)
     }
 
     private static let years: Int64 = 10 * 365 * 86_400_000
@@ -62,7 +63,10 @@ struct FileVerdictTests {
         Case(
             about: "more than half removed in place, by an old file", file: file(under: 3, removed: 6),
             verdict: .waiting(until: 2_059_000)),
-        Case(about: "two of three removed", file: file(modified: 1_990_000, removed: 2), entries: 3, verdict: .edit),
+        Case(
+            about: "two of three removed", file: file(modified: 1_990_000, removed: 2), entries: 3,
+            verdict: .waiting(until: 2_050_000)),
+        Case(about: "one of two removed", file: file(modified: 1_990_000, removed: 1), entries: 2, verdict: .edit),
         Case(
             about: "all of one removed", file: file(modified: 1_990_000, removed: 1, leavesNone: true), entries: 1,
             verdict: .waiting(until: 2_050_000)),
@@ -70,14 +74,30 @@ struct FileVerdictTests {
             about: "none of none removed", file: file(modified: 1_990_000, leavesNone: true), entries: 0, verdict: .edit
         ),
         Case(about: "most removed by a conflict", file: file(removed: 6), verdict: .conflict),
+        Case(about: "a limit exceeded", file: file(modified: 1_990_000, exceedsLimits: true), verdict: .edit),
+        Case(
+            about: "a limit exceeded, risky ones are reviewed", file: file(modified: 1_990_000, exceedsLimits: true),
+            review: .risky, verdict: .review),
+        Case(
+            about: "most removed a minute ago, risky ones are reviewed", file: file(modified: 1_940_000, removed: 6),
+            review: .risky, verdict: .review),
+        Case(
+            about: "not risky, risky ones are reviewed", file: file(modified: 1_990_000), review: .risky, verdict: .edit
+        ),
+        Case(about: "not risky, each is reviewed", file: file(modified: 1_990_000), review: .always, verdict: .review),
+        Case(
+            about: "older and over a limit", file: file(exceedsLimits: true), review: .risky, verdict: .conflict),
     ]
 
     @Test(arguments: cases)
     func `a file is an edit, waits or is in conflict`(_ example: Case) {
         let active = FileVerdict.Active(number: 3, activated: example.activated, entries: example.entries)
-        #expect(FileVerdict(of: example.file, isSame: false, active: active, now: example.now) == example.verdict)
-        #expect(FileVerdict(of: example.file, isSame: true, active: active, now: example.now) == .same)
-        #expect(FileVerdict(of: example.file, isSame: false, active: nil, now: example.now) == .edit)
+        func verdict(isSame: Bool, _ active: FileVerdict.Active?) -> FileVerdict {
+            FileVerdict(of: example.file, isSame: isSame, active: active, review: example.review, now: example.now)
+        }
+        #expect(verdict(isSame: false, active) == example.verdict)
+        #expect(verdict(isSame: true, active) == .same)
+        #expect(verdict(isSame: false, nil) == .edit)
     }
 
     @Test(arguments: [

@@ -5,18 +5,20 @@ import Testing
 
 @testable import Scheduler
 
-/// Files that were saved half.
+/// Files that were saved half, where no edit is reviewed.
 struct HalfWrittenFileTests {
     private static let noon = ScheduleDesk.noon
     private static func entries(_ count: Int, every: String = "1m") -> String {
         count == 0
-            ? "{}"
+            ? "{}\nreview: never"
             : "{ "
                 + (1...count).map { "e\($0): { job: evaluation, every: \(every), overlap: allow }" }
-                .joined(separator: ", ") + " }"
+                .joined(separator: ", ") + " }\nreview: never"
     }
 
-    @Test(arguments: [(6, 2, true), (6, 3, false), (4, 1, true), (3, 1, false), (2, 0, true), (1, 0, true)])
+    @Test(arguments: [
+        (6, 2, true), (6, 3, false), (4, 1, true), (3, 1, true), (2, 1, false), (2, 0, true), (1, 0, true),
+    ])
     func `a change that removes most entries waits until it has been unchanged for a minute`(
         _ before: Int, _ after: Int, _ waits: Bool
     ) async throws {

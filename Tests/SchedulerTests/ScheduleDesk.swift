@@ -14,6 +14,8 @@ struct ScheduleDesk {
     private let drift = Shared<Int64>(0)
     /// What `running_bots` are; nil while nobody can be asked.
     let bots = Shared<[String]?>(["1", "2"])
+    /// What an edit would ask limits for too much; nil while it is being worked out.
+    let excesses = Shared<[String]?>([])
 
     /// 23 November 2026, 12:00 UTC.
     static let noon = utc(2026, 11, 23, 12) * 1000
@@ -80,7 +82,7 @@ struct ScheduleDesk {
             zones: TimeZoneDatabase? = nil
         ) throws {
             self.desk = desk
-            let (change, bots, clock, drift) = (change, desk.bots, desk.clock, desk.drift)
+            let (change, bots, clock, drift, excesses) = (change, desk.bots, desk.clock, desk.drift, desk.excesses)
             var parts = SchedulerService.Parts(
                 broker: desk.broker, holder: name,
                 reload: {
@@ -90,6 +92,7 @@ struct ScheduleDesk {
                 parse: { text throws(SchedulerError) in try ServiceFile.loaded(text: text, zones).file },
                 localNow: { clock.get() + skew },
                 logger: log.logger)
+            parts.excesses = { _, _ in excesses.get() }
             parts.host = "host-\(name)"
             parts.path = "/etc/\(name).yaml"
             parts.resolver = EntityResolver { _ in

@@ -68,9 +68,19 @@ struct ScheduleFileTests {
             enabled: false
         """
 
+    @Test(arguments: ["never", "risky", "always"])
+    func `which edits are reviewed is a word`(_ word: String) throws {
+        #expect(try parsed("version: 1\nreview: \(word)\n").review.rawValue == word)
+        #expect(
+            problems("review: \(word)x\n") == [
+                "1:9: '\(word)x' is not a word for review. Did you mean \(word)?"
+            ])
+    }
+
     @Test func `a whole file becomes values`() throws {
         let file = try parsed(Self.text)
         #expect(file.timezone == "Europe/Berlin")
+        #expect(file.review == .risky)
         #expect(
             file.limits == [
                 LimitEntry(

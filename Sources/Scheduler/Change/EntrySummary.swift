@@ -3,7 +3,7 @@ public struct EntrySummary: Sendable, Equatable {
     public let added: [String]
     public let removed: [String]
     public let changed: [String]
-    /// Whether anything but entries differs: limits, circuits, queues, pools, the time zone.
+    /// Whether anything but entries differs: limits, circuits, queues, pools, the time zone, the review policy.
     public let isMore: Bool
 
     private static let shown = 5

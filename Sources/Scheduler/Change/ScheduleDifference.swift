@@ -58,6 +58,10 @@ public struct ScheduleDifference: Sendable, Equatable {
             let key = Change.Key(key: "timezone", before: old.file.timezone, after: new.file.timezone)
             rest.append(Change(section: "", name: "timezone", kind: .changed, keys: [key]))
         }
+        if old.file.review != new.file.review {
+            let key = Change.Key(key: "review", before: old.file.review.rawValue, after: new.file.review.rawValue)
+            rest.append(Change(section: "", name: "review", kind: .changed, keys: [key]))
+        }
         renames = Self.renames(entries, old.file, new.file)
     }
 

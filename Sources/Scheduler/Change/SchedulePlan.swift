@@ -9,6 +9,8 @@ public struct SchedulePlan: Sendable, Equatable {
     public var before, after: ScheduleLoad
     /// Of the entries that were added or changed.
     public var surprises: [DaylightSurprise] = []
+    /// Nil when most entries stay.
+    public var removal: MassRemoval?
 
     /// Peaks and fire times are looked at so far ahead: a day, in milliseconds.
     public static let lookAhead: Int64 = 86_400_000
@@ -20,8 +22,11 @@ public struct SchedulePlan: Sendable, Equatable {
     public init(from old: ScheduleText, to new: ScheduleText, facts: LoadFacts, at start: Int64) {
         id = ScheduleText.planID(from: old, to: new)
         difference = ScheduleDifference(from: old, to: new)
-        before = LoadModel(file: old.file, facts: facts).load(from: start, for: Self.lookAhead)
-        after = LoadModel(file: new.file, facts: facts).load(from: start, for: Self.lookAhead)
+        before = ScheduleLoad(of: old.file, facts, at: start)
+        after = ScheduleLoad(of: new.file, facts, at: start)
+        let removed = difference.entries.count { $0.kind == .removed }
+        removal = MassRemoval(
+            removed: removed, of: old.file.schedules.count, leavesNone: new.file.schedules.isEmpty)
         for change in difference.entries {
             let entry = new.file.schedules.first { $0.name == change.name }
             let former = old.file.schedules.first { $0.name == change.formerName ?? change.name }
@@ -34,12 +39,24 @@ public struct SchedulePlan: Sendable, Equatable {
     /// Limits that are asked for too much once the change is made.
     public var excesses: [LimitLoad] { after.limits.filter { !$0.excesses.isEmpty } }
 
-    /// Whether the change makes a limit exceed what it did not before, or exceed it by more.
-    public var isRisky: Bool {
-        excesses.contains { limit in
-            guard let former = before.limits.first(where: { $0.name == limit.name }) else { return true }
-            return !Set(limit.excesses).isSubset(of: former.excesses) || limit.peak > former.peak
-                || limit.othersPeak > former.othersPeak || limit.mostAverage > former.mostAverage
+    /// Whether the change makes a limit exceed what it did not before, or exceed it by more, or removes most entries.
+    public var isRisky: Bool { removal != nil || !after.excesses(beyond: before).isEmpty }
+}
+
+extension ScheduleLoad {
+    /// Limits that are asked for too much, and were not before, or by less.
+    public func excesses(beyond former: ScheduleLoad) -> [LimitLoad] {
+        limits.filter { limit in
+            guard !limit.excesses.isEmpty else { return false }
+            guard let old = former.limits.first(where: { $0.name == limit.name }) else { return true }
+            return !Set(limit.excesses).isSubset(of: old.excesses) || limit.peak > old.peak
+                || limit.othersPeak > old.othersPeak || limit.mostAverage > old.mostAverage
         }
+    }
+
+    /// What the schedule of a file asks for in the day that follows a moment, as a plan works it out.
+    /// - Parameter start: unix milliseconds.
+    public init(of file: ScheduleFile, _ facts: LoadFacts, at start: Int64) {
+        self = LoadModel(file: file, facts: facts).load(from: start, for: SchedulePlan.lookAhead)
     }
 }

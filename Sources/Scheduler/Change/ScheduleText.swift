@@ -69,9 +69,13 @@ public struct ScheduleText: Sendable {
     /// Sixteen hexadecimal digits that two pairs of texts share only if they are the same: what was reviewed is what
     /// is applied.
     public static func planID(from old: ScheduleText, to new: ScheduleText) -> String {
+        planID(from: old.text, to: new.text)
+    }
+
+    static func planID(from old: String, to new: String) -> String {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         // No text holds this byte, so the border between the two cannot move.
-        for byte in Array(old.text.utf8) + [0xFF] + Array(new.text.utf8) {
+        for byte in Array(old.utf8) + [0xFF] + Array(new.utf8) {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
         }
         let digits = String(hash, radix: 16)

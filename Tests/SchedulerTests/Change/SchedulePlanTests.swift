@@ -90,6 +90,14 @@ struct SchedulePlanTests {
         #expect(try plan(calm, busy).excesses.map(\.name) == ["coinbase"])
     }
 
+    @Test func `a change that removes most entries is risky, and one that renames them is not`() throws {
+        let entries = ["a", "b", "c"].map { "\($0): { job: evaluation, every: 1h }" }
+        let renamed = ["a", "b", "c"].map { "new-\($0): { job: evaluation, every: 1h, was: \($0) }" }
+        #expect(try plan(entries.joined(separator: "\n"), entries[0]).isRisky)
+        #expect(try !plan(entries.joined(separator: "\n"), entries.prefix(2).joined(separator: "\n")).isRisky)
+        #expect(try !plan(entries.joined(separator: "\n"), renamed.joined(separator: "\n")).isRisky)
+    }
+
     @Test func `the id is that of both texts`() throws {
         let (one, two, three) = (
             try text("a: { job: evaluation, every: 1m }"), try text("a: { job: evaluation, every: 2m }"),
