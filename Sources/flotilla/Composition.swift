@@ -48,15 +48,18 @@ struct Composition {
     }
 
     /// Runs a body with a broker and closes the connection after it.
+    /// - Throws: `CommandFailure` when no fleet is there and nobody has said which Redis it is to be.
     func withBroker<Value>(_ body: (Broker) async throws -> Value) async throws -> Value {
         let client = try redis()
         do {
-            let value = try await body(Broker(redis: client))
+            let broker = Broker(redis: client)
+            try await refuseStranger(broker)
+            let value = try await body(broker)
             await client.close()
             return value
         } catch {
             await client.close()
-            throw error
+            throw noFleet(because: error) ?? error
         }
     }
 
@@ -66,7 +69,28 @@ struct Composition {
     /// The schedule file, checked.
     /// - Throws: `SchedulerError`.
     func schedule(_ path: String? = nil) throws -> ScheduleFile {
-        try ScheduleFile.read(path: path ?? settings.schedulesPath, kinds: Self.scheduledKinds)
+        guard path == nil || path == settings.schedulesPath else {
+            return try ScheduleFile.read(path: path ?? "", kinds: Self.scheduledKinds)
+        }
+        return try own { () throws(SchedulerError) in
+            try ScheduleFile.read(path: settings.schedulesPath, kinds: Self.scheduledKinds)
+        }
+    }
+
+    /// Reads the schedule file that this host's settings name; where it cannot be read, the error says which setting.
+    func own<Value>(_ read: () throws(SchedulerError) -> Value) throws(SchedulerError) -> Value {
+        do {
+            return try read()
+        } catch {
+            guard case .unreadable(let path, let sentence) = error else { throw error }
+            throw .unreadable(path: path, sentence.replacing("Name a schedule file.", with: schedulesRemedy))
+        }
+    }
+
+    private var schedulesRemedy: String {
+        settings.all.first { $0.name == "FLOTILLA_SCHEDULES" }?.source == "default"
+            ? "Go to the folder of the fleet, or name its schedule file with --schedules FILE."
+            : "Set FLOTILLA_SCHEDULES to a schedule file."
     }
 
     /// The kinds that an entry may name. Test kinds are known always: whether they run is the worker's affair.
@@ -85,7 +109,9 @@ struct Composition {
     /// The schedule file with its text, checked.
     /// - Throws: `SchedulerError`.
     func loadedSchedule() throws(SchedulerError) -> LoadedSchedule {
-        let loaded = try LoadedSchedule.read(path: settings.schedulesPath, kinds: Self.scheduledKinds)
+        let loaded = try own { () throws(SchedulerError) in
+            try LoadedSchedule.read(path: settings.schedulesPath, kinds: Self.scheduledKinds)
+        }
         for warning in loaded.file.warnings { logger.warning("\(settings.schedulesPath):\(warning.warning)") }
         return loaded
     }

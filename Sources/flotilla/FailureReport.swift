@@ -11,8 +11,8 @@ struct FailureReport {
 
     init(_ failure: CommandFailure) {
         status = failure.status
-        text = failure.message
-        (message, remedy) = Self.split(failure.message, status)
+        text = OptionWords.spoken(failure.message)
+        (message, remedy) = Self.split(text, status)
     }
 
     /// - Parameters:

@@ -121,7 +121,12 @@ struct FleetRun {
         var led = 0
         for _ in 0..<60 {
             if let active = try? await broker.schedule(), active.text == text { return }
-            if let leader = try? await QueueInspector(broker: broker).leader(), leader.epoch > 0 { led += 1 }
+            if let leader = try? await QueueInspector(broker: broker).leader(), leader.epoch > 0 {
+                led += 1
+                // An edit that waits for a person does not become a version.
+                let all = try? await QueueInspector(broker: broker).schedulers()
+                if all?.first(where: { $0.holder == leader.holder })?.file?.state == .review { return }
+            }
             // It has looked four times by then.
             if led > 20 { return }
             guard (try? await ContinuousClock().sleep(for: .milliseconds(50))) != nil else { return }

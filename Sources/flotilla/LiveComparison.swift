@@ -10,6 +10,11 @@ struct LiveComparison {
 
         /// At each end of the stretch a tick may fall to either side.
         var agrees: Bool { abs(ticks - handled) <= 1 }
+
+        /// One tick more or less agrees with anything, so an entry needs two to say something.
+        var hasEvidence: Bool { max(ticks, handled) > 1 }
+
+        var verdict: String { hasEvidence ? agrees ? "ok" : "DIFFERS" : "too few ticks" }
     }
 
     struct Limit {
@@ -20,14 +25,18 @@ struct LiveComparison {
 
     var rows: [Row]
     var limits: [Limit]
+    /// What is compared.
+    var span: ComparedSpan
+
+    var hasEvidence: Bool { rows.contains(where: \.hasEvidence) }
 
     /// Ticks are known exactly; tokens are told, not judged, for only the buckets know the moment of each.
-    var agrees: Bool { rows.allSatisfy(\.agrees) }
+    var agrees: Bool { rows.filter(\.hasEvidence).allSatisfy(\.agrees) }
 
     /// Reads the handled ticks and the finished jobs; changes nothing.
     /// - Parameter facts: as the simulation had them.
     static func read(
-        _ report: SimulationReport, of file: ScheduleFile, _ facts: LoadFacts, _ broker: Broker
+        _ report: SimulationReport, of file: ScheduleFile, _ facts: LoadFacts, _ span: ComparedSpan, _ broker: Broker
     ) async throws -> LiveComparison {
         let window = report.from..<report.to
         let inspector = QueueInspector(broker: broker)
@@ -50,7 +59,7 @@ struct LiveComparison {
         let limits = report.limits.map {
             Limit(name: $0.name, tokens: $0.tokens, estimate: spent[$0.name] ?? 0)
         }
-        return LiveComparison(rows: rows, limits: limits)
+        return LiveComparison(rows: rows, limits: limits, span: span)
     }
 
     /// Tokens of a job by limit: what its queue takes at the start, and its calls beyond that. Of a job that skipped
@@ -69,17 +78,27 @@ extension LiveComparison {
     func printText() {
         Terminal.printTable(
             ["ENTRY", "TICKS SIMULATED", "HANDLED", ""],
-            rows.map { [$0.entry, "\($0.ticks)", "\($0.handled)", $0.agrees ? "ok" : "DIFFERS"] })
+            rows.map { [$0.entry, "\($0.ticks)", "\($0.handled)", $0.verdict] })
         for limit in limits {
             print(
                 "limit \(limit.name): \(limit.tokens) tokens simulated, about \(limit.estimate) by the jobs remembered")
         }
-        print(agrees ? "They agree." : "They do not agree.")
+        for line in span.lines { print(line) }
+        print(verdict)
+    }
+
+    private var verdict: String {
+        guard hasEvidence else {
+            return "Too little to compare: no entry ticked twice. Compare again when the fleet has run for longer."
+        }
+        guard agrees else { return "They do not agree." }
+        return rows.allSatisfy(\.hasEvidence) ? "They agree." : "Those with enough ticks agree."
     }
 
     var document: JSONDocument {
         .object([
-            ("agrees", .bool(agrees)),
+            ("agrees", hasEvidence ? .bool(agrees) : .null), ("from", .time(span.from)), ("to", .time(span.to)),
+            ("cut", .bool(span.isCut)), ("notes", .array(span.lines.map { .string($0) })),
             ("entries", .array(rows.map { Self.row($0) })),
             ("limits", .array(limits.map { Self.limit($0) })),
         ])
@@ -88,7 +107,7 @@ extension LiveComparison {
     private static func row(_ row: Row) -> JSONDocument {
         .object([
             ("name", .string(row.entry)), ("ticks", .int(row.ticks)), ("handled", .int(row.handled)),
-            ("agrees", .bool(row.agrees)),
+            ("agrees", row.hasEvidence ? .bool(row.agrees) : .null),
         ])
     }
 

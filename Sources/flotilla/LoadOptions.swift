@@ -21,6 +21,12 @@ struct LoadOptions: ParsableArguments {
     @Flag(help: "Take nothing from Redis or the ledger; what is not given is assumed.")
     var assumed = false
 
+    /// What was given, as words of a command line.
+    var given: [String] {
+        let pairs = [("--run-time", runTimes), ("--tokens", calls), ("--orders", orders), ("--entities", entities)]
+        return pairs.flatMap { name, values in values.flatMap { [name, $0] } } + (assumed ? ["--assumed"] : [])
+    }
+
     /// - Throws: `CommandFailure` with status `usage`.
     func facts(_ composition: Composition, asksRedis: Bool = true) async throws -> GatheredFacts {
         var figures = LoadFigures()

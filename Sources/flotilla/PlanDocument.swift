@@ -5,6 +5,7 @@ extension PlanReport {
     var document: JSONDocument {
         .object([
             ("plan", .string(plan.id)), ("changes", .bool(!plan.difference.isEmpty)), ("risky", .bool(plan.isRisky)),
+            ("apply", .optional(apply)),
             ("entries", .array(plan.difference.entries.map { entry($0) })),
             ("rest", .array(plan.difference.rest.map { .object(Self.members(of: $0)) })),
             (

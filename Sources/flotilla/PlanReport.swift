@@ -7,6 +7,8 @@ struct PlanReport {
     let waiting: [String: Int]?
     /// What was measured and what assumed.
     let notes: [String]
+    /// The command that does what the plan says, and nothing else; nil while it is being done.
+    var apply: String?
 
     func printText() {
         for change in plan.difference.entries + plan.difference.rest { printChange(change) }
@@ -25,9 +27,7 @@ struct PlanReport {
                 let count = (plan.difference.entries + plan.difference.rest).count { $0.kind == kind }
                 return count == 0 ? nil : "\(count) to \(word)"
             }
-        print(
-            "Plan \(plan.id): \(counts.joined(separator: ", ")). "
-                + "Apply with: flotilla schedule apply --plan \(plan.id)")
+        print("Plan \(plan.id): \(counts.joined(separator: ", "))." + (apply.map { " Apply with: \($0)" } ?? ""))
     }
 
     private func printChange(_ change: ScheduleDifference.Change) {
@@ -158,21 +158,24 @@ extension PlanReport {
     /// What has to be read before the change is made.
     var warnings: [String] {
         guard plan.isRisky else { return [] }
-        return plan.excesses.map { limit in
-            let words = limit.excesses.map(\.rawValue).joined(separator: " and ")
-            var text = "WARNING: limit \(limit.name) will be \(words)."
-            if limit.excesses.contains(.limit) {
-                text += " More is asked for than it gives, and jobs will wait."
-            } else if limit.othersPeak > limit.capacity - limit.reserved {
-                text += " Others ask for what is kept for \(limit.owners.map(\.name).joined(separator: ", "))."
-            }
-            for owner in limit.owners where owner.mostAverage > owner.reserve {
-                text +=
-                    " When every job that may order does, \(owner.name) needs \(Self.rate(owner.mostAverage)) tokens a "
-                    + "second, and only \(Self.rate(owner.reserve)) are kept for it."
-            }
-            return text
+        let removal = plan.removal.map { "WARNING: \($0)." }
+        return [removal].compactMap(\.self) + plan.excesses.map { "WARNING: \(Self.sentences(of: $0))" }
+    }
+
+    /// What a limit is asked for too much.
+    static func sentences(of limit: LimitLoad) -> String {
+        var text = "limit \(limit.name) will be \(limit.excesses.map(\.rawValue).joined(separator: " and "))."
+        if limit.excesses.contains(.limit) {
+            text += " More is asked for than it gives, and jobs will wait."
+        } else if limit.othersPeak > limit.capacity - limit.reserved {
+            text += " Others ask for what is kept for \(limit.owners.map(\.name).joined(separator: ", "))."
         }
+        for owner in limit.owners where owner.mostAverage > owner.reserve {
+            text +=
+                " When every job that may order does, \(owner.name) needs \(rate(owner.mostAverage)) tokens a "
+                + "second, and only \(rate(owner.reserve)) are kept for it."
+        }
+        return text
     }
 
     private static func change(_ before: Int?, _ after: Int?) -> String {

@@ -9,9 +9,12 @@ struct ScheduleHealth {
     let files: [FileStanding]
     /// By how far the last handled time of an entry is ahead of the clock of Redis, in milliseconds.
     let ahead: [(entry: String, milliseconds: Int64)]
+    /// What commands that are printed have to be given.
+    private let options: [String]
 
     /// - Parameter file: the active schedule; nil when it cannot be read.
-    init(_ broker: Broker, _ file: ScheduleFile?) async throws {
+    init(_ settings: Settings, _ broker: Broker, _ file: ScheduleFile?) async throws {
+        options = settings.given
         var files: [FileStanding] = []
         for file in try await QueueInspector(broker: broker).schedulers().compactMap(\.file) {
             let other = files.firstIndex { ($0.host, $0.path) == (file.host, file.path) }
@@ -40,14 +43,14 @@ struct ScheduleHealth {
 
     /// What keeps the schedule from being well, with what mends it; nil when nothing does.
     var trouble: String? {
-        if let file = files.first(where: \.isTrouble) { return "\(file.sentence ?? ""). \(Self.remedy(file))" }
+        if let file = files.first(where: \.isTrouble) { return "\(file.sentence ?? ""). \(remedy(file))" }
         return ahead.isEmpty ? nil : "\(clockSentence). \(Self.clockRemedy)"
     }
 
     /// One line for each thing that a person may want to see.
     var lines: [String] {
         let shown = files.compactMap { file in
-            file.sentence.map { "schedule file: \(Shown.line($0, 1_000)). \(Self.remedy(file))" }
+            file.sentence.map { "schedule file: \(Shown.line($0, 2_000)). \(remedy(file))" }
         }
         return shown + (ahead.isEmpty ? [] : ["clock: \(clockSentence). \(Self.clockRemedy)"])
     }
@@ -56,14 +59,14 @@ struct ScheduleHealth {
         var checks = files.compactMap { file -> Check? in
             guard let sentence = file.sentence else { return nil }
             return Check(
-                name: "schedule file", level: file.isTrouble ? .fail : .warn, seen: Shown.line(sentence, 1_000),
-                remedy: Self.remedy(file))
+                name: "schedule file", level: file.isTrouble ? .fail : .warn, seen: Shown.line(sentence, 2_000),
+                remedy: remedy(file))
         }
         if !ahead.isEmpty { checks.append(.fail("clock", clockSentence, Self.clockRemedy)) }
         return checks
     }
 
-    var filesDocument: JSONDocument { .array(files.map { Self.document(of: $0) }) }
+    var filesDocument: JSONDocument { .array(files.map { document(of: $0) }) }
 
     var aheadDocument: JSONDocument {
         .array(ahead.map { .object([("entry", .string($0.entry)), ("ahead_ms", .int(Int($0.milliseconds)))]) })
@@ -79,16 +82,18 @@ struct ScheduleHealth {
     private static let clockRemedy =
         "Set the clock right. A scheduler that leads goes on from now, and enqueues nothing twice."
 
-    private static func remedy(_ file: FileStanding) -> String {
-        file.command.map { "On \(file.host) this activates it: \(Shown.line($0, 1_000))" } ?? "Mend the file."
+    private func remedy(_ file: FileStanding) -> String {
+        let advice = file.advice(options)
+        return advice.isEmpty ? "Mend the file." : Shown.line(advice, 2_000)
     }
 
-    private static func document(of file: FileStanding) -> JSONDocument {
+    private func document(of file: FileStanding) -> JSONDocument {
         .object([
             ("host", .string(file.host)), ("path", .string(file.path)), ("state", .string(file.state.rawValue)),
             ("active_version", .int(file.active)), ("equals_version", file.equals.map { .int($0) } ?? .null),
             ("difference", .string(file.difference)), ("since", .time(file.since)), ("until", .time(file.until)),
-            ("activate", .optional(file.command)),
+            ("risks", .array((file.risks ?? []).map { .string($0) })), ("plan", .optional(file.plan)),
+            ("review", .optional(file.planCommand(options))), ("activate", .optional(file.command(options))),
         ])
     }
 }
@@ -108,6 +113,6 @@ struct LocalFileCheck {
             name,
             "\(path) is not the active schedule, which is version \(active.number) of \(Shown.line(active.author)): "
                 + "\(equals ?? difference ?? "it differs")",
-            "To activate it: flotilla schedule apply \(path)")
+            "To activate it: \(composition.settings.pasted(["schedule", "apply", FileArgument.word(path)]))")
     }
 }

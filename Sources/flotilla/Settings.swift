@@ -20,6 +20,16 @@ struct CommonOptions: ParsableArguments {
     @Option(help: "What every Redis key of the fleet begins with (FLOTILLA_NAMESPACE); two fleets need two.")
     var namespace: String?
     @Option(help: "trace, debug, info, notice, warning or error (LOG_LEVEL).") var logLevel: String?
+
+    /// Those that say which fleet is meant, as words of a command line.
+    fileprivate var given: [String] {
+        let pairs = [
+            // The description of an address hides its password; what is no address has failed before it is shown.
+            ("--redis", redis.map { (try? RedisAddress($0)).map { "\($0)" } ?? $0 }), ("--database", database),
+            ("--schedules", schedules), ("--home", home), ("--namespace", namespace),
+        ]
+        return pairs.flatMap { name, value in value.map { [name, $0] } ?? [] }
+    }
 }
 
 /// Flags, environment and defaults: read once, checked at once, nowhere else.
@@ -36,10 +46,14 @@ struct Settings {
     /// In the order in which they are shown.
     let secrets: [SecretSetting]
     private(set) var testJobs: Bool
+    /// The options by which this command was told which fleet is meant, for commands that are printed; passwords are
+    /// masked.
+    let given: [String]
 
     /// - Throws: `CommandFailure` with status `usage` for a value that cannot be.
     init(_ options: CommonOptions, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         self.environment = environment
+        given = options.given
         try Self.checkNames(environment)
         var found: [Setting] = []
         func take(_ name: String, flag: String? = nil, default fallback: String) -> String {
@@ -135,6 +149,13 @@ struct Settings {
 
     /// The file in which `up` leaves the address of the Redis that it has started.
     var embeddedRedisFile: URL { home.appendingPathComponent("redis.url") }
+
+    /// What says where Redis is.
+    var redisChoice: RedisChoice {
+        if !self["REDIS_URL"].isEmpty { return .named }
+        let isThere = FileManager.default.fileExists(atPath: embeddedRedisFile.path)
+        return isThere ? .fleet(file: embeddedRedisFile.relativePath) : .usual
+    }
 
     /// Where Redis is: as told, else the one that `up` started in this folder, else the usual port.
     func redisAddress() throws -> RedisAddress {

@@ -24,6 +24,11 @@ struct ShadowComparison: Equatable {
 
     var agrees: Bool { stories.allSatisfy { $0.missing.isEmpty && $0.extra.isEmpty } && unknown.isEmpty }
 
+    /// Whether anything was compared: a tick or a message, without which nothing agrees and nothing differs.
+    var hasEvidence: Bool {
+        !unknown.isEmpty || stories.contains { $0.matched > 0 || !$0.missing.isEmpty || !$0.extra.isEmpty }
+    }
+
     /// Pairs each tick with the nearest message that has no tick yet.
     ///
     /// At the ends of the stretch a tick whose message may lie outside of it is not called missing.

@@ -41,7 +41,17 @@ struct ShadowText {
                 "No events of sent tasks came: what a worker takes at once is not seen. Set task_send_sent_event in "
                     + "Celery's settings.")
         }
-        print(comparison.agrees ? "They agree." : "They do not agree.")
+        print(verdict)
+    }
+
+    private var verdict: String {
+        guard comparison.hasEvidence else {
+            let heard = heard.messages.isEmpty ? "Nothing was heard" : "No tick of an entry was heard of"
+            return "\(heard), so nothing was compared. Is beat running, are these its broker and queues (--broker, "
+                + "--queue)? Listen for longer than the longest interval (--for)."
+        }
+        guard comparison.agrees else { return "They do not agree." }
+        return silent.isEmpty ? "They agree." : "Those that were compared agree."
     }
 
     private static func signed(_ milliseconds: Int64) -> String {
@@ -51,8 +61,8 @@ struct ShadowText {
     var document: JSONDocument {
         .object([
             ("from", .time(heard.window.lowerBound)), ("to", .time(heard.window.upperBound)),
-            ("agrees", .bool(comparison.agrees)), ("messages", .int(heard.messages.count)),
-            ("events", .int(heard.byEvent)),
+            ("agrees", comparison.hasEvidence ? .bool(comparison.agrees) : .null),
+            ("messages", .int(heard.messages.count)), ("events", .int(heard.byEvent)),
             (
                 "entries",
                 .array(

@@ -106,6 +106,9 @@ struct SimulationText {
     var isWell: Bool { report.isWell && !load.isRisky }
 
     private var verdict: String {
+        guard report.entries.contains(where: { $0.enqueued > 0 }) else {
+            return "Nothing was simulated: no entry enqueues a job in this time."
+        }
         if isWell { return "Well: no limit was exceeded, no reserve touched, nothing expired and nothing piled up." }
         var faults: [String] = []
         for limit in report.limits where limit.isBroken { faults.append("limit \(limit.name) was exceeded") }

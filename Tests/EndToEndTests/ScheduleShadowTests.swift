@@ -87,7 +87,7 @@ struct ShadowComparisonTests {
         let comparison = ShadowComparison(
             entries: try entries(), map: ["a.hourly": "hourly"], messages: [], in: hour..<2 * hour)
         #expect(comparison.stories[0].missing.isEmpty)
-        #expect(comparison.agrees)
+        #expect(comparison.agrees && !comparison.hasEvidence)
     }
 
     @Test func `tasks of beat's without an entry are told, those of others are not`() throws {
@@ -124,6 +124,18 @@ extension EndToEnd {
               update-trade-statuses: { job: rebalance, every: 1s }
               nightly: { job: rebalance, cron: "0 3 * * *" }
             """
+
+        @Test func `what hears nothing is no agreement`() async throws {
+            try await withRedis(schedule: Self.schedule) { sandbox, _ in
+                let silent = try await sandbox.run("schedule", "shadow", "--for", "1s")
+                #expect(silent.status == 1, "\(silent)")
+                #expect(silent.output.contains("Nothing was heard, so nothing was compared."), "\(silent)")
+                #expect(!silent.output.contains("They agree"), "\(silent)")
+                let json = try await sandbox.run("schedule", "shadow", "--for", "1s", "--json")
+                #expect(json.status == 1)
+                #expect(try JSON(json.output)["agrees"] == .null)
+            }
+        }
 
         @Test func `ticks are compared with what beat sends, and nothing is taken or written`() async throws {
             try await withRedis(schedule: Self.schedule) { sandbox, server in

@@ -69,6 +69,21 @@ package final class Sandbox: Sendable {
         try await start(words, environment: extra).end(within: limit)
     }
 
+    /// Runs a line that the program has printed, as somebody does who pastes it into a shell.
+    /// - Parameter place: the shell's folder; else that of the sandbox.
+    package func paste(_ line: String, in place: String? = nil, within limit: Duration = .seconds(30)) async throws
+        -> Outcome
+    {
+        let bin = path("bin")
+        if !exists("bin/flotilla") {
+            try FileManager.default.createDirectory(atPath: bin, withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(atPath: bin + "/flotilla", withDestinationPath: program)
+        }
+        let search = ["PATH": bin + ":" + (environment["PATH"] ?? "/usr/bin:/bin")]
+        let script = "cd \"$0\" && \(line)"
+        return try await launch("/bin/sh", ["-c", script, place ?? folder], environment: search).end(within: limit)
+    }
+
     @discardableResult
     package func run(_ words: String..., within limit: Duration = .seconds(30)) async throws -> Outcome {
         try await run(words, within: limit)

@@ -21,16 +21,18 @@ struct Doctor: AsyncParsableCommand {
             (checks, report) = try await composition.withBroker { broker in
                 let redis = try await RedisChecks(broker, try? composition.schedule()).all()
                 let fleet = try await FleetChecks(composition, broker).all()
-                let schedule = try await ScheduleHealth(broker, try? composition.scheduleInForce(broker)).checks
+                let schedule = try await ScheduleHealth(
+                    composition.settings, broker, try? composition.scheduleInForce(broker)).checks
+                let ledgers = try await LedgerAgreement(broker).checks
                 let local = try await LocalFileCheck(composition: composition).check(broker)
                 let orders = await OrderHealth(composition, try await WorkerRegistry(broker: broker).live()).checks
                 return (
-                    redis + fleet + orders + schedule + [local].compactMap(\.self) + checks,
+                    redis + fleet + ledgers + orders + schedule + [local].compactMap(\.self) + checks,
                     audit ? try await QueueAuditor(broker: broker).audit() : nil
                 )
             }
         } catch {
-            guard let failure = CommandFailure(known: error) else { throw error }
+            guard let failure = error as? CommandFailure ?? CommandFailure(known: error) else { throw error }
             checks.insert(.fail("redis", failure.message, "Nothing that stands in Redis could be checked."), at: 0)
         }
         if let report { checks.append(Self.check(of: report)) }
@@ -47,6 +49,7 @@ struct Doctor: AsyncParsableCommand {
         let looked = "\(report.jobs) jobs in \(report.queues) queues"
         if count > 0 { return .fail("audit", "\(count) findings among \(looked)", "See the findings one by one.") }
         guard report.untold.isEmpty else { return .warn("audit", "\(looked): \(report.untold.joined(separator: " "))") }
+        guard report.jobs > 0 else { return .ok("audit", "\(looked): nothing to look at") }
         return .ok("audit", "\(looked), each in exactly one place")
     }
 
@@ -112,10 +115,10 @@ struct Check {
 
     static func ok(_ name: String, _ seen: String) -> Check { Check(name: name, level: .ok, seen: seen, remedy: "") }
     static func warn(_ name: String, _ seen: String, _ remedy: String = "") -> Check {
-        Check(name: name, level: .warn, seen: seen, remedy: remedy)
+        Check(name: name, level: .warn, seen: OptionWords.spoken(seen), remedy: OptionWords.spoken(remedy))
     }
     static func fail(_ name: String, _ seen: String, _ remedy: String = "") -> Check {
-        Check(name: name, level: .fail, seen: seen, remedy: remedy)
+        Check(name: name, level: .fail, seen: OptionWords.spoken(seen), remedy: OptionWords.spoken(remedy))
     }
 
     var document: JSONDocument {

@@ -18,7 +18,9 @@ struct HostChecks {
             return [.ok("schedule", "\(path): \(file.schedules.count) entries, \(file.pools.count) pools")]
                 + file.warnings.map { .warn("schedule", "\(path):\($0.line):\($0.column): \($0.message)") }
         } catch {
-            return [.fail("schedule", "\(error)", "Mend the file; 'flotilla schedule check' reads it alone.")]
+            if case SchedulerError.unreadable = error { return [.fail("schedule", "\(error)")] }
+            let check = composition.settings.pasted(["schedule", "check"])
+            return [.fail("schedule", "\(error)", "Mend the file; this reads it alone: \(check)")]
         }
     }
 
@@ -68,9 +70,16 @@ struct HostChecks {
         var seen: Set<String> = []
         for folder in folders where seen.insert(folder.path).inserted {
             guard let free = Self.free(folder) else { continue }
-            let text = "\(folder.path): \(Shown.bytes(free)) free"
+            let isThere = FileManager.default.fileExists(atPath: folder.path)
+            let text = "\(folder.path)\(isThere ? "" : " does not exist; where it would be"): \(Shown.bytes(free)) free"
             let remedy = "Make room: neither jobs nor orders are kept when the disk is full."
             switch free {
+            case Self.leastFree... where !isThere:
+                let mend =
+                    folder == composition.settings.home
+                    ? "'flotilla up' makes it. If it should be there: go to the fleet's folder, or set FLOTILLA_HOME."
+                    : "Make it, or correct DATABASE_URL."
+                checks.append(.warn("disk", text, mend))
             case ..<Self.leastFree: checks.append(.fail("disk", text, remedy))
             case ..<Self.comfortablyFree: checks.append(.warn("disk", text, remedy))
             default: checks.append(.ok("disk", text))

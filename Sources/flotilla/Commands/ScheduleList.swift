@@ -20,7 +20,7 @@ struct ScheduleList: AsyncParsableCommand {
         try await composition.withBroker { broker in
             let file = try await composition.scheduleInForce(broker)
             let entries = file.schedules
-            let health = try await ScheduleHealth(broker, file)
+            let health = try await ScheduleHealth(composition.settings, broker, file)
             let queues = try Set(entries.map { try QueueName($0.queue) }).sorted()
             let now = try await broker.clock.now()
             // An entry that was moved to another queue ran in the one it had.

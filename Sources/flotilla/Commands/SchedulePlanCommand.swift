@@ -18,12 +18,20 @@ extension Schedule {
 
         func run() async throws {
             let composition = try Composition(common)
-            let report = try await SchedulePlanner(composition: composition, load: load).report(
+            var report = try await SchedulePlanner(composition: composition, load: load).report(
                 file: file, against: against)
+            let names = (file.map { [FileArgument.word($0)] } ?? []) + (against.map { ["--against", $0] } ?? [])
+            report.apply = composition.settings.pasted(
+                ["schedule", "apply"] + names + load.given + report.reviewed)
             if json { report.document.printDocument() } else { report.printText() }
             if exitCode, !report.plan.difference.isEmpty { throw ExitCode(1) }
         }
     }
+}
+
+extension PlanReport {
+    /// What ties a command to this plan: its id, and for a risky one the consent of whoever has read it.
+    var reviewed: [String] { ["--plan", plan.id] + (plan.isRisky ? ["--yes"] : []) }
 }
 
 /// Works out plans for the commands that show or make changes.
@@ -50,7 +58,8 @@ struct SchedulePlanner {
     }
 
     func text(_ path: String) throws -> ScheduleText {
-        try ScheduleText(path: path, kinds: Composition.scheduledKinds)
+        let read = { () throws(SchedulerError) in try ScheduleText(path: path, kinds: Composition.scheduledKinds) }
+        return path == composition.settings.schedulesPath ? try composition.own(read) : try read()
     }
 
     /// The version that the schedulers go by, and its number; an empty one and 0 where there never was one.

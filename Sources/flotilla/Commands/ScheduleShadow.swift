@@ -12,7 +12,8 @@ extension Schedule {
             discussion: """
                 It reads: events of sent tasks, which tell the exact moment (producers publish them with
                 task_send_sent_event), and the lists of the queues, in which a message is seen only until a worker takes
-                it. Nothing is consumed and nothing is written. Ends with 1 when they do not agree.
+                it. Nothing is consumed and nothing is written. Ends with 1 when they do not agree, and when nothing
+                was heard that could be compared.
                 """)
 
         @OptionGroup var common: CommonOptions
@@ -42,7 +43,7 @@ extension Schedule {
                 comparison: comparison, heard: heard,
                 silent: entries.map(\.name).filter { !Set(map.values).contains($0) })
             if json { text.document.printDocument() } else { text.printText() }
-            if !comparison.agrees { throw ExitCode(1) }
+            if !comparison.agrees || !comparison.hasEvidence { throw ExitCode(1) }
         }
 
         private func given(_ entries: [ScheduleEntry]) throws -> [String: String] {

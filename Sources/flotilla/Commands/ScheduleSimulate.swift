@@ -20,7 +20,7 @@ extension Schedule {
         var outage: [String] = []
         @Flag(help: "End with 1 when it does not go well.") var exitCode = false
         @Flag(
-            help: "Simulate what has just passed, and compare it with what the running fleet did; 1 when they differ.")
+            help: "Simulate what has passed, and compare it with what the fleet did; 1 unless they agree.")
         var compare = false
         @OptionGroup var load: LoadOptions
         @Flag(help: "One JSON document on stdout.") var json = false
@@ -30,8 +30,16 @@ extension Schedule {
             var schedule = try composition.schedule(file)
             try setWorkers(&schedule)
             let now = Int64(Date().timeIntervalSince1970 * 1_000)
-            let length = try Quantity.milliseconds(length)
-            let start = try from.map { try Moment.milliseconds($0, "--from") } ?? (compare ? now - length : now)
+            var length = try Quantity.milliseconds(length)
+            var start = try from.map { try Moment.milliseconds($0, "--from") } ?? (compare ? now - length : now)
+            var span: ComparedSpan?
+            if compare {
+                let text = try SchedulePlanner(composition: composition, load: load)
+                    .text(file ?? composition.settings.schedulesPath).text
+                let (begin, end) = (start, start + length)
+                let found = try await composition.withBroker { try await ComparedSpan(text, from: begin, to: end, $0) }
+                (start, length, span) = (found.from, found.to - found.from, found)
+            }
             let outages = try outage.map { try Moment.range($0, after: start) }
             let gathered = try await load.facts(composition)
             var simulation = FleetSimulation(
@@ -40,19 +48,20 @@ extension Schedule {
                 report: simulation.run(),
                 load: LoadModel(file: schedule, facts: gathered.facts).load(from: start, for: length),
                 notes: gathered.notes)
-            if compare { return try await compareWithFleet(text, schedule, gathered.facts, composition) }
+            if let span { return try await compareWithFleet(text, schedule, gathered.facts, span, composition) }
             if json { text.document.printDocument() } else { text.printText() }
             if exitCode, !text.isWell { throw ExitCode(1) }
         }
 
         private func compareWithFleet(
-            _ text: SimulationText, _ schedule: ScheduleFile, _ facts: LoadFacts, _ composition: Composition
+            _ text: SimulationText, _ schedule: ScheduleFile, _ facts: LoadFacts, _ span: ComparedSpan,
+            _ composition: Composition
         ) async throws {
             let comparison = try await composition.withBroker { broker in
-                try await LiveComparison.read(text.report, of: schedule, facts, broker)
+                try await LiveComparison.read(text.report, of: schedule, facts, span, broker)
             }
             if json { comparison.document.printDocument() } else { comparison.printText() }
-            if !comparison.agrees { throw ExitCode(1) }
+            if !comparison.agrees || !comparison.hasEvidence { throw ExitCode(1) }
         }
 
         private func setWorkers(_ schedule: inout ScheduleFile) throws {

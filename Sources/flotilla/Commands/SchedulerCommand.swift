@@ -15,6 +15,7 @@ struct SchedulerCommand: AsyncParsableCommand {
     func run() async throws {
         let composition = try Composition(common)
         try composition.settings.refuseUnobeyed()
+        try await composition.refuseStranger()
         let client = try composition.redis(patience: .seconds(10))
         let broker = Broker(redis: client)
         var random = SystemRandomNumberGenerator()
@@ -33,10 +34,13 @@ struct SchedulerCommand: AsyncParsableCommand {
         parts.host = ProcessLife.host
         parts.path = URL(fileURLWithPath: composition.settings.schedulesPath).path
         parts.resolver = composition.entityResolver(client)
+        let assessor = EditAssessor(composition)
+        parts.excesses = { assessor.excesses($0, $1) }
+        parts.commandOptions = try composition.settings.logOptions()
         let scheduler = SchedulerService(parts, schedule: schedule, problem: problem)
         try await ProcessLife(
             settings: composition.settings, logger: composition.logger, onHangup: { watch.forget() }
-        ).run([scheduler])
+        ).run([assessor, scheduler])
         await client.close()
     }
 

@@ -49,6 +49,7 @@ struct StatusReading {
     private let lagMilliseconds: Int64
     private let schedule: ScheduleHealth
     private let orders: OrderHealth
+    private let ledgers: LedgerAgreement
     private let now: Int64
     /// Whether an operator has agreed to rebalances; nil when there is no ledger here to ask.
     private let isRebalanced: Bool?
@@ -69,7 +70,8 @@ struct StatusReading {
         circuits = holds.circuits
         orders = await OrderHealth(composition, fleet.workers)
         levels = try await file.map { composition.limiter($0, broker) }?.levels() ?? []
-        schedule = try await ScheduleHealth(broker, try? composition.scheduleInForce(broker))
+        schedule = try await ScheduleHealth(composition.settings, broker, try? composition.scheduleInForce(broker))
+        ledgers = try await LedgerAgreement(broker)
         lagMilliseconds = try await SchedulerLag(broker: broker).milliseconds(file, now: now)
         isRebalanced = try? await composition.isRebalanced()
     }
@@ -98,8 +100,7 @@ struct StatusReading {
         if leader == nil { troubles.append("No scheduler leads. Start one with 'flotilla scheduler'.") }
         if workers.isEmpty { troubles.append("No worker lives. Start one with 'flotilla worker'.") }
         troubles += versionTroubles
-        if let trouble = schedule.trouble { troubles.append(trouble) }
-        if let trouble = orders.trouble { troubles.append(trouble) }
+        troubles += [ledgers.trouble, schedule.trouble, orders.trouble].compactMap(\.self)
         troubles += queues.troubles
         let dead = queues.reduce(0) { $0 + $1.counts.dead }
         if dead > 0 {
@@ -125,6 +126,7 @@ struct StatusReading {
             ("orders_held", orders.document), ("limits", .array(levels.map(\.document))),
             ("circuits", .array(circuits.map(\.document))),
             ("troubles", .array(troubles.map { .string($0) })),
+            ("databases", ledgers.document),
         ])
     }
 
@@ -216,6 +218,7 @@ struct StatusReading {
                     + (refuses ? "; it does not lead" : ""))
         }
         schedule.lines.forEach { print($0) }
+        if let trouble = ledgers.trouble { print("databases: \(trouble)") }
         let server = redisVersion.map { "\($0), \(redisMemory.map(Shown.bytes) ?? "-")" }
         print("redis: \(redisLocation), \(server ?? "version and memory unknown: our user may not run INFO")")
     }

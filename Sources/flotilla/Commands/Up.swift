@@ -25,10 +25,13 @@ struct Up: AsyncParsableCommand {
         try await composition.prepareLedger()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let redis = try await startRedis(composition, file)
+        let holder = "up on \(ProcessLife.host), process \(ProcessLife.pid)"
         do {
             let active = try await composition.withBroker { broker in
                 let queues = file.pools.filter { $0.processes > 0 }.flatMap(\.queues)
                 try await composition.refuseUnsafeOrders(queues, in: file, broker.redis)
+                // Its workers say the same from their start on; until then this says it for them.
+                _ = try await LedgerClaim.begin(composition, broker, holder: holder)
                 return try await broker.schedule()
             }
             // The file counts when a scheduler has made it a version, or there is none.
@@ -41,10 +44,12 @@ struct Up: AsyncParsableCommand {
             try greet(composition, file, isRebalanced: try await composition.isRebalanced())
             try await fleet.run(until: signals)
         } catch {
+            await LedgerClaim.leave(composition, holder: holder)
             await redis?.stop()
             try? FileManager.default.removeItem(at: composition.settings.embeddedRedisFile)
             throw error
         }
+        await LedgerClaim.leave(composition, holder: holder)
         await redis?.stop()
         try? FileManager.default.removeItem(at: composition.settings.embeddedRedisFile)
         say("stopped; everything is kept for the next start")

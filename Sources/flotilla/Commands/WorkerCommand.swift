@@ -24,6 +24,7 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func run() async throws {
         let composition = try composition()
+        try await composition.refuseStranger()
         try await choice.checkFile(composition)
         if let processes { return try await supervise(processes, composition) }
         let client = try composition.redis(patience: .seconds(10))
@@ -38,6 +39,9 @@ struct WorkerCommand: AsyncParsableCommand {
         try await watch.begin()
         let dependencies = try await composition.dependencies(broker: broker)
         await orderWatch.begin(dependencies)
+        var random = SystemRandomNumberGenerator()
+        let holder = WorkerID(host: ProcessLife.host, pid: ProcessLife.pid, using: &random).description
+        let claim = try await LedgerClaim.begin(composition, broker, holder: holder)
         let worker = WorkerService(
             broker: broker, policy: policy, follow: { try policies.next($0) },
             registry: try composition.registry(dependencies, broker: broker), host: ProcessLife.host,
@@ -50,7 +54,7 @@ struct WorkerCommand: AsyncParsableCommand {
             onHangup: { worker.lookAtSchedule() })
         // The watches stand first: services end in the reverse order.
         life.unsettled = { worker.unsettled.map(\.sentence) }
-        try await life.run([ColdPages(), watch, orderWatch, worker])
+        try await life.run([ColdPages(), claim, watch, orderWatch, worker])
         await client.close()
     }
 
