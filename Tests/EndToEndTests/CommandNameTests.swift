@@ -52,7 +52,8 @@ struct CommandNameTests {
     private static func unknown(in text: String, _ tree: Tree) -> [String] {
         text.matches(of: /(?:^|[^\w.\/-])flotilla ([a-z][a-z-]*)((?:,? [a-z][a-z-]*)*)/).compactMap { match in
             let noun = String(match.output.1)
-            guard !prose.contains(noun) else { return nil }
+            // The parser's own.
+            guard !prose.contains(noun), noun != "help" else { return nil }
             guard let command = tree.children[noun] else { return "flotilla \(noun)" }
             guard !command.children.isEmpty else { return nil }
             let words = match.output.2.split(separator: " ", maxSplits: 1)

@@ -47,7 +47,9 @@ struct NumberFuzzTests {
         case .waiting: true
         case .scheduled: job.postponements.last?.isEmpty == false
         case .dead:
-            ["bad-arguments", "no-such-bot", "no-product", "unusable-number"].contains { job.envelope.outcome.contains($0) }
+            ["bad-arguments", "no-such-bot", "no-product", "unusable-number"].contains {
+                job.envelope.outcome.contains($0)
+            }
         default: false
         }
     }

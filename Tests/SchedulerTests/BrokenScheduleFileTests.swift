@@ -114,8 +114,8 @@ struct BrokenScheduleFileTests {
         Case(
             text: "- a\n- b\n",
             expected: [
-                "1:1: the file takes a mapping, not a list. Use the keys version, timezone, limits, circuits, queues, "
-                    + "pools, calendars, schedules."
+                "1:1: the file takes a mapping, not a list. Use the keys version, timezone, review, limits, "
+                    + "circuits, queues, pools, calendars, schedules."
             ]),
         Case(
             text: "schedules: [a]\n",
