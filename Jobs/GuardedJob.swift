@@ -14,6 +14,7 @@ struct GuardedJob<Wrapped: Job>: Job {
 
     static var payloadVersion: Int { Wrapped.payloadVersion }
     static var retry: RetryPolicy? { Wrapped.retry }
+    static var arguments: ArgumentRules? { Wrapped.arguments }
 
     init(_ job: Wrapped, _ dependencies: JobDependencies, usesLedger: Bool = true) {
         self.job = job
