@@ -38,4 +38,11 @@ public final class ParentWatch: Sendable {
     }
 
     deinit { source.cancel() }
+
+    /// Whether this process was started by a fleet that is gone; for a process that has not begun to watch.
+    public static func isParentGone(environment: [String: String]) -> Bool {
+        guard let descriptor = environment[variable].flatMap({ Int32($0) }) else { return false }
+        var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&state, 1, 0) > 0
+    }
 }

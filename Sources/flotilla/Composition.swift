@@ -1,4 +1,5 @@
 import Exchange
+import Fleet
 import Foundation
 import JobQueue
 import Jobs
@@ -39,7 +40,7 @@ struct Composition {
             } catch {
                 // An ACL that forbids the question has answered it.
                 if case .noPermission = error { return }
-                guard error.mayPass else { throw error }
+                guard error.mayPass, !ParentWatch.isParentGone(environment: settings.environment) else { throw error }
                 logger.warning("waiting for Redis: \(error)")
                 // Some errors come at once.
                 try await ContinuousClock().sleep(for: .milliseconds(500))

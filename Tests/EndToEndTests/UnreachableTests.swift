@@ -9,7 +9,7 @@ extension EndToEnd {
     @Suite(.serialized) struct UnreachableTests {
         private static let reads = [
             ["status"], ["jobs", "list"], ["jobs", "show", "x"], ["failed", "groups"], ["queues", "list"],
-            ["schedule", "list"], ["enqueue", "evaluation"],
+            ["schedule", "list"], ["enqueue", "evaluation", "--args", "{\"bot_id\": 7}"],
         ]
 
         @Test func `every command says within five seconds that Redis is not there`() async throws {

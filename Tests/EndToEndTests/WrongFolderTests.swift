@@ -14,7 +14,8 @@ extension EndToEnd {
             ["status"], ["status", "--check"], ["jobs", "list"], ["schedule", "list"],
             ["enqueue", "evaluation", "--args", "{\"bot_id\": 7}"],
             ["schedule", "apply"], ["schedule", "pause", "tick"], ["queues", "pause", "test"],
-            ["queues", "resume", "test"], ["limits", "set", "coinbase", "1/s"], ["circuits", "open", "x"],
+            ["queues", "resume", "test"], ["limits", "set", "coinbase", "1/s"],
+            ["circuits", "open", "x", "--for", "10m"],
             ["worker", "--queues", "test"], ["scheduler"], ["failed", "retry", "--all", "--yes"],
             ["schedule", "run", "tick"], ["failed", "trim", "--queue", "test", "--keep", "1", "--yes"],
         ]

@@ -19,7 +19,7 @@ import Testing
         try await eventually("it has run", within: .seconds(30)) {
             try await bench.inspector.job(job)?.state == .succeeded
         }
-        #expect(try await desk.workers[0].queues == ["q", "born-by-a-producer"])
+        #expect(try await desk.workers[0].queues == ["q", "born-by-a-producer", "*"])
         // By a hand that calls nobody.
         _ = try await bench.redis.send(["SADD", .text(bench.broker.keyspace.queues), "born-in-silence"])
         try await eventually("it is served", within: .seconds(30)) {

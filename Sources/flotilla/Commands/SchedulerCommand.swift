@@ -15,13 +15,13 @@ struct SchedulerCommand: AsyncParsableCommand {
     func run() async throws {
         let composition = try Composition(common)
         try composition.settings.refuseUnobeyed()
-        try await composition.refuseStranger()
         let client = try composition.redis(patience: .seconds(10))
         let broker = Broker(redis: client)
         var random = SystemRandomNumberGenerator()
         let holder = WorkerID(host: ProcessLife.host, pid: ProcessLife.pid, using: &random).description
         let watch = ScheduleWatch(path: composition.settings.schedulesPath)
         let (schedule, problem) = try await begin(composition, broker)
+        try await composition.refuseStranger()
         var parts = SchedulerService.Parts(
             broker: broker, holder: holder,
             reload: { watch.change(kinds: Composition.scheduledKinds) },

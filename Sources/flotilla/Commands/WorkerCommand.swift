@@ -24,8 +24,8 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func run() async throws {
         let composition = try composition()
-        try await composition.refuseStranger()
         try await choice.checkFile(composition)
+        try await composition.refuseStranger()
         if let processes { return try await supervise(processes, composition) }
         let client = try composition.redis(patience: .seconds(10))
         try await composition.awaitRedis(client)
