@@ -1,4 +1,4 @@
-/// Why a job is in no line: what stands before the blank in its member of the key `aside`.
+/// Why a job is parked or waiting: what stands before the blank in its member of the key `aside`.
 public enum ParkReason: Sendable, Hashable {
     /// As many jobs of its concurrency key run as may.
     case concurrencyKey(String)
@@ -24,7 +24,7 @@ public enum ParkReason: Sendable, Hashable {
         }
     }
 
-    /// The state of a job that is in no line for this reason. One that has seen a crash is ready: it goes next.
+    /// The state of a job that is kept aside for this reason. One that has seen a crash is ready: it goes next.
     var state: JobState {
         switch self {
         case .concurrencyKey, .unknownKind: .parked
@@ -35,7 +35,7 @@ public enum ParkReason: Sendable, Hashable {
 }
 
 extension StoredJob {
-    /// Why it is in no line; nil for any other job.
+    /// Why it is kept aside; nil for any other job.
     public var parkReason: ParkReason? { heldBy.flatMap { ParkReason($0) } }
 
     /// Since when it waits where it does: its last event, or when it was enqueued; unix milliseconds.

@@ -2,7 +2,7 @@ import Redis
 
 /// What the jobs of one queue wait for, as far as its keys tell.
 public struct QueueBacklog: Sendable, Equatable {
-    /// Jobs that are in no line for the same reason.
+    /// Jobs that are kept aside for the same reason.
     public struct Parked: Sendable, Equatable {
         public let reason: ParkReason
         public let count: Int

@@ -104,7 +104,7 @@ final class LedgerConnection: Sendable {
                 guard rename(name, other) == 0 else { throw LedgerError.readOnly(path: name) }
                 kept = other
             }
-            // An index of that log, which whoever needs it makes anew.
+            // An index of that log; the next connection makes it anew.
             unlink(resolved + "-shm")
         }
         return kept
