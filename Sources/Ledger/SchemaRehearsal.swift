@@ -3,7 +3,7 @@ import GRDB
 import Trading
 
 /// Tries, in memory and on empty tables, whether a database takes what an evaluation and an order leave behind: with
-/// its columns, constraints, indexes and triggers as they are, whoever made them. Reads only.
+/// its columns, constraints, indexes and triggers as they are, also those of other programs. Reads only.
 enum SchemaRehearsal {
     /// What an order would run into.
     struct Problem: Equatable {

@@ -13,8 +13,8 @@ final class ScheduleWitness: Sendable {
         /// By the clock of Redis, right or wrong; unix ms.
         let stamp: Int64
         let elapsed: Int64
-        /// Whether a wrong clock told the first time of an activation, so that whoever compared a file with it before
-        /// it was corrected could not know the order.
+        /// Whether a wrong clock told the first time of an activation, so that a scheduler that compared a file with it
+        /// before it was corrected could not know the order.
         var wasDated = false
         /// Of an activation: the write that was activated, where it was that of a host's file.
         var source: (host: Int, order: Int)?

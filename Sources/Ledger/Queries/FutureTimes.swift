@@ -22,7 +22,7 @@ extension Ledger {
     private static let slack: TimeInterval = 4
     /// Rows of one column that are mended at a time.
     private static let mendLimit = 1_000
-    /// Where the search for an order begins that was dated in the future, before now: nobody knows when it was sent.
+    /// Where the search for an order begins that was dated in the future, before now: when it was sent is unknown.
     private static let searchBack: TimeInterval = 86_400
 
     /// Makes times of a bot that lie in the future the present one, and those of undecided orders early enough that

@@ -30,7 +30,7 @@ extension Schedule {
 }
 
 extension PlanReport {
-    /// What ties a command to this plan: its id, and for a risky one the consent of whoever has read it.
+    /// What ties a command to this plan: its id, and for a risky one the consent of its reader.
     var reviewed: [String] { ["--plan", plan.id] + (plan.isRisky ? ["--yes"] : []) }
 }
 

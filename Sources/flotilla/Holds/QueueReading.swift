@@ -44,7 +44,7 @@ struct FleetHolds {
         circuits = try await CircuitBreaker(broker: broker, circuits: file?.circuits.map(\.rules) ?? []).states()
         levels = try await file.map { composition.limiter($0, broker) }?.levels() ?? []
         orderQueues = try file.map { Set(try composition.orderQueues($0).map(\.description)) } ?? []
-        // Without an answer nobody knows; `doctor` says more.
+        // Without an answer it is unknown; `doctor` says more.
         danger = try? await RedisWatch.judge(broker.redis).dangers.first?.seen
     }
 
