@@ -34,6 +34,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CHiredis", path: "Sources/CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
         .target(
             name: "Redis",
             dependencies: [
@@ -58,7 +59,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Simulator", dependencies: ["Redis", "JobQueue", "Scheduler", log, lifecycle], swiftSettings: settings),
-        .target(name: "Fleet", dependencies: [log, lifecycle], swiftSettings: settings),
+        .target(name: "Fleet", dependencies: ["CLinux", log, lifecycle], swiftSettings: settings),
         .target(name: "Trading", swiftSettings: settings),
         .target(
             name: "Exchange",
@@ -75,8 +76,8 @@ let package = Package(
         .executableTarget(
             name: "flotilla",
             dependencies: [
-                "Redis", "JobQueue", "Scheduler", "Worker", "Simulator", "Fleet", "Trading", "Exchange", "Ledger", "Jobs",
-                log, lifecycle,
+                "CLinux", "Redis", "JobQueue", "Scheduler", "Worker", "Simulator", "Fleet", "Trading", "Exchange", "Ledger",
+                "Jobs", log, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -183,7 +183,7 @@ struct EvaluationJob: Job {
             payload: try JobPayload(order))
         child.freshForMilliseconds = OrderPlanner.decisionAgeMilliseconds
         // One order of a product at a time: the second one sizes itself by what the first one has left.
-        child.options.capKey = bot.product.rawValue
+        child.options.concurrencyKey = bot.product.rawValue
         return JobOutput(result: result, children: [child])
     }
 }

@@ -165,7 +165,7 @@ struct RebalanceJob: Job {
                 payload: try JobPayload(json: order.payload))
             job.freshForMilliseconds = OrderPlanner.decisionAgeMilliseconds
             let execution = try JSONDecoder().decode(ExecutionJob.Payload.self, from: Data(order.payload.utf8))
-            job.options.capKey = execution.product?.rawValue
+            job.options.concurrencyKey = execution.product?.rawValue
             return (job, execution.side)
         }
         let sells = payload.rebalanceID == nil && children.contains { $0.1 == .sell }

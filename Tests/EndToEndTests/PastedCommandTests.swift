@@ -58,7 +58,7 @@ extension EndToEnd {
                 #expect(Self.command(plan).contains("new.yaml --against schedules.yaml"))
                 let applied = try await sandbox.paste(Self.command(plan))
                 #expect(applied.status == 0, "\(applied)")
-                // The same again: another version is in force than the one it was compared with.
+                // The same again: another version is active than the one it was compared with.
                 try sandbox.write(Self.calm, to: "old.yaml")
                 let stale = try await sandbox.run("schedule", "apply", "new.yaml", "--against", "old.yaml", "--yes")
                 #expect(stale.status == 6 && stale.complaint.contains("it is not old.yaml"), "\(stale)")

@@ -12,9 +12,9 @@ import Testing
     ]
 
     /// A server that is as it should be, but for some fields of INFO; an empty value stands for an absent one.
-    private static func facts(_ changes: [String: String] = [:], settings: [String: String]? = nil) -> ServerFacts {
+    private static func facts(_ changes: [String: String] = [:], settings: [String: String]? = nil) -> ServerInfo {
         let fields = sound.merging(changes) { $1 }.filter { $0.value != "" }
-        return ServerFacts(
+        return ServerInfo(
             info: fields.map { "\($0.key):\($0.value)" }.joined(separator: "\r\n"),
             settings: settings ?? ["appendfsync": "everysec", "save": ""])
     }
@@ -25,7 +25,7 @@ import Testing
         #expect(safety.dangers.isEmpty && safety.warnings.isEmpty)
         // Where CONFIG is forbidden, INFO tells all that is needed.
         let info = Self.sound.map { "\($0.key):\($0.value)" }.joined(separator: "\n")
-        #expect(RedisSafety(ServerFacts(info: info, settings: nil)) == safety)
+        #expect(RedisSafety(ServerInfo(info: info, settings: nil)) == safety)
     }
 
     struct Case: Sendable, CustomTestStringConvertible {

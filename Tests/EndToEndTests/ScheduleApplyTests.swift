@@ -30,7 +30,7 @@ extension EndToEnd {
                     [.posixPermissions: 0o640], ofItemAtPath: sandbox.path("schedules.yaml"))
                 let first = try await sandbox.run("schedule", "apply")
                 #expect(first.status == 0, "\(first)")
-                #expect(first.output.hasSuffix("Version 1 is in force.\n"))
+                #expect(first.output.hasSuffix("Version 1 is active.\n"))
                 try sandbox.write(Self.other, to: "new.yaml")
                 let plan = try await sandbox.json("schedule", "plan", "new.yaml")
                 let second = try await sandbox.run(
@@ -95,7 +95,7 @@ extension EndToEnd {
                 #expect(!left.contains { $0.hasSuffix(".part") })
                 #expect(try await sandbox.run("schedule", "plan", "--exit-code").status == 1)
                 #expect(try await Self.versions(sandbox) == [1])
-                #expect(try await sandbox.run("schedule", "apply").output.hasSuffix("Version 2 is in force.\n"))
+                #expect(try await sandbox.run("schedule", "apply").output.hasSuffix("Version 2 is active.\n"))
                 #expect(sandbox.read("schedules.yaml") == Self.other)
             }
         }

@@ -89,7 +89,7 @@ extension EndToEnd {
                 #expect(c.log.contains("leads with epoch") && c.log.contains("activates it: \(command)"))
 
                 let applied = try await sandbox.run(["schedule", "apply", path])
-                #expect(applied.status == 0 && applied.output.contains("Version 3 is in force.\n"), "\(applied)")
+                #expect(applied.status == 0 && applied.output.contains("Version 3 is active.\n"), "\(applied)")
                 _ = try await stands("c.yaml", "same", sandbox)
                 #expect(sandbox.read("schedules.yaml") == old)
                 #expect(try await sandbox.run(["status", "--check"], environment: environment).status == 0)
@@ -149,7 +149,7 @@ extension EndToEnd {
 
                 let rollback = try await ReadOnly.run(
                     ["schedule", "rollback", "1", "--yes"], folder: "locked", sandbox, environment)
-                #expect(rollback.status == 0 && rollback.output.hasSuffix("Version 3 is in force.\n"), "\(rollback)")
+                #expect(rollback.status == 0 && rollback.output.hasSuffix("Version 3 is active.\n"), "\(rollback)")
                 #expect(rollback.complaint.contains("locked/schedules.yaml was left as it is"), "\(rollback)")
                 #expect(rollback.complaint.contains("in conflict"), "\(rollback)")
                 #expect(sandbox.read("locked/schedules.yaml") == Self.schedule("bad"))

@@ -70,7 +70,7 @@ extension EndToEnd {
                 )
                 .replacing("0 0 1 1 *", with: "0 0 2 1 *")
                 try sandbox.write(edited, to: "schedules.yaml")
-                try await eventually("the edit is in force", within: .seconds(15), every: .milliseconds(100)) {
+                try await eventually("the edit is active", within: .seconds(15), every: .milliseconds(100)) {
                     try await sandbox.json("status")["scheduler"]["schedule_version"].int == 2
                 }
                 let after = try await list()
@@ -193,8 +193,8 @@ extension EndToEnd {
                 #expect(Self.hasNoHole(try await Self.history("pulse", sandbox)))
                 // Once it is mended the file counts again.
                 try sandbox.write(Self.schedule.replacing("every: 1h", with: "every: 2h"), to: "schedules.yaml")
-                try await eventually("the mended file is in force", within: .seconds(15)) {
-                    second.log.contains("schedule version 2 is in force")
+                try await eventually("the mended file is active", within: .seconds(15)) {
+                    second.log.contains("schedule version 2 is active")
                 }
             }
         }
@@ -219,7 +219,7 @@ extension EndToEnd {
                 _ = try await applying.end(within: .seconds(10))
                 _ = try await client.send(["CLIENT", "UNPAUSE"])
                 try await eventually("the leader has put it in force", within: .seconds(20)) {
-                    scheduler.log.contains("schedule version 2 is in force")
+                    scheduler.log.contains("schedule version 2 is active")
                 }
                 let before = try await Self.history("pulse", sandbox).count
                 try await eventually("it ticks on", within: .seconds(15), every: .milliseconds(100)) {

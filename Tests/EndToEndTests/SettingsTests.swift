@@ -71,8 +71,38 @@ extension EndToEnd {
             }
         }
 
+        @Test func `an address with a password comes from a file, and is shown nowhere`() async throws {
+            try await withSandbox { sandbox in
+                try sandbox.write("redis://:hunter2@127.0.0.1:1/0\n", to: "address")
+                try sandbox.write("one\ntwo\n", to: "lines")
+                let names = ["REDIS_URL", "CELERY_BROKER_URL"]
+                let environment = Dictionary(
+                    uniqueKeysWithValues: names.map { ($0 + "_FILE", sandbox.path("address")) })
+                let shown = try await sandbox.run(["config", "show", "--json"], environment: environment)
+                let rows = try JSON(shown.output)
+                for name in names {
+                    #expect(rows.named(name)["value"].text == "redis://:***@127.0.0.1:1/0", "\(rows.named(name))")
+                    #expect(rows.named(name)["source"].text == "file")
+                }
+                let status = try await sandbox.run(["status"], environment: environment)
+                #expect(status.status == 4 && status.complaint.contains("127.0.0.1:1"), "\(status)")
+                #expect(!(shown.output + status.output + status.complaint).contains("hunter2"))
+                for name in names {
+                    let both = [name: "redis://a", name + "_FILE": sandbox.path("address")]
+                    for (wrong, words) in [
+                        (both, "are both set"), ([name + "_FILE": sandbox.path("none")], "cannot be read"),
+                        ([name + "_FILE": sandbox.path("lines")], "holds no address"),
+                    ] {
+                        let refused = try await sandbox.run(["config", "show"], environment: wrong)
+                        #expect(refused.status == 2 && refused.complaint.contains(words), "\(wrong): \(refused)")
+                    }
+                }
+            }
+        }
+
         private static let shown = [
-            "REDIS_URL", "DATABASE_URL", "COINBASE_API_KEY", "COINBASE_API_KEY_FILE", "COINBASE_API_SECRET",
+            "REDIS_URL", "CELERY_BROKER_URL", "DATABASE_URL", "COINBASE_API_KEY", "COINBASE_API_KEY_FILE",
+            "COINBASE_API_SECRET",
             "COINBASE_API_PASSPHRASE", "COINBASE_BASE_URL", "COINBASE_WS_URL", "COINBASE_PORTFOLIO_ID", "EXCHANGE",
             "TRADING_ENABLED", "CACHE_ENABLED", "WEBSOCKET_ENABLED", "FLOTILLA_HOME", "FLOTILLA_NAMESPACE",
             "FLOTILLA_SCHEDULES",

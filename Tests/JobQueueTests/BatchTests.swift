@@ -158,7 +158,7 @@ import Testing
         #expect(try await broker.retry(running, at: 0, because: bench.failure()) == .cancelRequested)
         #expect(try await broker.acknowledge([Ending(running, .cancelled)]) == [true])
         #expect(try await bench.redis.send(["KEYS", .text(bench.keys.batch(JobID(unchecked: "*")))]).strings() == [])
-        #expect(try await bench.redis.send(["EXISTS", .text(bench.keys.notices)]).int() == 0)
+        #expect(try await bench.redis.send(["EXISTS", .text(bench.keys.completions)]).int() == 0)
         #expect(try await QueueAuditor(broker: broker).audit().isClean)
     }
 
@@ -189,7 +189,7 @@ import Testing
         }
         #expect(try await bench.state(of: try JobID("p")) == .dead)
         #expect(JobFailure(outcome: try await outcome("p"))?.message.hasPrefix("200 of 200 children failed") == true)
-        #expect(try await bench.redis.send(["EXISTS", .text(bench.keys.notices)]).int() == 0)
+        #expect(try await bench.redis.send(["EXISTS", .text(bench.keys.completions)]).int() == 0)
         #expect(try await QueueAuditor(broker: broker).audit().isClean)
     }
 

@@ -133,7 +133,7 @@ import Testing
                 for id in fields.keys { places[id, default: []].append("running") }
             case .list(let ids) where key == bench.keys.ready || key == bench.keys.done:
                 for id in ids { places[id, default: []].append(key == bench.keys.done ? "done" : "line") }
-            case .scores(let members) where key == bench.keys.aside:
+            case .scores(let members) where key == bench.keys.parked:
                 for member in members.keys {
                     places[member.split(separator: " ").last.map(String.init) ?? "", default: []].append("line")
                 }

@@ -10,8 +10,8 @@ import Testing
 
     init() async throws { bench = try await QueueBench() }
 
-    private func bury(_ count: Int, _ message: String = "it broke") async throws {
-        try await bench.bury((1...count).map { ("\(message.prefix(2))-\($0)", message) })
+    private func deadLetter(_ count: Int, _ message: String = "it broke") async throws {
+        try await bench.deadLetter((1...count).map { ("\(message.prefix(2))-\($0)", message) })
     }
 
     /// Runs a replay; `work` plays the worker each time the replay waits.
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func `without a pace all are made ready at once`() async throws {
-        try await bury(300)
+        try await deadLetter(300)
         let jobs = try await bench.dead()
         let outcome = await DeadLetterReplay(broker: bench.broker, clock: clock, pace: ReplayPace()).run(jobs)
         #expect(outcome.count == 300 && outcome.remaining.isEmpty && outcome.stop == nil)
@@ -49,14 +49,14 @@ import Testing
     }
 
     @Test func `when the canaries succeed the rest follows`() async throws {
-        try await bury(12)
+        try await deadLetter(12)
         let outcome = try await replay(ReplayPace(canaries: 2)) { try await succeed($0) }
         #expect(outcome.stop == nil && outcome.count == 12 && outcome.remaining.isEmpty)
         #expect(try await bench.counts().dead == 0)
     }
 
     @Test func `when a canary dies the rest stays dead`() async throws {
-        try await bury(12)
+        try await deadLetter(12)
         let outcome = try await replay(ReplayPace(canaries: 2)) { job in
             if job.id.description == "it-2" {
                 _ = try await bench.broker.deadLetter(job, because: bench.failure("something else"))
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test func `a canary that is tried again is waited for`() async throws {
-        try await bury(3)
+        try await deadLetter(3)
         var tries = 0
         let outcome = try await replay(ReplayPace(canaries: 1)) { job in
             tries += 1
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func `after the canaries the first attempt that fails as before is the last`() async throws {
-        try await bury(12, "no coin 17")
+        try await deadLetter(12, "no coin 17")
         var ended = 0
         let outcome = try await replay(ReplayPace(canaries: 1)) { job in
             ended += 1
@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test func `another failure after the canaries stops nothing`() async throws {
-        try await bury(4)
+        try await deadLetter(4)
         var ended = 0
         let outcome = try await replay(ReplayPace(canaries: 1)) { job in
             ended += 1
@@ -119,14 +119,14 @@ import Testing
     }
 
     @Test func `patience ends, and says for whom it waited`() async throws {
-        try await bury(3)
+        try await deadLetter(3)
         let outcome = try await replay(ReplayPace(canaries: 1, patience: .seconds(1))) { _ in }
         #expect(try outcome.stop == .notOver(JobID("it-1"), .seconds(1)))
         #expect(outcome.count == 1 && outcome.remaining.count == 2)
     }
 
     @Test func `a canary that is cancelled proves nothing`() async throws {
-        try await bury(3)
+        try await deadLetter(3)
         let outcome = try await replay(ReplayPace(canaries: 1)) { job in
             _ = try await bench.broker.acknowledge([Ending(job, .cancelled)])
         }
@@ -134,7 +134,7 @@ import Testing
     }
 
     @Test func `a rate alone looks at nothing and stops for nothing`() async throws {
-        try await bury(5)
+        try await deadLetter(5)
         let outcome = try await replay(ReplayPace(perSecond: 5)) { job in
             _ = try await bench.broker.deadLetter(job, because: bench.failure())
         }
@@ -143,7 +143,7 @@ import Testing
     }
 
     @Test func `cancelling between two steps leaves the rest dead`() async throws {
-        try await bury(5)
+        try await deadLetter(5)
         let jobs = try await bench.dead()
         let replay = DeadLetterReplay(broker: bench.broker, clock: clock, pace: ReplayPace(perSecond: 5))
         let task = Task { await replay.run(jobs) }
@@ -155,7 +155,7 @@ import Testing
     }
 
     @Test func `each cause of death has a canary, the oldest of it`() async throws {
-        try await bench.bury([
+        try await bench.deadLetter([
             ("a1", "a"), ("a2", "a"), ("b1", "b"), ("a3", "a"), ("c1", "c"), ("c2", "c"),
         ])
         let order = DeadLetterReplay.order(try await bench.dead(), canaries: 4).map(\.id.description)
@@ -165,7 +165,7 @@ import Testing
     }
 
     @Test func `a job that somebody else has made ready is left to them`() async throws {
-        try await bury(2)
+        try await deadLetter(2)
         let jobs = try await bench.dead()
         _ = try await bench.broker.requeueDead([jobs[0]], in: bench.queue)
         let outcome = await DeadLetterReplay(broker: bench.broker, clock: clock, pace: ReplayPace()).run(jobs)

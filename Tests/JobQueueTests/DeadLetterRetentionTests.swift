@@ -34,15 +34,15 @@ import Testing
         DeadLetterRetention(broker: bench.broker) { try shelf.take($0) }
     }
 
-    private func bury(_ ids: String...) async throws {
-        try await bench.bury(ids.map { ($0, "it broke") })
+    private func deadLetter(_ ids: String...) async throws {
+        try await bench.deadLetter(ids.map { ($0, "it broke") })
         // Times of death that no two share, in the order of the ids.
         let now = try await bench.broker.clock.now()
         for (at, id) in ids.enumerated() { try await bench.date(id, now - Int64(ids.count - at) * 1_000) }
     }
 
     @Test func `nothing is trimmed unless a limit is given`() async throws {
-        try await bury("a", "b")
+        try await deadLetter("a", "b")
         let shelf = Shelf()
         #expect(try await retention(shelf).trim(bench.queue, age: nil, count: nil) == TrimReport())
         #expect(shelf.ids.isEmpty)
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func `the oldest beyond the count are exported, then discarded and counted`() async throws {
-        try await bury("a", "b", "c", "d")
+        try await deadLetter("a", "b", "c", "d")
         let shelf = Shelf()
         #expect(try await retention(shelf).excess(in: bench.queue, age: nil, count: 1) == 3)
         let report = try await retention(shelf).trim(bench.queue, age: nil, count: 1)
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func `those that died before the age go, whatever the count`() async throws {
-        try await bury("a", "b", "c")
+        try await deadLetter("a", "b", "c")
         try await bench.date("a", 1_000)
         try await bench.date("b", 2_000)
         let shelf = Shelf()
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test func `an export that fails discards nothing`() async throws {
-        try await bury("a", "b")
+        try await deadLetter("a", "b")
         let shelf = Shelf(failures: 1)
         await #expect(throws: JobQueueError.exportFailed(queue: "q", why: "Full()")) {
             try await retention(shelf).trim(bench.queue, age: nil, count: 0)
@@ -87,7 +87,7 @@ import Testing
 
     /// What a crash between the export and the removal leaves behind is what a failure after the export does.
     @Test func `a crash between export and removal exports twice and loses nothing`() async throws {
-        try await bury("a", "b", "c")
+        try await deadLetter("a", "b", "c")
         let shelf = Shelf(failures: 1)
         _ = try? await retention(shelf).trim(bench.queue, age: nil, count: 1)
         #expect(shelf.ids == ["a", "b"])
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func `two that trim at once discard each job once`() async throws {
-        try await bury("a", "b", "c", "d", "e")
+        try await deadLetter("a", "b", "c", "d", "e")
         let shelf = Shelf()
         let retention = retention(shelf)
         async let first = retention.trim(bench.queue, age: nil, count: 2)
@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test func `a job that lives again or has died again meanwhile stays`() async throws {
-        try await bury("a", "b", "c")
+        try await deadLetter("a", "b", "c")
         let bench = bench
         let retention = DeadLetterRetention(broker: bench.broker) { jobs in
             _ = try await bench.broker.requeueDead(jobs.filter { $0.id.description != "c" }, in: bench.queue)
@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test func `a record that cannot be read stays, and others go past it`() async throws {
-        try await bury("a", "b", "c")
+        try await deadLetter("a", "b", "c")
         _ = try await bench.redis.send(["HSET", .text(bench.keys.jobs), "a", "2D from the future"])
         let shelf = Shelf()
         let report = try await retention(shelf).trim(bench.queue, age: nil, count: 1)
@@ -136,7 +136,7 @@ import Testing
     }
 
     @Test func `more than one batch goes in one call`() async throws {
-        try await bench.bury((0..<600).map { ("job-\($0)", "it broke") })
+        try await bench.deadLetter((0..<600).map { ("job-\($0)", "it broke") })
         let shelf = Shelf()
         let report = try await retention(shelf).trim(bench.queue, age: nil, count: 3)
         #expect(report.discarded == 597 && Set(shelf.ids).count == 597)

@@ -45,12 +45,12 @@ import Testing
 
     @Test(arguments: [1, 100, 10_000])
     func `as many running jobs of one key are taken as the command's help says`(_ limit: Int) throws {
-        try job { ($0.options.capKey, $0.options.capLimit) = ("k", limit) }.check(now: now)
+        try job { ($0.options.concurrencyKey, $0.options.concurrencyLimit) = ("k", limit) }.check(now: now)
     }
 
     @Test(arguments: [0, -1, 10_001, .max])
     func `other numbers of running jobs of one key are refused`(_ limit: Int) throws {
-        let job = try job { ($0.options.capKey, $0.options.capLimit) = ("k", limit) }
+        let job = try job { ($0.options.concurrencyKey, $0.options.concurrencyLimit) = ("k", limit) }
         let what = "The number of running jobs of one key"
         #expect(throws: JobQueueError.outOfRange(what: what, value: "\(limit)", range: "1 to 10000")) {
             try job.check(now: now)

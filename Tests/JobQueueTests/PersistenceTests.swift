@@ -47,7 +47,7 @@ import Testing
         let bench = try await QueueBench(redis: server.client())
         let broker = bench.broker
         var capped = try bench.job("capped")
-        capped.options.capKey = "BTC-USD"
+        capped.options.concurrencyKey = "BTC-USD"
         capped.options.uniqueKey = "one"
         try await broker.enqueue([capped] + (try (0..<8).map { try bench.job("j\($0)") }))
         let held = try await bench.fetch(6)

@@ -15,7 +15,7 @@ import Testing
 
     @Test func `each reason is told with its number and the age of the oldest`() async throws {
         var capped = try (1...4).map { try bench.job("capped-\($0)") }
-        for index in capped.indices { capped[index].options.capKey = index == 3 ? "b" : "a" }
+        for index in capped.indices { capped[index].options.concurrencyKey = index == 3 ? "b" : "a" }
         try await bench.broker.enqueue(capped)
         #expect(try await bench.fetch(9).map(\.id.description) == ["capped-1", "capped-4"])
         try await bench.broker.enqueue(try ["strange", "odd", "postponed"].map { try bench.job($0) })
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func `members that no script writes are passed over`() async throws {
-        _ = try await bench.redis.send(["ZADD", .text(bench.keys.aside), 0, "junk", 0, "cap=a 000000000001 gone"])
+        _ = try await bench.redis.send(["ZADD", .text(bench.keys.parked), 0, "junk", 0, "cap=a 000000000001 gone"])
         let backlog = try await bench.inspector.backlog(of: bench.queue)
         #expect(backlog.parked.map(\.reason) == [.concurrencyKey("a")])
         #expect(backlog.parked.map(\.sinceMilliseconds) == [nil])

@@ -4,7 +4,7 @@ import Testing
 
 @testable import JobQueue
 
-/// What a queue asks of its producers, and jobs that are in no line, through the broker.
+/// What a queue asks of its producers, and jobs that are parked, through the broker.
 @Suite struct QueueSettingsTests {
     @Test func `a full queue says what waits in it and what to do`() async throws {
         let bench = try await QueueBench()
@@ -81,7 +81,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `jobs in no line are counted, listed and found by what they wait for`() async throws {
+    @Test func `parked jobs are counted, listed and found by what they wait for`() async throws {
         let bench = try await QueueBench()
         let gate = Gate.kind(try JobKind("k"), version: 2)
         try await bench.broker.enqueue(try ["crash", "parent", "parked"].map { try bench.job($0) })
@@ -96,7 +96,7 @@ import Testing
         #expect(try await bench.broker.acknowledge([ending]) == [true])
         #expect(try await bench.broker.park(jobs[1], at: gate, because: "no such version here") == .settled)
         var capped = try ["first", "next"].map { try bench.job($0, priority: 1) }
-        for index in capped.indices { capped[index].options.capKey = "c" }
+        for index in capped.indices { capped[index].options.concurrencyKey = "c" }
         try await bench.broker.enqueue(capped)
         _ = try await bench.broker.fetch(from: bench.queue, for: bench.w1, limit: 2, takesCrashed: false)
 

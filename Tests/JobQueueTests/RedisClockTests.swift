@@ -51,6 +51,21 @@ import Testing
         #expect(questions.questions == 4)
     }
 
+    @Test func `the time goes on by estimate while the server does not answer`() async throws {
+        let server = try await TemporaryRedis.start()
+        let redis = server.client()
+        let passed = Mutex(Duration.zero)
+        let clock = RedisClock(redis: redis, monotonic: { passed.withLock { $0 } })
+        #expect(clock.estimate(atLeast: 7) == 7, "before the first answer")
+        let told = try await clock.synchronise()
+        try await server.kill9()
+        passed.withLock { $0 = .seconds(3_600) }
+        await #expect(throws: JobQueueError.self) { try await clock.now() }
+        #expect(clock.estimate(atLeast: told) == told + 3_600_000)
+        #expect(clock.estimate(atLeast: told + 9_999_999) == told + 9_999_999)
+        await redis.close()
+    }
+
     @Test func `a prompt answer is asked for once`() async throws {
         let questions = SlowQuestions([.milliseconds(200)])
         _ = try await error(of: questions)

@@ -57,7 +57,7 @@ struct ExecutionCapTests {
                 try await bench.attempt("execution", #"{"bot_id": 2, "side": "BUY"}"#, id: "other").result["status"]
                     == "FILLED")
             #expect(try await bench.held("BTC-USD") < Amount(2_100))
-            try await bench.bury(late)
+            try await bench.deadLetter(late)
             #expect(try await bench.attempt("execution").result["status"] == "FILLED")
         } else {
             try await bench.hold("0.03")

@@ -22,7 +22,7 @@ struct ExecutionFenceTests {
         try await bench.enqueue("execution", Self.buy, id: "job-1")
         let job = try await bench.claim("execution")
         let plot = AttemptPlot { moment in
-            if moment == .after(.accounts) { try? await bench.bury(job) }
+            if moment == .after(.accounts) { try? await bench.deadLetter(job) }
             return .goOn
         }
         #expect(try await bench.run(job, plot).state == .ready)
@@ -36,7 +36,7 @@ struct ExecutionFenceTests {
         let bench = try await bench()
         try await bench.enqueue("execution", Self.buy, id: "job-1")
         let slow = try await bench.claim("execution")
-        try await bench.bury(slow)
+        try await bench.deadLetter(slow)
         // The new owner writes the intent and dies before the order.
         try await bench.attempt("execution", AttemptPlot { $0 == .before(.place) ? .die : .goOn })
         let intent = try await bench.ledger.intent(jobID: "job-1")
@@ -54,7 +54,7 @@ struct ExecutionFenceTests {
         let plot = AttemptPlot { moment in
             guard moment == .after(.feeRates) else { return .goOn }
             // Meanwhile the job is rescued and done by another.
-            try? await bench.bury(slow)
+            try? await bench.deadLetter(slow)
             let done = try? await bench.attempt("execution")
             #expect(done?.state == .succeeded)
             return .goOn
@@ -72,7 +72,7 @@ struct ExecutionFenceTests {
         let slow = try await bench.claim("execution")
         let plot = AttemptPlot { moment in
             guard moment == .before(.place) else { return .goOn }
-            try? await bench.bury(slow)
+            try? await bench.deadLetter(slow)
             let done = try? await bench.attempt("execution")
             #expect(done?.state == .succeeded)
             return .goOn

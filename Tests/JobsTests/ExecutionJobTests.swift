@@ -58,7 +58,7 @@ struct ExecutionJobTests {
         // The first worker does everything but acknowledge.
         let first = try await bench.claim("execution")
         let plot = AttemptPlot { moment in
-            if moment == .after(.fills) { try? await bench.bury(first) }
+            if moment == .after(.fills) { try? await bench.deadLetter(first) }
             return .goOn
         }
         #expect(try await bench.run(first, plot).state == .ready)

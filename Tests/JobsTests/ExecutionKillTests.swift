@@ -66,14 +66,14 @@ struct ExecutionKillTests {
         case 5:
             // It goes on without knowing that the job has been taken from it.
             return AttemptPlot(hiddenLists: hidden) { reached in
-                if reached == moment { try? await bench.bury(job) }
+                if reached == moment { try? await bench.deadLetter(job) }
                 return .goOn
             }
         default:
             // Another worker does the whole job meanwhile.
             return AttemptPlot(hiddenLists: hidden) { reached in
                 guard reached == moment else { return .goOn }
-                try? await bench.bury(job)
+                try? await bench.deadLetter(job)
                 _ = try? await bench.attempt("execution")
                 return .goOn
             }

@@ -64,7 +64,7 @@ struct RebalanceJobTests {
         #expect(try await bench.jobs("execution", .ready).map(\.id.description) == ["reb:BTC-USD:SELL"])
         #expect(job.state == .waiting)
         let sell = try #require(try await bench.jobs("execution", .ready).first)
-        #expect(JobOptions(text: sell.envelope.options).capKey == "BTC-USD")
+        #expect(JobOptions(text: sell.envelope.options).concurrencyKey == "BTC-USD")
         // Not before the sell is over.
         #expect(try await bench.jobs("rebalance", .ready).isEmpty)
         #expect(try await bench.attempt("execution").result["status"] == "FILLED")
@@ -106,7 +106,7 @@ struct RebalanceJobTests {
         try await bench.hold("0.5")
         try await bench.enqueue("rebalance", Self.payload, id: "reb")
         let slow = try await bench.claim("rebalance")
-        try await bench.bury(slow)
+        try await bench.deadLetter(slow)
         let job = try await bench.claim("rebalance")
         try await bench.run(job)
         try await bench.run(slow)
@@ -116,7 +116,7 @@ struct RebalanceJobTests {
         // The follow-up, run under a claim that it loses at the end, is run again.
         try await bench.attempt("execution")
         let first = try await bench.claim("rebalance")
-        try await bench.bury(first)
+        try await bench.deadLetter(first)
         try await bench.attempt("rebalance")
         try await bench.run(first)
         #expect(try await bench.jobs("execution", .ready).count == 2)

@@ -81,7 +81,7 @@ struct TestKindTests {
         let bench = try await JobBench(bots: [])
         #expect(try await attempt(bench, "crash", #"{"times": 0}"#, "never").state == .succeeded)
         try await bench.enqueue("flotilla.test.crash", #"{"times": 1}"#, id: "once", queue: "test")
-        try await bench.bury(try await bench.claim("test"))
+        try await bench.deadLetter(try await bench.claim("test"))
         #expect(try await bench.attempt("test").envelope.outcome == #"{"result":1}"#)
     }
 

@@ -70,6 +70,8 @@ struct ScheduleDesk {
         private let service: SchedulerService
         private var state: SchedulerService.State
         private let change = Shared<FileChange?>(nil)
+        /// The newest version at the last look of its watch.
+        private let under = Shared<Int?>(nil)
         private let desk: ScheduleDesk
         let log = LogBook()
 
@@ -82,12 +84,17 @@ struct ScheduleDesk {
             zones: TimeZoneDatabase? = nil
         ) throws {
             self.desk = desk
-            let (change, bots, clock, drift, excesses) = (change, desk.bots, desk.clock, desk.drift, desk.excesses)
+            let (change, under) = (change, under)
+            let (bots, clock, drift, excesses) = (desk.bots, desk.clock, desk.drift, desk.excesses)
             var parts = SchedulerService.Parts(
                 broker: desk.broker, holder: name,
-                reload: {
-                    defer { change.set(nil) }
-                    return change.get()
+                reload: { newest in
+                    defer {
+                        change.set(nil)
+                        under.set(newest)
+                    }
+                    guard case .read(let loaded, _)? = change.get() else { return change.get() }
+                    return .read(loaded, knownUnder: under.get())
                 },
                 parse: { text throws(SchedulerError) in try ServiceFile.loaded(text: text, zones).file },
                 localNow: { clock.get() + skew },
@@ -107,7 +114,7 @@ struct ScheduleDesk {
                 text: ServiceFile.text(schedules), zones, modified: (modified ?? clock.get()) + skew)
             service = SchedulerService(parts, schedule: schedule)
             let stopwatch = Stopwatch { .milliseconds(clock.get() - drift.get()) }
-            state = SchedulerService.State(schedule: ScheduleInForce(schedule), stopwatch: stopwatch)
+            state = SchedulerService.State(schedule: ActiveSchedule(schedule), stopwatch: stopwatch)
         }
 
         var leads: Bool { state.leadership != nil }
@@ -123,7 +130,7 @@ struct ScheduleDesk {
         /// Saves another text; the next turn sees it.
         /// - Parameter modified: the file's own time, by the clock of Redis; nil for one that is long past.
         func save(_ schedules: String, modified: Int64? = nil) throws {
-            change.set(.read(try ServiceFile.loaded(schedules, modified: modified ?? 1_000)))
+            change.set(.read(try ServiceFile.loaded(schedules, modified: modified ?? 1_000), knownUnder: nil))
         }
 
         func spoil(_ problem: String) { change.set(.invalid(problem)) }

@@ -209,7 +209,7 @@ struct ScheduleEditTests {
         await first.turn(at: noon - 29_000)
         var stale = try ScheduleDesk.Hand(desk, old, name: "s2", modified: noon - 40_000)
         await stale.turn(at: noon - 28_900)
-        // The first is silent; the second takes over, with the schedule in force.
+        // The first is silent; the second takes over, with the active schedule.
         await stale.turn(at: noon + 1)
         #expect(stale.leads && stale.version == 2)
         #expect(try await desk.jobs() == ["b@\(noon)"])

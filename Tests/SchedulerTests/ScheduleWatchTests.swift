@@ -30,10 +30,12 @@ struct ScheduleWatchTests {
 
         func remove() throws { try FileManager.default.removeItem(atPath: path) }
 
+        func advance() { time.advance(by: .milliseconds(500)) }
+
         /// What the next looks say.
         func looks(_ count: Int) -> [Bool] {
             (0..<count).map { _ in
-                time.advance(by: .milliseconds(500))
+                advance()
                 return watch.hasChanged()
             }
         }
@@ -51,6 +53,22 @@ struct ScheduleWatchTests {
         try file.write("version: 1\ntimezone: UTC\n")
         #expect(!file.watch.hasChanged(), "it looks twice a second at most")
         #expect(file.looks(4) == [false, true, false, false])
+    }
+
+    @Test func `a change tells which version was the newest while the file was last as before`() throws {
+        let file = try Watched()
+        let changes = try [(1, "a: 1\n"), (2, nil), (2, nil), (3, "b: 1\n"), (4, nil), (5, nil)].map { newest, text in
+            file.advance()
+            let change = file.watch.change(newest: newest, kinds: knownKinds)
+            // Written after the look of that time.
+            if let text { try file.write(ServiceFile.text("{}") + "\n# \(text)") }
+            return change
+        }
+        let told = changes.map { change -> Int? in
+            guard case .read(_, let knownUnder)? = change else { return nil }
+            return knownUnder
+        }
+        #expect(told == [nil, nil, 1, nil, nil, 3])
     }
 
     @Test func `an edit of equal size within one tick of the file system's clock is seen`() throws {

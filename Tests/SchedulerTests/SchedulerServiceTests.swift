@@ -43,12 +43,12 @@ struct SchedulerServiceTests {
         let isGone = Mutex(false)
         let parts = SchedulerService.Parts(
             broker: broker, holder: "h",
-            reload: {
+            reload: { _ in
                 // Only once, as the watch of the file does it.
                 guard isGone.withLock({ !$0 }) else { return nil }
                 try? await server.kill9()
                 isGone.withLock { $0 = true }
-                return .read(new)
+                return .read(new, knownUnder: nil)
             },
             parse: { text throws(SchedulerError) in try parsed(text) },
             localNow: { Int64(Date().timeIntervalSince1970 * 1_000) }, logger: .quiet)

@@ -3,7 +3,8 @@ import Testing
 struct ImportTests {
     /// Which of our modules each module may import.
     static let ours: [String: Set<String>] = [
-        "Redis": ["CHiredis"], "JobQueue": ["Redis"], "Scheduler": ["JobQueue"], "Worker": ["JobQueue"], "Fleet": [],
+        "Redis": ["CHiredis"], "JobQueue": ["Redis"], "Scheduler": ["JobQueue"], "Worker": ["JobQueue"], "CLinux": [],
+        "Fleet": ["CLinux"],
         "Trading": [], "Exchange": ["Trading", "Redis"], "Ledger": ["Trading"],
         "Jobs": ["Worker", "JobQueue", "Trading", "Exchange", "Ledger"],
         "Simulator": ["JobQueue", "Redis", "Scheduler"],

@@ -165,6 +165,31 @@ import Testing
         try await worker.stop()
     }
 
+    @Test func `any error that a handler ends with after its deadline counts as the deadline`() async throws {
+        struct ConnectionClosed: Error {}
+        let worker = bench.start { (_: Nothing, context) in
+            do { try await context.sleep(for: .seconds(60)) } catch { throw ConnectionClosed() }
+            return JobOutput()
+        }
+        let id = try await bench.enqueue {
+            $0.options.timeoutMilliseconds = 30
+            $0.options.maxAttempts = 1
+        }
+        let job = try await bench.wait(for: id, toBe: .dead)
+        #expect(try error(of: job).type == "timeout")
+        #expect(try error(of: job).message == "The attempt took longer than it may. It ended with: ConnectionClosed()")
+        try await worker.stop()
+    }
+
+    @Test func `an error that speaks of a cancellation before the deadline keeps its own type`() async throws {
+        struct OrderWasCancelled: Error {}
+        let worker = bench.start { (_: Nothing, _) -> JobOutput in throw OrderWasCancelled() }
+        let id = try await bench.enqueue { $0.options.maxAttempts = 1 }
+        let job = try await bench.wait(for: id, toBe: .dead)
+        #expect(try error(of: job).type == "OrderWasCancelled")
+        try await worker.stop()
+    }
+
     @Test func `what a handler says when its time is over counts more than the time`() async throws {
         let worker = bench.start { (_: Nothing, context) in
             do { try await context.sleep(for: .seconds(60)) } catch {

@@ -15,7 +15,7 @@ import Testing
         func run(_ payload: Nothing, in context: JobContext) async throws -> JobOutput { JobOutput(result: "2") }
     }
 
-    @Test func `an unknown kind is set aside with its payload and all its attempts`() async throws {
+    @Test func `an unknown kind is parked with its payload and all its attempts`() async throws {
         let worker = bench.start { (_: Nothing, _) in JobOutput() }
         let id = try await bench.enqueue("[7]", kind: try JobKind("evalution"))
         try await eventually("the worker has set it aside", within: .seconds(30)) {
@@ -29,7 +29,7 @@ import Testing
         #expect(try await bench.inspector.counts(of: bench.queue).dead == 0)
     }
 
-    @Test func `a newer payload is set aside, and an older one runs`() async throws {
+    @Test func `a newer payload is parked, and an older one runs`() async throws {
         var registry = JobRegistry()
         registry.register(bench.kind, Second())
         let worker = bench.start(registry)
@@ -44,7 +44,7 @@ import Testing
         try await worker.stop()
     }
 
-    @Test func `a worker that knows the kind runs what another had set aside`() async throws {
+    @Test func `a worker that knows the kind runs what another had parked`() async throws {
         let kind = try JobKind("new")
         let old = bench.start { (_: Nothing, _) in JobOutput() }
         let id = try await bench.enqueue(kind: kind)

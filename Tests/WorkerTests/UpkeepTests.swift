@@ -54,7 +54,7 @@ import Testing
         #expect(try await bench.job(parent)?.state == .waiting)
         try await keepUp(steps: 5)
         #expect(try await bench.job(parent)?.state == .succeeded)
-        #expect(try await bench.redis.send(["EXISTS", .text(bench.keys.notices)]).int() == 0)
+        #expect(try await bench.redis.send(["EXISTS", .text(bench.keys.completions)]).int() == 0)
     }
 
     @Test func `what cannot be read in one queue keeps no other waiting, and goes with its job`() async throws {
@@ -78,13 +78,13 @@ import Testing
         #expect(try await bench.inspector.job(stuck)?.state == .waiting)
         #expect(try await bench.broker.cancel(stuck, in: broken) == .cancelled)
         try await keepUp(steps: 5)
-        #expect(try await bench.redis.send(["EXISTS", .text(keys.notices)]).int() == 0)
+        #expect(try await bench.redis.send(["EXISTS", .text(keys.completions)]).int() == 0)
     }
 
-    @Test func `a job behind a capped key comes in line when the one that was to admit it is gone`() async throws {
+    @Test func `a job behind a concurrency key comes in line when the one that was to admit it is gone`() async throws {
         func capped(_ id: String) throws -> NewJob {
             var job = NewJob(id: try JobID(id), kind: bench.kind, queue: bench.queue)
-            job.options.capKey = "BTC-USD"
+            job.options.concurrencyKey = "BTC-USD"
             return job
         }
         try await bench.broker.enqueue([try capped("a"), try capped("b"), try capped("c")])
@@ -105,7 +105,7 @@ import Testing
             _ = try await bench.broker.deadLetter(job, because: JobFailure(type: "t", message: "m", at: 1))
         }
         var plan = bench.plan()
-        plan.upkeep[bench.queue] = QueueUpkeep(retention: .seconds(60), deadCount: 1)
+        plan.upkeep[bench.queue] = QueueMaintenance(retention: .seconds(60), deadCount: 1)
         let exported = Mutex(0)
         try await keepUp(steps: 9, plan: plan) { jobs in exported.withLock { $0 += jobs.count } }
         #expect(exported.withLock { $0 } == 2)
@@ -125,7 +125,7 @@ import Testing
         try await keepUp(steps: 9, export: export)
         #expect(asked.withLock { $0 } == 0)
         var plan = bench.plan()
-        plan.upkeep[bench.queue] = QueueUpkeep(retention: .seconds(60), deadCount: 0)
+        plan.upkeep[bench.queue] = QueueMaintenance(retention: .seconds(60), deadCount: 0)
         try await keepUp(steps: 9, plan: plan, export: export)
         #expect(asked.withLock { $0 } == 1)
         #expect(try await bench.inspector.counts(of: bench.queue).dead == 1)

@@ -18,6 +18,14 @@ extension Ledger {
         DatedColumn(table: "trades", column: "created_at", owner: "bot_id"),
     ]
 
+    /// Whether any time may lie in the future, in one statement: every decision asks.
+    private static let suspicion: String = {
+        let rows = dated.map { "SELECT 1 FROM \($0.table) WHERE \($0.owner) = :bot AND \($0.column) > :limit" }
+        let orders = "SELECT 1 FROM order_intents WHERE \(undecided) AND max(created_at, updated_at) > :limit"
+        return "SELECT " + (rows + [orders]).map { "EXISTS (\($0))" }.joined(separator: " OR ")
+    }()
+    private static let undecided = "state IN ('INTENT', 'SENT', 'UNKNOWN', 'OPEN')"
+
     /// How far ahead a row may be: two hosts may be off by two seconds each.
     private static let slack: TimeInterval = 4
     /// Rows of one column that are mended at a time.
@@ -32,7 +40,8 @@ extension Ledger {
     /// - Returns: what was mended, in sentences without a full stop.
     public func mendFutureTimes(ofBot id: Int?, at now: Date) async throws(LedgerError) -> [String] {
         let isSound = try await read { db in
-            try Ledger.dated.allSatisfy { try Ledger.future($0, ofBot: id, at: now, db).isEmpty }
+            guard try Ledger.isSuspicious(ofBot: id, at: now, db) else { return true }
+            return try Ledger.dated.allSatisfy { try Ledger.future($0, ofBot: id, at: now, db).isEmpty }
                 && Ledger.futureOrders(at: now, db).isEmpty
         }
         guard !isSound else { return [] }
@@ -47,6 +56,12 @@ extension Ledger {
             }
             return mended
         }
+    }
+
+    private static func isSuspicious(ofBot id: Int?, at now: Date, _ db: Database) throws -> Bool {
+        let limit = LedgerTime(now.addingTimeInterval(slack)).text
+        let statement = try db.cachedStatement(sql: suspicion)
+        return try Bool.fetchOne(statement, arguments: ["bot": id, "limit": limit]) ?? true
     }
 
     private static func mend(
@@ -85,7 +100,7 @@ extension Ledger {
             db,
             sql: """
                 SELECT rowid AS row, max(created_at, updated_at) AS time FROM order_intents
-                WHERE state IN ('INTENT', 'SENT', 'UNKNOWN', 'OPEN') AND max(created_at, updated_at) > ?
+                WHERE \(undecided) AND max(created_at, updated_at) > ?
                 LIMIT \(mendLimit)
                 """, arguments: [LedgerTime(limit).text]
         ).compactMap { late($0, after: limit) }

@@ -15,7 +15,7 @@ struct JobHolds {
     /// - Returns: with the time that they were read at, unix ms.
     func read(_ job: StoredJob) async throws -> (holds: [Hold], now: Int64) {
         guard !job.state.isFinal, job.state != .running else { return ([], try await broker.clock.now()) }
-        let file = (try? await composition.scheduleInForce(broker)) ?? (try? composition.schedule())
+        let file = (try? await composition.activeSchedule(broker)) ?? (try? composition.schedule())
         let fleet = try await FleetHolds(composition, file, broker)
         return (try await holds(of: job, fleet), fleet.now)
     }

@@ -124,7 +124,7 @@ struct FleetHolds {
             reason: reason)
     }
 
-    /// Jobs that are kept aside, each group for its own reason.
+    /// Jobs that are parked, each group for its own reason.
     private func parked(_ counts: QueueCounts, _ backlog: QueueBacklog) -> [Hold] {
         backlog.parked.map { group in
             var hold = Hold(

@@ -77,7 +77,7 @@ actor ObedienceWatch {
     /// a worker, the leader or Redis from the others.
     func waits(for edits: [ScheduleEdit], _ faults: [FaultRecord]) -> [Int64?] {
         edits.map { edit in
-            // An edit that came before the leader had looked at the one before is in force with the later one.
+            // An edit that came before the leader had looked at the one before is active with the later one.
             guard let number = number(of: edit), let obeyed = reached.first(where: { $0.version >= number })?.at else {
                 return nil
             }

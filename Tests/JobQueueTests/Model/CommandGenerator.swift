@@ -52,7 +52,7 @@ struct CommandGenerator {
         }
         if oneIn(3, &random) {
             let one = Bool.random(using: &random)
-            (job.cap, job.capLimit) = one ? ("c1", Bool.random(using: &random) ? nil : 1) : ("c2", 2)
+            (job.cap, job.concurrencyLimit) = one ? ("c1", Bool.random(using: &random) ? nil : 1) : ("c2", 2)
         }
         return job
     }

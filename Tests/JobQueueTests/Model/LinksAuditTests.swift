@@ -10,7 +10,7 @@ import Testing
     private var keys: KeysOfQueue { bench.keys }
 
     /// A queue with a job aside for every reason: `crash` has seen a worker die, `parent` waits for `child`, `parked`
-    /// waits at a gate, `next` waits for `first`, which runs and has the same capped key.
+    /// waits at a gate, `next` waits for `first`, which runs and has the same concurrency key.
     init() async throws {
         bench = try await QueueBench()
         try await bench.broker.enqueue(try bench.job("crash"))
@@ -26,7 +26,7 @@ import Testing
         _ = try await bench.broker.acknowledge([ending])
         _ = try await bench.broker.park(jobs[1], at: .kind(try JobKind("k"), version: 2), because: "r")
         var capped = try ["first", "next"].map { try bench.job($0, priority: 1) }
-        for index in capped.indices { capped[index].options.capKey = "c" }
+        for index in capped.indices { capped[index].options.concurrencyKey = "c" }
         capped[0].options.uniqueKey = "u"
         try await bench.broker.enqueue(capped)
         _ = try await bench.broker.fetch(from: bench.queue, for: bench.w1, limit: 2, takesCrashed: false)
@@ -35,7 +35,7 @@ import Testing
     private func edit(_ words: RedisWord...) async throws { _ = try await bench.redis.send(RedisCommand(words)) }
 
     private func member(of id: String) async throws -> String {
-        try await bench.redis.send(["HGET", .text(keys.links), .text("a:\(id)")]).string()
+        try await bench.redis.send(["HGET", .text(keys.locks), .text("a:\(id)")]).string()
     }
 
     private func expect(
@@ -50,7 +50,7 @@ import Testing
 
     @Test(arguments: [1, 3, 100_000])
     func `a sound queue has no findings however many passes it takes`(_ jobsPerPass: Int) async throws {
-        let aside = try await bench.redis.send(["ZCARD", .text(keys.aside)]).int()
+        let aside = try await bench.redis.send(["ZCARD", .text(keys.parked)]).int()
         #expect(aside == 4)
         let report = try await QueueAuditor(broker: bench.broker, jobsPerPass: jobsPerPass).audit()
         #expect(report.findings.isEmpty)
@@ -58,28 +58,28 @@ import Testing
     }
 
     @Test(arguments: ["crash", "parent", "parked", "next"])
-    func `a job that is aside and not in the index is found`(_ id: String) async throws {
+    func `a job that is parked and not in the index is found`(_ id: String) async throws {
         let member = try await member(of: id)
-        try await edit("HDEL", .text(keys.links), .text("a:\(id)"))
-        try await expect(.links, nil, "'\(member)' is aside and has no entry in links")
+        try await edit("HDEL", .text(keys.locks), .text("a:\(id)"))
+        try await expect(.links, nil, "'\(member)' is parked and has no entry in links")
     }
 
     @Test func `an entry of the index that says another place is found`() async throws {
         let member = try await member(of: "next")
-        try await edit("HSET", .text(keys.links), "a:next", "crashed 000000000077 next")
+        try await edit("HSET", .text(keys.locks), "a:next", "crashed 000000000077 next")
         let report = try await auditor.audit()
         #expect(report.findings.map(\.rule) == [.links, .links])
         #expect(
             report.findings.map(\.seen) == [
                 "'a:next' says 'crashed 000000000077 next', which is not aside",
-                "'\(member)' is aside and has no entry in links",
+                "'\(member)' is parked and has no entry in links",
             ])
     }
 
     @Test(arguments: ["crash", "parent", "parked", "next"])
     func `a job that fell out of aside is lost`(_ id: String) async throws {
         let (member, mark) = (try await member(of: id), id == "parent" ? "W" : "w")
-        try await edit("ZREM", .text(keys.aside), .text(member))
+        try await edit("ZREM", .text(keys.parked), .text(member))
         let report = try await auditor.audit()
         #expect(report.findings.map(\.rule) == [.lost, .links])
         #expect(report.findings.first?.id == id)
@@ -87,32 +87,32 @@ import Testing
         #expect(report.findings.last?.seen == "'a:\(id)' says '\(member)', which is not aside")
     }
 
-    @Test func `a job that is aside and in line is found`() async throws {
+    @Test func `a job that is parked and in line is found`() async throws {
         try await edit("RPUSH", .text(keys.ready), "parked")
         try await expect(.twofold, "parked", "a record that says 'w', in ready and aside")
     }
 
-    @Test func `an id without a record that is aside is found`() async throws {
-        try await edit("ZADD", .text(keys.aside), 0, "kind=k@2 000000000099 ghost")
-        try await edit("HSET", .text(keys.links), "a:ghost", "kind=k@2 000000000099 ghost")
+    @Test func `an id without a record that is parked is found`() async throws {
+        try await edit("ZADD", .text(keys.parked), 0, "kind=k@2 000000000099 ghost")
+        try await edit("HSET", .text(keys.locks), "a:ghost", "kind=k@2 000000000099 ghost")
         try await expect(.recordless, "ghost", "no record, in aside")
     }
 
-    @Test func `a finished job that is aside is found`() async throws {
+    @Test func `a finished job that is parked is found`() async throws {
         let text = try await bench.redis.send(["HGET", .text(keys.jobs), "parked"]).string()
         try await edit("HSET", .text(keys.jobs), "parked", .text("1S" + text.dropFirst(2)))
         try await expect(.mark, "parked", "a record that says 'S', in aside")
     }
 
     @Test func `a job that counts as running for its key and does not run is found`() async throws {
-        try await edit("HSET", .text(keys.links), "c:c", "first next")
+        try await edit("HSET", .text(keys.locks), "c:c", "first next")
         try await expect(.links, nil, "job next counts as running for 'c' and does not run")
     }
 
     @Test func `a job that waits without a batch is found`() async throws {
         let member = try await member(of: "parent")
         try await edit("DEL", .text(keys.batch(try JobID("parent"))))
-        try await expect(.links, nil, "'\(member)' is aside and has no batch")
+        try await expect(.links, nil, "'\(member)' is parked and has no batch")
     }
 
     @Test(arguments: ["links", "aside", "notices", "expiring", "batch:parent"])
@@ -145,7 +145,7 @@ import Testing
         try await bench.broker.join(bench.queue, as: worker, lease: .seconds(600))
         for round in 0..<rounds {
             var jobs = try (0..<8).map { try bench.job("\(first)-\(round)-\($0)", priority: $0 % 4 == 0 ? 1 : 0) }
-            for index in [1, 2, 3] { jobs[index].options.capKey = "c\(round % 3)" }
+            for index in [1, 2, 3] { jobs[index].options.concurrencyKey = "c\(round % 3)" }
             for index in [3, 4, 5] { jobs[index].options.uniqueKey = "u\(round % 5)" }
             jobs[5].options.coalesces = true
             try await bench.broker.enqueue(jobs)

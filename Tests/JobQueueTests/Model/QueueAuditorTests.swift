@@ -186,10 +186,10 @@ import Testing
         try await expect(.counters, "crashes", "'many', which is no count")
     }
 
-    @Test func `too many wake-up calls are found`() async throws {
+    @Test func `too many wake-ups are found`() async throws {
         for _ in 0..<70 { try await edit("RPUSH", .text(keys.wake), "1") }
         let calls = try await bench.redis.send(["LLEN", .text(keys.wake)]).int()
-        try await expect(.wake, nil, "\(calls) wake-up calls")
+        try await expect(.wake, nil, "\(calls) wake-ups")
     }
 
     @Test func `more records than jobs in all places are found`() async throws {

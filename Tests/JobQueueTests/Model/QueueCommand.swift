@@ -13,7 +13,7 @@ enum QueueCommand: Equatable, Sendable {
         var uniqueFor: Int64?
         var coalesces = false
         var cap: String?
-        var capLimit: Int?
+        var concurrencyLimit: Int?
     }
 
     struct Child: Equatable, Sendable {
@@ -39,7 +39,7 @@ enum QueueCommand: Equatable, Sendable {
     case leave(String, worker: String)
     case fetch(String, worker: String, limit: Int, crashed: Bool)
     case fetchParked(String, worker: String, gate: String, limit: Int)
-    /// An idle worker takes a wake-up call.
+    /// An idle worker takes a wake-up.
     case wakeUp(String)
     case acknowledge(String, worker: String, [Ended])
     case retry(String, worker: String, id: String, delay: Int64)
@@ -88,8 +88,8 @@ extension QueueCommand.Job {
         options.uniqueKey = unique
         options.uniqueUntilMilliseconds = uniqueFor.map { now + $0 }
         options.coalesces = coalesces ? true : nil
-        options.capKey = cap
-        options.capLimit = capLimit
+        options.concurrencyKey = cap
+        options.concurrencyLimit = concurrencyLimit
         return options
     }
 
@@ -108,7 +108,7 @@ extension QueueCommand.Job: CustomStringConvertible {
         if let uniqueFor { parts.append("uniqueFor: \(uniqueFor)") }
         if coalesces { parts.append("coalesces: true") }
         if let cap { parts.append("cap: \"\(cap)\"") }
-        if let capLimit { parts.append("capLimit: \(capLimit)") }
+        if let concurrencyLimit { parts.append("concurrencyLimit: \(concurrencyLimit)") }
         return ".init(\(parts.joined(separator: ", ")))"
     }
 }

@@ -1,6 +1,6 @@
 @testable import JobQueue
 
-/// What jobs hold beside their place: unique keys, capped keys, and the attention of a job that waits for them.
+/// What jobs hold beside their place: unique keys, concurrency keys, and the attention of a job that waits for them.
 extension QueueModel.Queue {
     mutating func setAside(_ id: String, _ reason: String) {
         let number = (Int(links["#seq"] ?? "") ?? 0) + 1
@@ -11,7 +11,7 @@ extension QueueModel.Queue {
         links["a:\(id)"] = member
     }
 
-    /// The oldest that are aside for a reason, taken out.
+    /// The oldest that are parked for a reason, taken out.
     mutating func takeOldest(_ reason: String, _ limit: Int) -> [String] {
         let members = aside.keys.filter { $0.hasPrefix("\(reason) ") }.sorted().prefix(limit)
         return members.map { member in
@@ -59,12 +59,12 @@ extension QueueModel.Queue {
         links["c:\(cap)"] = ids.isEmpty ? nil : ids.joined(separator: " ")
     }
 
-    /// Whether it may run; else it is aside now.
+    /// Whether it may run; else it is parked now.
     mutating func mayRun(_ id: String, _ options: JobOptions) -> Bool {
-        if let cap = options.capKey {
+        if let cap = options.concurrencyKey {
             beginNext(id, cap)
             let running = runningIDs(of: cap)
-            guard running.count < options.capLimit ?? 1 else {
+            guard running.count < options.concurrencyLimit ?? 1 else {
                 setAside(id, "cap=\(cap)")
                 return false
             }
@@ -91,7 +91,7 @@ extension QueueModel.Queue {
     }
 
     mutating func stopRunning(_ id: String, _ options: JobOptions, lives: Bool) {
-        if let cap = options.capKey {
+        if let cap = options.concurrencyKey {
             setRunning(runningIDs(of: cap).filter { $0 != id }, of: cap)
             admitNext(cap)
         }
@@ -104,7 +104,7 @@ extension QueueModel.Queue {
     }
 
     mutating func endLinks(_ id: String, _ job: QueueModel.Job, mark: JobEnvelope.Mark? = nil, now: Int64) {
-        if let cap = job.options.capKey { beginNext(id, cap) }
+        if let cap = job.options.concurrencyKey { beginNext(id, cap) }
         if let key = job.options.uniqueKey, var holder = holder(of: key), holder.id == id {
             if holder.until <= now {
                 releaseUnique(key)
@@ -125,7 +125,7 @@ extension QueueModel.Queue {
 
     /// A job that people remove holds nothing.
     mutating func releaseRemoved(_ id: String, _ job: QueueModel.Job) {
-        if let cap = job.options.capKey { beginNext(id, cap) }
+        if let cap = job.options.concurrencyKey { beginNext(id, cap) }
         if let key = job.options.uniqueKey, holder(of: key)?.id == id { releaseUnique(key) }
     }
 
@@ -191,7 +191,7 @@ extension QueueModel.Queue {
         let keys = Set(aside.keys.filter { $0.hasPrefix("cap=") }.map { $0.prefix { $0 != " " }.dropFirst(4) })
         return keys.sorted().map(String.init).count { key in
             let next = links["n:\(key)"].flatMap { jobs[$0] }
-            let isNext = next?.mark == .live && next?.options.capKey == key
+            let isNext = next?.mark == .live && next?.options.concurrencyKey == key
             return !isNext && runningIDs(of: key).isEmpty && admitNext(key)
         }
     }

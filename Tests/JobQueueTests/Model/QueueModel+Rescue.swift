@@ -171,7 +171,7 @@ extension QueueModel.Queue {
         return job
     }
 
-    /// - Returns: for what it is still to be set aside.
+    /// - Returns: for what it is still to be parked.
     private mutating func putBack(_ id: String, _ job: QueueModel.Job, _ maxCrashes: Int) -> String? {
         jobs[id] = job
         let strikes = job.crashes + job.missing.count

@@ -23,9 +23,9 @@ struct QueueModel {
         var ticks: [String: Int64] = [:]
         /// Live jobs and deaths in a row of each entry of the schedule, as they lie in Redis.
         var entries: [String: String] = [:]
-        /// Jobs in no line: `<reason> <number> <id>`, each with score 0.
+        /// Jobs parked: `<reason> <number> <id>`, each with score 0.
         var aside: [String: Int64] = [:]
-        /// Unique keys, capped keys and where jobs are aside, as they lie in Redis.
+        /// Unique keys, concurrency keys and where jobs are parked, as they lie in Redis.
         var links: [String: String] = [:]
         /// Oldest first, as they lie in Redis.
         var notices: [String] = []

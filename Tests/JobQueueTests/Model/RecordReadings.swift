@@ -14,8 +14,8 @@ struct RecordReadings {
             ["LLEN", .text(keys.wake)], ["HGETALL", .text(keys.meta)],
             ["KEYS", .text(keys.running(WorkerID(unchecked: "*")))],
             Self.scores(keys.ranked), Self.scores(keys.scheduled), Self.scores(keys.retrying), Self.scores(keys.dead),
-            Self.scores(keys.leases), Self.scores(keys.ticks), Self.scores(keys.aside), Self.scores(keys.expiring),
-            ["HGETALL", .text(keys.links)], ["LRANGE", .text(keys.notices), 0, -1],
+            Self.scores(keys.leases), Self.scores(keys.ticks), Self.scores(keys.parked), Self.scores(keys.expiring),
+            ["HGETALL", .text(keys.locks)], ["LRANGE", .text(keys.completions), 0, -1],
             ["KEYS", .text(keys.batch(JobID(unchecked: "*")))], ["HGETALL", .text(keys.entries)],
             Self.scores(keys.vanished),
         ])

@@ -13,7 +13,7 @@ import Testing
         try await bench.run(Scripts.admitHeld, ScriptBench.block, [.text(after), .integer(limit)])
     }
 
-    /// Jobs that are aside, as `<reason> <id>`, with their records and links.
+    /// Jobs that are parked, as `<reason> <id>`, with their records and links.
     private func set(_ jobs: [String], running: [String: String] = [:]) async throws {
         var (links, aside, records): ([String: String], [String: Int64], [String: String]) = (running, [:], [:])
         for (number, job) in jobs.enumerated() {

@@ -11,7 +11,7 @@ import Testing
 
     init() async throws { bench = try await ScriptBench() }
 
-    private func bury(fence: Int = 3) async throws -> RedisValue {
+    private func deadLetter(fence: Int = 3) async throws -> RedisValue {
         try await bench.run(
             Scripts.deadLetter, ScriptBench.block + ["running"], ["a", .integer(fence), 85_000, .text(final)])
     }
@@ -20,7 +20,7 @@ import Testing
     @Test(arguments: ["3 900", "3 900 cancel"])
     func `a job that is given up is kept with the time of its death`(_ claim: String) async throws {
         try await bench.set(["running": .hash(["a": claim, "b": "3 900"]), "jobs": .hash(["a": record()])])
-        #expect(try await bury() == .integer(1))
+        #expect(try await deadLetter() == .integer(1))
         try await bench.expect([
             "running": .hash(["b": "3 900"]), "jobs": .hash(["a": final]), "dead": .scores(["a": 85_000]),
             "meta": .hash(["died": "1", "window:0": "8 0 1"]),
@@ -29,8 +29,8 @@ import Testing
 
     @Test func `the second call is refused`() async throws {
         try await bench.set(["running": .hash(["a": "3 900"]), "jobs": .hash(["a": record()])])
-        _ = try await bury()
-        #expect(try await bury() == .integer(0))
+        _ = try await deadLetter()
+        #expect(try await deadLetter() == .integer(0))
         try await bench.expect([
             "jobs": .hash(["a": final]), "dead": .scores(["a": 85_000]),
             "meta": .hash(["died": "1", "window:0": "8 0 1"]),
@@ -41,12 +41,12 @@ import Testing
     func `a stale fence changes nothing`(_ fence: Int) async throws {
         let before: [String: Held] = ["running": .hash(["a": "3 900"]), "jobs": .hash(["a": record()])]
         try await bench.set(before)
-        #expect(try await bury(fence: fence) == .integer(0))
+        #expect(try await deadLetter(fence: fence) == .integer(0))
         try await bench.expect(before)
     }
 
     @Test func `a missing job changes nothing`() async throws {
-        #expect(try await bury() == .integer(0))
+        #expect(try await deadLetter() == .integer(0))
         try await bench.expect([:])
     }
 }

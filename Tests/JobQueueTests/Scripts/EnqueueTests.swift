@@ -67,7 +67,7 @@ import Testing
         #expect(try await bench.envelope(of: awkwardID).payload == Array(awkwardPayload.utf8))
     }
 
-    @Test func `a thousand jobs fit into one call and one wake-up call serves them`() async throws {
+    @Test func `a thousand jobs fit into one call and one wake-up serves them`() async throws {
         let ids = (0..<1_000).map { "job-\($0)" }
         #expect(try await enqueue(ids.map { ($0, record(), 0, 0) }) == .array(ids.map { _ in .integer(1) }))
         try await bench.expect([
@@ -76,7 +76,7 @@ import Testing
         ])
     }
 
-    @Test func `wake-up calls do not pile up`() async throws {
+    @Test func `wake-ups do not pile up`() async throws {
         for number in 0..<100 { _ = try await enqueue([("job-\(number)", record(), 0, 0)]) }
         #expect(try await bench.redis.send(["LLEN", "wake"]).int() == 1)
     }

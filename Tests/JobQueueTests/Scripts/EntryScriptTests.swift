@@ -3,7 +3,7 @@ import Testing
 
 @testable import JobQueue
 
-/// pause_entry.lua and carry_entry.lua
+/// pause_entry.lua and rename_entry.lua
 @Suite struct EntryScriptTests {
     let bench: ScriptBench
 
@@ -50,7 +50,7 @@ import Testing
         _ old: RedisWord = "old", to new: RedisWord = "new", epoch: Int = 2, entries: String = "entries"
     ) async throws -> Int {
         try await bench.run(
-            Scripts.carryEntry,
+            Scripts.renameEntry,
             ["meta", "entries", "history:old", entries == "entries" ? "meta" : "meta2", entries, "history:new"],
             [.integer(epoch), old, new]
         ).int()

@@ -164,7 +164,7 @@ import Testing
         #expect(try await bench.hash("links") == ["#seq": "2"])
     }
 
-    @Test func `a cancelled job that was aside is not handed out`() async throws {
+    @Test func `a cancelled job that was parked is not handed out`() async throws {
         try await bench.lease()
         try await bench.enqueue("a")
         try await bench.fetch()

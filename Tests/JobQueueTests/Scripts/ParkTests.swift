@@ -16,7 +16,7 @@ import Testing
             [.text(id), .integer(fence), .text(gate), .text(parked)])
     }
 
-    @Test func `a job is set aside at its gate and nobody else has it`() async throws {
+    @Test func `a job is parked at its gate and nobody else has it`() async throws {
         try await bench.set([
             "running": .hash([awkwardID: "3 900", "b": "3 900"]), "jobs": .hash([awkwardID: record(), "b": record()]),
             "ready": .list(["c"]),

@@ -42,7 +42,7 @@ import Testing
         try await bench.expect([:])
     }
 
-    @Test func `wake-up calls stay below 64`() async throws {
+    @Test func `wake-ups stay below 64`() async throws {
         for _ in 0..<70 {
             _ = try await pause(until: 0, because: "r")
             #expect(try await resume() == .integer(1))

@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test(arguments: [0, 999, 1_000])
-    func `a job that is due goes first in line`(_ due: Int) async throws {
+    func `a job that is due goes first in the ready list`(_ due: Int) async throws {
         try await bench.set(["running": .hash(["a": "3 900"]), "jobs": .hash(["a": record()]), "ready": .list(["b"])])
         #expect(try await postpone(due: due) == .integer(1))
         try await bench.expect(["jobs": .hash(["a": later]), "ready": .list(["a", "b"]), "wake": .list(["1"])])
@@ -57,7 +57,7 @@ import Testing
         try await bench.expect(before)
     }
 
-    @Test func `wake-up calls stay below 64 however many jobs come back`() async throws {
+    @Test func `wake-ups stay below 64 however many jobs come back`() async throws {
         let ids = (0..<100).map { "job-\($0)" }
         try await bench.set(["running": .hash(Dictionary(uniqueKeysWithValues: ids.map { ($0, "3 900") }))])
         for id in ids { #expect(try await postpone(id, due: 0) == .integer(1)) }

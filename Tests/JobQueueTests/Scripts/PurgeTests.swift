@@ -43,7 +43,7 @@ import Testing
         ])
     }
 
-    @Test func `jobs that are aside go, and those that wait for their children stay`() async throws {
+    @Test func `jobs that are parked go, and those that wait for their children stay`() async throws {
         let members = ["cap=k 000000000001 a", "crashed 000000000002 b", "kind=x@1 000000000003 \(awkwardID)"]
         let waiting = "batch 000000000004 p"
         try await bench.set([

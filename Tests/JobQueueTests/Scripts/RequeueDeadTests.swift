@@ -50,7 +50,7 @@ import Testing
         try await bench.expect([:])
     }
 
-    @Test func `wake-up calls stay below 64`() async throws {
+    @Test func `wake-ups stay below 64`() async throws {
         for number in 0..<70 {
             try await bench.set(["dead": .scores(["job-\(number)": 1])])
             #expect(try await requeue(("job-\(number)", record())) == integers(1))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import JobQueue
 
-/// rescue_expired.lua, with blame.lua
+/// rescue_expired.lua, with crash.lua
 @Suite struct RescueExpiredTests {
     let bench: ScriptBench
     private let crash =
@@ -17,7 +17,7 @@ import Testing
         try await bench.run(
             Scripts.rescueExpired, ScriptBench.block + ["running", "leases", "vanished"],
             [
-                "w1", .integer(now), .integer(limit), seen ? "1" : "0", #"killed by \"signal\" 9\n"#, 300,
+                "w1", .integer(now), .integer(limit), seen ? "1" : "0", "killed by \"signal\" 9\n", 300,
             ])
     }
 
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test(arguments: [Held.scores(["w1": 9_000, "w2": 1]), .scores(["w2": 1])])
-    func `jobs of a worker that was seen to die come first in line, with a crash and no attempt`(
+    func `jobs of a worker that was seen to die come first in the ready list, with a crash and no attempt`(
         _ leases: Held
     ) async throws {
         try await bench.set([
@@ -198,7 +198,7 @@ import Testing
     }
 
     @Test(arguments: [(2, "crashed"), (1, "crash-open")])
-    func `a job is aside before its last crash, and while that is open`(_ limit: Int, _ reason: String) async throws {
+    func `a job is parked before its last crash, and while that is open`(_ limit: Int, _ reason: String) async throws {
         try await bench.set([
             "leases": .scores(["w1": 999]), "running": .hash(["a": "3 900"]), "jobs": .hash(["a": record()]),
         ])
@@ -241,7 +241,7 @@ import Testing
         _ = try await rescue(limit: 1, seen: false)
         #expect(try await rescue(limit: 1, now: 1_001) == integers(0, 0, 0))
         let judged = try await bench.run(
-            Scripts.judgeMissing, ScriptBench.block + ["vanished"], [1_001, 1, 300, 64])
+            Scripts.resolveMissing, ScriptBench.block + ["vanished"], [1_001, 1, 300, 64])
         #expect(judged == integers(0, 1))
         #expect(try await bench.envelope(of: "a").crashes == 1)
     }

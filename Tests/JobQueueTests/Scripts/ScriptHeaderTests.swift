@@ -7,16 +7,16 @@ import Testing
 /// The header of a script is its contract: it is compared with what the script does.
 @Suite struct ScriptHeaderTests {
     private static let scripts = [
-        Scripts.enqueue, Scripts.tick, Scripts.setBaseline, Scripts.raiseEpoch, Scripts.lead, Scripts.resign,
-        Scripts.storeSchedule, Scripts.activeVersion, Scripts.pauseEntry, Scripts.carryEntry, Scripts.correctLastTick,
+        Scripts.enqueue, Scripts.tick, Scripts.setLastRun, Scripts.raiseEpoch, Scripts.lead, Scripts.resign,
+        Scripts.storeSchedule, Scripts.activeVersion, Scripts.pauseEntry, Scripts.renameEntry, Scripts.correctLastTick,
         Scripts.dateSchedule, Scripts.takeMaintenance,
         Scripts.join, Scripts.fetch, Scripts.extendLease, Scripts.leave, Scripts.acknowledge, Scripts.retry,
         Scripts.postpone, Scripts.deadLetter, Scripts.promoteDue,
-        Scripts.rescueExpired, Scripts.judgeMissing, Scripts.clampLeases, Scripts.mendDue, Scripts.cancel,
+        Scripts.rescueExpired, Scripts.resolveMissing, Scripts.clampLeases, Scripts.mendDue, Scripts.cancel,
         Scripts.requeueDead,
         Scripts.discardDead,
         Scripts.sweepFinished, Scripts.pause, Scripts.takeTokens, Scripts.purge, Scripts.park, Scripts.checkpoint,
-        Scripts.completeBatch, Scripts.dropNotices, Scripts.admitHeld, Scripts.replaceDead, Scripts.configureQueue,
+        Scripts.completeBatch, Scripts.dropCompletions, Scripts.admitHeld, Scripts.replaceDead, Scripts.configureQueue,
         Scripts.trimDead, Scripts.forgetFinished,
         Scripts.giveBackTokens, Scripts.closeBucket,
         Scripts.circuitAdmit, Scripts.circuitFail, Scripts.circuitSucceed, Scripts.circuitGiveBack, Scripts.circuitOpen,
@@ -32,7 +32,7 @@ import Testing
     @Test(arguments: scripts.map(\.name))
     func `a header names every key and argument once in order`(_ name: String) throws {
         let script = try #require(Self.scripts.first { $0.name == name })
-        // links.lua, which is put before many of them, ends with a blank line.
+        // queue.lua, which is put before many of them, ends with a blank line.
         let source = script.source.components(separatedBy: "\n\n-- \(name).lua: ").last ?? ""
         let own = script.source.hasPrefix("-- \(name).lua: ") ? source : "-- \(name).lua: " + source
         let lines = own.split(separator: "\n", omittingEmptySubsequences: false)

@@ -119,7 +119,7 @@ import Testing
         #expect(try await bench.list("notices") == ["q/p\t\t\t"])
     }
 
-    @Test func `a waiting job lets the next of its capped key run`() async throws {
+    @Test func `a waiting job lets the next of its concurrency key run`() async throws {
         let capped = record(options: #"{"cap":"k"}"#)
         let held = "cap=k 000000000001 n"
         try await run(["p": capped, "n": capped])

@@ -4,7 +4,7 @@ import Redis
 
 extension QueueBench {
     /// Enqueues jobs, runs them and lets them die, in this order, each with a message of its own.
-    func bury(_ deaths: [(id: String, message: String)]) async throws {
+    func deadLetter(_ deaths: [(id: String, message: String)]) async throws {
         for death in deaths {
             try await broker.enqueue(try job(death.id))
             for leased in try await fetch() {

@@ -6,7 +6,7 @@ import Testing
 /// An empty database in which one script is run on keys with short names: set, run, compare everything.
 struct ScriptBench: Sendable {
     let redis: RedisClient
-    /// The keys of a queue in the order of links.lua.
+    /// The keys of a queue in the order of queue.lua.
     static let block = [
         "jobs", "ready", "ranked", "scheduled", "retrying", "dead", "done", "meta", "wake", "links", "aside", "notices",
         "expiring",
@@ -23,7 +23,7 @@ struct ScriptBench: Sendable {
         try await redis.run(script, keys: keys, arguments: arguments)
     }
 
-    /// Compares every key of the database, wake-up calls included, and reads every record as a worker would.
+    /// Compares every key of the database, wake-ups included, and reads every record as a worker would.
     func expect(_ content: [String: Held], sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let found = try await Held.all(of: redis)
         #expect(Set(found.keys) == Set(content.keys), sourceLocation: sourceLocation)

@@ -41,7 +41,7 @@ extension ScriptBench {
             [.integer(now), 100, 1, .text(id), .integer(try await fence(of: id)), .text(final), counter, "", "", 0])
     }
 
-    func bury(_ id: String, options: String = "", now: Int = 2_000) async throws {
+    func deadLetter(_ id: String, options: String = "", now: Int = 2_000) async throws {
         let final = record("D", attempts: 1, started: 1_000, finished: now, worker: "w1", options: options)
         _ = try await run(
             Scripts.deadLetter, Self.keysOfWorker,
@@ -129,7 +129,7 @@ enum Departure: String, CaseIterable, Sendable {
         case .succeeded: try await bench.acknowledge(id, "S", options: options)
         case .cancelled: try await bench.acknowledge(id, "C", options: options)
         case .expired: try await bench.acknowledge(id, "E", options: options)
-        case .dead: try await bench.bury(id, options: options)
+        case .dead: try await bench.deadLetter(id, options: options)
         case .crashedForGood: try await bench.rescue(maxCrashes: 1)
         case .retried: try await bench.retry(id, options: options)
         case .postponed: try await bench.postpone(id, options: options)

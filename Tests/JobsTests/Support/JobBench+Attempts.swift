@@ -34,7 +34,7 @@ extension JobBench {
     }
 
     /// Takes a claim back, as if its worker had died: the job is ready for the next one.
-    func bury(_ job: LeasedJob) async throws {
+    func deadLetter(_ job: LeasedJob) async throws {
         _ = try await broker.rescueDead(job.worker, in: job.queue, maxCrashes: 1_000, reason: "gone")
     }
 
@@ -44,7 +44,7 @@ extension JobBench {
         let attempt = Attempt(job: job, deadline: .now + .seconds(60))
         plot.begin(attempt)
         await runner.runUnderPlot(plot, attempt, limiter)
-        if plot.isDead { try await bury(job) }
+        if plot.isDead { try await deadLetter(job) }
         return try await stored(job.id.description)
     }
 

@@ -6,7 +6,7 @@ struct FleetSimulationTests {
     private func report(
         _ schedules: String, for length: Int64 = hour, facts: LoadFacts = testFacts, outages: [Range<Int64>] = []
     ) throws -> SimulationReport {
-        var simulation = FleetSimulation(
+        var simulation = LoadForecast(
             file: try limited(schedules), facts: facts, from: midnight, for: length, outages: outages)
         return simulation.run()
     }
@@ -73,7 +73,7 @@ struct FleetSimulationTests {
         var file = try limited("a: { job: evaluation, every: 1m, overlap: \(rule) }")
         file.pools[1].processes = 1
         file.pools[1].concurrency = 1
-        var simulation = FleetSimulation(file: file, facts: lasting(150_000), from: midnight, for: hour)
+        var simulation = LoadForecast(file: file, facts: lasting(150_000), from: midnight, for: hour)
         let report = simulation.run()
         let entry = report.entries[0]
         #expect(entry.enqueued == 60)
@@ -98,7 +98,7 @@ struct FleetSimulationTests {
         var file = try limited("a: { job: execution, every: 1m, overlap: allow }")
         file.pools[1].processes = 1
         file.pools[1].concurrency = 1
-        var simulation = FleetSimulation(file: file, facts: lasting(150_000), from: midnight, for: hour)
+        var simulation = LoadForecast(file: file, facts: lasting(150_000), from: midnight, for: hour)
         let report = simulation.run()
         let queue = try #require(report.queues.first { $0.name == "execution" })
         #expect(queue.expired > 20)
@@ -117,10 +117,10 @@ struct FleetSimulationTests {
         file.pools[1].concurrency = 2
         var facts = lasting(5_000)
         facts.runningBots = (1...39).map { "\($0)" }
-        var simulation = FleetSimulation(file: file, facts: facts, from: midnight, for: hour / 6)
+        var simulation = LoadForecast(file: file, facts: facts, from: midnight, for: hour / 6)
         #expect(simulation.run().queues.first { $0.name == "execution" }?.latenessMax ?? 0 <= 5_000)
         file.pools[1].reserved = ["execution": 1]
-        simulation = FleetSimulation(file: file, facts: facts, from: midnight, for: hour / 6)
+        simulation = LoadForecast(file: file, facts: facts, from: midnight, for: hour / 6)
         let kept = simulation.run()
         #expect(kept.queues.first { $0.name == "execution" }?.latenessMax == 0)
         #expect(kept.queues.first { $0.name == "evaluation" }?.mostRunning == 1)
@@ -138,7 +138,7 @@ struct FleetSimulationTests {
         file.limits[0].rate = Rate(count: 1, periodMilliseconds: 60_000)
         file.limits[0].burst = 1
         file.limits[0].reserve = [:]
-        var simulation = FleetSimulation(file: file, facts: testFacts, from: midnight, for: hour)
+        var simulation = LoadForecast(file: file, facts: testFacts, from: midnight, for: hour)
         let queue = simulation.run().queues.first { $0.name == "cache-refresh" }
         #expect(queue?.started == 6)
         #expect(queue?.timedOut == 6)

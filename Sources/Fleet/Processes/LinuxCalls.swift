@@ -1,0 +1,21 @@
+import CLinux
+import Glibc
+
+/// Calls of Linux' C library that Swift does not import, in terms of Swift.
+enum LinuxCalls {
+    /// `pipe2(2)`. Both ends are close-on-exec from the start: set afterwards, a child started by another thread in
+    /// between would inherit the write end of a lifeline, and its end-of-file would never come.
+    static func pipeClosedOnExec(_ ends: inout [Int32]) -> Bool { pipe2(&ends, O_CLOEXEC) == 0 }
+
+    /// `posix_spawn_file_actions_addclosefrom_np(3)`.
+    static func closeFrom(_ first: Int32, in actions: inout posix_spawn_file_actions_t) -> Bool {
+        posix_spawn_file_actions_addclosefrom_np(&actions, first) == 0
+    }
+
+    /// `pidfd_open(2)`: a descriptor, close-on-exec, that becomes readable when the process ends; `nil` where the
+    /// kernel or a sandbox does not offer it.
+    static func descriptor(ofProcess processID: Int32) -> Int32? {
+        let descriptor = pidfd_open(processID)
+        return descriptor >= 0 ? descriptor : nil
+    }
+}

@@ -1,0 +1,44 @@
+import Redis
+
+/// What workers hold according to Redis.
+extension Broker {
+    /// The jobs that a worker has claimed in a queue. Finds those whose handing out was lost on the way: as long as
+    /// their worker lives, nobody rescues them.
+    public func claims(of worker: WorkerID, in queue: QueueName) async throws(JobQueueError) -> [LeasedJob] {
+        let keys = keyspace.of(queue)
+        let reply = try await send(["HGETALL", .text(keys.running(worker))])
+        let claims = try decode { () throws(RedisError) in
+            var claims: [(id: String, claim: String)] = []
+            for (id, claim) in try reply.pairs(of: "HGETALL") { claims.append((id, try claim.string(of: "HGETALL"))) }
+            return claims
+        }
+        let records = try await pipeline(claims.map { ["HGET", .text(keys.jobs), .text($0.id)] })
+        var jobs: [LeasedJob] = []
+        for ((id, claim), record) in zip(claims, records) {
+            let numbers = claim.split(separator: " ").compactMap { Int64($0) }
+            guard numbers.count == 2,
+                let bytes = try decode({ () throws(RedisError) in try record.optionalBytes(of: "HGET") })
+            else { continue }
+            guard let envelope = try? JobEnvelope(record: bytes, id: id) else {
+                try await deadLetter(bytes, of: id, in: keys, worker, fence: Int(numbers[0]))
+                continue
+            }
+            jobs.append(
+                LeasedJob(
+                    id: JobID(unchecked: id), queue: queue, worker: worker, fence: numbers[0],
+                    startedMilliseconds: numbers[1], envelope: envelope, isIsolated: envelope.strikes > 0))
+        }
+        return jobs
+    }
+
+    /// Keeps a record that cannot be read among the dead, else it would be claimed for good with the jobs beside it.
+    func deadLetter(
+        _ record: [UInt8], of id: String, in keys: KeysOfQueue, _ worker: WorkerID, fence: Int
+    ) async throws(JobQueueError) {
+        var record = record
+        if record.count > 1 { record[1] = JobEnvelope.Mark.dead.rawValue }
+        _ = try await run(
+            Scripts.deadLetter, keys.block + [keys.running(worker)],
+            [.text(id), .integer(fence), .integer(Int(try await clock.now())), .bytes(record)])
+    }
+}

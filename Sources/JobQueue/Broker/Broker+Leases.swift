@@ -1,0 +1,206 @@
+import Redis
+
+/// How a worker gets jobs, keeps them, and how they are taken back from a dead one.
+extension Broker {
+    /// Gives a worker its lease on a queue.
+    /// - Parameters:
+    ///   - worker: a name that no worker has had.
+    ///   - lease: how long it holds without `extendLease`.
+    public func join(_ queue: QueueName, as worker: WorkerID, lease: Duration) async throws(JobQueueError) {
+        // Not by what this process remembers: a Redis that lost its data has forgotten the queue too.
+        let isListed = try await send(["SISMEMBER", .text(keyspace.queues), .text(queue.description)])
+        if isListed != .integer(1) { try await list(queue) }
+        let until = try await clock.now() + lease.milliseconds
+        _ = try await run(Scripts.join, [keyspace.of(queue).leases], [.text(worker.description), .integer(Int(until))])
+    }
+
+    /// Takes ready jobs and leases them to this worker. Never waits; an empty queue gives no jobs.
+    ///
+    /// The same job can be handed out again only after this worker's lease has expired and `rescue` has taken it back.
+    /// - Parameters:
+    ///   - limit: 1 to 256.
+    ///   - takesCrashed: whether it may be a job whose next crash would be its last; such a one is given alone, so that
+    ///     another which kills the worker does not take it along.
+    public func fetch(
+        from queue: QueueName, for worker: WorkerID, limit: Int, takesCrashed: Bool = true
+    ) async throws(JobQueueError) -> FetchAnswer {
+        try await fetch("ready", from: queue, for: worker, limit: limit, takesCrashed: takesCrashed)
+    }
+
+    /// Takes jobs that wait at a gate and leases them to this worker, as `fetch` does with ready ones.
+    /// - Parameter limit: 1 to 256.
+    public func fetchParked(
+        at gate: Gate, from queue: QueueName, for worker: WorkerID, limit: Int
+    ) async throws(JobQueueError) -> FetchAnswer {
+        try await fetch(.text(gate.description), from: queue, for: worker, limit: limit)
+    }
+
+    private func fetch(
+        _ line: RedisWord, from queue: QueueName, for worker: WorkerID, limit: Int, takesCrashed: Bool = false
+    ) async throws(JobQueueError) -> FetchAnswer {
+        let keys = keyspace.of(queue)
+        let now = try await clock.now()
+        let reply = try await run(
+            Scripts.fetch, keys.block + [keys.running(worker), keys.leases],
+            [
+                .text(worker.description), .integer(Int(now)), .integer(min(max(limit, 1), 256)), line,
+                takesCrashed ? "1" : "0",
+            ])
+        return try await leased(reply, queue: queue, worker: worker, now: now)
+    }
+
+    private func leased(
+        _ reply: RedisValue, queue: QueueName, worker: WorkerID, now: Int64
+    ) async throws(JobQueueError) -> FetchAnswer {
+        let values = try decode { () throws(RedisError) in try reply.array(of: "fetch") }
+        guard let first = values.first else { return .jobs([]) }
+        if values.count == 1, case .bulk(let word) = first {
+            return word == Array("lost".utf8) ? .leaseLost : .paused
+        }
+        var jobs: [LeasedJob] = []
+        jobs.reserveCapacity(values.count / 2)
+        let fence = try decode { () throws(RedisError) in try first.int(of: "fetch") }
+        for at in stride(from: 1, to: values.count - 1, by: 2) {
+            let (id, record) = try decode { () throws(RedisError) in
+                (try values[at].string(of: "fetch"), try values[at + 1].bytes(of: "fetch"))
+            }
+            guard let envelope = try? JobEnvelope(record: record, id: id) else {
+                try await deadLetter(record, of: id, in: keyspace.of(queue), worker, fence: fence)
+                continue
+            }
+            // An even number of values: the last says that the first job is handed out alone of its sort.
+            jobs.append(
+                LeasedJob(
+                    id: JobID(unchecked: id), queue: queue, worker: worker, fence: Int64(fence),
+                    startedMilliseconds: now, envelope: envelope, isIsolated: at == 1 && values.count.isMultiple(of: 2))
+            )
+        }
+        return .jobs(jobs)
+    }
+
+    /// Keeps a worker's lease on a queue.
+    ///
+    /// A lease that has ended goes on as long as nobody has begun to rescue its jobs.
+    /// - Returns: the ids of its jobs that are to be cancelled; nil when the lease was lost.
+    public func extendLease(
+        on queue: QueueName, of worker: WorkerID, lease: Duration
+    ) async throws(JobQueueError) -> [JobID]? {
+        let now = try await clock.now()
+        let call = leaseCall(of: lease, on: queue, worker, now)
+        return try cancelled(try await run(call.script, call.keys, call.arguments))
+    }
+
+    /// Keeps a worker's leases on several queues, with one write.
+    /// - Returns: the ids of its jobs that are to be cancelled; nil when a lease was lost.
+    public func extendLeases(
+        on queues: [QueueName], of worker: WorkerID, lease: Duration
+    ) async throws(JobQueueError) -> [JobID]? {
+        let now = try await clock.now()
+        var ids: [JobID] = []
+        for reply in try await runAll(queues.map { leaseCall(of: lease, on: $0, worker, now) }) {
+            guard let some = try cancelled(reply) else { return nil }
+            ids += some
+        }
+        return ids
+    }
+
+    private func leaseCall(of lease: Duration, on queue: QueueName, _ worker: WorkerID, _ now: Int64)
+        -> RedisScriptCall
+    {
+        let keys = keyspace.of(queue)
+        return RedisScriptCall(
+            Scripts.extendLease, keys: [keys.leases, keys.running(worker)],
+            arguments: [
+                .text(worker.description), .integer(Int(now + lease.milliseconds)),
+            ])
+    }
+
+    private func cancelled(_ reply: RedisValue) throws(JobQueueError) -> [JobID]? {
+        try decode { () throws(RedisError) in
+            let values = try reply.array(of: "extend_lease")
+            guard let first = values.first, try first.bool(of: "extend_lease") else { return nil }
+            var ids: [JobID] = []
+            for value in values.dropFirst() { ids.append(JobID(unchecked: try value.string(of: "extend_lease"))) }
+            return ids
+        }
+    }
+
+    /// Whether a claim still holds; asked right before something that cannot be taken back.
+    public func holds(_ job: LeasedJob) async throws(JobQueueError) -> Bool {
+        let reply = try await send([
+            "HGET", .text(keyspace.of(job.queue).running(job.worker)), .text(job.id.description),
+        ])
+        let claim = try decode { () throws(RedisError) in try reply.optionalString(of: "HGET") }
+        return claim?.split(separator: " ").first.map(String.init) == String(job.fence)
+    }
+
+    /// Whether somebody wants a running job to stop, and its claim holds. What a cancellation call has to be checked
+    /// against: only the mark at the claim counts.
+    public func isToBeCancelled(_ job: LeasedJob) async throws(JobQueueError) -> Bool {
+        let reply = try await send([
+            "HGET", .text(keyspace.of(job.queue).running(job.worker)), .text(job.id.description),
+        ])
+        let claim = try decode { () throws(RedisError) in try reply.optionalString(of: "HGET") }
+        let words = (claim ?? "").split(separator: " ")
+        return words.first.map(String.init) == String(job.fence) && words.last == "cancel"
+    }
+
+    /// Whether any job of these queues is ready or aside: one question, for workers that are idle.
+    public func hasAny(in queues: [QueueName]) async throws(JobQueueError) -> Bool {
+        let keys = queues.flatMap { queue in
+            let keys = keyspace.of(queue)
+            return [keys.ready, keys.ranked, keys.parked].map { RedisWord.text($0) }
+        }
+        let reply = try await send(RedisCommand(["EXISTS"] + keys))
+        return try decode { () throws(RedisError) in try reply.int(of: "EXISTS") } > 0
+    }
+
+    /// Whether any job of a queue is ready, to be asked before tokens are taken for it.
+    public func hasReady(_ queue: QueueName) async throws(JobQueueError) -> Bool {
+        let keys = keyspace.of(queue)
+        let replies = try await pipeline([
+            ["EXISTS", .text(keys.ready), .text(keys.ranked)],
+            ["ZLEXCOUNT", .text(keys.parked), "[crashed ", "(crashed!"],
+        ])
+        return try decode { () throws(RedisError) in
+            try replies[0].int(of: "EXISTS") + replies[1].int(of: "ZLEXCOUNT")
+        } > 0
+    }
+
+    /// Whether any job of these queues is scheduled or retrying: one question, for upkeep that has little to do.
+    public func hasAnyScheduled(in queues: [QueueName]) async throws(JobQueueError) -> Bool {
+        guard !queues.isEmpty else { return false }
+        let keys = queues.flatMap { queue in
+            let keys = keyspace.of(queue)
+            return [RedisWord.text(keys.scheduled), .text(keys.retrying)]
+        }
+        let reply = try await send(RedisCommand(["EXISTS"] + keys))
+        return try decode { () throws(RedisError) in try reply.int(of: "EXISTS") } > 0
+    }
+
+    /// Makes due jobs ready, up to 256 scheduled and 256 retrying ones.
+    /// - Returns: how many.
+    @discardableResult
+    public func promoteDue(in queue: QueueName) async throws(JobQueueError) -> Int {
+        let keys = keyspace.of(queue)
+        let now = try await clock.now()
+        let reply = try await run(
+            Scripts.promoteDue, keys.block, [.integer(Int(now)), 256])
+        return try decode { () throws(RedisError) in try reply.int(of: "promote_due") }
+    }
+
+    /// The same in several queues, with one write.
+    /// - Returns: how many, for each queue.
+    public func promoteDue(in queues: [QueueName]) async throws(JobQueueError) -> [Int] {
+        let now = try await clock.now()
+        let replies = try await runAll(
+            queues.map {
+                RedisScriptCall(Scripts.promoteDue, keys: keyspace.of($0).block, arguments: [.integer(Int(now)), 256])
+            })
+        return try decode { () throws(RedisError) in
+            var counts: [Int] = []
+            for reply in replies { counts.append(try reply.int(of: "promote_due")) }
+            return counts
+        }
+    }
+}

@@ -1,0 +1,229 @@
+public import Redis
+import Synchronization
+
+/// The write side of the queue: one method for each script. Every method is one atomic step in Redis, or none.
+///
+/// All throw `JobQueueError.redis` when Redis cannot be reached or refuses. Where the reply was lost, the step may have
+/// been taken: repeating it is harmless with the same job id or fence.
+public struct Broker: Sendable {
+    public let redis: RedisClient
+    public let clock: RedisClock
+    /// The keys and channels of the client's namespace and database.
+    public let keyspace: QueueKeys
+    /// Finished jobs that each queue remembers; the number bounds Redis' memory.
+    public var finishedLimit = 1_000
+    private let registered: RegisteredQueues
+
+    public init(redis: RedisClient) { self.init(redis: redis, clock: RedisClock(redis: redis)) }
+
+    /// - Parameter clock: gives every time that the scripts see.
+    public init(redis: RedisClient, clock: RedisClock) {
+        self.redis = redis
+        self.clock = clock
+        keyspace = QueueKeys(redis.namespace, database: redis.address.database)
+        registered = RegisteredQueues()
+    }
+
+    /// Accepts jobs. Those of one queue are accepted together or not at all, in batches of 250.
+    /// - Returns: in the order of the jobs, their ids and whether each is new.
+    /// - Throws: `JobQueueError.outOfRange` for a priority or time that no queue takes; nothing is enqueued then.
+    @discardableResult
+    public func enqueue(_ jobs: [NewJob]) async throws(JobQueueError) -> [EnqueuedJob] {
+        let now = try await clock.now()
+        for job in jobs { try job.check(now: now) }
+        var random = SystemRandomNumberGenerator()
+        var newIDs = JobIDRun(nowMilliseconds: now, using: &random)
+        var results = [EnqueuedJob?](repeating: nil, count: jobs.count)
+        for (queue, positions) in Dictionary(grouping: jobs.indices, by: { jobs[$0].queue }) {
+            try await register(queue)
+            for start in stride(from: 0, to: positions.count, by: Self.batchLimit) {
+                let batch = positions[start..<min(start + Self.batchLimit, positions.count)]
+                let named = batch.map { (jobs[$0], jobs[$0].id ?? newIDs.next()) }
+                let answers = try await enqueueBatch(named, to: queue, now: now)
+                for (offset, position) in batch.enumerated() {
+                    results[position] = EnqueuedJob(id: named[offset].1, queue: queue, answer: answers[offset])
+                }
+            }
+        }
+        return results.compactMap { $0 }
+    }
+
+    /// Accepts one job.
+    @discardableResult
+    public func enqueue(_ job: NewJob) async throws(JobQueueError) -> EnqueuedJob {
+        try await enqueue([job])[0]
+    }
+
+    /// What enqueue.lua takes in well under 5 ms also while the queue's hash doubles.
+    public static let batchLimit = 250
+
+    private func enqueueBatch(
+        _ jobs: [(job: NewJob, id: JobID)], to queue: QueueName, now: Int64
+    ) async throws(JobQueueError) -> [RedisValue] {
+        let freshFor = try await demands(of: queue).freshForMilliseconds
+        var arguments: [RedisWord] = [.integer(Int(now)), .integer(finishedLimit), .integer(jobs.count)]
+        arguments.reserveCapacity(3 + jobs.count * 4)
+        for (job, id) in jobs {
+            arguments.append(.text(id.description))
+            arguments.append(.bytes(job.record(now: now, freshFor: freshFor)))
+            arguments.append(.integer(job.priority))
+            arguments.append(.integer(Int(job.dueMilliseconds(now: now))))
+        }
+        let reply = try await run(
+            Scripts.enqueue, keyspace.of(queue).block, arguments, durablyFor: queue, ids: jobs.map(\.id))
+        let answers = try decode { () throws(RedisError) in try reply.array(of: "enqueue") }
+        if case .array(let full)? = answers.first, full.count == 2 {
+            let (waiting, limit) = try decode { () throws(RedisError) in
+                (try full[0].int(of: "enqueue"), try full[1].int(of: "enqueue"))
+            }
+            throw .queueFull(queue: queue.description, waiting: waiting, limit: limit)
+        }
+        guard answers.count == jobs.count else {
+            throw .redis(
+                .unexpectedReply(command: "enqueue", expected: "\(jobs.count) answers", got: "\(answers.count)"))
+        }
+        return answers
+    }
+
+    /// Notes that a queue exists. Looks again every ten seconds: a Redis that lost its data has forgotten it.
+    public func register(_ queue: QueueName) async throws(JobQueueError) {
+        let now = try await clock.now()
+        guard !registered.contains(queue, at: now) else { return }
+        // A full Redis adds nothing to a set, so it is asked first.
+        let isListed = try await send(["SISMEMBER", .text(keyspace.queues), .text(queue.description)])
+        if isListed != .integer(1) { try await list(queue) }
+        registered.insert(queue, at: now)
+    }
+
+    /// Puts a queue on the list of queues, and tells the fleet when it is new there.
+    func list(_ queue: QueueName) async throws(JobQueueError) {
+        let added = try await send(["SADD", .text(keyspace.queues), .text(queue.description)])
+        guard added == .integer(1) else { return }
+        // Whoever misses it sees the queue at its next heartbeat.
+        _ = try await send(["PUBLISH", .text(keyspace.changes), .text("queue \(queue)")])
+    }
+
+    /// Which queues there are, as far as their names are valid; and puts those that are missing on the list again.
+    /// - Parameter needed: queues that somebody serves.
+    public func queues(with needed: [QueueName]) async throws(JobQueueError) -> Set<QueueName> {
+        var known = Set(try await QueueInspector(broker: self).queues())
+        for queue in needed where !known.contains(queue) {
+            try await list(queue)
+            known.insert(queue)
+        }
+        return known
+    }
+
+    /// Where the replies of Redis arrive. A task that asks all the time prefers it, and saves changes of thread.
+    public var loop: some TaskExecutor { redis.loop }
+
+    /// What tasks on the loop sleep on: its timer wakes no other thread.
+    public var loopClock: some Clock<Duration> { redis.loop.clock }
+
+    func run(
+        _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord]
+    ) async throws(JobQueueError) -> RedisValue {
+        do { return try await redis.run(script, keys: keys, arguments: arguments) } catch { throw .redis(error) }
+    }
+
+    /// Runs scripts that do not depend on one another, with one write.
+    func runAll(_ calls: [RedisScriptCall]) async throws(JobQueueError) -> [RedisValue] {
+        do { return try await redis.runAll(calls) } catch { throw .redis(error) }
+    }
+
+    /// Runs a script that accepts jobs. Returns when they are as safe as their queue demands.
+    ///
+    /// Children and follow-ups need no such proof: they come with the end of another job in one step, and a Redis that
+    /// loses the step has lost both; the other job is run again and enqueues them under the same ids.
+    /// - Throws: `JobQueueError.notDurable` when that is not known; they may be enqueued then.
+    func run(
+        _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord], durablyFor queue: QueueName, ids: [JobID]
+    ) async throws(JobQueueError) -> RedisValue {
+        guard try await demands(of: queue).isDurable else { return try await run(script, keys, arguments) }
+        let (reply, durability): (RedisValue, Durability)
+        do {
+            (reply, durability) = try await redis.runDurably(
+                script, keys: keys, arguments: arguments, timeout: Self.durabilityTimeout)
+        } catch { throw .redis(error) }
+        guard durability.isSatisfied else {
+            throw .notDurable(
+                queue: queue.description, ids: ids.map(\.description),
+                why: "Redis proves it only with appendonly yes and appendfsync always, or as of version 7.2.")
+        }
+        return reply
+    }
+
+    private static let durabilityTimeout = Duration.seconds(3)
+
+    /// What a queue demands of new jobs beside what its scripts see to; asked every ten seconds.
+    func demands(of queue: QueueName) async throws(JobQueueError) -> QueuePolicy {
+        let now = try await clock.now()
+        if let known = registered.demands(of: queue, at: now) { return known }
+        let reply = try await send(["HMGET", .text(keyspace.of(queue).meta), "durability", "fresh_for"])
+        let demands = try decode { () throws(RedisError) in
+            let values = try reply.array(of: "HMGET")
+            return QueuePolicy(
+                isDurable: try values.first?.optionalString(of: "HMGET") == "fsync",
+                freshForMilliseconds: try values.last?.optionalInt(of: "HMGET").map { Int64($0) })
+        }
+        registered.note(queue, demands, at: now)
+        return demands
+    }
+
+    /// Told by whoever sets it, so that this process need not wait to hear of it.
+    func note(_ queue: QueueName, _ demands: QueuePolicy) async throws(JobQueueError) {
+        registered.note(queue, demands, at: try await clock.now())
+    }
+
+    func send(_ command: RedisCommand) async throws(JobQueueError) -> RedisValue {
+        do { return try await redis.send(command) } catch { throw .redis(error) }
+    }
+
+    func pipeline(_ commands: [RedisCommand]) async throws(JobQueueError) -> [RedisValue] {
+        guard !commands.isEmpty else { return [] }
+        do { return try await redis.pipeline(commands) } catch { throw .redis(error) }
+    }
+
+    func decode<Value>(_ body: () throws(RedisError) -> Value) throws(JobQueueError) -> Value {
+        do { return try body() } catch { throw .redis(error) }
+    }
+}
+
+/// What a queue demands of new jobs.
+struct QueuePolicy: Sendable {
+    /// They are on disk before they are reported as enqueued.
+    var isDurable: Bool
+    /// How long after its time a job may start that says nothing of it.
+    var freshForMilliseconds: Int64?
+}
+
+/// Guards what this process knows of queues: which it has registered, and what they demand.
+private final class RegisteredQueues: Sendable {
+    private struct Facts {
+        var names: [QueueName: Int64] = [:]
+        var demands: [QueueName: (told: QueuePolicy, at: Int64)] = [:]
+    }
+
+    private let facts = Mutex(Facts())
+    private static let maximumAgeMilliseconds: Int64 = 10_000
+
+    /// Whether the queue was on the list of queues when it was last looked for, not too long ago.
+    func contains(_ queue: QueueName, at now: Int64) -> Bool {
+        facts.withLock { $0.names[queue].map { abs(now - $0) < Self.maximumAgeMilliseconds } ?? false }
+    }
+    func insert(_ queue: QueueName, at now: Int64) { facts.withLock { $0.names[queue] = now } }
+
+    /// Nil when it is not known, or was asked too long ago.
+    /// - Parameter now: unix ms. A clock that was set back makes what is known old, too.
+    func demands(of queue: QueueName, at now: Int64) -> QueuePolicy? {
+        facts.withLock { facts in
+            guard let known = facts.demands[queue], abs(now - known.at) < Self.maximumAgeMilliseconds
+            else { return nil }
+            return known.told
+        }
+    }
+
+    func note(_ queue: QueueName, _ demands: QueuePolicy, at now: Int64) {
+        facts.withLock { $0.demands[queue] = (demands, now) }
+    }
+}

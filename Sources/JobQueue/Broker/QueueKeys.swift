@@ -1,0 +1,120 @@
+public import Redis
+
+/// Every Redis key and channel of the engine, in one namespace. The braces are a hash tag: all keys of one queue live
+/// in one slot of a cluster. A `Broker` has those of its client: `broker.keyspace`.
+///
+/// | key | type | holds | lives |
+/// | --- | --- | --- | --- |
+/// | `…{q}:jobs` | hash | job id → record (`JobEnvelope`) | while the job is remembered |
+/// | `…{q}:ready` | list | ids of ready jobs, oldest first | while any is ready |
+/// | `…{q}:ranked` | zset | ready jobs of another priority than 0, by minus priority | the same |
+/// | `…{q}:scheduled`, `…{q}:retrying` | zset | job id → due time | the same |
+/// | `…{q}:dead` | zset | job id → time of death | until a person decides |
+/// | `…{q}:done` | list | ids of finished jobs, newest first | capped by number and age |
+/// | `…{q}:running:<worker>` | hash | job id → fence, start, cancel flag | while the worker runs any |
+/// | `…{q}:leases` | zset | worker → lease expiry | while any worker serves the queue |
+/// | `…{q}:vanished` | zset | workers that lost leases and have not come back → since when | a day |
+/// | `…{q}:meta` | hash | fence, epoch, pause, counters, last tick of each entry | for good |
+/// | `…{q}:ticks` | zset | tick that enqueued jobs → nominal time | two days, and the newest 20 000 |
+/// | `…{q}:entries` | hash | of each schedule entry: live jobs, failures, pauses; see tick.lua | while it has any |
+/// | `…{q}:history:<entry>` | list | what became of its ticks, newest first, JSON | the last 1000 |
+/// | `…{q}:wake` | list | wake-ups for idle workers, at most 64 | one minute |
+/// | `…{q}:links` | hash | job locks: unique keys, concurrency slots; see queue.lua | while jobs hold any |
+/// | `…{q}:aside` | zset | parked jobs, and those that wait for children, by reason | while any is |
+/// | `…{q}:batch:<id>` | hash | children of a waiting job and how they ended | while it waits |
+/// | `…{q}:notices` | list | completions of children that their parent has not counted yet | moments |
+/// | `…{q}:expiring` | zset | unique keys that are kept after their job finished, by their time | until then |
+/// | `…limit:{name}` | hash | a token bucket | until it is full again, and a minute |
+/// | `…limit-set:{name}` | hash | rate and burst that operators have set | until it is reset |
+/// | `…circuit:{name}` | hash | failures of a dependency, whether it is left alone | a day or less |
+/// | `…{scheduler}:leader`, `:epoch` | string | who leads, until when; how many led | a minute longer; for good |
+/// | `…{scheduler}:schedulers` | hash | scheduler → heartbeat, skew, file; the version that runs | a minute |
+/// | `…{scheduler}:number`, `:versions` | string, list | the active schedule; the last 50 texts | for good |
+/// | `…queues` | set | names of the queues | for good |
+/// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
+/// | `…left` | hash | pool → when a worker of it was gone last, unix ms | a day |
+/// | `…ledgers` | hash | process → which database it writes to, JSON | a day |
+/// | `…maintenance` | string | which worker promotes and rescues at present | seconds |
+///
+/// Three stored names are older than their words (`locks`, `parked`, `completions`): under other names the jobs of a
+/// running fleet would be lost to workers of a newer program.
+public struct QueueKeys: Sendable {
+    /// What the keys of every layout begin with.
+    let family: String
+    /// The number is the version of the layout: another layout never reads these keys.
+    public let prefix: String
+
+    public let queues, workers, left, ledgers, maintenance: String
+    /// Not a key but a channel: which job that runs is to be cancelled, `<queue> <job id>`. Redis' channels know no
+    /// databases, so its name holds the number.
+    public let cancellations: String
+    /// The same for what has changed for the whole fleet, `schedule <version>` or `queue <name>`.
+    public let changes: String
+    public let leader, epoch, scheduleNumber, schedulers, scheduleVersions: String
+
+    /// - Parameters:
+    ///   - namespace: what every name begins with.
+    ///   - database: the number of the database, for the channels.
+    public init(_ namespace: RedisNamespace = .standard, database: Int = 0) {
+        family = "\(namespace):"
+        prefix = family + "1:"
+        queues = prefix + "queues"
+        workers = prefix + "workers"
+        left = prefix + "left"
+        ledgers = prefix + "ledgers"
+        maintenance = prefix + "maintenance"
+        cancellations = "\(prefix)\(database):cancellations"
+        changes = "\(prefix)\(database):changes"
+        leader = prefix + "{scheduler}:leader"
+        epoch = prefix + "{scheduler}:epoch"
+        scheduleNumber = prefix + "{scheduler}:number"
+        schedulers = prefix + "{scheduler}:schedulers"
+        scheduleVersions = prefix + "{scheduler}:versions"
+    }
+
+    /// Those of one queue.
+    public func of(_ queue: QueueName) -> KeysOfQueue { KeysOfQueue(queue, prefix: prefix) }
+
+    public func limit(_ name: String) -> String { "\(prefix)limit:{\(name)}" }
+    public func limitSetting(_ name: String) -> String { "\(prefix)limit-set:{\(name)}" }
+    public func circuit(_ name: String) -> String { "\(prefix)circuit:{\(name)}" }
+    public func worker(_ id: WorkerID) -> String { "\(prefix)worker:\(id)" }
+}
+
+/// The keys of one queue, spelled once.
+public struct KeysOfQueue: Sendable {
+    public let jobs, ready, ranked, scheduled, retrying, dead, done, leases, meta, ticks, wake: String
+    public let locks, parked, completions, expiring, entries, vanished: String
+    /// The thirteen that queue.lua takes as a block, in its order.
+    let block: [String]
+    private let base: String
+
+    fileprivate init(_ queue: QueueName, prefix: String) {
+        base = "\(prefix){\(queue)}:"
+        jobs = base + "jobs"
+        ready = base + "ready"
+        ranked = base + "ranked"
+        scheduled = base + "scheduled"
+        retrying = base + "retrying"
+        dead = base + "dead"
+        done = base + "done"
+        leases = base + "leases"
+        meta = base + "meta"
+        ticks = base + "ticks"
+        wake = base + "wake"
+        locks = base + "links"
+        parked = base + "aside"
+        completions = base + "notices"
+        expiring = base + "expiring"
+        entries = base + "entries"
+        vanished = base + "vanished"
+        block = [
+            jobs, ready, ranked, scheduled, retrying, dead, done, meta, wake, locks, parked, completions, expiring,
+        ]
+    }
+
+    public func running(_ worker: WorkerID) -> String { "\(base)running:\(worker)" }
+    /// - Parameter entry: of the schedule.
+    public func history(_ entry: String) -> String { "\(base)history:\(entry)" }
+    func batch(_ id: JobID) -> String { "\(base)batch:\(id)" }
+}

@@ -1,0 +1,142 @@
+import Redis
+
+/// Which keys there are and where a job may stand. A new state is a new `Place`, a new key a new line.
+enum AuditLayout {
+    /// A key that holds job ids.
+    struct Place: Sendable {
+        enum Form: String, Sendable {
+            case list
+            case sortedSet = "zset"
+        }
+
+        let name: String
+        let form: Form
+        let key: @Sendable (KeysOfQueue) -> String
+        /// What the records of jobs in it may say.
+        let marks: Set<JobEnvelope.Mark>
+
+        /// The job that an element stands for: in `aside` its last word.
+        func job(_ element: String) -> String {
+            name == "aside" ? String(element.split(separator: " ").last ?? "") : element
+        }
+    }
+
+    private static let inLine: Set<JobEnvelope.Mark> = [.live, .cancelledInLine, .deletedInLine]
+
+    static let places = [
+        Place(name: "ready", form: .list, key: { $0.ready }, marks: inLine),
+        Place(name: "ranked", form: .sortedSet, key: { $0.ranked }, marks: inLine),
+        Place(name: "scheduled", form: .sortedSet, key: { $0.scheduled }, marks: [.live]),
+        Place(name: "retrying", form: .sortedSet, key: { $0.retrying }, marks: [.live]),
+        Place(name: "aside", form: .sortedSet, key: { $0.parked }, marks: [.live, .waiting]),
+        Place(name: "dead", form: .sortedSet, key: { $0.dead }, marks: [.dead]),
+        Place(name: "done", form: .list, key: { $0.done }, marks: [.succeeded, .cancelled, .expired]),
+    ]
+
+    /// The claims of all workers are one more place.
+    static let running = places.count
+    static let runningMarks: Set<JobEnvelope.Mark> = [.live]
+
+    static func name(of place: Int) -> String { place == running ? "running" : places[place].name }
+    static func marks(of place: Int) -> Set<JobEnvelope.Mark> { place == running ? runningMarks : places[place].marks }
+    static func index(of name: String) -> Int { places.firstIndex { $0.name == name } ?? running }
+
+    /// Keys of a queue that hold something else than job ids, with their types.
+    private static func others(_ keys: KeysOfQueue) -> [String: String] {
+        [
+            keys.jobs: "hash", keys.leases: "zset", keys.meta: "hash", keys.ticks: "zset", keys.wake: "list",
+            keys.entries: "hash", keys.locks: "hash", keys.completions: "list", keys.expiring: "zset",
+            keys.vanished: "zset",
+        ]
+    }
+
+    private static func single(_ keyspace: QueueKeys) -> [String: String] {
+        [
+            keyspace.queues: "set", keyspace.workers: "zset", keyspace.left: "hash", keyspace.maintenance: "string",
+            keyspace.leader: "string", keyspace.epoch: "string", keyspace.scheduleNumber: "string",
+            keyspace.scheduleVersions: "list", keyspace.schedulers: "hash", keyspace.ledgers: "hash",
+        ]
+    }
+
+    private static func many(_ keyspace: QueueKeys) -> [(Substring, String)] {
+        [
+            (keyspace.limit("").dropLast(), "hash"), (keyspace.limitSetting("").dropLast(), "hash"),
+            (keyspace.worker(WorkerID(unchecked: ""))[...], "hash"), (keyspace.circuit("").dropLast(), "hash"),
+        ]
+    }
+
+    /// Hash tags under our prefix that belong to other modules, which check their keys themselves.
+    private static let foreign: Set<String> = ["paper"]
+
+    /// What a key is for.
+    enum Meaning: Equatable {
+        case known(type: String)
+        case ofQueue(QueueName, type: String)
+        case running(QueueName, WorkerID)
+        case foreign
+        case unknown
+    }
+
+    static func meaning(of key: String, in keyspace: QueueKeys) -> Meaning {
+        if let type = single(keyspace)[key] { return .known(type: type) }
+        for (prefix, type) in many(keyspace) where key.hasPrefix(prefix) { return .known(type: type) }
+        let rest = key.dropFirst(keyspace.prefix.count)
+        guard rest.first == "{", let end = rest.firstIndex(of: "}") else { return .unknown }
+        let tag = String(rest[rest.index(after: rest.startIndex)..<end])
+        guard let queue = try? QueueName(tag) else { return .unknown }
+        let keys = keyspace.of(queue)
+        if let type = others(keys)[key] { return .ofQueue(queue, type: type) }
+        if let place = places.first(where: { $0.key(keys) == key }) {
+            return .ofQueue(queue, type: place.form.rawValue)
+        }
+        if key.hasPrefix(keys.batch(JobID(unchecked: ""))) { return .ofQueue(queue, type: "hash") }
+        if key.hasPrefix(keys.history("")) { return .ofQueue(queue, type: "list") }
+        let claims = keys.running(WorkerID(unchecked: ""))
+        if key.hasPrefix(claims) { return .running(queue, WorkerID(unchecked: String(key.dropFirst(claims.count)))) }
+        return foreign.contains(tag) ? .foreign : .unknown
+    }
+}
+
+/// Where one job was seen. Small, because there is one for each job of a pass.
+struct JobSighting: Equatable {
+    enum Record: Equatable {
+        case missing
+        case unreadable
+        case readable(JobEnvelope.Mark)
+    }
+
+    var record = Record.missing
+    /// A bit for each place.
+    private(set) var places: UInt16 = 0
+    /// Whether it stood in one place more than once.
+    private(set) var isRepeated = false
+
+    mutating func see(in place: Int) {
+        let bit: UInt16 = 1 << UInt16(place)
+        if places & bit != 0 { isRepeated = true }
+        places |= bit
+    }
+
+    func isIn(_ place: Int) -> Bool { places & 1 << UInt16(place) != 0 }
+
+    /// The rule that it breaks; nil when all is well, as it is when there is neither record nor place.
+    var brokenRule: AuditRule? {
+        let count = places.nonzeroBitCount + (isRepeated ? 1 : 0)
+        guard record != .missing else { return count == 0 ? nil : .recordless }
+        guard count == 1 else { return count == 0 ? .lost : .twofold }
+        guard case .readable(let mark) = record else { return .unreadable }
+        return AuditLayout.marks(of: places.trailingZeroBitCount).contains(mark) ? nil : .mark
+    }
+
+    var description: String {
+        let names = (0...AuditLayout.running).filter(isIn).map(AuditLayout.name)
+        let stands = names.isEmpty ? "in no place" : "in " + names.joined(separator: " and ")
+        let record =
+            switch record {
+            case .missing: "no record"
+            case .unreadable: "a record that cannot be read"
+            case .readable(let mark): "a record that says '\(Character(Unicode.Scalar(mark.rawValue)))'"
+            }
+        return "\(record), \(stands)" + (isRepeated ? ", more than once" : "")
+    }
+}

@@ -1,0 +1,188 @@
+import Redis
+
+/// A job as it is stored, with the state that the queue's keys give it.
+public struct StoredJob: Sendable {
+    public let id: JobID
+    public let queue: QueueName
+    public let state: JobState
+    public let envelope: JobEnvelope
+    /// When it is due, for `scheduled` and `retrying`; unix milliseconds.
+    public let dueMilliseconds: Int64?
+    /// Who runs it and since when, for `running`.
+    public let worker: String?
+    public let startedMilliseconds: Int64?
+    /// Why it is parked: `kind=<kind>@<version>`, `cap=<key>`, `crashed`, `crash-open` or `batch`; nil for
+    /// any other.
+    public let heldBy: String?
+}
+
+/// The numbers of one queue. Each is read from the keys, not counted along.
+public struct QueueCounts: Sendable, Equatable {
+    public var name: String
+    /// Those included that have seen a worker die and are handed out one by one.
+    public var ready = 0
+    /// Ready or parked ones that the next end of another job brings in line: of a concurrency key, or after a crash.
+    public var held = 0
+    /// Wait for a job of the same concurrency key to end, or for a worker that knows their kind.
+    public var parked = 0
+    /// Wait for their children.
+    public var waiting = 0
+    public var running = 0
+    public var scheduled = 0
+    public var retrying = 0
+    public var dead = 0
+    /// Nil unless it is paused; then the reason.
+    public var pausedBecause: String?
+    /// Until when it is paused, unix ms; nil when it is not, or until somebody resumes it.
+    public var pausedUntilMilliseconds: Int64?
+    /// Age of the oldest ready job of ordinary priority.
+    public var oldestWaitMilliseconds: Int64 = 0
+    /// Jobs that ended well in about the last minute, and attempts that failed.
+    public var processedLastMinute = 0
+    public var failedLastMinute = 0
+    /// Since the queue exists.
+    public var enqueued = 0
+    public var succeeded = 0
+    public var ticksSkipped = 0
+    public var crashes = 0
+    public var losses = 0
+}
+
+/// The read side, for the command line and the dashboard. Works with all workers dead; changes nothing.
+public struct QueueInspector: Sendable {
+    let broker: Broker
+
+    public init(broker: Broker) { self.broker = broker }
+
+    /// Every queue that ever had a job or a worker, by name.
+    public func queues() async throws(JobQueueError) -> [QueueName] {
+        let reply = try await broker.send(["SMEMBERS", .text(broker.keyspace.queues)])
+        var names: [QueueName] = []
+        for text in try broker.decode({ () throws(RedisError) in try reply.strings(of: "SMEMBERS") }) {
+            if let name = try? QueueName(text) { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    public func counts(of queue: QueueName) async throws(JobQueueError) -> QueueCounts {
+        let keys = broker.keyspace.of(queue)
+        let now = try await broker.clock.now()
+        let replies = try await broker.pipeline([
+            ["LLEN", .text(keys.ready)], ["ZCARD", .text(keys.ranked)], ["ZCARD", .text(keys.scheduled)],
+            ["ZCARD", .text(keys.retrying)], ["ZCARD", .text(keys.dead)], ["HGETALL", .text(keys.meta)],
+            ["LINDEX", .text(keys.ready), 0], ["ZLEXCOUNT", .text(keys.parked), "[c", "(d"],
+            ["ZLEXCOUNT", .text(keys.parked), "[cap=", "(cap>"],
+            ["ZLEXCOUNT", .text(keys.parked), "[kind=", "(kind>"],
+            ["ZLEXCOUNT", .text(keys.parked), "[batch ", "(batch!"],
+        ])
+        var counts = QueueCounts(name: queue.description)
+        let (numbers, meta, oldest) = try broker.decode { () throws(RedisError) in
+            var numbers: [Int] = []
+            for reply in replies.prefix(5) + replies.suffix(4) { numbers.append(try reply.int(of: "LLEN")) }
+            var meta: [String: String] = [:]
+            for (name, value) in try replies[5].pairs(of: "HGETALL") { meta[name] = try value.shownText(of: "HGETALL") }
+            return (numbers, meta, try replies[6].optionalString(of: "LINDEX"))
+        }
+        (counts.held, counts.parked, counts.waiting) = (numbers[5], numbers[6] + numbers[7], numbers[8])
+        let crashed = max(0, counts.held - numbers[6])
+        counts.ready = max(0, numbers[0] + numbers[1] - Self.count("tombstones", meta)) + crashed
+        counts.scheduled = numbers[2]
+        counts.retrying = numbers[3]
+        counts.dead = numbers[4]
+        counts.running = try await runningCount(of: queue, keys)
+        fill(&counts, from: meta, now: now)
+        if let oldest { counts.oldestWaitMilliseconds = try await wait(of: JobID(unchecked: oldest), keys, now) }
+        return counts
+    }
+
+    /// How many jobs of a queue are in a state; nil for those that ended, which are remembered together.
+    public func count(of state: JobState, in queue: QueueName) async throws(JobQueueError) -> Int? {
+        let counts = try await counts(of: queue)
+        return switch state {
+        case .ready: counts.ready
+        case .running: counts.running
+        case .scheduled: counts.scheduled
+        case .retrying: counts.retrying
+        case .dead: counts.dead
+        case .waiting: counts.waiting
+        case .parked: counts.parked
+        case .succeeded, .cancelled, .expired: nil
+        }
+    }
+
+    private func runningCount(of queue: QueueName, _ keys: KeysOfQueue) async throws(JobQueueError) -> Int {
+        let workers = try await broker.leaseHolders(of: queue)
+        let replies = try await broker.pipeline(workers.map { ["HLEN", .text(keys.running($0))] })
+        return try broker.decode { () throws(RedisError) in
+            var sum = 0
+            for reply in replies { sum += try reply.int(of: "HLEN") }
+            return sum
+        }
+    }
+
+    private func fill(_ counts: inout QueueCounts, from meta: [String: String], now: Int64) {
+        if let until = StoredTime.milliseconds(meta["paused_until"] ?? ""), until == 0 || until > now {
+            counts.pausedBecause = meta["paused_reason"] ?? ""
+            counts.pausedUntilMilliseconds = until == 0 ? nil : until
+        }
+        counts.enqueued = Self.count("enqueued", meta)
+        counts.succeeded = Self.count("succeeded", meta)
+        counts.ticksSkipped = Self.count("ticks_skipped", meta)
+        counts.crashes = Self.count("crashes", meta)
+        counts.losses = Self.count("losses", meta)
+        let slot = now / 10_000
+        for index in 0..<8 {
+            let parts = (meta["window:\(index)"] ?? "").split(separator: " ").compactMap { StoredTime.milliseconds($0) }
+            guard parts.count == 3, parts[0] > slot - 6, parts[0] <= slot else { continue }
+            counts.processedLastMinute += Self.bounded(parts[1])
+            counts.failedLastMinute += Self.bounded(parts[2])
+        }
+    }
+
+    private static func count(_ name: String, _ meta: [String: String]) -> Int {
+        bounded(Int64(meta[name] ?? "") ?? 0)
+    }
+
+    /// Counters that somebody has spoilt must not overflow in sums.
+    private static func bounded(_ number: Int64) -> Int { Int(min(max(number, 0), 1 << 53)) }
+
+    private func wait(of id: JobID, _ keys: KeysOfQueue, _ now: Int64) async throws(JobQueueError) -> Int64 {
+        let reply = try await broker.send(["HGET", .text(keys.jobs), .text(id.description)])
+        guard let bytes = try broker.decode({ () throws(RedisError) in try reply.optionalBytes(of: "HGET") }),
+            let envelope = try? JobEnvelope(record: bytes, id: id.description), envelope.mark == .live
+        else { return 0 }
+        return max(0, now - envelope.enqueuedMilliseconds)
+    }
+
+    /// Who leads the schedule, with the epoch; nil when nobody does.
+    public func leader() async throws(JobQueueError) -> (holder: String, epoch: Int)? {
+        let now = try await broker.clock.now()
+        let reply = try await broker.send(["GET", .text(broker.keyspace.leader)])
+        guard let text = try broker.decode({ () throws(RedisError) in try reply.optionalString(of: "GET") }) else {
+            return nil
+        }
+        let parts = text.split(separator: " ")
+        guard parts.count > 2, let epoch = Int(parts[0]), let until = StoredTime.milliseconds(parts[parts.count - 1]),
+            until > now
+        else { return nil }
+        return (parts[1..<parts.count - 1].joined(separator: " "), epoch)
+    }
+}
+
+extension StoredJob {
+    /// The error of the last attempt that failed; nil when none did.
+    public var failure: JobFailure? { JobFailure(outcome: envelope.outcome) }
+
+    /// Everything that happened to the job, oldest first. What the record's fixed fields say is told as events too.
+    public var timeline: [JobEvent] {
+        var events = [JobEvent(at: envelope.enqueuedMilliseconds, event: "enqueued")]
+        events += JobEvent.list(envelope.events).reversed()
+        if let started = startedMilliseconds, state == .running || state == .succeeded {
+            events.append(JobEvent(at: started, event: "started", attempt: envelope.attempts + 1, worker: worker))
+        }
+        if let finished = envelope.finishedMilliseconds, state != .dead {
+            events.append(JobEvent(at: finished, event: state.rawValue, worker: worker))
+        }
+        return events
+    }
+}

@@ -1,0 +1,85 @@
+/// What is wrong with the arguments of a job, in words of those who wrote them.
+public struct ArgumentProblem: Sendable, Equatable {
+    /// The argument that is wrong; nil when one is missing, or when all of them together are wrong.
+    public let field: String?
+    /// What was given and what is allowed, whole sentences.
+    public let message: String
+
+    public init(_ field: String?, _ message: String) {
+        self.field = field
+        self.message = message
+    }
+}
+
+/// What the arguments of one kind of job may be. Whatever takes arguments asks them: the command line, the schedule
+/// file, a fan-out, and the worker before it decodes.
+public struct ArgumentRules: Sendable {
+    /// Finds what is wrong between arguments each of which is right alone.
+    public typealias Together = @Sendable ([String: ArgumentValue]) -> [ArgumentProblem]
+
+    private let rules: [ArgumentRule]
+    /// Arguments that the handler decodes and no rule speaks of.
+    private let others: [String]
+    private let together: Together
+    private let takesAnything: Bool
+
+    /// One JSON value of any form.
+    public static let anything = ArgumentRules(rules: [], others: [], takesAnything: true) { _ in [] }
+
+    private init(rules: [ArgumentRule], others: [String], takesAnything: Bool, together: @escaping Together) {
+        self.rules = rules
+        self.others = others
+        self.takesAnything = takesAnything
+        self.together = together
+    }
+
+    /// - Parameters:
+    ///   - keys: the names that the handler decodes. A name without a rule is accepted, whatever it holds.
+    ///   - together: is asked when each argument is right alone.
+    public init<Keys: CodingKey & CaseIterable>(
+        of keys: Keys.Type, _ rules: [ArgumentRule], together: @escaping Together = { _ in [] }
+    ) {
+        let ruled = Set(rules.map(\.name))
+        self.init(
+            rules: rules, others: Keys.allCases.map(\.stringValue).filter { !ruled.contains($0) },
+            takesAnything: false, together: together)
+    }
+
+    /// The arguments that there are, in the order in which messages list them.
+    public var names: [String] { rules.map(\.name) + others }
+
+    /// Everything that is wrong; empty when the handler will be able to decode them.
+    /// - Parameter json: one JSON value, checked before (`JobPayload`).
+    public func problems(in json: [UInt8]) -> [ArgumentProblem] {
+        guard !takesAnything else { return [] }
+        let value = ArgumentValue(json: json)
+        guard case .object(let members) = value else {
+            return [ArgumentProblem(nil, "the arguments are \(value.shown). Use an object with: \(list).")]
+        }
+        var problems = members.keys.sorted().filter { !names.contains($0) }.map { unknown($0) }
+        for rule in rules {
+            if let value = members[rule.name], value != .null {
+                if let problem = rule.problem(with: value) { problems.append(problem) }
+            } else if rule.isRequired {
+                problems.append(ArgumentProblem(nil, "'\(rule.name)' is missing. \(rule.allowed)"))
+            }
+        }
+        return problems.isEmpty ? together(members.filter { $0.value != .null }) : problems
+    }
+
+    private func unknown(_ name: String) -> ArgumentProblem {
+        let near = SpellingSuggestion.suggestion(for: name, among: names).map { "Did you mean '\($0)'?" }
+        return ArgumentProblem(
+            name, "there is no argument '\(PlainText.line(name, limit: 60))'. \(near ?? "Use: \(list).")")
+    }
+
+    private var list: String { names.joined(separator: ", ") }
+
+    /// All problems in one text; nil when there is none.
+    public func sentence(on json: [UInt8], kind: String) -> String? {
+        let problems = problems(in: json)
+        guard !problems.isEmpty else { return nil }
+        let shown = problems.prefix(10).map(\.message).joined(separator: " ")
+        return "The arguments do not fit kind '\(kind)': \(shown)"
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+
+/// What a job carries beyond its kind and payload; most jobs carry none of it.
+public struct JobOptions: Sendable, Equatable, Codable {
+    /// The job that enqueued this one.
+    public var parentID: String?
+    /// The schedule entry it comes from, and the tick: `entry@nominal`.
+    public var schedule: String?
+    public var tick: String?
+    /// The nominal time of the tick, unix milliseconds.
+    public var nominalMilliseconds: Int64?
+    /// Attempts after which it is given up, instead of the queue's number; within `RetryPolicy.attemptBounds`.
+    public var maxAttempts: Int?
+    /// How long one attempt may take, instead of the queue's time; milliseconds.
+    public var timeoutMilliseconds: Int64?
+    /// After this time the job is not started any more, but counted as expired; unix milliseconds.
+    public var freshUntilMilliseconds: Int64?
+    /// How many jobs enqueued one another to get here; a limit ends endless chains.
+    public var depth: Int?
+    /// Held by this job while it lives: another of the same key and queue is not accepted.
+    public var uniqueKey: String?
+    /// Until when the key stays taken even if the job ends before; unix milliseconds.
+    public var uniqueUntilMilliseconds: Int64?
+    /// Whether a new job of the same key replaces what this one would do, as long as it has not started.
+    public var coalesces: Bool?
+    /// At most `concurrencyLimit` jobs of the queue with the same key run at a time.
+    public var concurrencyKey: String?
+    /// Within `concurrencyLimitBounds`; default 1.
+    public var concurrencyLimit: Int?
+    /// The job that waits for this one: `<queue>/<id>`.
+    public var batch: String?
+    /// Jobs that follow one another after this one has succeeded, next one first.
+    public var chain: [ChainLink]?
+    /// What the handler has stored of its progress: one JSON value.
+    public var checkpoint: String?
+    /// The dead job that this one was edited from.
+    public var origin: String?
+    /// Version of the payload's shape; default 1.
+    public var version: Int?
+    /// W3C trace context of whoever enqueued it: `00-<trace>-<span>-<flags>`.
+    public var traceParent: String?
+
+    enum CodingKeys: String, CodingKey {
+        case parentID = "parent", schedule, tick, nominalMilliseconds = "nominal_ms"
+        case maxAttempts = "max_attempts", timeoutMilliseconds = "timeout_ms"
+        case freshUntilMilliseconds = "fresh_until_ms", depth
+        case uniqueKey = "unique", uniqueUntilMilliseconds = "unique_until_ms", coalesces = "coalesce"
+        case concurrencyKey = "cap", concurrencyLimit = "cap_limit", batch, chain, checkpoint, origin, version
+        case traceParent = "trace"
+    }
+
+    /// Of `concurrencyLimit`. Each start and end of a capped job reads the ids that run under its key, so their number
+    /// costs.
+    public static let concurrencyLimitBounds = 1...10_000
+    /// Of `version`.
+    public static let versionBounds = 1...1_000_000
+
+    public init() {}
+
+    /// One JSON object in one line; empty when nothing is set.
+    public func encoded() -> String {
+        guard self != JobOptions(), let text = try? CompactJSON.text(self) else { return "" }
+        return text
+    }
+
+    /// An unreadable text counts as none: it says how to run a job, never whether.
+    public init(text: String) {
+        self = (text.isEmpty ? nil : try? JSONDecoder().decode(JobOptions.self, from: Data(text.utf8))) ?? JobOptions()
+    }
+}
+
+/// One job of a chain.
+public struct ChainLink: Sendable, Equatable, Codable {
+    public var kind: String
+    public var queue: String
+    /// One JSON value.
+    public var args: String
+
+    public init(kind: String, queue: String, args: String = "{}") {
+        self.kind = kind
+        self.queue = queue
+        self.args = args
+    }
+}
+
+/// JSON in one line with its keys in order, as records hold it.
+public enum CompactJSON {
+    public static func text(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    /// The value that a text holds; nil when it holds another.
+    static func value<Value: Decodable>(of type: Value.Type, in text: String) -> Value? {
+        try? JSONDecoder().decode(type, from: Data(text.utf8))
+    }
+
+    /// A text as it stands inside JSON, with its quotes.
+    public static func quoted(_ text: String) -> String { (try? self.text(text)) ?? "\"\"" }
+}

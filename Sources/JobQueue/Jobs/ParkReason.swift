@@ -1,0 +1,49 @@
+/// Why a job is parked or waiting: what stands before the blank in its member of the key `aside`.
+public enum ParkReason: Sendable, Hashable {
+    /// As many jobs of its concurrency key run as may.
+    case concurrencyKey(String)
+    /// No worker that came across it knows its kind, or this version of its arguments.
+    case unknownKind(JobKind, version: Int)
+    /// It waits for its children.
+    case children
+    /// Its worker died, and the next crash would be its last: such jobs are handed out one by one.
+    case crashed
+    /// Whether its worker's death was a crash is open.
+    case crashOpen
+
+    /// Nil for a text that no script writes.
+    public init?(_ text: String) {
+        switch text {
+        case "batch": self = .children
+        case "crashed": self = .crashed
+        case "crash-open": self = .crashOpen
+        case _ where text.hasPrefix("cap="): self = .concurrencyKey(String(text.dropFirst(4)))
+        default:
+            guard case .kind(let kind, let version)? = Gate(text) else { return nil }
+            self = .unknownKind(kind, version: version)
+        }
+    }
+
+    /// The state of a job that is parked for this reason. One that has seen a crash is ready: it goes next.
+    var state: JobState {
+        switch self {
+        case .concurrencyKey, .unknownKind: .parked
+        case .children: .waiting
+        case .crashed, .crashOpen: .ready
+        }
+    }
+}
+
+extension StoredJob {
+    /// Why it is parked; nil for any other job.
+    public var parkReason: ParkReason? { heldBy.flatMap { ParkReason($0) } }
+
+    /// Since when it waits where it does: its last event, or when it was enqueued; unix milliseconds.
+    public var waitingSinceMilliseconds: Int64 { envelope.waitingSinceMilliseconds }
+}
+
+extension JobEnvelope {
+    var waitingSinceMilliseconds: Int64 {
+        max(enqueuedMilliseconds, JobEvent.list(events).first?.at ?? 0)
+    }
+}

@@ -1,0 +1,214 @@
+import Redis
+
+/// How jobs are taken back from workers that are gone.
+extension Broker {
+    /// Takes or keeps the duty to promote and rescue, for this long. Two workers that do it at once do no harm.
+    public func takeMaintenance(as worker: WorkerID, for duration: Duration) async throws(JobQueueError) -> Bool {
+        let reply = try await run(
+            Scripts.takeMaintenance, [keyspace.maintenance],
+            [.text(worker.description), .integer(Int(duration.milliseconds))])
+        return try decode { () throws(RedisError) in try reply.bool(of: "take_maintenance") }
+    }
+
+    /// Ends a worker's lease now. Jobs that it was still running are rescued at once.
+    public func leave(_ queue: QueueName, as worker: WorkerID) async throws(JobQueueError) {
+        let keys = keyspace.of(queue)
+        _ = try await run(
+            Scripts.leave, [keys.leases, keys.running(worker), keys.vanished], [.text(worker.description)])
+    }
+
+    /// Where leases need to be looked at; with one write.
+    /// - Parameter isTrusted: whether leases that have ended tell that their workers are gone. When the contact with
+    ///   Redis was interrupted, they do not: every worker must be able to extend its lease first.
+    /// - Returns: those of these queues in which jobs are to be rescued.
+    public func withExpiredLeases(_ queues: [QueueName], isTrusted: Bool = true) async throws(JobQueueError)
+        -> [QueueName]
+    {
+        let until = isTrusted ? try await clock.now() : 0
+        let replies = try await pipeline(
+            queues.map { ["ZCOUNT", .text(keyspace.of($0).leases), "-inf", .integer(Int(until))] })
+        return try decode { () throws(RedisError) in
+            var some: [QueueName] = []
+            for (queue, reply) in zip(queues, replies) where try reply.int(of: "ZCOUNT") > 0 { some.append(queue) }
+            return some
+        }
+    }
+
+    /// Takes back the jobs of workers that gave their lease up, died, or let it end. No attempt is spent.
+    ///
+    /// A death that was seen counts a crash. A lease that ended counts one only when its worker does not come back
+    /// within `patience`; until then that is open.
+    /// - Parameters:
+    ///   - maxCrashes: after that many a job is given up.
+    ///   - isTrusted: whether leases that have ended tell that their workers are gone; see `withExpiredLeases`.
+    public func rescueExpired(
+        in queue: QueueName, maxCrashes: Int, isTrusted: Bool = true, patience: Duration = Self.patience
+    ) async throws(JobQueueError) -> RescueReport {
+        let until = isTrusted ? try await clock.now() : 0
+        let expired = try await send(
+            ["ZRANGEBYSCORE", .text(keyspace.of(queue).leases), "-inf", .integer(Int(until)), "LIMIT", 0, 16])
+        let workers = try decode { () throws(RedisError) in try expired.strings(of: "ZRANGEBYSCORE") }
+        var report = RescueReport()
+        for worker in workers {
+            let step = RescueStep(queue, WorkerID(unchecked: worker), maxCrashes, patience, seen: nil)
+            try await rescue(step, &report)
+        }
+        return report
+    }
+
+    /// Takes back the jobs of a worker that somebody saw die, whatever its lease says. Each counts a crash.
+    /// - Parameter reason: how it died, for the history of its jobs.
+    public func rescueDead(
+        _ worker: WorkerID, in queue: QueueName, maxCrashes: Int, reason: String
+    ) async throws(JobQueueError) -> RescueReport {
+        var report = RescueReport()
+        try await rescue(RescueStep(queue, worker, maxCrashes, Self.patience, seen: reason), &report)
+        return report
+    }
+
+    /// How long a worker may be missing before what it has lost counts as a crash.
+    public static let patience = Duration.seconds(30)
+
+    /// What the steps of one rescue have in common.
+    private struct RescueStep {
+        let queue: QueueName
+        let worker: WorkerID
+        let maxCrashes: Int
+        let patience: Duration
+        /// How somebody saw it die.
+        let seen: String?
+
+        init(_ queue: QueueName, _ worker: WorkerID, _ maxCrashes: Int, _ patience: Duration, seen: String?) {
+            self.queue = queue
+            self.worker = worker
+            self.maxCrashes = maxCrashes
+            self.patience = patience
+            self.seen = seen
+        }
+    }
+
+    /// One worker's jobs, 64 at a time. A step that moves nothing ends it, so it cannot go on for ever.
+    private func rescue(_ step: RescueStep, _ report: inout RescueReport) async throws(JobQueueError) {
+        let keys = keyspace.of(step.queue)
+        let reason = step.seen ?? "its process ended"
+        report.workers.append(step.worker.description)
+        var left = Int.max
+        for _ in 0..<4_096 where left > 0 {
+            let reply = try await run(
+                Scripts.rescueExpired, keys.block + [keys.running(step.worker), keys.leases, keys.vanished],
+                [
+                    .text(step.worker.description), .integer(Int(try await clock.now())), .integer(step.maxCrashes),
+                    step.seen == nil ? "0" : "1", .text(reason), .integer(Int(step.patience.milliseconds)),
+                ])
+            let counts = try numbers(reply, 3, of: "rescue_expired")
+            report.rescued += counts[0]
+            report.dead += counts[1]
+            guard counts[2] < left else { break }
+            left = counts[2]
+        }
+    }
+
+    /// Decides on jobs that wait to hear what became of the workers they were lost with, up to 64.
+    public func judgeMissing(
+        in queue: QueueName, maxCrashes: Int, patience: Duration = Self.patience
+    ) async throws(JobQueueError) -> RescueReport {
+        let keys = keyspace.of(queue)
+        let reply = try await run(
+            Scripts.resolveMissing, keys.block + [keys.vanished],
+            [
+                .integer(Int(try await clock.now())), .integer(maxCrashes), .integer(Int(patience.milliseconds)), 64,
+            ])
+        let counts = try numbers(reply, 2, of: "resolve_missing")
+        return RescueReport(rescued: counts[0], dead: counts[1])
+    }
+
+    /// Queues in which workers are missing; those with leases that end later than any can, because the clock of Redis
+    /// was ahead when they were given; and those with jobs that wait for long. With one write.
+    public func withOddLeases(
+        _ queues: [QueueName], lease: Duration
+    ) async throws(JobQueueError) -> OddQueues {
+        let latest = try await latestExpiry(lease)
+        let far = try await clock.now() + Self.farMilliseconds
+        let replies = try await pipeline(
+            queues.flatMap { queue -> [RedisCommand] in
+                let keys = keyspace.of(queue)
+                return [
+                    ["EXISTS", .text(keys.vanished)], ["ZCOUNT", .text(keys.leases), .text("(\(latest)"), "+inf"],
+                    ["ZCOUNT", .text(keys.retrying), .text("(\(far)"), "+inf"],
+                    ["ZCOUNT", .text(keys.scheduled), .text("(\(far)"), "+inf"],
+                ]
+            })
+        return try decode { () throws(RedisError) in
+            var odd = OddQueues()
+            for (at, queue) in queues.enumerated() {
+                var counts: [Int] = []
+                for reply in replies[(4 * at)..<(4 * at + 4)] { counts.append(try reply.int(of: "ZCOUNT")) }
+                if counts[0] > 0 { odd.missing.append(queue) }
+                if counts[1] > 0 { odd.late.append(queue) }
+                if counts[2] + counts[3] > 0 { odd.far.append(queue) }
+            }
+            return odd
+        }
+    }
+
+    /// Shortens leases that end later than any can, up to 64, so that those of dead workers end soon. Living workers
+    /// extend theirs.
+    /// - Parameter lease: how long leases of this fleet are; one that ends later than after four of them is too late.
+    public func clampLeases(in queue: QueueName, lease: Duration) async throws(JobQueueError) {
+        let now = try await clock.now()
+        _ = try await run(
+            Scripts.clampLeases, [keyspace.of(queue).leases],
+            [.integer(Int(try await latestExpiry(lease))), .integer(Int(now + lease.milliseconds)), 64])
+    }
+
+    /// Mends the times of retrying and postponed jobs, up to 64 each, that were set while the clock of Redis was ahead.
+    /// - Returns: how many.
+    @discardableResult
+    public func mendDue(in queue: QueueName) async throws(JobQueueError) -> Int {
+        let keys = keyspace.of(queue)
+        let now = try await clock.now()
+        let replies = try await runAll(
+            [keys.retrying, keys.scheduled].map { key in
+                RedisScriptCall(
+                    Scripts.mendDue, keys: [key, keys.jobs],
+                    arguments: [.integer(Int(now)), .integer(Int(now + Self.farMilliseconds)), 64])
+            })
+        return try decode { () throws(RedisError) in
+            var mended = 0
+            for reply in replies { mended += try reply.int(of: "mend_due") }
+            return mended
+        }
+    }
+
+    /// Jobs that wait for longer may wait for a clock that was ahead.
+    private static let farMilliseconds: Int64 = 60_000
+
+    private func latestExpiry(_ lease: Duration) async throws(JobQueueError) -> Int64 {
+        try await clock.now() + 4 * lease.milliseconds
+    }
+
+    private func numbers(_ reply: RedisValue, _ count: Int, of name: String) throws(JobQueueError) -> [Int] {
+        try decode { () throws(RedisError) in
+            var numbers: [Int] = []
+            for value in try reply.array(of: name, count: count) { numbers.append(try value.int(of: name)) }
+            return numbers
+        }
+    }
+}
+
+/// Queues that need more than promoting and rescuing.
+public struct OddQueues: Sendable {
+    /// Workers that lost leases have not come back.
+    public internal(set) var missing: [QueueName] = []
+    /// Leases end later than any can.
+    public internal(set) var late: [QueueName] = []
+    /// Jobs wait for long, perhaps because of a clock that was ahead.
+    public internal(set) var far: [QueueName] = []
+}
+
+/// What a rescue found.
+public struct RescueReport: Sendable {
+    public internal(set) var workers: [String] = []
+    public internal(set) var rescued = 0
+    public internal(set) var dead = 0
+}

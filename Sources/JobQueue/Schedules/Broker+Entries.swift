@@ -1,0 +1,211 @@
+import Redis
+
+/// Why an entry of the schedule, or one entity of it, does not tick.
+public struct EntryPause: Sendable, Equatable {
+    /// What becomes of the ticks that it left out, when it ends by itself.
+    public enum CatchUp: String, Sendable, CaseIterable {
+        case skip
+        case once
+        case all
+    }
+
+    /// `entry`, or `entry#entity`.
+    public let name: String
+    /// Unix milliseconds; nil until somebody resumes it. Later than `end(at:)` when the clock was ahead as it was set.
+    public let until: Int64?
+    /// Unix milliseconds.
+    public let since: Int64
+    public let catchUp: CatchUp
+    public let author: String
+    public let reason: String
+    /// How long it was to last, milliseconds; nil for those that an earlier version has stored.
+    private let length: Int64?
+    /// As it is stored.
+    let text: String
+
+    /// - Parameter text: as pause_entry.lua writes it; nil for anything else.
+    init?(name: String, text: String) {
+        let lines = text.split(separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
+        guard lines.count == 3 else { return nil }
+        let words = lines[0].split(separator: " ")
+        guard (3...4).contains(words.count), let until = StoredTime.milliseconds(words[0]),
+            let since = StoredTime.milliseconds(words[1]),
+            let catchUp = CatchUp(rawValue: String(words[2]))
+        else { return nil }
+        self.name = name
+        self.until = until == 0 ? nil : until
+        self.since = since
+        self.catchUp = catchUp
+        author = String(lines[1])
+        reason = String(lines[2])
+        length = words.count == 4 ? StoredTime.milliseconds(words[3]) : nil
+        self.text = text
+    }
+
+    public func holds(at now: Int64) -> Bool { until.map { $0 > now } ?? true }
+
+    /// When it ends as things are now: never later than its length from now on. Nil until somebody resumes it.
+    public func end(at now: Int64) -> Int64? { until.map { min($0, now + (length ?? $0 - now)) } }
+}
+
+/// One record of an entry's history: one tick, or a run of ticks that ended alike. Times are unix milliseconds.
+public struct TickRecord: Sendable, Equatable, Codable {
+    public enum Outcome: String, Sendable, Codable {
+        case enqueued
+        case caughtUp = "caught-up"
+        /// A person made up for it.
+        case backfilled
+        case skipped
+        case sourceUnavailable = "source-unavailable"
+        /// No tick: the last handled one was ahead of the clock, and the entry went on from `nominal`.
+        case clockCorrected = "clock-corrected"
+    }
+
+    public var first: Int64
+    public var nominal: Int64
+    public var count: Int
+    /// When it was recorded.
+    public var at: Int64
+    /// Of the leader that recorded it; 0 for a person.
+    public var epoch: Int
+    public var outcome: Outcome
+    /// `misfire`, `window`, `overlap`, `paused`, `queue-full`, `source`, or `exists`: its job was there.
+    public var reason: String?
+    public var detail: String?
+    /// How many were enqueued.
+    public var jobs: Int
+    /// The one job; several are called `entry@nominal#entity`.
+    public var job: String?
+    /// When the first of its jobs was to start, if later than the nominal time.
+    public var due: Int64?
+    /// Entities that were left out.
+    public var overlap: [String]?
+    public var paused: [String]?
+    public var exists: [String]?
+    /// Entities that were new at this tick, or gone.
+    public var added: [String]?
+    public var removed: [String]?
+
+    /// Whether its times and numbers are such as a script writes; sums of others might overflow.
+    var isPlausible: Bool {
+        let limit = -StoredTime.limit...StoredTime.limit
+        return [first, nominal, at, due ?? 0].allSatisfy(limit.contains) && limit.contains(Int64(count))
+            && limit.contains(Int64(jobs))
+    }
+
+    /// Whether its jobs, or that of one entity, were enqueued.
+    public func ran(_ entity: String? = nil) -> Bool {
+        guard outcome == .enqueued || outcome == .caughtUp || outcome == .backfilled, jobs > 0 else { return false }
+        guard let entity else { return true }
+        return ![overlap, paused].contains { $0?.contains(entity) ?? false }
+    }
+}
+
+extension Broker {
+    /// What became of an entry's ticks, newest record first. Records that cannot be read are left out and counted.
+    /// - Parameter queues: every queue that the entry may have used.
+    public func tickHistory(
+        of entry: String, in queues: [QueueName], limit: Int = Broker.tickHistoryLimit
+    ) async throws(JobQueueError) -> (records: [TickRecord], unreadable: Int) {
+        let replies = try await pipeline(
+            queues.map { ["LRANGE", .text(keyspace.of($0).history(entry)), 0, .integer(max(0, limit - 1))] })
+        var records: [TickRecord] = []
+        var unreadable = 0
+        for reply in replies {
+            for value in try decode({ () throws(RedisError) in try reply.array(of: "LRANGE") }) {
+                let text = try? value.string(of: "LRANGE")
+                if let text, let record = CompactJSON.value(of: TickRecord.self, in: text), record.isPlausible {
+                    records.append(record)
+                } else {
+                    unreadable += 1
+                }
+            }
+        }
+        if queues.count > 1 { records = Array(records.sorted { $0.at > $1.at }.prefix(limit)) }
+        return (records, unreadable)
+    }
+
+    /// The pauses of a queue's entries and entities, also those that have ended by themselves and wait for a tick.
+    public func entryPauses(in queue: QueueName) async throws(JobQueueError) -> [EntryPause] {
+        var pauses: [EntryPause] = []
+        var cursor = "0"
+        repeat {
+            let reply = try await send(
+                ["HSCAN", .text(keyspace.of(queue).entries), .text(cursor), "MATCH", "p:*", "COUNT", 1_000])
+            let (next, fields) = try decode { () throws(RedisError) in
+                let parts = try reply.array(of: "HSCAN", count: 2)
+                return (try parts[0].string(of: "HSCAN"), try parts[1].strings(of: "HSCAN"))
+            }
+            cursor = next
+            for index in stride(from: 0, to: fields.count - 1, by: 2) {
+                guard let pause = EntryPause(name: String(fields[index].dropFirst(2)), text: fields[index + 1]),
+                    !pauses.contains(where: { $0.name == pause.name })
+                else { continue }
+                pauses.append(pause)
+            }
+        } while cursor != "0"
+        return pauses.sorted { $0.name < $1.name }
+    }
+
+    /// The jobs in a row that died, by entry or `entry#entity`; those with none are absent.
+    public func entryFailures(
+        of names: [String], in queue: QueueName
+    ) async throws(JobQueueError) -> [String: Int] {
+        guard !names.isEmpty else { return [:] }
+        let reply = try await send(
+            RedisCommand(["HMGET", .text(keyspace.of(queue).entries)] + names.map { .text("f:\($0)") }))
+        return try decode { () throws(RedisError) in
+            var failures: [String: Int] = [:]
+            for (name, value) in zip(names, try reply.array(of: "HMGET")) {
+                failures[name] = try value.optionalInt(of: "HMGET")
+            }
+            return failures
+        }
+    }
+
+    /// Keeps an entry's ticks, or one entity's part of them, from enqueueing anything; they are recorded as skipped.
+    /// - Parameters:
+    ///   - name: `entry`, or `entry#entity`.
+    ///   - duration: nil until it is resumed.
+    public func pauseEntry(
+        _ name: String, in queue: QueueName, for duration: Duration?, by author: String, reason: String,
+        catchUp: EntryPause.CatchUp = .skip
+    ) async throws(JobQueueError) {
+        let now = try await clock.now()
+        let words = [author, reason].map { PlainText.line($0, limit: 200) }
+        _ = try await run(
+            Scripts.pauseEntry, [keyspace.of(queue).entries],
+            [
+                .text(name), "pause", .integer(Int(duration.map { now + $0.milliseconds } ?? 0)), .integer(Int(now)),
+                .text(catchUp.rawValue), .text(words.joined(separator: "\n")),
+            ])
+    }
+
+    /// - Returns: the pause that has ended; nil when there was none.
+    public func resumeEntry(_ name: String, in queue: QueueName) async throws(JobQueueError) -> EntryPause? {
+        let reply = try await run(
+            Scripts.pauseEntry, [keyspace.of(queue).entries], [.text(name), "resume", "", "", "", ""])
+        return try decode { () throws(RedisError) in try reply.optionalString(of: "pause_entry") }.flatMap {
+            EntryPause(name: name, text: $0)
+        }
+    }
+
+    /// Ends a pause that has been made up for, unless it is another by now.
+    public func endPause(_ pause: EntryPause, in queue: QueueName) async throws(JobQueueError) {
+        _ = try await run(
+            Scripts.pauseEntry, [keyspace.of(queue).entries], [.text(pause.name), "end", .text(pause.text), "", "", ""])
+    }
+
+    /// Gives an entry's last tick, history, pauses and failures to its new name or queue. Repeating it is harmless.
+    /// - Returns: false when this epoch is over.
+    public func renameEntry(
+        _ old: String, of queue: QueueName, to new: String, of newQueue: QueueName, epoch: Int
+    ) async throws(JobQueueError) -> Bool {
+        let (from, to) = (keyspace.of(queue), keyspace.of(newQueue))
+        let reply = try await run(
+            Scripts.renameEntry,
+            [from.meta, from.entries, from.history(old), to.meta, to.entries, to.history(new)],
+            [.integer(epoch), .text(old), .text(new)])
+        return try decode { () throws(RedisError) in try reply.int(of: "rename_entry") } >= 0
+    }
+}

@@ -1,0 +1,128 @@
+import Redis
+
+/// Leadership over the schedule: one scheduler at a time, each with a greater epoch than the one before.
+public struct LeaderLease: Sendable {
+    private let broker: Broker
+    private let holder: String
+    private let lease: Duration
+
+    /// A scheduler whose clock is further from Redis' than this does not lead: its people would misread its logs, and
+    /// its timers may be as wrong as its clock. 2 s, in milliseconds.
+    public static let skewLimitMilliseconds: Int64 = 2_000
+
+    /// What a look at the leadership found.
+    public struct Look: Sendable, Equatable {
+        /// Greater than that of any leader before; nil unless the caller leads.
+        public var epoch: Int?
+        /// Whether the caller's own clock keeps it from leading.
+        public var isRefused = false
+        /// The newest version of the schedule; 0 when none was stored.
+        public var newestVersion: Int
+        /// The version that a leader ran last; 0 when none did.
+        public var takenVersion: Int
+        /// Another scheduler that leads; nil when none does, or the caller.
+        public var other: String?
+
+        public init(
+            epoch: Int?, isRefused: Bool = false, newestVersion: Int, takenVersion: Int, other: String? = nil
+        ) {
+            self.epoch = epoch
+            self.isRefused = isRefused
+            self.newestVersion = newestVersion
+            self.takenVersion = takenVersion
+            self.other = other
+        }
+    }
+
+    /// - Parameters:
+    ///   - holder: a name of this scheduler that no other has.
+    ///   - lease: how long the leadership lasts without `lead()`.
+    public init(broker: Broker, holder: String, lease: Duration) {
+        self.broker = broker
+        self.holder = holder
+        self.lease = lease
+    }
+
+    /// Takes or keeps the leadership.
+    /// - Parameters:
+    ///   - skew: the caller's wall clock less that of Redis, in milliseconds.
+    ///   - version: of the schedule that the caller runs, if it leads already; 0 otherwise.
+    ///   - standing: how its schedule file stands; forgotten a minute after its last look.
+    public func look(
+        skewMilliseconds skew: Int64 = 0, running version: Int = 0, standing: FileStanding? = nil
+    ) async throws(JobQueueError) -> Look {
+        let now = try await broker.clock.now()
+        let reply = try await broker.run(
+            Scripts.lead,
+            [
+                broker.keyspace.leader, broker.keyspace.epoch, broker.keyspace.scheduleNumber,
+                broker.keyspace.schedulers,
+            ],
+            [
+                .text(holder), .integer(Int(now)), .integer(Int(lease.milliseconds)), .integer(Int(skew)),
+                .integer(Int(Self.skewLimitMilliseconds)), .integer(version),
+                .text(standing.flatMap { try? CompactJSON.text($0) } ?? ""),
+            ])
+        return try broker.decode { () throws(RedisError) in
+            let parts = try reply.array(of: "lead", count: 4)
+            let epoch = try parts[0].int(of: "lead")
+            let other = try parts[3].string(of: "lead")
+            return Look(
+                epoch: epoch > 0 ? epoch : nil, isRefused: epoch < 0, newestVersion: try parts[1].int(of: "lead"),
+                takenVersion: try parts[2].int(of: "lead"), other: other.isEmpty ? nil : other)
+        }
+    }
+
+    /// Takes or keeps the leadership.
+    /// - Returns: the epoch; nil while another leads.
+    public func lead() async throws(JobQueueError) -> Int? { try await look().epoch }
+    /// Tells queues that this epoch has begun: ticks of earlier leaders are refused from here on.
+    /// - Returns: false when a later epoch has begun already.
+    public func announce(_ epoch: Int, to queues: [QueueName]) async throws(JobQueueError) -> Bool {
+        for queue in queues {
+            let reply = try await broker.run(Scripts.raiseEpoch, [broker.keyspace.of(queue).meta], [.integer(epoch)])
+            let known = try broker.decode { () throws(RedisError) in try reply.int(of: "raise_epoch") }
+            if known > epoch { return false }
+        }
+        return true
+    }
+
+    /// Gives the leadership up, so that a standby need not wait for the lease to end.
+    public func resign() async throws(JobQueueError) {
+        _ = try await broker.run(Scripts.resign, [broker.keyspace.leader], [.text(holder)])
+    }
+}
+
+/// A scheduler that was there within the last minute.
+public struct SchedulerHeartbeat: Sendable, Equatable {
+    public let holder: String
+    /// Unix milliseconds.
+    public let seenMilliseconds: Int64
+    /// Its wall clock less that of Redis, in milliseconds.
+    public let skewMilliseconds: Int64
+    /// How its schedule file stands; nil before it has compared it.
+    public var file: FileStanding?
+}
+
+extension QueueInspector {
+    /// The schedulers that are or were there lately, by name.
+    public func schedulers() async throws(JobQueueError) -> [SchedulerHeartbeat] {
+        let now = try await broker.clock.now()
+        let reply = try await broker.send(["HGETALL", .text(broker.keyspace.schedulers)])
+        let fields = try broker.decode { () throws(RedisError) in try reply.strings(of: "HGETALL") }
+        var sightings: [SchedulerHeartbeat] = []
+        for index in stride(from: 0, to: fields.count - 1, by: 2) where fields[index] != "#taken" {
+            let words = fields[index + 1].split(separator: " ", maxSplits: 2)
+            // One of the future was seen by a clock that has been set back.
+            guard words.count >= 2, let seen = StoredTime.milliseconds(words[0]),
+                let skew = StoredTime.milliseconds(words[1]),
+                (now - 60_000...now + 60_000).contains(seen)
+            else { continue }
+            let file = words.count == 3 ? CompactJSON.value(of: FileStanding.self, in: String(words[2])) : nil
+            sightings.append(
+                SchedulerHeartbeat(
+                    holder: fields[index], seenMilliseconds: seen, skewMilliseconds: skew, file: file))
+        }
+        return sightings.sorted { $0.holder < $1.holder }
+    }
+}

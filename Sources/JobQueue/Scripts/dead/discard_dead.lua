@@ -1,0 +1,18 @@
+-- discard_dead.lua: removes dead jobs because a person said so. They hold nothing afterwards.
+-- Includes concurrency
+-- KEYS[1...13]  the queue's keys, as in queue.lua
+-- ARGV[1...]  job ids, 1 to 256
+-- Returns  for each id 1 removed; 0 it was not dead, and nothing was changed
+-- Cost     O(jobs log n)
+-- Atomic because a crash between the keys would leave a record in no state, or a unique key of no job.
+local q, answer, removed = queue_at(1), {}, 0
+for i = 1, #ARGV do
+  answer[i] = redis.call('ZREM', q.dead, ARGV[i])
+  if answer[i] == 1 then
+    release_deleted(q, ARGV[i], redis.call('HGET', q.jobs, ARGV[i]))
+    redis.call('HDEL', q.jobs, ARGV[i])
+    removed = removed + 1
+  end
+end
+if removed > 0 then redis.call('HINCRBY', q.meta, 'discarded', removed) end
+return answer

@@ -1,0 +1,34 @@
+-- requeue_dead.lua: makes dead jobs ready again because a person said so.
+-- Includes unique
+-- KEYS[1...13]  the queue's keys, as in queue.lua
+-- ARGV[1]  number of jobs, 1 to 256; then two values for each: job id, record with its attempts given back
+-- Returns  for each job 1 made ready; 0 it is not dead any more; '<id>' the job that lives and holds its unique key.
+--          One that was not made ready is left as it is
+-- Cost     O(jobs log n)
+-- Atomic because a crash between the two places would lose the job.
+local q, answer, moved = queue_at(1), {}, 0
+
+-- The living job that holds the unique key of this one, if another does.
+local function rival(id, options)
+  local holder = options and options.unique and unique_holder(q, options.unique)
+  local theirs = holder and holder ~= id and redis.call('HGET', q.jobs, holder)
+  return is_unfinished(state_code(theirs)) and holder
+end
+
+for i = 1, tonumber(ARGV[1]) do
+  local id, record = ARGV[2 * i], ARGV[2 * i + 1]
+  local options = locks_of(record)
+  answer[i] = redis.call('ZSCORE', q.dead, id) and (rival(id, options) or 1) or 0
+  if answer[i] == 1 then
+    redis.call('ZREM', q.dead, id)
+    redis.call('HSET', q.jobs, id, record)
+    push_ready(q, id, priority_of(record), false)
+    if options and options.unique then lock_unique(q, options.unique, options.unique_until_ms or 0, id, false) end
+    moved = moved + 1
+  end
+end
+if moved > 0 then
+  redis.call('HINCRBY', q.meta, 'requeued', moved)
+  notify_worker(q)
+end
+return answer

@@ -1,0 +1,26 @@
+-- forget_finished.lua: forgets one finished job because a person said so. It holds nothing afterwards.
+-- Includes concurrency
+-- KEYS[1...13]  the queue's keys, as in queue.lua
+-- ARGV[1]  job id
+-- Returns  1 forgotten; 0 it is not remembered, not finished, or dead, and nothing changed
+-- Cost     O(finished jobs): LREM walks the list, which is capped at 1000; a job cancelled in the ready list is looked
+--          for among the first 100 000 ready ones
+-- Atomic because a crash between the keys would leave an id without a record, or a unique key of no job.
+local q, id = queue_at(1), ARGV[1]
+local record = redis.call('HGET', q.jobs, id)
+local state = state_code(record)
+if state == CANCELLED_IN_READY then
+  if redis.call('ZREM', q.ranked, id) == 1
+    or redis.call('LPOS', q.ready, id, 'MAXLEN', 100000) and redis.call('LREM', q.ready, 1, id) == 1 then
+    redis.call('HDEL', q.jobs, id)
+    redis.call('HINCRBY', q.meta, 'tombstones', -1)
+  else
+    -- Far behind in the ready list: its id is dropped when its turn comes, and the record says until then that it is.
+    redis.call('HSET', q.jobs, id, with_state(record, DELETED_IN_READY))
+  end
+elseif state == SUCCEEDED or state == CANCELLED or state == EXPIRED then
+  redis.call('LREM', q.done, 1, id)
+  redis.call('HDEL', q.jobs, id)
+else return 0 end
+release_deleted(q, id, record)
+return 1

@@ -1,0 +1,213 @@
+import JobQueue
+import Logging
+
+/// Taking part in which version of the schedule is active.
+extension SchedulerService {
+    /// What a new leader begins with: the version that the one before it ran, so that a change in between is taken as
+    /// one.
+    func begin(
+        _ epoch: Int, _ look: LeaderLease.Look, _ schedule: inout ActiveSchedule
+    ) async throws(JobQueueError) -> Leadership? {
+        if look.takenVersion != schedule.version, let taken = try await load(look.takenVersion) {
+            schedule.took(taken, version: look.takenVersion)
+        }
+        if schedule.current == nil, let active = schedule.active, let file = active.file {
+            schedule.took(LoadedSchedule(file: file, text: active.text), version: active.number)
+        }
+        let file = (schedule.current ?? schedule.unrivalled)?.file ?? ScheduleFile()
+        let queues = try await knownQueues(file.schedules)
+        guard try await lease.announce(epoch, to: queues) else { return nil }
+        try await file.configureQueues(with: parts.broker)
+        let renamed = file.schedules.flatMap { entry in
+            queues.compactMap { queue in entry.was.map { Move($0, queue, to: entry) } }
+        }
+        guard try await carry(renamed, epoch: epoch) else { return nil }
+        let names = file.schedules.map(\.name)
+        let handled = try await parts.broker.lastTicks(of: names, in: queues)
+        let ahead = try await parts.broker.ticksAhead(of: names, in: queues)
+        parts.logger.info("scheduler \(parts.holder) leads with epoch \(epoch), \(file.schedules.count) entries")
+        try await sayConflicts(schedule.standing)
+        return Leadership(epoch: epoch, handled: handled, ahead: ahead)
+    }
+
+    /// Every take-over says which files of the fleet need a person.
+    private func sayConflicts(_ own: FileStanding?) async throws(JobQueueError) {
+        let others = try await QueueInspector(broker: parts.broker).schedulers().filter { $0.holder != parts.holder }
+        for standing in [own].compactMap(\.self) + others.compactMap(\.file) {
+            switch standing.state {
+            case .conflict, .review:
+                parts.logger.warning("\(standing.sentence ?? ""). \(standing.advice(parts.commandOptions))")
+            case .same, .edit, .waiting, .invalid: break
+            }
+        }
+    }
+
+    /// Activates an edit of the file, or takes what others have activated. Swaps the schedule whole; nothing fires
+    /// merely because an entry was edited.
+    /// - Returns: false when this scheduler leads no more.
+    func takeNewVersion(
+        _ leadership: inout Leadership, _ schedule: inout ActiveSchedule, skew: Int64
+    ) async throws(JobQueueError) -> Bool {
+        let (next, number): (LoadedSchedule?, Int)
+        // When it was activated, if that was before this look.
+        var activated: Int64?
+        if let (pending, expected) = pending(schedule) {
+            switch try await parts.broker.storeSchedule(
+                pending.text, by: "file at \(parts.holder)", expecting: expected, epoch: leadership.epoch)
+            {
+            case .stored(let version), .same(let version):
+                (next, number) = (pending, version)
+                schedule.readAgain(activated: version)
+            case .conflict:
+                // Somebody has activated another version since: the file is compared with that one first.
+                schedule.readAgain()
+                return true
+            case .stale: return false
+            }
+        } else {
+            guard schedule.isBehind, let active = schedule.active else { return true }
+            (next, number) = (active.file.map { LoadedSchedule(file: $0, text: active.text) }, active.number)
+            activated = active.activated
+        }
+        guard let new = next else {
+            try await sayUnreadable(number)
+            schedule.cannotRead(number)
+            return true
+        }
+        if number != schedule.version {
+            let old = schedule.current ?? new
+            guard try await swap(old.file, for: new.file, activated: activated, &leadership) else { return false }
+            parts.logger.info("schedule version \(number) is active: \(new.file.schedules.count) entries")
+        }
+        schedule.took(new, version: number)
+        // Told at once, or a leader that comes now would take the change a second time.
+        let look = try await lease.look(skewMilliseconds: skew, running: number, standing: schedule.standing)
+        return look.epoch == leadership.epoch
+    }
+
+    /// What this leader has to activate, and the version that it expects to replace.
+    private func pending(_ schedule: ActiveSchedule) -> (LoadedSchedule, expecting: Int)? {
+        // A Redis that has lost everything gets back what ran, not what a file says meanwhile.
+        if schedule.active == nil, schedule.version > 0, let current = schedule.current { return (current, 0) }
+        return schedule.edit.map { ($0.schedule, $0.expecting) }
+    }
+
+    /// - Returns: nil after saying so when there is no such version, or it cannot be read.
+    private func load(_ version: Int) async throws(JobQueueError) -> LoadedSchedule? {
+        guard version > 0, let stored = try await parts.broker.schedule(version: version) else { return nil }
+        do throws(SchedulerError) {
+            return LoadedSchedule(file: try parts.parse(stored.text), text: stored.text)
+        } catch {
+            say(unreadable: version, error)
+            return nil
+        }
+    }
+
+    private func sayUnreadable(_ version: Int) async throws(JobQueueError) { _ = try await load(version) }
+
+    private func say(unreadable version: Int, _ error: SchedulerError) {
+        parts.logger.error(
+            "schedule version \(version) is active and cannot be read here; what ran goes on: \(error)")
+    }
+
+    func swap(
+        _ old: ScheduleFile, for new: ScheduleFile, activated: Int64? = nil, _ leadership: inout Leadership
+    ) async throws(JobQueueError) -> Bool {
+        // What is due already is sent under the old rule; the new one counts from then on.
+        guard let now = try await carryOutAll(of: old, &leadership) else { return false }
+        let queues = try await knownQueues(old.schedules + new.schedules)
+        guard try await lease.announce(leadership.epoch, to: queues) else { return false }
+        try await new.configureQueues(with: parts.broker, insteadOf: old)
+        let before = Dictionary(old.schedules.map { ($0.name, $0) }) { first, _ in first }
+        var moves: [Move] = []
+        for entry in new.schedules {
+            guard let old = before[entry.name] ?? entry.was.flatMap({ before[$0] }) else { continue }
+            if let move = try Move(old, to: entry) { moves.append(move) }
+        }
+        let changed = TickPlanner(entries: new.schedules).baselines(replacing: old.schedules, now: now)
+        let waiting = new.schedules.filter { changed[$0.name] != nil }.compactMap { before[$0.name] }
+        guard try await letGo(waiting, through: now, &leadership, old) else { return false }
+        guard try await carry(moves, epoch: leadership.epoch) else { return false }
+        let known = try await parts.broker.lastTicks(of: new.schedules.map(\.name), in: queues)
+        leadership.ahead = try await parts.broker.ticksAhead(of: new.schedules.map(\.name), in: queues)
+        var handled: [String: Int64] = [:]
+        leadership.handled = known
+        for entry in new.schedules {
+            let isNew = before[entry.name] == nil && entry.was.flatMap { before[$0] } == nil
+            // A leader that died while it made the same change has set the time from which a new entry's ticks count.
+            let isBegun = activated.map { known[entry.name] ?? .min >= $0 } ?? false
+            if changed[entry.name] != nil || isNew && known[entry.name] != nil && !isBegun {
+                guard try await setBaseline(of: entry, at: now, &leadership) else { return false }
+            }
+            handled[entry.name] = leadership.handled[entry.name]
+        }
+        leadership.handled = handled
+        leadership.quietUntil = 0
+        return true
+    }
+
+    /// Carries out whatever is due, however many plans that takes.
+    /// - Returns: the time (unix ms) up to which nothing is due, but for entries that wait for their source or for
+    ///   workers; nil when this scheduler leads no more.
+    private func carryOutAll(
+        of file: ScheduleFile, _ leadership: inout Leadership
+    ) async throws(JobQueueError) -> Int64? {
+        while true {
+            let now = try await parts.broker.clock.now()
+            let due = TickPlanner(entries: file.schedules).plan(lastHandled: leadership.handled, now: now)
+            if due.ticks.isEmpty { return now }
+            let before = leadership.handled
+            guard try await carryOut(due, &leadership, file) else { return nil }
+            if leadership.handled == before { return now }
+        }
+    }
+
+    /// Records as skipped what is due of entries that wait, because the rule that it is due by ends.
+    private func letGo(
+        _ entries: [ScheduleEntry], through now: Int64, _ leadership: inout Leadership, _ file: ScheduleFile
+    ) async throws(JobQueueError) -> Bool {
+        let strict = entries.map { entry in
+            var entry = entry
+            entry.misfire = .skip
+            return entry
+        }
+        // Whatever is not in the future is late by more than this.
+        let planner = TickPlanner(entries: strict, graceMilliseconds: -1)
+        let left = planner.plan(lastHandled: leadership.handled, now: now)
+        return try await carryOut(left, &leadership, file)
+    }
+
+    /// One entry under its old name or in its old queue, and where it is now.
+    private struct Move {
+        let old: (name: String, queue: QueueName)
+        let entry: ScheduleEntry
+
+        init?(_ before: ScheduleEntry, to entry: ScheduleEntry) throws(JobQueueError) {
+            guard before.name != entry.name || before.queue != entry.queue else { return nil }
+            self.init(before.name, try QueueName(before.queue), to: entry)
+        }
+
+        init(_ name: String, _ queue: QueueName, to entry: ScheduleEntry) {
+            old = (name, queue)
+            self.entry = entry
+        }
+    }
+
+    /// Entries that were renamed, or that go to another queue now, take along what is known of them.
+    private func carry(_ moves: [Move], epoch: Int) async throws(JobQueueError) -> Bool {
+        for move in moves {
+            let isDone = try await parts.broker.renameEntry(
+                move.old.name, of: move.old.queue, to: move.entry.name, of: try QueueName(move.entry.queue),
+                epoch: epoch)
+            guard isDone else { return false }
+        }
+        return true
+    }
+
+    /// The queues of the schedule, and those that an entry may have used before it was edited.
+    private func knownQueues(_ entries: [ScheduleEntry]) async throws(JobQueueError) -> [QueueName] {
+        var queues = Set(try await QueueInspector(broker: parts.broker).queues())
+        for entry in entries { queues.insert(try QueueName(entry.queue)) }
+        return queues.sorted()
+    }
+}

@@ -1,0 +1,153 @@
+import JobQueue
+import Synchronization
+
+/// Remembers what processes were told of each job, and says where it breaks a promise.
+///
+/// It believes only replies that a process has got: what was carried out without its sender's knowledge is *uncertain*,
+/// and then both is right.
+final class JobInvariants: Sendable {
+    struct Story {
+        let queue: QueueName
+        /// Somebody was told that it was accepted.
+        var isCertain: Bool
+        /// Unix ms; it must not start before.
+        var notBefore: Int64
+        var starts = 0
+        var retries = 0
+        var postpones = 0
+        /// Endings that may have been carried out.
+        var uncertain = 0
+        var lastFence: Int64 = 0
+        var final: JobEnvelope.Mark?
+        /// A person has requeued or discarded it, or may have.
+        var isTouched = false
+        var isCancelAsked = false
+    }
+
+    private struct State {
+        var stories: [String: Story] = [:]
+        /// The newest of each queue, and to whom it was given: all jobs of one fetch have the same.
+        var fences: [QueueName: (fence: Int64, worker: WorkerID)] = [:]
+        var starts = 0
+        var settled = 0
+        var refused = 0
+    }
+
+    private let state = Mutex(State())
+    /// Whether nothing goes wrong: then nothing may be rescued either.
+    private let isCalm: Bool
+
+    init(isCalm: Bool) { self.isCalm = isCalm }
+
+    var count: Int { state.withLock { $0.stories.count } }
+    var starts: Int { state.withLock { $0.starts } }
+    var settled: Int { state.withLock { $0.settled } }
+    var refused: Int { state.withLock { $0.refused } }
+    /// By id.
+    var stories: [(id: String, story: Story)] {
+        state.withLock { state in state.stories.sorted { $0.key < $1.key }.map { (id: $0.key, story: $0.value) } }
+    }
+
+    func story(of id: String) -> Story? { state.withLock { $0.stories[id] } }
+
+    /// The end of a job that nobody has brought back since.
+    func settledEnd(of id: String) -> JobEnvelope.Mark? {
+        state.withLock { state in state.stories[id].flatMap { $0.isTouched ? nil : $0.final } }
+    }
+
+    /// Ids that a person could name, in their order.
+    func livingIDs(limit: Int) -> [String] {
+        state.withLock { state in
+            Array(state.stories.filter { $0.value.final == nil }.keys.sorted().suffix(limit))
+        }
+    }
+
+    /// To be said before a job is enqueued.
+    func announced(_ id: String, in queue: QueueName, notBefore: Int64) {
+        state.withLock { state in
+            guard state.stories[id] == nil else { return }
+            state.stories[id] = Story(queue: queue, isCertain: false, notBefore: notBefore)
+        }
+    }
+
+    /// - Parameter isNew: what the producer was told.
+    func accepted(_ id: String, isNew: Bool) -> String? {
+        state.withLock { state in
+            guard let story = state.stories[id] else { return "job \(id) was accepted and nobody sent it" }
+            if isNew, story.isCertain { return "job \(id) was accepted as new twice" }
+            state.stories[id]?.isCertain = true
+            return nil
+        }
+    }
+
+    func started(_ job: LeasedJob, _ moment: SimulationScheduler.Moment, adopted: Bool) -> String? {
+        state.withLock { state in
+            let id = job.id.description
+            guard var story = state.stories[id] else { return "job \(id) started and nobody enqueued it" }
+            defer { state.stories[id] = story }
+            state.starts += 1
+            story.starts += 1
+            story.isCertain = true
+            defer { story.lastFence = max(story.lastFence, job.fence) }
+            if job.fence <= story.lastFence { return "fence \(job.fence) of job \(id) came after \(story.lastFence)" }
+            if !adopted {
+                let last = state.fences[job.queue] ?? (fence: 0, worker: job.worker)
+                state.fences[job.queue] = (fence: job.fence, worker: job.worker)
+                if job.fence < last.fence || job.fence == last.fence && job.worker != last.worker {
+                    return "queue \(job.queue) gave fence \(job.fence) after \(last.fence)"
+                }
+            }
+            if story.final != nil, !story.isTouched { return "job \(id) started again after its end" }
+            if moment.highestWall < story.notBefore { return "job \(id) started before \(story.notBefore)" }
+            if story.isTouched { return nil }
+            let attempts = job.envelope.attempts
+            if attempts < story.retries || attempts > story.retries + story.uncertain {
+                return "job \(id) has \(attempts) attempts; \(story.retries) were spent"
+            }
+            let taken = job.envelope.strikes + job.envelope.losses
+            let allowed = 1 + story.retries + story.postpones + story.uncertain + taken
+            if story.starts > allowed { return "job \(id) started \(story.starts) times; \(allowed) are explained" }
+            return isCalm && taken > 0 ? "job \(id) was taken from a healthy worker" : nil
+        }
+    }
+
+    /// How an attempt ended, as its worker was told.
+    enum Verdict: Sendable {
+        case finished(JobEnvelope.Mark)
+        case retried(at: Int64)
+        case postponed(until: Int64)
+    }
+
+    func settled(_ job: LeasedJob, _ verdict: Verdict) -> String? {
+        state.withLock { state in
+            let id = job.id.description
+            guard var story = state.stories[id] else { return "job \(id) was settled and nobody enqueued it" }
+            defer { state.stories[id] = story }
+            state.settled += 1
+            if job.fence < story.lastFence {
+                return "job \(id) was settled under fence \(job.fence) after fence \(story.lastFence) was given out"
+            }
+            if story.final != nil, !story.isTouched { return "job \(id) was settled twice" }
+            switch verdict {
+            case .finished(let mark): story.final = mark
+            case .retried(let due):
+                story.retries += 1
+                story.notBefore = due
+            case .postponed(let due):
+                story.postpones += 1
+                story.notBefore = due
+            }
+            return nil
+        }
+    }
+
+    func refusedToSettle() { state.withLock { $0.refused += 1 } }
+
+    /// The reply was lost.
+    func mayHaveSettled(_ job: LeasedJob) {
+        state.withLock { $0.stories[job.id.description]?.uncertain += 1 }
+    }
+
+    func touched(_ id: String) { state.withLock { $0.stories[id]?.isTouched = true } }
+    func cancelAsked(_ id: String) { state.withLock { $0.stories[id]?.isCancelAsked = true } }
+}

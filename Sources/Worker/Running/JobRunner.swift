@@ -1,0 +1,146 @@
+import JobQueue
+import Logging
+
+/// Runs one attempt: decode, run under the deadline, settle.
+final class JobRunner: Sendable {
+    let broker: Broker
+    let registry: JobRegistry
+    let writer: SettlementWriter
+    let attempts: RunningAttempts
+    let clock: any Clock<Duration>
+    let logger: Logger
+    /// Each kind's handler with the middleware around it.
+    private let steps: [JobKind: JobMiddlewareStep]
+
+    /// - Parameter middleware: around each handler, the first one outermost.
+    init(
+        broker: Broker, registry: JobRegistry, writer: SettlementWriter, attempts: RunningAttempts,
+        clock: any Clock<Duration>, logger: Logger, middleware: [any JobMiddleware] = []
+    ) {
+        self.broker = broker
+        self.registry = registry
+        self.writer = writer
+        self.attempts = attempts
+        self.clock = clock
+        self.logger = logger
+        steps = registry.handlers.mapValues { handler in
+            middleware.around { context in
+                let childJobs = try ChildJobs(of: context.id, context.options)
+                return childJobs.complete(try await handler.run(context.job.payload, context))
+            }
+        }
+    }
+
+    /// Runs the attempt to its end and sees to its settlement; a claim that was lost is left to its new owner. The
+    /// attempt leaves the running ones when it is settled, which may be later.
+    func run(_ attempt: Attempt, of queue: ServedQueue) async {
+        let rules = queue.rules
+        guard let (outcome, settlement) = await end(of: attempt, queue) else { return attempts.remove([attempt]) }
+        let job = attempt.job
+        guard case .acknowledge(let result, let children, let batch) = settlement, rules.circuit == nil else {
+            await writer.write(settlement, of: job, logger: logger)
+            if let name = rules.circuit, let circuits = queue.policy.circuits {
+                await tell(circuits, name, outcome, attempt)
+            }
+            return attempts.remove([attempt])
+        }
+        var ending = Ending(job, result: result, children: children, batch: batch)
+        // Here, where several do it at a time; whoever writes is alone.
+        if let now = try? await broker.clock.now() { ending.seal(now: now) }
+        writer.acknowledge(ending, of: attempt, logger)
+    }
+
+    /// Runs the handler, and decides what becomes of the job.
+    private func end(of attempt: Attempt, _ queue: ServedQueue) async -> (AttemptOutcome, Settlement)? {
+        let job = attempt.job
+        let options = JobOptions(text: job.options)
+        let handler = registry.handlers[job.kind]
+        let outcome = isTooLate(job, options) ? .expired : await outcome(of: attempt, handler, options, queue)
+        guard let outcome else { return nil }
+        // Only what failed asks for the time.
+        let isGood = if case .succeeded = outcome { true } else { false }
+        let now = isGood ? 0 : await time(of: job)
+        var random = SystemRandomNumberGenerator()
+        let settlement = queue.rules.retry(of: job.kind, inCode: handler?.retry).settlement(
+            of: outcome, attempt: job.attempt, maxAttempts: options.maxAttempts, now: now, using: &random)
+        report(settlement, of: job)
+        return (outcome, settlement)
+    }
+
+    /// The time from which a retry or a postponement is counted, unix milliseconds. While Redis does not answer it is
+    /// estimated: counted from the start of a long attempt, a retry would have no delay left.
+    private func time(of job: LeasedJob) async -> Int64 {
+        do { return try await broker.clock.now() } catch {
+            let estimate = broker.clock.estimate(atLeast: job.startedMilliseconds)
+            AttemptLogging.logger(logger, for: job).warning("the time is estimated, Redis does not tell it: \(error)")
+            return estimate
+        }
+    }
+
+    /// Only what was never begun can be too late: a later attempt has to finish, or undo, what the first one did.
+    private func isTooLate(_ job: LeasedJob, _ options: JobOptions) -> Bool {
+        guard let limit = options.freshUntilMilliseconds else { return false }
+        return !job.hasBegunBefore && job.startedMilliseconds > limit
+    }
+
+    /// Nil when the lease was lost: the job is somebody else's now.
+    private func outcome(
+        of attempt: Attempt, _ handler: JobRegistry.Registered?, _ options: JobOptions, _ queue: ServedQueue
+    ) async -> AttemptOutcome? {
+        let (job, version) = (attempt.job, options.version ?? 1)
+        guard let handler, handler.version >= version, let step = steps[job.kind] else {
+            return .parked(.kind(job.kind, version: version), reason: unknown(job.kind, version))
+        }
+        let context = JobContext(
+            attempt: attempt, options: options, broker: broker, limiter: queue.policy.limiter,
+            prepaid: queue.rules.limits, clock: clock, logger: logger)
+        let result: Result<JobOutput, any Error>
+        do { result = .success(try await step(context)) } catch { result = .failure(error) }
+        attempts.handlerEnded(attempt)
+        switch result {
+        case .success(let output):
+            return .succeeded(result: output.result, children: output.children, batch: output.batch)
+        case .failure(let error):
+            return AttemptOutcome.of(error, stoppedBecause: attempt.stopReason, job, now: await time(of: job))
+        }
+    }
+
+    private func unknown(_ kind: JobKind, _ version: Int) -> String {
+        let known = registry.kinds.map(\.description).joined(separator: ", ")
+        let what = registry.handlers[kind] == nil ? "kind '\(kind)'" : "version \(version) of kind '\(kind)'"
+        return "no worker of this pool knows \(what); this one knows: \(known)"
+    }
+
+    private func report(_ settlement: Settlement, of job: LeasedJob) {
+        if case .acknowledge = settlement, logger.logLevel > .debug { return }
+        let logger = AttemptLogging.logger(logger, for: job)
+        switch settlement {
+        case .acknowledge(_, let children, _): logger.debug("succeeded", metadata: ["children": "\(children.count)"])
+        case .retry(_, let failure): logger.warning("failed, will be tried again: \(failure.message)")
+        case .deadLetter(let failure): logger.error("given up: \(failure.message)")
+        case .postpone(_, let reason): logger.info("postponed: \(reason)")
+        case .park(_, let reason): logger.warning("parked: \(reason)")
+        case .cancel: logger.info("cancelled")
+        case .expire: logger.warning("expired: it came too late to be started")
+        }
+    }
+
+    /// A circuit hears of what failed, and of what went well when it has reason to ask; of nothing else.
+    private func tell(
+        _ circuits: CircuitBreaker, _ name: String, _ outcome: AttemptOutcome, _ attempt: Attempt
+    ) async {
+        do {
+            switch outcome {
+            case .failed(let failure, _):
+                try await circuits.failed(
+                    name, fingerprint: failure.fingerprint, job: attempt.job.id,
+                    startedAt: attempt.job.startedMilliseconds)
+            case .succeeded where attempt.reportsSuccess:
+                try await circuits.succeeded(name, startedAt: attempt.job.startedMilliseconds)
+            case .succeeded, .refused, .parked, .postponed, .cancelled, .expired: break
+            }
+        } catch {
+            logger.warning("the circuit '\(name)' could not be told how the attempt ended: \(error)")
+        }
+    }
+}

@@ -1,0 +1,231 @@
+import JobQueue
+import Synchronization
+
+/// Why an attempt is told to stop before it has finished.
+enum StopReason: Sendable {
+    case timedOut
+    case cancelRequested
+    case leaseLost
+    case shutdown
+}
+
+/// One attempt in progress.
+final class Attempt: Sendable {
+    let deadline: ContinuousClock.Instant
+    /// Whether the circuit that let it through wants to hear of a success.
+    let reportsSuccess: Bool
+    /// How long its handler may go on after it was told to stop; then its process is ended.
+    let killAfter: Duration
+    /// Whether the next crash of the job would be its last.
+    let crashedBefore: Bool
+    private let state: Mutex<State>
+
+    private struct State {
+        var job: LeasedJob
+        /// Cancels the task that runs it; nil until it runs.
+        var cancel: (@Sendable () -> Void)?
+        var reason: StopReason?
+        var stopped: ContinuousClock.Instant?
+        var hasEnded = false
+        /// The handler has returned, which freed its slot.
+        var isSettling = false
+    }
+
+    init(
+        job: LeasedJob, deadline: ContinuousClock.Instant, killAfter: Duration = .seconds(30),
+        reportsSuccess: Bool = false
+    ) {
+        self.deadline = deadline
+        self.killAfter = killAfter
+        self.reportsSuccess = reportsSuccess
+        crashedBefore = job.isIsolated
+        state = Mutex(State(job: job))
+    }
+
+    /// The job as it is now; it changes when its handler stores a checkpoint.
+    var job: LeasedJob {
+        get { state.withLock { $0.job } }
+        set { state.withLock { $0.job = newValue } }
+    }
+
+    /// Hands over what to cancel; an attempt that was stopped before is cancelled at once.
+    func started(_ cancel: @escaping @Sendable () -> Void) {
+        let stopped = state.withLock { state in
+            state.cancel = cancel
+            return state.reason != nil
+        }
+        if stopped { cancel() }
+    }
+
+    /// Nothing is left to stop: the task that ran it goes on to something else.
+    /// - Returns: why it was told to stop before, if it was; that task is cancelled then, now or in a moment.
+    @discardableResult
+    func end() -> StopReason? {
+        state.withLock { state in
+            state.hasEnded = true
+            state.cancel = nil
+            return state.reason
+        }
+    }
+
+    /// Cancels the handler. The first reason counts, and only while the handler runs.
+    func stop(_ reason: StopReason) {
+        let cancel: (@Sendable () -> Void)? = state.withLock { state in
+            guard !state.hasEnded else { return nil }
+            if state.reason == nil {
+                state.reason = reason
+                state.stopped = .now
+            }
+            return state.cancel
+        }
+        cancel?()
+    }
+
+    /// The handler has returned; what is left is to settle.
+    fileprivate func handlerEnded() {
+        state.withLock { state in
+            state.hasEnded = true
+            state.isSettling = true
+        }
+    }
+
+    var stopReason: StopReason? { state.withLock { $0.reason } }
+    var hasEnded: Bool { state.withLock { $0.hasEnded } }
+    fileprivate var isSettling: Bool { state.withLock { $0.isSettling } }
+
+    /// Whether its handler was told to stop that long ago and still runs.
+    func ignoresStop(for limit: Duration, at now: ContinuousClock.Instant) -> Bool {
+        state.withLock { state in
+            guard let stopped = state.stopped, state.cancel != nil, !state.hasEnded else { return false }
+            return stopped.duration(to: now) >= limit
+        }
+    }
+}
+
+/// The attempts that one worker has, and its free slots. Shared by the fetching loop, the lease keeper and the
+/// attempts.
+///
+/// A slot is free again when its handler has returned. The attempt stays until it is settled: its claim is this
+/// worker's, and settling goes on beside the next handlers.
+final class RunningAttempts: Sendable {
+    private struct State {
+        var slots: Int
+        var attempts: [ObjectIdentifier: Attempt] = [:]
+        /// Of them, those whose handler has returned.
+        var settling = 0
+        /// Of them, those of jobs whose next crash would be their last.
+        var crashedBefore = 0
+        var takesNoMore = false
+        var isListening = false
+        var changed: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state: Mutex<State>
+
+    init(slots: Int) { state = Mutex(State(slots: slots)) }
+
+    /// Changes how many may run. Those that run stay, also where they are more than that.
+    func resize(to slots: Int) { change { $0.slots = slots } }
+
+    var count: Int { state.withLock { $0.attempts.count } }
+    /// Those whose handler runs.
+    var busy: Int { state.withLock { $0.attempts.count - $0.settling } }
+    var free: Int { state.withLock { free($0) } }
+
+    private func free(_ state: State) -> Int {
+        // Attempts that may wait to be settled, beside those that run.
+        let backlog = max(state.slots, 64)
+        let busy = state.attempts.count - state.settling
+        return max(0, min(state.slots - busy, state.slots + backlog - state.attempts.count))
+    }
+    var all: [Attempt] { state.withLock { Array($0.attempts.values) } }
+
+    /// How many of each queue hold a slot.
+    var busyByQueue: [QueueName: Int] {
+        Dictionary(grouping: all.filter { !$0.hasEnded }, by: \.job.queue).mapValues(\.count)
+    }
+
+    /// Whether any of a queue runs or is being settled.
+    func hasAny(of queue: QueueName) -> Bool { all.contains { $0.job.queue == queue } }
+
+    /// Whether a job runs whose next crash would be its last.
+    var hasCrashedBefore: Bool { state.withLock { $0.crashedBefore > 0 } }
+
+    func add(_ attempts: [Attempt]) {
+        change { state in
+            for attempt in attempts {
+                state.attempts[ObjectIdentifier(attempt)] = attempt
+                if attempt.crashedBefore { state.crashedBefore += 1 }
+            }
+        }
+    }
+
+    func remove(_ attempts: [Attempt]) {
+        change { state in
+            for attempt in attempts {
+                guard state.attempts.removeValue(forKey: ObjectIdentifier(attempt)) != nil else { continue }
+                if attempt.crashedBefore { state.crashedBefore -= 1 }
+                if attempt.isSettling { state.settling -= 1 }
+            }
+        }
+    }
+
+    /// Frees the slot of an attempt whose handler has returned.
+    func handlerEnded(_ attempt: Attempt) {
+        attempt.handlerEnded()
+        change { $0.settling += 1 }
+    }
+
+    /// Ends every wait for a slot, now and later: the worker is to stop.
+    func takeNoMore() { change { $0.takesNoMore = true } }
+
+    /// Waits for a free slot, or until no more attempts are taken.
+    func waitForSlot() async { await wait { $0.takesNoMore || self.free($0) > 0 } }
+
+    /// Waits until there is an attempt, or no more are taken.
+    func waitUntilBusy() async { await wait { $0.takesNoMore || !$0.attempts.isEmpty } }
+
+    /// Waits until no attempt is running.
+    func waitUntilIdle() async { await wait { $0.attempts.isEmpty } }
+
+    /// Whether somebody waits for a call in the background.
+    var isListening: Bool { state.withLock { $0.isListening } }
+
+    /// - Returns: false when somebody does already.
+    func beginListening() -> Bool {
+        state.withLock { state in
+            defer { state.isListening = true }
+            return !state.isListening
+        }
+    }
+
+    /// A call has come, or none came in time.
+    func endListening() { change { $0.isListening = false } }
+
+    /// Waits for `endListening`, or until fewer attempts run.
+    func waitForCall(orFewerThan running: Int) async {
+        await wait { $0.takesNoMore || !$0.isListening || $0.attempts.count - $0.settling < running }
+    }
+
+    private func change(_ body: (inout sending State) -> Void) {
+        let waiting = state.withLock { state in
+            body(&state)
+            defer { state.changed = [] }
+            return state.changed
+        }
+        waiting.forEach { $0.resume() }
+    }
+
+    private func wait(until holds: (State) -> Bool) async {
+        while !state.withLock({ holds($0) }) {
+            await withCheckedContinuation { continuation in
+                let now = state.withLock { state in
+                    if holds(state) { return true }
+                    state.changed.append(continuation)
+                    return false
+                }
+                if now { continuation.resume() }
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+public import JobQueue
+public import Logging
+public import ServiceLifecycle
+import Synchronization
+
+/// One worker process: fetches jobs into its slots, runs them, and drains when it is told to stop.
+public final class WorkerService: Service {
+    private let broker: Broker
+    private let middleware: [any JobMiddleware]
+    private let registry: JobRegistry
+    private let active: ActivePolicy
+    private let policies: PolicyKeeper
+    private let clock: any Clock<Duration>
+    private let logger: Logger
+    private let attempts: RunningAttempts
+    private let keeper: LeaseKeeper
+    private let isDraining = Mutex(false)
+    private let wakeUpCalls: WakeUpCalls
+    private let endProcess: @Sendable (String) -> Void
+    private let export: DeadLetterRetention.Export?
+    private let atHeartbeat: @Sendable () async -> Void
+
+    /// - Parameters:
+    ///   - policy: what it begins with.
+    ///   - follow: makes a policy of the active version of the schedule, each time that there is another. What it
+    ///     throws is said, and the worker goes on as before. Nil for a worker that stays with what it begins with.
+    ///   - host, pid: of this process, for its name.
+    ///   - middleware: put around every handler, the first one outermost.
+    ///   - clock: what it sleeps on; else the broker's `loopClock`.
+    ///   - export: where dead letters go that a retention policy removes; without it none is removed.
+    ///   - atHeartbeat: called with each heartbeat, every 2 s while jobs run and every 4 s else; no beat waits for it.
+    ///   - endProcess: ends this process at once, with the reason for it: a handler does not stop, and nothing else
+    ///     stops it. Its job is rescued as after a crash.
+    public init(
+        broker: Broker, policy: WorkerPolicy,
+        follow: (@Sendable (ScheduleVersion) throws -> WorkerPolicy)? = nil, registry: JobRegistry, host: String,
+        pid: Int32, middleware: [any JobMiddleware] = [AttemptLogging()], clock: (any Clock<Duration>)? = nil,
+        logger: Logger, export: DeadLetterRetention.Export? = nil,
+        atHeartbeat: @escaping @Sendable () async -> Void = {},
+        endProcess: @escaping @Sendable (String) -> Void
+    ) {
+        self.export = export
+        self.atHeartbeat = atHeartbeat
+        self.broker = broker
+        self.middleware = middleware
+        self.registry = registry
+        active = ActivePolicy(policy)
+        let clock = clock ?? broker.loopClock
+        self.clock = clock
+        self.logger = logger
+        self.endProcess = endProcess
+        attempts = RunningAttempts(slots: policy.plan.slots)
+        keeper = LeaseKeeper(
+            broker: broker, active: active, attempts: attempts, kinds: registry.versions, host: host, pid: pid,
+            clock: clock, logger: logger)
+        wakeUpCalls = WakeUpCalls(broker: broker)
+        policies = PolicyKeeper(
+            broker: broker, active: active, keeper: keeper, attempts: attempts, wakeUpCalls: wakeUpCalls, read: follow,
+            clock: clock, logger: logger)
+    }
+
+    /// A worker that stays with what it begins with.
+    public convenience init(
+        broker: Broker, limiter: RateLimiter, circuits: CircuitBreaker? = nil, registry: JobRegistry,
+        plan: WorkerPlan, host: String, pid: Int32,
+        middleware: [any JobMiddleware] = [AttemptLogging()], clock: (any Clock<Duration>)? = nil,
+        logger: Logger, export: DeadLetterRetention.Export? = nil,
+        mayFetch: @escaping @Sendable (QueueName) -> Bool = { _ in true },
+        endProcess: @escaping @Sendable (String) -> Void
+    ) {
+        self.init(
+            broker: broker,
+            policy: WorkerPolicy(plan: plan, limiter: limiter, circuits: circuits, mayFetch: mayFetch),
+            registry: registry, host: host, pid: pid, middleware: middleware, clock: clock, logger: logger,
+            export: export, endProcess: endProcess)
+    }
+
+    /// Looks at once whether another version of the schedule is active, instead of at the next heartbeat.
+    public func lookAtSchedule() { policies.lookSoon() }
+
+    /// Works until it is told to shut down; then takes no more jobs, lets those that run finish within the grace of its
+    /// plan, gives the rest back unspent, and leaves.
+    /// - Throws: `JobQueueError` when the first joining fails; later losses of Redis are waited out.
+    public func run() async throws {
+        try await keeper.join()
+        let names = active.current.names.map(\.description).joined(separator: ", ")
+        logger.info("worker \(keeper.worker) serves \(names)")
+        // What has changed since the policy was made, and queues that it does not name.
+        policies.lookSoon()
+        await withGracefulShutdownHandler {
+            await withTaskGroup(of: Void.self) { group in
+                for duty in duties { group.addTask { await duty() } }
+                await withTaskExecutorPreference(broker.loop) { await fetchUntilDraining() }
+                attempts.takeNoMore()
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            self.startDraining()
+        }
+        await keeper.leave()
+        await wakeUpCalls.close()
+    }
+
+    /// A job that this worker still holds.
+    public struct Unsettled: Sendable {
+        public let job: LeasedJob
+        /// Its handler has returned; what is missing is that Redis knows.
+        public let isDone: Bool
+    }
+
+    /// What this worker has claimed and not settled.
+    public var unsettled: [Unsettled] {
+        attempts.all.map { Unsettled(job: $0.job, isDone: $0.hasEnded) }
+            .sorted { $0.job.id < $1.job.id }
+    }
+
+    /// What goes on beside the jobs, until cancelled.
+    private var duties: [@Sendable () async -> Void] {
+        let maintenance = MaintenanceService(
+            broker: broker, keeper: keeper, active: active, clock: clock, logger: logger, export: export)
+        let watch = DeadlineWatch(
+            attempts: attempts, clock: clock, logger: logger,
+            takeNoMore: { self.startDraining() }, endProcess: endProcess)
+        return [
+            {
+                await withTaskExecutorPreference(self.broker.loop) {
+                    await self.keeper.run(beside: {
+                        async let other: Void = self.atHeartbeat()
+                        await self.policies.glance()
+                        await other
+                    })
+                }
+            },
+            // Not on the loop: a version of the schedule may be long.
+            { await self.policies.run() },
+            { await withTaskExecutorPreference(self.broker.loop) { await maintenance.run() } },
+            { await watch.run() },
+            { await CancelCalls(broker: self.broker).listen { await self.heard($0) } },
+        ]
+    }
+
+    private func heard(_ call: CancelCalls.Call) async {
+        switch call {
+        case .changed: policies.lookSoon()
+        case .listening:
+            policies.lookSoon()
+            await keeper.heard(call)
+        case .cancel: await keeper.heard(call)
+        }
+    }
+
+    /// Takes no more jobs from now on.
+    private func startDraining() {
+        let first = isDraining.withLock { draining in
+            defer { draining = true }
+            return !draining
+        }
+        guard first else { return }
+        keeper.state = .draining
+        attempts.takeNoMore()
+        // Ends the wait for work at once; nothing is lost by it, because only fetch.lua claims.
+        Task { await self.wakeUpCalls.close() }
+    }
+
+    /// Claims jobs into the slots. It asks Redis all the time, so it runs where the replies arrive.
+    private func fetchUntilDraining() async {
+        let attempts = attempts
+        let runner = JobRunner(
+            broker: broker, registry: registry,
+            writer: SettlementWriter(broker: broker, clock: clock, settled: { attempts.remove($0) }),
+            attempts: attempts, clock: clock, logger: logger, middleware: middleware)
+        let slots = WorkerSlots(most: active.plan.slots) { await runner.run($0.attempt, of: $0.queue) }
+        var intake = Fetcher(
+            admission: Admission(broker: broker), registry: registry, active: active, attempts: attempts,
+            keeper: keeper, logger: logger)
+        let wait = WorkWait(
+            broker: broker, active: active, calls: wakeUpCalls, attempts: attempts, clock: clock, logger: logger,
+            isDraining: { self.isDraining.withLock { $0 } })
+        var last = active.current
+        await withTaskCancellationHandler {
+            await withDiscardingTaskGroup { group in
+                while !isDraining.withLock({ $0 }), !Task.isCancelled {
+                    await attempts.waitForSlot()
+                    if isDraining.withLock({ $0 }) || Task.isCancelled { break }
+                    let round = await intake.round()
+                    if !round.jobs.isEmpty { begin(round.jobs, in: slots) }
+                    intake.endRound()
+                    if round.serving !== last {
+                        last = round.serving
+                        slots.keep(atMost: last.plan.slots)
+                    }
+                    if !round.jobs.isEmpty { continue }
+                    if let listen = wait.listener(after: round) { group.addTask { await listen() } }
+                    await wait.wait(after: round)
+                }
+                await drain()
+            }
+        } onCancel: {
+            attempts.all.forEach { $0.stop(.shutdown) }
+        }
+        slots.close()
+    }
+
+    private func begin(_ claimed: [ClaimedJob], in slots: WorkerSlots) {
+        let now = ContinuousClock.now
+        let items = claimed.map { claimed in
+            WorkerSlots.Item(
+                attempt: Attempt(
+                    job: claimed.job, deadline: now + claimed.queue.rules.timeout(of: claimed.job),
+                    killAfter: claimed.queue.policy.plan.killAfter, reportsSuccess: claimed.reportsSuccess),
+                queue: claimed.queue)
+        }
+        attempts.add(items.map(\.attempt))
+        slots.put(items)
+        if Task.isCancelled { items.forEach { $0.attempt.stop(.shutdown) } }
+    }
+
+    /// Lets running attempts finish; after the grace they are cancelled and given back.
+    private func drain() async {
+        guard attempts.count > 0 else { return }
+        let grace = active.plan.grace
+        logger.info("draining \(attempts.count) running jobs, up to \(grace)")
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do { try await self.clock.sleep(for: grace) } catch { return }
+                self.attempts.all.forEach { $0.stop(.shutdown) }
+            }
+            await attempts.waitUntilIdle()
+            group.cancelAll()
+        }
+    }
+}

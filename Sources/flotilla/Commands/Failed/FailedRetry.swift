@@ -1,0 +1,148 @@
+import ArgumentParser
+import JobQueue
+import Scheduler
+
+extension Failed {
+    struct Retry: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make dead jobs ready again, with all their attempts.",
+            discussion: """
+                Selectors combine with AND. Ctrl-C between two steps leaves the rest dead.
+                Examples:
+                  flotilla failed retry 01J9ZK4M5N
+                  flotilla failed retry --group 5f0c1e22 --canary 3 --yes
+                  flotilla failed retry --queue evaluation --since 1h --rate 5/s --yes
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @OptionGroup var selection: DeadSelection
+        @Option(
+            help: "So many go first; the rest follows when all have succeeded, in steps of 1, 2, 4 … or by --rate.")
+        var canary: Int?
+        @Option(help: "So many in so much time, such as 5/s; without it, all at once.") var rate: String?
+        @Option(
+            name: [.customLong("patience"), .customLong("timeout")],
+            help: "How long the canaries, and each step after them, may take until they are over.")
+        var patience = "5m"
+        @OptionGroup var consent: ConfirmationOptions
+
+        func run() async throws {
+            let pace = try pace()
+            try selection.check(orAll: false)
+            let composition = try Composition(common)
+            try await composition.withBroker { broker in
+                guard let jobs = try await selection.agreed(composition, consent, broker, verb: "retry") else { return }
+                let progress = ReplayReport(composition, broker)
+                let replay = DeadLetterReplay(broker: broker, clock: ContinuousClock(), pace: pace) {
+                    await progress.note($0)
+                }
+                let outcome =
+                    pace.isStepwise
+                    ? try await StopSignals.cancelling { await replay.run(jobs) } : await replay.run(jobs)
+                try report(outcome, of: jobs.count)
+            }
+        }
+
+        private func pace() throws -> ReplayPace {
+            if let canary, !(1...1_000).contains(canary) {
+                throw CommandFailure(.usage, "--canary is \(canary). Use 1 to 1000.")
+            }
+            return ReplayPace(
+                canaries: canary ?? 0, perSecond: try rate.map { try DurationParser.rate($0).perSecond },
+                patience: .milliseconds(try DurationParser.milliseconds(patience)))
+        }
+
+        private func report(_ outcome: ReplayOutcome, of selected: Int) throws {
+            if case .unavailable(let error) = outcome.stop, outcome.retried.isEmpty { throw error }
+            let stillDead =
+                outcome.diedAgain + outcome.kept.filter { $0.answer != .notDead }.map(\.id) + outcome.remaining
+            if consent.json {
+                JSONDocument.object([
+                    ("retry", .int(outcome.count)), ("selected", .int(selected)), ("remaining", .int(stillDead.count)),
+                    ("ids", .array(outcome.retried.map { .string($0.description) })),
+                    ("remaining_ids", .array(stillDead.map { .string($0.description) })),
+                    ("kept", .array(outcome.kept.map(\.document))), ("stopped", outcome.stop?.document ?? .null),
+                ]).printDocument()
+            } else {
+                print("made ready: \(outcome.count)")
+                for job in outcome.kept.prefix(20) { Terminal.complain("\(job.id) stays: \(job.sentence)") }
+                if outcome.kept.count > 20 { Terminal.complain("and \(outcome.kept.count - 20) more stay.") }
+            }
+            guard let stop = outcome.stop else {
+                guard outcome.kept.isEmpty else {
+                    throw CommandFailure(
+                        .failed,
+                        "\(outcome.kept.count) of \(selected) jobs were not made ready; "
+                            + "\(outcome.count) were. The first: \(outcome.kept[0].id), \(outcome.kept[0].sentence)")
+                }
+                return
+            }
+            let again = outcome.diedAgain.isEmpty ? "" : ", \(outcome.diedAgain.count) of them died again"
+            throw CommandFailure(
+                stop.status,
+                "Stopped: \(stop.sentence) \(outcome.count) were made ready\(again); \(stillDead.count) of \(selected) "
+                    + "remain dead. Look at them with 'flotilla failed groups'.")
+        }
+    }
+}
+
+extension KeptJob {
+    /// Why it stays as it is.
+    var sentence: String {
+        switch answer {
+        case .ready: "it is ready."
+        case .notDead: "it is not dead any more. See 'flotilla jobs show \(id)'."
+        case .keyHeld(let holder):
+            "job \(holder) holds its unique key and is not over. Retry it when that one has ended, or cancel that one."
+        }
+    }
+
+    fileprivate var document: JSONDocument {
+        let holder: JobID? = if case .keyHeld(let holder) = answer { holder } else { nil }
+        return .object([
+            ("id", .string(id.description)), ("reason", .string(holder == nil ? "not-dead" : "unique-key-held")),
+            ("holder", .optional(holder?.description)), ("message", .string(sentence)),
+        ])
+    }
+}
+
+extension ReplayStop {
+    var status: ExitStatus {
+        if case .unavailable = self { .unreachable } else { .failed }
+    }
+
+    var sentence: String {
+        switch self {
+        case .failed(let id, let message):
+            "job \(id) failed: \(Shown.line(message, 200))\(message.hasSuffix(".") ? "" : ".")"
+        case .notSucceeded(let id, let state?): "job \(id) ended as \(state.rawValue)."
+        case .notSucceeded(let id, nil): "job \(id) is not remembered any more."
+        case .notOver(let id, let patience): "job \(id) is not over after \(patience)."
+        case .interrupted: "it was interrupted."
+        case .unavailable(let error): "\(error)"
+        }
+    }
+
+    private var reason: String {
+        switch self {
+        case .failed: "failed"
+        case .notSucceeded: "not-succeeded"
+        case .notOver: "not-over"
+        case .interrupted: "interrupted"
+        case .unavailable: "unreachable"
+        }
+    }
+
+    private var job: JobID? {
+        switch self {
+        case .failed(let id, _), .notSucceeded(let id, _), .notOver(let id, _): id
+        case .interrupted, .unavailable: nil
+        }
+    }
+
+    var document: JSONDocument {
+        .object([
+            ("reason", .string(reason)), ("id", .optional(job?.description)), ("message", .string(sentence)),
+        ])
+    }
+}

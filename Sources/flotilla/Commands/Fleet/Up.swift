@@ -1,0 +1,162 @@
+import ArgumentParser
+import Fleet
+import Foundation
+import JobQueue
+import Jobs
+import Ledger
+import Redis
+import Scheduler
+import UnixSignals
+
+struct Up: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract:
+            "The whole fleet on this machine: Redis unless REDIS_URL is set, a scheduler, the pools. Ctrl-C ends it."
+    )
+
+    @OptionGroup var common: CommonOptions
+    @Flag(help: "One JSON document on stdout once it is up; what is said to people goes to stderr.") var json = false
+
+    func run() async throws {
+        let composition = try Composition(common)
+        try composition.settings.refuseUnobeyed()
+        let file = try composition.schedule()
+        let lock = try HomeLock(composition.settings.home)
+        defer { withExtendedLifetime(lock) {} }
+        try await composition.prepareLedger()
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        let redis = try await startRedis(composition, file)
+        let holder = "up on \(ServiceRunner.host), process \(ServiceRunner.pid)"
+        do {
+            let active = try await composition.withBroker { broker in
+                let queues = file.pools.filter { $0.processes > 0 }.flatMap(\.queues)
+                try await composition.refuseUnsafeOrders(queues, in: file, broker.redis)
+                // Its workers say the same from their start on; until then this says it for them.
+                let ledger = try await composition.ledger()
+                _ = try await LedgerClaim.begin(composition, broker, ledger, holder: holder)
+                try await ledger.close()
+                return try await broker.schedule()
+            }
+            // The file counts when a scheduler has made it a version, or there is none.
+            let scheduler = try FleetRun.pool("scheduler", processes: 1, arguments: ["scheduler"], composition)
+            let begin = active.flatMap { version in (try? Composition.parse(version)).map { ($0, version.stamp) } }
+            var fleet = FleetRun(
+                composition: composition, file: begin?.0 ?? file, version: begin?.1,
+                pools: { try [scheduler] + Self.pools(composition, $0) }, first: [scheduler])
+            fleet.keepsOutputFree = json
+            try greet(composition, file, isRebalanced: try await composition.isRebalanced())
+            try await fleet.run(until: signals)
+        } catch {
+            await LedgerClaim.leave(composition, holder: holder)
+            await redis?.stop()
+            try? FileManager.default.removeItem(at: composition.settings.embeddedRedisFile)
+            throw error
+        }
+        await LedgerClaim.leave(composition, holder: holder)
+        await redis?.stop()
+        try? FileManager.default.removeItem(at: composition.settings.embeddedRedisFile)
+        say("stopped; everything is kept for the next start")
+    }
+
+    private func startRedis(_ composition: Composition, _ file: ScheduleFile) async throws -> EmbeddedRedis? {
+        guard composition.settings["REDIS_URL"].isEmpty else {
+            let client = try composition.redis()
+            do { _ = try await client.send(["PING"]) } catch {
+                await client.close()
+                throw error
+            }
+            await client.close()
+            say("redis      \(try composition.settings.redisAddress().location)")
+            return nil
+        }
+        let fsync = file.queues.contains { $0.settings.durability == .fsync }
+        let redis = try EmbeddedRedis(
+            home: composition.settings.home, fsyncsEachWrite: fsync, logger: composition.logger)
+        try await redis.start()
+        try redis.url.write(to: composition.settings.embeddedRedisFile, atomically: true, encoding: .utf8)
+        let folder = composition.settings["FLOTILLA_HOME"]
+        let pace = fsync ? "before it answers" : "each second"
+        say("redis      \(folder)/redis (the fleet's own, written to disk \(pace))")
+        return redis
+    }
+
+    private static func pools(_ composition: Composition, _ file: ScheduleFile) throws -> [FleetPlan.Pool] {
+        try file.pools.filter { $0.processes > 0 }.map { pool in
+            try FleetRun.pool(
+                pool.name, processes: pool.processes, arguments: ["worker", "--pool", pool.name], composition)
+        }
+    }
+
+    private func say(_ text: String) {
+        if json { Terminal.complain(text) } else { print(text) }
+    }
+
+    private func greet(_ composition: Composition, _ file: ScheduleFile, isRebalanced: Bool) throws {
+        let pools = file.pools.map { "\($0.name) \($0.processes) x \($0.concurrency)" }.joined(separator: ", ")
+        say("database   \(composition.settings.databaseURL)")
+        say("schedule   \(composition.settings.schedulesPath), \(file.schedules.count) entries")
+        say("pools      \(pools)")
+        say("exchange   paper (no real money moves)")
+        if !isRebalanced { say("rebalance  \(RebalanceReport.confirmation)") }
+        for sentence in composition.settings.switches.sentences { say("           \(sentence)") }
+        say("flotilla is up. Look: flotilla status --watch    Stop: Ctrl-C")
+        guard json else { return }
+        JSONDocument.object([
+            ("redis", .string(try composition.settings.redisAddress().location)),
+            ("database", .string(composition.settings.databaseURL)),
+            ("schedule", .string(composition.settings.schedulesPath)), ("entries", .int(file.schedules.count)),
+            (
+                "pools",
+                .array(
+                    file.pools.map {
+                        .object([
+                            ("name", .string($0.name)), ("processes", .int($0.processes)),
+                            ("concurrency", .int($0.concurrency)),
+                        ])
+                    })
+            ), ("exchange", .string("paper")), ("rebalance_confirmed", .bool(isRebalanced)),
+        ]).printDocument()
+    }
+}
+
+extension Composition {
+    /// The environment of child processes: this one's, with the settings that flags have changed.
+    func childEnvironment() -> [String: String] {
+        var environment = settings.environment
+        for setting in settings.all where setting.source == "flag" {
+            environment[setting.name] = setting.value
+            environment[setting.name + "_FILE"] = nil
+        }
+        if settings["REDIS_URL"].isEmpty {
+            environment["REDIS_URL"] = try? String(contentsOf: settings.embeddedRedisFile, encoding: .utf8)
+        }
+        return environment
+    }
+}
+
+/// Holds the state folder for one fleet; a second one in the same folder is refused.
+final class HomeLock: Sendable {
+    private let descriptor: Int32
+
+    /// - Throws: `CommandFailure` when another fleet runs here, or the folder cannot be written.
+    init(_ home: URL) throws {
+        try? FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+        let path = home.appendingPathComponent("up.lock").path
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw CommandFailure(
+                .failed,
+                "\(path) cannot be written: \(String(cString: strerror(errno))). "
+                    + "Set FLOTILLA_HOME to a folder of yours."
+            )
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw CommandFailure(
+                .failed,
+                "A fleet runs in \(home.path) already. Look at it with 'flotilla status', or set FLOTILLA_HOME.")
+        }
+    }
+
+    deinit { close(descriptor) }
+}

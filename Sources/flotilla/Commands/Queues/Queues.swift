@@ -1,0 +1,125 @@
+import ArgumentParser
+import JobQueue
+import Scheduler
+
+struct Queues: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Queues: their numbers, and whether workers take from them.",
+        subcommands: [List.self, Pause.self, Resume.self, Purge.self], defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "The numbers of every queue.", aliases: ["ls"])
+
+        @OptionGroup var common: CommonOptions
+        @Flag(help: "One JSON document on stdout.") var json = false
+
+        func run() async throws {
+            let composition = try Composition(common)
+            try await composition.withBroker { broker in
+                let file = (try? await composition.activeSchedule(broker)) ?? (try? composition.schedule())
+                let fleet = try await FleetHolds(composition, file, broker)
+                let queues = try await fleet.readings(QueueInspector(broker: broker))
+                if json { return JSONDocument.array(queues.map(\.document)).printDocument() }
+                Terminal.printTable(
+                    [
+                        "QUEUE", "READY", "RUNNING", "SCHEDULED", "RETRYING", "PARKED", "WAITING", "DEAD", "ENQUEUED",
+                        "SUCCEEDED", "STATE",
+                    ],
+                    queues.map { reading in
+                        let queue = reading.counts
+                        return [
+                            queue.name, "\(queue.ready)", "\(queue.running)", "\(queue.scheduled)",
+                            "\(queue.retrying)", "\(queue.parked)", "\(queue.waiting)", "\(queue.dead)",
+                            "\(queue.enqueued)", "\(queue.succeeded)", reading.state,
+                        ]
+                    })
+                queues.lines(at: fleet.now, withOrdinary: true).forEach { print($0) }
+            }
+        }
+    }
+
+    struct Pause: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let no worker take jobs of a queue. Jobs that run go on; waiting costs no attempt.")
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "Its name.") var queue: String
+        @Option(help: "Why, for those who wonder.") var reason = ""
+        @Option(name: .customLong("for"), help: "How long, such as 1h; else until it is resumed.") var duration: String?
+        @Flag(help: "One JSON document on stdout.") var json = false
+
+        func run() async throws {
+            let length = try duration.map { Duration.milliseconds(try DurationParser.milliseconds($0)) }
+            try await Composition(common).withBroker { broker in
+                let name = try await Queues.known(queue, broker)
+                try await broker.pause(name, for: length, reason: reason)
+                guard json else { return print("paused \(queue)") }
+                let counts = try await QueueInspector(broker: broker).counts(of: name)
+                JSONDocument.object([
+                    ("queue", .string(queue)), ("paused", .bool(counts.pausedBecause != nil)),
+                    ("reason", .optional(counts.pausedBecause)), ("until", .time(counts.pausedUntilMilliseconds)),
+                ]).printDocument()
+            }
+        }
+    }
+
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Let workers take jobs of a queue again.")
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "Its name.") var queue: String
+        @Flag(help: "One JSON document on stdout.") var json = false
+
+        func run() async throws {
+            try await Composition(common).withBroker { broker in
+                let name = try await Queues.known(queue, broker)
+                let changed = try await broker.resume(name)
+                guard json else { return print(changed ? "resumed \(queue)" : "\(queue) was not paused") }
+                JSONDocument.object([
+                    ("queue", .string(queue)), ("paused", .bool(false)), ("changed", .bool(changed)),
+                ]).printDocument()
+            }
+        }
+    }
+
+    struct Purge: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove every job that waits in a queue. Jobs that run or are dead stay.")
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "Its name.") var queue: String
+        @OptionGroup var consent: ConfirmationOptions
+
+        func run() async throws {
+            try await Composition(common).withBroker { broker in
+                let name = try await Queues.known(queue, broker)
+                let counts = try await QueueInspector(broker: broker).counts(of: name)
+                let waiting = counts.ready + counts.scheduled + counts.retrying + counts.parked
+                if !consent.dryRun {
+                    try consent.demand("Remove \(waiting) waiting jobs of '\(queue)' for good?")
+                }
+                let removed = consent.dryRun ? 0 : try await broker.purge(name)
+                if consent.json {
+                    JSONDocument.object([("waiting", .int(waiting)), ("purged", .int(removed))]).printDocument()
+                } else {
+                    print(consent.dryRun ? "would purge: \(waiting)" : "purged: \(removed)")
+                }
+                if !consent.dryRun, removed < waiting {
+                    Terminal.complain(
+                        "\(waiting - removed) of \(waiting) had been taken or ended before their turn came.")
+                }
+            }
+        }
+    }
+
+    /// - Throws: `CommandFailure` with status `notFound` for a queue that nobody has used.
+    static func known(_ text: String, _ broker: Broker) async throws -> QueueName {
+        let name = try QueueName(text)
+        let all = try await QueueInspector(broker: broker).queues()
+        guard all.contains(name) else {
+            let names = all.map(\.description).joined(separator: ", ")
+            throw CommandFailure(.notFound, "No queue is called '\(text)'. There are: \(names).")
+        }
+        return name
+    }
+}

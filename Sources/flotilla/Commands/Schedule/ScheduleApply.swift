@@ -1,0 +1,313 @@
+import ArgumentParser
+import Foundation
+import JobQueue
+import Scheduler
+
+extension Schedule {
+    struct Apply: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Put a schedule file in force, after showing what it will do.",
+            discussion: """
+                FILE's text becomes the active version, and the schedule file of the fleet on this host is overwritten
+                with it, comments and all. Without FILE, or where FILE is that file, it keeps its bytes.
+
+                An edit of the schedule file in its place that waits for review is activated by this command:
+                'flotilla status' shows it. Ends with 6 when --plan is no longer what would be done, and with 5 when a
+                risky change was not consented to.
+                """)
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The new file; else the one that the fleet reads.") var file: String?
+        @Option(help: "The id of the plan that was reviewed: nothing else is applied.") var plan: String?
+        @Option(help: "Only if the version in force has this file's text: what the plan was compared with.")
+        var against: String?
+        @OptionGroup var load: LoadOptions
+        @OptionGroup var consent: ConfirmationOptions
+
+        func run() async throws {
+            let composition = try Composition(common)
+            let planner = SchedulePlanner(composition: composition, load: load)
+            let own = composition.settings.schedulesPath
+            let new = try planner.text(file ?? own)
+            let change = ScheduleChange(
+                composition: composition, load: load, consent: consent,
+                words: ["schedule", "apply"] + (file.map { [FileArgument.word($0)] } ?? []),
+                reviewed: plan, base: try against.map { ($0, try planner.text($0)) })
+            try await change.make(
+                to: new, file: file.flatMap { Self.isOne($0, own) ? nil : .replaced(by: $0) } ?? .isSource)
+        }
+
+        /// Whether two names lead to one file.
+        private static func isOne(_ one: String, _ other: String) -> Bool {
+            URL(fileURLWithPath: one).resolvingSymlinksInPath() == URL(fileURLWithPath: other).resolvingSymlinksInPath()
+        }
+    }
+
+    struct Rollback: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Put an earlier version of the active schedule again, as a new version.",
+            discussion:
+                "Without a version it lists those that are kept. The schedule file is written too if it is the version "
+                + "that is rolled back and can be written; otherwise it is in conflict until somebody decides.")
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The number of the version.") var version: Int?
+        @Option(help: "The id of the plan that was reviewed: nothing else is applied.") var plan: String?
+        @OptionGroup var load: LoadOptions
+        @OptionGroup var consent: ConfirmationOptions
+
+        func run() async throws {
+            let composition = try Composition(common)
+            guard let version else { return try await list(composition) }
+            let stored = try await composition.withBroker { try await $0.schedule(version: version) }
+            guard let stored else {
+                throw CommandFailure(
+                    .notFound,
+                    "Version \(version) of the schedule is not kept. 'flotilla schedule rollback' lists those "
+                        + "that are.")
+            }
+            let name = "version \(version)"
+            let new = try ScheduleText(Array(stored.text.utf8), file: name, kinds: Composition.storedKinds)
+            let change = ScheduleChange(
+                composition: composition, load: load, consent: consent, words: ["schedule", "rollback", "\(version)"],
+                reviewed: plan, base: nil)
+            try await change.make(to: new, file: .follows)
+        }
+
+        private func list(_ composition: Composition) async throws {
+            let versions = try await composition.withBroker { try await $0.scheduleVersions() }
+            guard !consent.json else {
+                return JSONDocument.array(
+                    versions.map {
+                        .object([
+                            ("version", .int($0.number)), ("at", .time($0.storedMilliseconds)),
+                            ("by", .string($0.author)),
+                        ])
+                    }
+                ).printDocument()
+            }
+            Terminal.printTable(
+                ["VERSION", "STORED", "BY"],
+                versions.map { ["\($0.number)", Timestamp.text($0.storedMilliseconds), Shown.line($0.author)] })
+        }
+    }
+}
+
+/// Puts a text in force as a version in Redis, and in the file that the fleet reads where that is wanted and possible.
+///
+/// Redis decides: a file that stays as it was is older than the version then, so it is in conflict, and no scheduler
+/// that starts takes it for an edit. `apply` writes the file first, so that a crash between the two leaves an edit,
+/// which is what was wanted.
+struct ScheduleChange {
+    let composition: Composition
+    let load: LoadOptions
+    let consent: ConfirmationOptions
+    /// The command that makes this change, without its options.
+    let words: [String]
+    /// The plan that is asked for; nil for whatever it is.
+    let reviewed: String?
+    /// The file whose text has to be in force; nil for whatever is.
+    let base: (path: String, text: ScheduleText)?
+
+    /// What becomes of the file that the fleet reads on this host.
+    enum File {
+        /// It is what is activate.
+        case isSource
+        /// It becomes what is activate, unless that is another schedule file of this host.
+        case replaced(by: String)
+        /// The same, but only if it is the version that is replaced: an edit that somebody has made stays.
+        case follows
+    }
+
+    /// - Parameter file: what becomes of the file that the fleet reads.
+    func make(to new: ScheduleText, file: File) async throws {
+        let planner = SchedulePlanner(composition: composition, load: load)
+        let (old, number) = try await planner.inForce()
+        var report = try await planner.report(from: try seen(old, number), to: new, asksRedis: true)
+        try check(report, old, new, file)
+        if consent.dryRun { report.apply = composition.settings.pasted(words + load.given + report.reviewed) }
+        // People see the plan on stderr where stdout is the document.
+        if !consent.json { report.printText() }
+        var copy = FileCopy(composition.settings, of: old.text, to: new.text, file)
+        let loss = try await copy.loss { text in
+            try await composition.withBroker { try await $0.scheduleVersion(of: text) }
+        }
+        guard !consent.dryRun else {
+            if consent.json { report.document.printDocument() } else if let loss { print(loss.sentence) }
+            return
+        }
+        if report.plan.isRisky {
+            if consent.json { report.warnings.forEach(Terminal.complain) }
+            try consent.demand("This is risky, as the warnings above say. Apply it all the same?")
+        }
+        if let loss {
+            Terminal.complain(loss.sentence)
+            if loss.isForGood { try consent.demand("Overwrite it all the same?") }
+        }
+        let version = try await apply(new, after: number, &copy)
+        if let left = copy.left { Terminal.complain(left) }
+        if !consent.json {
+            if copy.isWritten { print("\(copy.path) was written.") }
+            print("Version \(version) is active.")
+        }
+        let fleet = try await composition.withBroker { try await FleetVersions.obeyed(version, $0) }
+        guard consent.json else {
+            if !fleet.workers.isEmpty { print(fleet.obedience) }
+            return
+        }
+        var members: [(String, JSONDocument)] = [("version", .int(version)), ("plan", .string(report.plan.id))]
+        if !fleet.workers.isEmpty {
+            members += [
+                ("workers", .int(fleet.workers.count)),
+                ("lagging", .array(fleet.others.map { .string($0.id.description) })),
+            ]
+        }
+        JSONDocument.object(members).printDocument()
+    }
+
+    /// What the plan was compared with.
+    /// - Throws: `CommandFailure` when another version is active than the one that is asked for.
+    private func seen(_ old: ScheduleText, _ number: Int) throws -> ScheduleText {
+        guard let base, base.text.text != old.text else { return old }
+        // Where nothing was ever in force, nothing can have changed since.
+        guard number > 0 else { return base.text }
+        throw CommandFailure(
+            .changed,
+            "Version \(number) is active, and it is not \(Shown.line(base.path, 300)). "
+                + "Look at '\(composition.settings.pasted(planWords))' again.")
+    }
+
+    /// The plan of this change.
+    private var planWords: [String] {
+        words.contains("rollback") ? words + ["--dry-run"] : words.map { $0 == "apply" ? "plan" : $0 }
+    }
+
+    /// - Throws: `CommandFailure` when another plan was reviewed than this one.
+    private func check(_ report: PlanReport, _ old: ScheduleText, _ new: ScheduleText, _ file: File) throws {
+        guard let reviewed, reviewed != report.plan.id else { return }
+        if case .isSource = file, words.count == 2, old.text == new.text {
+            throw CommandFailure(
+                .changed,
+                "Plan \(Shown.line(reviewed)) is of another file than \(composition.settings.schedulesPath), which is "
+                    + "in force already. Name the file that was planned: "
+                    + "flotilla schedule apply FILE --plan \(ShellWords.quoted(Shown.line(reviewed)))")
+        }
+        throw CommandFailure(
+            .changed,
+            "Plan \(Shown.line(reviewed)) is out of date: the file or the active schedule has changed since, "
+                + "and now it is \(report.plan.id). Look at '\(composition.settings.pasted(planWords))' again.")
+    }
+
+    /// - Returns: the version's number.
+    private func apply(_ new: ScheduleText, after number: Int, _ copy: inout FileCopy) async throws -> Int {
+        try await composition.withBroker { broker in
+            // Asked once more right before the file is touched: whoever comes second should leave it alone.
+            guard try await broker.scheduleNumber() == number else { throw overtaken }
+            if case .replaced(let source) = copy.file, try await !Self.isScheduleFile(source, broker) {
+                copy.writeFirst()
+            }
+            switch try await broker.storeSchedule(new.text, by: Self.author, expecting: number) {
+            case .stored(let version), .same(let version):
+                copy.writeAfter()
+                return version
+            case .stale, .conflict:
+                // The leader may have been quicker with the very text that was just written.
+                if let newest = try await broker.schedule(), newest.text == new.text { return newest.number }
+                copy.takeBack()
+                throw overtaken
+            }
+        }
+    }
+
+    /// Whether a scheduler of this host reads that file.
+    private static func isScheduleFile(_ path: String, _ broker: Broker) async throws -> Bool {
+        let path = URL(fileURLWithPath: path).path
+        return try await QueueInspector(broker: broker).schedulers().contains {
+            $0.file.map { ($0.host, $0.path) == (ServiceRunner.host, path) } ?? false
+        }
+    }
+
+    private var overtaken: CommandFailure {
+        CommandFailure(
+            .changed,
+            "Somebody else has changed the schedule meanwhile; nothing was applied. Look at "
+                + "'\(composition.settings.pasted(planWords))' again.")
+    }
+
+    private static var author: String {
+        let user = ProcessInfo.processInfo.environment["SUDO_USER"] ?? NSUserName()
+        return "\(user)@\(ServiceRunner.host)"
+    }
+}
+
+/// The file that the fleet reads on this host, while another text is activate.
+struct FileCopy {
+    let path: String
+    private let old, new: String
+    /// Activates the file as it is.
+    private let command: String
+    let file: ScheduleChange.File
+    private let before: Data?
+    private(set) var isWritten = false
+    /// Why the file is left as it was, and what that means; nil when it is what is active.
+    private(set) var left: String?
+
+    init(_ settings: Settings, of old: String, to new: String, _ file: ScheduleChange.File) {
+        path = settings.schedulesPath
+        command = settings.pasted(["schedule", "apply", FileArgument.word(path)])
+        self.old = old
+        self.new = new
+        self.file = file
+        before = FileManager.default.contents(atPath: path)
+    }
+
+    /// What is lost of the file when it is overwritten; nil when it is not, or says the same.
+    /// - Parameter version: the number of the kept version that has a text.
+    func loss(_ version: (String) async throws -> Int?) async throws -> (sentence: String, isForGood: Bool)? {
+        guard case .replaced(let source) = file, let before, before != Data(new.utf8) else { return nil }
+        let begin = "\(path) will be overwritten with \(Shown.line(source, 300)), comments and all"
+        guard before != Data(old.utf8) else { return ("\(begin); it is the version in force, which is kept.", false) }
+        if let number = try await version(String(decoding: before, as: UTF8.self)) {
+            return ("\(begin); it is version \(number), which is kept.", false)
+        }
+        // Before the first version there is no edit of one.
+        guard !old.isEmpty else { return ("\(begin); what it says now is kept nowhere.", false) }
+        return ("\(begin), and with it an edit that was never in force and is kept nowhere.", true)
+    }
+
+    mutating func writeFirst() { write() }
+
+    /// A file that is something else than what was in force nobody asked to be written.
+    mutating func writeAfter() {
+        guard case .follows = file, let before, before != Data(new.utf8) else { return }
+        guard before == Data(old.utf8) else { return leave("it was another text than the version that is replaced") }
+        write()
+    }
+
+    mutating func takeBack() {
+        guard isWritten, let before else { return }
+        do {
+            try ReplacedFile.write(before, to: path)
+            isWritten = false
+        } catch { Terminal.complain("\(path) could not be put back as it was: \(error)") }
+    }
+
+    private mutating func write() {
+        // Where the fleet has no file, none is made.
+        guard let before, before != Data(new.utf8) else { return }
+        do {
+            try ReplacedFile.write(Data(new.utf8), to: path)
+            isWritten = true
+        } catch {
+            leave((error as? CommandFailure)?.message ?? "\(error)")
+        }
+    }
+
+    private mutating func leave(_ why: String) {
+        left = """
+            \(path) was left as it is: \(why)
+            It is in conflict with the version in force now, which stays in force, also when schedulers start again. \
+            'flotilla status' shows it until the file says the same, or this activates it: \(command)
+            """
+    }
+}

@@ -1,0 +1,343 @@
+import Exchange
+import Fleet
+import Foundation
+import JobQueue
+import Jobs
+import Ledger
+import Logging
+import Redis
+import Scheduler
+import Trading
+import Worker
+
+/// The only place that makes clients and joins modules.
+struct Composition {
+    var settings: Settings
+    let logger: Logger
+
+    init(_ options: CommonOptions) throws {
+        settings = try Settings(options)
+        logger = LogLines.logger(settings)
+    }
+
+    /// A client that gives up soon, for commands that people wait for.
+    func redis(patience: Duration = .seconds(3)) throws -> RedisClient {
+        var options = RedisOptions()
+        options.waitForConnection = patience
+        options.namespace = settings.namespace
+        var quiet = logger
+        if patience <= .seconds(3) { quiet.logLevel = max(quiet.logLevel, .critical) }
+        return RedisClient(address: try settings.redisAddress(), options: options, logger: quiet)
+    }
+
+    /// Waits until Redis answers, and says meanwhile that it waits.
+    /// - Throws: `RedisError` at once for what waiting does not mend: a wrong password, an unknown host.
+    func awaitRedis(_ client: RedisClient) async throws {
+        while true {
+            do {
+                _ = try await client.send(["PING"])
+                return
+            } catch {
+                // An ACL that forbids the question has answered it.
+                if case .noPermission = error { return }
+                guard error.mayPass, !ParentWatch.isParentGone(environment: settings.environment) else { throw error }
+                logger.warning("waiting for Redis: \(error)")
+                // Some errors come at once.
+                try await ContinuousClock().sleep(for: .milliseconds(500))
+            }
+        }
+    }
+
+    /// Runs a body with a broker and closes the connection after it.
+    /// - Throws: `CommandFailure` when no fleet is there and nobody has said which Redis it is to be.
+    func withBroker<Value>(_ body: (Broker) async throws -> Value) async throws -> Value {
+        let client = try redis()
+        do {
+            let broker = Broker(redis: client)
+            try await refuseStranger(broker)
+            let value = try await body(broker)
+            await client.close()
+            return value
+        } catch {
+            await client.close()
+            throw noFleet(because: error) ?? error
+        }
+    }
+
+    /// The kinds that this installation runs, with the queue each uses unless told otherwise.
+    var kinds: [JobCatalog.Kind] { JobCatalog.kinds + (settings.testJobs ? JobCatalog.testKinds : []) }
+
+    /// The schedule file, checked.
+    /// - Throws: `SchedulerError`.
+    func schedule(_ path: String? = nil) throws -> ScheduleFile {
+        guard path == nil || path == settings.schedulesPath else {
+            return try ScheduleFile.read(path: path ?? "", kinds: Self.scheduledKinds)
+        }
+        return try own { () throws(SchedulerError) in
+            try ScheduleFile.read(path: settings.schedulesPath, kinds: Self.scheduledKinds)
+        }
+    }
+
+    /// Reads the schedule file that this host's settings name; where it cannot be read, the error says which setting.
+    func own<Value>(_ read: () throws(SchedulerError) -> Value) throws(SchedulerError) -> Value {
+        do {
+            return try read()
+        } catch {
+            guard case .unreadable(let path, let sentence) = error else { throw error }
+            throw .unreadable(path: path, sentence.replacing("Name a schedule file.", with: schedulesRemedy))
+        }
+    }
+
+    private var schedulesRemedy: String {
+        settings.all.first { $0.name == "FLOTILLA_SCHEDULES" }?.source == "default"
+            ? "Go to the folder of the fleet, or name its schedule file with --schedules FILE."
+            : "Set FLOTILLA_SCHEDULES to a schedule file."
+    }
+
+    /// The kinds that an entry may name. Test kinds are known always: whether they run is the worker's affair.
+    static let scheduledKinds = (JobCatalog.kinds + JobCatalog.testKinds).map {
+        KnownKind(
+            name: $0.name, queue: $0.queue, misfire: $0.catchesUp ? .once : .skip, entityArgument: $0.entityArgument,
+            arguments: $0.arguments)
+    }
+
+    /// The same for a version that is active: what an older program has accepted must not stop all of it. A job of
+    /// wrong arguments ends as a dead one that says so.
+    static let storedKinds = scheduledKinds.map {
+        KnownKind(name: $0.name, queue: $0.queue, misfire: $0.misfire, entityArgument: $0.entityArgument)
+    }
+
+    /// The schedule file with its text, checked.
+    /// - Throws: `SchedulerError`.
+    func loadedSchedule() throws(SchedulerError) -> LoadedSchedule {
+        let loaded = try own { () throws(SchedulerError) in
+            try LoadedSchedule.read(path: settings.schedulesPath, kinds: Self.scheduledKinds)
+        }
+        for warning in loaded.file.warnings { logger.warning("\(settings.schedulesPath):\(warning.warning)") }
+        return loaded
+    }
+
+    /// What the schedulers run: the version in force, or the file while none was ever activate.
+    /// - Throws: `SchedulerError`, `JobQueueError`.
+    func activeSchedule(_ broker: Broker) async throws -> ScheduleFile {
+        guard let stored = try await broker.schedule() else { return try schedule() }
+        return try Self.parse(stored)
+    }
+
+    /// What a process that follows the schedule begins with: the active version, or its own file while there is none.
+    /// - Parameter own: this host's file, or why it cannot be read.
+    /// - Returns: no version for the file.
+    /// - Throws: `SchedulerError` when neither can be read, `JobQueueError`.
+    func startingSchedule(
+        _ broker: Broker, own: Result<ScheduleFile, any Error>
+    ) async throws -> (file: ScheduleFile, version: ScheduleStamp?) {
+        guard let stored = try await broker.schedule() else { return (try own.get(), nil) }
+        do {
+            let file = try Self.parse(stored)
+            if case .failure(let error) = own {
+                logger.warning("schedule version \(stored.number) is active; the file here does not count: \(error)")
+            }
+            return (file, stored.stamp)
+        } catch {
+            // A newer program may have stored it. Without a file of its own nothing can be done.
+            let file = try own.get()
+            logger.error(
+                "schedule version \(stored.number) cannot be read here, the file of this host counts instead: \(error)")
+            return (file, nil)
+        }
+    }
+
+    static func parse(_ version: ScheduleVersion) throws(SchedulerError) -> ScheduleFile {
+        try ScheduleFile.parse(
+            Array(version.text.utf8), file: "schedule version \(version.number)", kinds: storedKinds)
+    }
+
+    func limiter(_ file: ScheduleFile, _ broker: Broker) -> RateLimiter {
+        RateLimiter(broker: broker, buckets: file.limits.map(\.bucket))
+    }
+
+    /// The dependencies that are left alone while they fail.
+    func circuits(_ file: ScheduleFile) -> [CircuitRules] { file.circuits.map(\.rules) }
+
+    /// The queues that a pool names; `*` names all that the file or the catalogue knows. Those that only Redis knows,
+    /// the worker finds.
+    func rules(for names: [String], in file: ScheduleFile) throws -> [QueueRules] {
+        var wanted = names
+        if names.contains("*") {
+            let kinds = JobCatalog.kinds + JobCatalog.testKinds
+            wanted = Set(file.queues.map(\.name) + file.schedules.map(\.queue) + kinds.map(\.queue)).sorted()
+        }
+        return try wanted.map { name in
+            try file.queues.first { $0.name == name }?.rules() ?? QueueRules(name: QueueName(name))
+        }
+    }
+
+    /// The queues whose jobs place orders: the catalogue's, and those that the schedule sends executions to.
+    func orderQueues(_ file: ScheduleFile) throws -> Set<QueueName> {
+        let orders = JobCatalog.kinds.filter { $0.name == "execution" }
+        let names =
+            orders.map(\.queue)
+            + file.schedules.filter { entry in orders.contains { $0.name == entry.job } }.map(\.queue)
+        return Set(try names.map { try QueueName($0) })
+    }
+
+    /// Ends a command that would start workers for orders on a Redis that is not safe.
+    /// - Parameter queues: those of the workers; `*` for every queue.
+    /// - Throws: `CommandFailure` with status `refused`; `RedisError` when Redis cannot be reached.
+    func refuseUnsafeOrders(_ queues: [String], in file: ScheduleFile, _ redis: RedisClient) async throws {
+        let orders = Set(try orderQueues(file).map(\.description))
+        guard queues.contains(where: { $0 == "*" || orders.contains($0) }) else { return }
+        try RedisWatch.refuse(try await RedisWatch.judge(redis))
+    }
+
+    /// What runs the jobs of a worker process.
+    func registry(_ dependencies: JobDependencies, broker: Broker) throws -> JobRegistry {
+        var registry = JobRegistry()
+        try JobCatalog.register(into: &registry, dependencies: dependencies)
+        if settings.testJobs { try JobCatalog.registerTestKinds(into: &registry, broker: broker) }
+        return registry
+    }
+}
+
+extension QueueEntry {
+    func rules() throws -> QueueRules {
+        var kinds: [JobKind: KindRules] = [:]
+        for kind in self.kinds {
+            kinds[try JobKind(kind.name)] = KindRules(
+                retry: kind.retry?.policy, timeout: kind.timeoutMilliseconds.map { .milliseconds($0) })
+        }
+        return QueueRules(
+            name: try QueueName(name), limits: limits.map { LimitUse(name: $0.name, cost: $0.cost) }, circuit: circuit,
+            timeout: .milliseconds(timeoutMilliseconds), retry: retry.policy, kinds: kinds)
+    }
+}
+
+extension QueueEntry {
+    var upkeep: QueueMaintenance {
+        QueueMaintenance(
+            maxCrashes: maxCrashes, retention: .milliseconds(retentionMilliseconds),
+            deadAge: deadRetention?.ageMilliseconds.map { .milliseconds($0) }, deadCount: deadRetention?.count)
+    }
+}
+
+extension RetryEntry {
+    var policy: RetryPolicy {
+        RetryPolicy(
+            attempts: attempts, backoff: backoff == .fixed ? .fixed : .exponential, baseMilliseconds: baseMilliseconds,
+            maxMilliseconds: maxMilliseconds, jitter: jitter == .full,
+            rules: errors.map {
+                ErrorRule(
+                    type: $0.type, message: $0.message, never: $0.never, attempts: $0.attempts,
+                    baseMilliseconds: $0.baseMilliseconds, maxMilliseconds: $0.maxMilliseconds)
+            })
+    }
+}
+
+extension CircuitEntry {
+    var rules: CircuitRules {
+        CircuitRules(
+            name: name, failures: failures, window: .milliseconds(windowMilliseconds),
+            openFor: .milliseconds(openMilliseconds), openMax: .milliseconds(openMaxMilliseconds),
+            ramp: .milliseconds(rampMilliseconds))
+    }
+}
+
+/// The trading side.
+extension Composition {
+    private static let now: @Sendable () -> Date = { Date() }
+
+    func ledger() async throws -> Ledger {
+        try await Ledger.open(try LedgerAddress(settings.databaseURL), now: Self.now, logger: logger)
+    }
+
+    /// The ledger for reading alone: a file that is missing or not migrated stays as it is.
+    func ledgerToRead() async throws(LedgerError) -> Ledger {
+        try await Ledger.openReadOnly(try LedgerAddress(settings.databaseURL), now: Self.now)
+    }
+
+    /// Asks the ledger for the bots that run, and the market cache for the products. Opens the ledger at the first
+    /// question, so that a schedule without a fan-out needs no database.
+    func entityResolver(_ redis: RedisClient) -> EntityResolver {
+        let ledger = LazyLedger { try await self.ledger() }
+        let cache = MarketDataCache(redis: redis, logger: logger)
+        return EntityResolver { source in
+            switch source {
+            case .runningBots: return try await ledger.opened().runningBots().map { "\($0.id)" }
+            case .products:
+                guard settings.switches.usesCache else {
+                    throw CommandFailure(
+                        .failed, "CACHE_ENABLED is false here, so no products are listed. Set it to true.")
+                }
+                guard let products = try await cache.products() else {
+                    throw CommandFailure(.notFound, "The market cache lists no products yet. Is cache-refresh running?")
+                }
+                return products.products.map(\.id.rawValue).sorted()
+            case .list(let names): return names
+            }
+        }
+    }
+
+    /// Brings the database to the newest schema; a fresh one on the paper exchange gets the demo bots.
+    func prepareLedger() async throws {
+        let ledger = try await ledger()
+        if ledger.isFresh {
+            let path = try demoFolder().appendingPathComponent("bots.json")
+            let count = try await ledger.seedDemoBots(json: try Data(contentsOf: path))
+            logger.info("a fresh database with \(count) demo bots")
+        }
+        try await ledger.close()
+    }
+
+    func dependencies(broker: Broker) async throws -> JobDependencies {
+        let redis = broker.redis
+        let market = try PaperMarket(folder: try demoFolder().appendingPathComponent("market").path)
+        let options = try PaperExchange.Options(time: try MarketTime(repeating: market))
+        return JobDependencies(
+            cache: MarketDataCache(redis: redis, logger: logger), ledger: try await ledger(), broker: broker,
+            now: Self.now, allowsTestCrashes: settings.testJobs, switches: settings.switches,
+            makeExchange: {
+                PaperExchange(market: market, redis: redis, options: options, now: Self.now, beforeRequest: $0)
+            })
+    }
+
+    /// `ops/demo`, beside the working folder or above the program.
+    private func demoFolder() throws -> URL {
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        var folders = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath)]
+        var folder = URL(fileURLWithPath: program).deletingLastPathComponent()
+        while folder.path != "/", folders.count < 16 {
+            folders.append(folder)
+            folder.deleteLastPathComponent()
+        }
+        for folder in folders.map({ $0.appendingPathComponent("ops/demo") }) {
+            if FileManager.default.fileExists(atPath: folder.appendingPathComponent("market").path) { return folder }
+        }
+        throw CommandFailure(
+            .failed,
+            "The demo market is not found: no ops/demo/market beside or above the working folder or the program. "
+                + "Run it inside of the project's folder.")
+    }
+}
+
+/// Guards a ledger that is opened when it is first needed; an attempt that failed is made again.
+private actor LazyLedger {
+    private let open: @Sendable () async throws -> Ledger
+    private var ledger: Ledger?
+
+    init(_ open: @escaping @Sendable () async throws -> Ledger) { self.open = open }
+
+    func opened() async throws -> Ledger {
+        if let ledger {
+            // The file may have been replaced since: the new one is opened when it has come to rest.
+            if await ledger.fileTrouble() != nil {
+                try await ContinuousClock().sleep(for: .milliseconds(1_100))
+                _ = await ledger.look()
+            }
+            return ledger
+        }
+        let new = try await open()
+        // Another question may have opened one meanwhile; the first stays, this one goes with its last use.
+        if ledger == nil { ledger = new }
+        return ledger ?? new
+    }
+}

@@ -1,0 +1,122 @@
+import JobQueue
+import Scheduler
+
+/// Whether the workers do what the active version of the schedule says: `status`, `doctor` and `apply` tell it.
+struct FleetVersions {
+    /// The active version; nil when no schedule was ever activate.
+    let active: ScheduleStamp?
+    let workers: [WorkerReport]
+    /// What the active version asks for.
+    let pools: [PoolEntry]
+    /// When a worker of each pool was gone last, unix ms.
+    let losses: [String: Int64]
+    /// Unix milliseconds.
+    let now: Int64
+
+    /// A worker that goes by another version for longer than this lags behind.
+    static let patienceMilliseconds: Int64 = 5_000
+    /// A pool may lack a worker for as long as one takes to start again.
+    static let shortPatienceMilliseconds: Int64 = 20_000
+
+    /// - Parameter file: the active version.
+    init(_ file: ScheduleFile?, _ broker: Broker) async throws {
+        active = try await broker.activeVersion()
+        let registry = WorkerRegistry(broker: broker)
+        workers = try await registry.live()
+        losses = try await registry.losses()
+        pools = file?.pools ?? []
+        now = try await broker.clock.now()
+    }
+
+    init(
+        active: ScheduleStamp?, workers: [WorkerReport], pools: [PoolEntry], losses: [String: Int64] = [:], now: Int64
+    ) {
+        self.active = active
+        self.workers = workers
+        self.pools = pools
+        self.losses = losses
+        self.now = now
+    }
+
+    /// Workers that take jobs by another version than the active one.
+    var others: [WorkerReport] {
+        guard let active else { return [] }
+        return workers.filter { $0.version != active.number && $0.state != "draining" }
+    }
+
+    /// Those of them that had the time to change.
+    var lagging: [WorkerReport] {
+        guard let active else { return [] }
+        return others.filter {
+            now - max(active.storedMilliseconds, $0.startedMilliseconds) > Self.patienceMilliseconds
+        }
+    }
+
+    func running(in pool: PoolEntry) -> Int { workers.count { $0.pool == pool.name } }
+
+    /// Pools that have lacked workers for longer than it takes to start them.
+    var short: [PoolEntry] {
+        guard let active, let first = workers.map(\.startedMilliseconds).min() else { return [] }
+        return pools.filter { pool in
+            let since = max(active.storedMilliseconds, first, losses[pool.name] ?? 0)
+            return running(in: pool) < pool.processes && now - since > Self.shortPatienceMilliseconds
+        }
+    }
+
+    /// Who lags behind, in one sentence of what is wrong; nil when nobody does.
+    var lag: String? {
+        guard let active, !lagging.isEmpty else { return nil }
+        return "\(lagging.count) of \(workers.count) workers do not go by schedule version \(active.number): "
+            + Self.names(of: lagging)
+    }
+
+    static let lagRemedy =
+        "Their logs say why; one of an older program has to be replaced: flotilla worker of this version."
+
+    static func names(of workers: [WorkerReport]) -> String {
+        let shown = workers.prefix(5).map { "\($0.id) (\($0.shownVersion))" }.joined(separator: ", ")
+        return workers.count > 5 ? "\(shown) and \(workers.count - 5) more" : shown
+    }
+
+    /// Which pools lack workers, in one sentence of what is wrong; nil when none does.
+    var shortage: String? {
+        guard !short.isEmpty else { return nil }
+        return "pools lack workers: "
+            + short.map { "\($0.name) runs \(running(in: $0)) of \($0.processes)" }.joined(separator: ", ")
+    }
+
+    static let shortageRemedy = "Is 'flotilla up' there to start them? Else start 'flotilla worker --pool NAME'."
+}
+
+extension FleetVersions {
+    /// Waits until every worker goes by the active version, 10 s at the most.
+    static func obeyed(_ version: Int, _ broker: Broker) async throws -> FleetVersions {
+        let clock = ContinuousClock()
+        let begun = clock.now
+        let deadline = begun + .seconds(10)
+        var word = WaitingWord(silence: .seconds(2))
+        while true {
+            let fleet = try await FleetVersions(nil, broker)
+            let waited = begun.duration(to: clock.now)
+            if !fleet.others.isEmpty, word.isDue(after: waited) {
+                word.say("waiting until all workers go by it: \(fleet.obedience)", about: [], waited)
+            }
+            // A newer version than that is obeyed as well.
+            if fleet.others.isEmpty || fleet.active?.number != version || clock.now >= deadline { return fleet }
+            try await clock.sleep(for: .milliseconds(100))
+        }
+    }
+
+    /// What became of a new version, for people.
+    var obedience: String {
+        guard !others.isEmpty else {
+            return workers.count == 1 ? "The one worker goes by it." : "All \(workers.count) workers go by it."
+        }
+        return "\(others.count) of \(workers.count) workers do not go by it yet: \(Self.names(of: others)). "
+            + "'flotilla status' shows when they do."
+    }
+}
+
+extension WorkerReport {
+    var shownVersion: String { version > 0 ? "version \(version)" : "no version" }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import JobQueue
+import Ledger
+import Logging
+import Redis
+import ServiceLifecycle
+
+/// Says for as long as a process lives which database it writes to, and keeps a process from a fleet that writes to
+/// another one.
+struct LedgerClaim: Service {
+    private let composition: Composition
+    private let registry: LedgerRegistry
+    private let own: LedgerSighting
+
+    /// Looks, refuses or claims.
+    /// - Throws: `CommandFailure` when a live process of the fleet writes to another database.
+    static func begin(
+        _ composition: Composition, _ broker: Broker, _ ledger: Ledger, holder: String
+    ) async throws -> LedgerClaim {
+        let id = try await ledger.identity()
+        let path = URL(fileURLWithPath: ledger.path).resolvingSymlinksInPath().path
+        var status = stat()
+        let file = stat(path, &status) == 0 ? "\(status.st_dev):\(status.st_ino)" : ""
+        let claim = LedgerClaim(
+            composition: composition, registry: LedgerRegistry(broker: broker),
+            own: LedgerSighting(holder: holder, host: ServiceRunner.host, path: path, id: id, file: file))
+        try await claim.refuseOther(composition.settings.namespace)
+        try await claim.registry.report(claim.own)
+        return claim
+    }
+
+    private func refuseOther(_ namespace: RedisNamespace) async throws {
+        guard let other = try await registry.live().first(where: { $0.isOther(than: own) }) else { return }
+        throw CommandFailure(
+            .refused,
+            "The fleet '\(namespace)' on this Redis writes to \(Shown.line(other.place, 300)) already, and this "
+                + "process would write to \(own.place): one fleet has one database. Set DATABASE_URL to that one, or "
+                + "give this fleet a FLOTILLA_NAMESPACE of its own.")
+    }
+
+    /// Says again which database it is; to be called with each heartbeat.
+    func report() async {
+        do { try await registry.report(own) } catch {
+            composition.logger.debug("Redis was not told which database this process writes to: \(error)")
+        }
+    }
+
+    /// Takes the claim back when the process is told to stop.
+    func run() async throws {
+        try? await gracefulShutdown()
+        await Self.leave(composition, holder: own.holder)
+    }
+
+    /// Takes a claim back that no process stands for any more.
+    static func leave(_ composition: Composition, holder: String) async {
+        // Without Redis it ends by itself, and nobody waits for it.
+        guard let client = try? composition.redis(patience: .milliseconds(500)) else { return }
+        try? await LedgerRegistry(broker: Broker(redis: client)).remove(holder)
+        await client.close()
+    }
+}
+
+/// Whether all processes of the fleet write to one database.
+struct LedgerAgreement {
+    private let sightings: [LedgerSighting]
+
+    init(_ broker: Broker) async throws { sightings = try await LedgerRegistry(broker: broker).live() }
+
+    /// Each database with the processes that write to it.
+    private var groups: [(place: String, holders: [String])] {
+        var groups: [(first: LedgerSighting, holders: [String])] = []
+        for sighting in sightings {
+            if let index = groups.firstIndex(where: { !$0.first.isOther(than: sighting) }) {
+                groups[index].holders.append(sighting.holder)
+            } else {
+                groups.append((sighting, [sighting.holder]))
+            }
+        }
+        return groups.map { ($0.first.place, $0.holders) }
+    }
+
+    /// Nil when there is one, or none is known.
+    var trouble: String? {
+        guard groups.count > 1 else { return nil }
+        let list = groups.map { "\(Shown.line($0.place, 300)) (\($0.holders.joined(separator: ", ")))" }
+        return "One fleet writes to \(groups.count) databases: \(list.joined(separator: "; ")). Stop the processes "
+            + "of all but one, or give each fleet a FLOTILLA_NAMESPACE of its own."
+    }
+
+    var checks: [Check] { trouble.map { [.fail("databases", $0)] } ?? [] }
+
+    var document: JSONDocument {
+        .array(
+            sightings.map {
+                .object([
+                    ("holder", .string($0.holder)), ("host", .string($0.host)), ("path", .string($0.path)),
+                    ("id", .string($0.id)),
+                ])
+            })
+    }
+}

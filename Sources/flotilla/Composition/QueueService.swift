@@ -1,0 +1,48 @@
+import JobQueue
+import Scheduler
+
+/// Who takes jobs of a queue: live workers, and the pools that the schedule wants to run.
+struct QueueService {
+    private let workers: [WorkerReport]
+    private let pools: [PoolEntry]
+
+    init(_ composition: Composition, _ broker: Broker) async throws {
+        workers = try await WorkerRegistry(broker: broker).live()
+        let file = (try? await composition.activeSchedule(broker)) ?? (try? composition.schedule())
+        pools = file?.pools ?? []
+    }
+
+    /// Every queue that is served by name.
+    private var names: Set<String> { Set(workers.flatMap(\.queues) + pools.flatMap(\.queues)).subtracting(["*"]) }
+
+    private func isServed(_ queue: QueueName) -> Bool {
+        let name = queue.description
+        return workers.contains { $0.serves(name) }
+            || pools.contains { $0.queues.contains(name) || $0.queues.contains("*") }
+    }
+
+    /// A mistyped queue would keep its jobs for ever.
+    /// - Throws: `CommandFailure` with status `refused`.
+    func refuseUnserved(_ queue: QueueName) throws {
+        guard !isServed(queue) else { return }
+        let near = SpellingSuggestion.suggestion(for: queue.description, among: names).map { " Did you mean '\($0)'?" }
+        let known = names.isEmpty ? "" : " There are: \(names.sorted().joined(separator: ", "))."
+        throw CommandFailure(
+            .refused,
+            "No worker and no pool of the schedule serves queue '\(queue)', so its jobs would wait for ever."
+                + "\(near ?? known) Say --new-queue if a worker will serve it.")
+    }
+
+    /// What a person should know who enqueues into it; nil when the job will be taken.
+    func warning(_ queue: QueueName, _ kind: JobKind, version: Int) -> String? {
+        guard isServed(queue) else {
+            return "warning: no worker and no pool of the schedule serves queue '\(queue)'. "
+                + "The job waits until one does: flotilla worker --queues \(queue)"
+        }
+        let serving = workers.filter { $0.serves(queue.description) }
+        guard !serving.isEmpty, !serving.contains(where: { $0.knows(kind, version: version) }) else { return nil }
+        let mend = kind.description.hasPrefix("flotilla.test.") ? ": flotilla worker --with-test-jobs" : ""
+        return "warning: no live worker of queue '\(queue)' knows kind '\(FleetHolds.text(kind, version))'. "
+            + "The job is parked until one does\(mend)"
+    }
+}

@@ -1,0 +1,179 @@
+import JobQueue
+import Jobs
+import Logging
+import Scheduler
+import Synchronization
+import Worker
+
+/// Makes the policies of one worker process out of schedules: what they say of its pool, and what its command line says
+/// instead.
+final class WorkerPolicies: Sendable {
+    /// What the command line says.
+    struct Choice: Sendable {
+        var pool: String?
+        /// `*` for every queue.
+        var queues: [String]?
+        var concurrency: Int?
+    }
+
+    private let composition: Composition
+    private let broker: Broker
+    private let watch: RedisWatch
+    private let orderWatch: OrderWatch
+    private let choice: Choice
+    private let logger: Logger
+    /// As the last schedule had it that has it.
+    private let pool = Mutex<PoolEntry?>(nil)
+
+    init(_ choice: Choice, composition: Composition, broker: Broker, watch: RedisWatch, orderWatch: OrderWatch) {
+        self.choice = choice
+        self.composition = composition
+        self.broker = broker
+        self.watch = watch
+        self.orderWatch = orderWatch
+        logger = composition.logger
+    }
+
+    /// What the worker begins with.
+    /// - Throws: `CommandFailure` with status `usage` when the schedule and the command line do not fit.
+    func first(_ file: ScheduleFile, _ version: ScheduleStamp?) throws -> WorkerPolicy {
+        let (entry, slots) = try choice.check(file, composition)
+        pool.withLock { $0 = entry }
+        return try policy(file, version, entry, slots)
+    }
+
+    /// What another version of the schedule makes of it. What does not fit is said, and the worker lives with it.
+    /// - Throws: `SchedulerError` when the version cannot be read here.
+    func next(_ version: ScheduleVersion) throws -> WorkerPolicy {
+        let file = try Composition.parse(version)
+        var entry = file.pools.first { $0.name == choice.pool }
+        if let name = choice.pool, entry == nil {
+            entry = pool.withLock { $0 }
+            logger.warning(
+                """
+                schedule version \(version.number) has no pool '\(name)': this worker goes on with the queues and \
+                slots that the pool had. Stop it, or start one with --pool or --queues instead
+                """)
+        }
+        pool.withLock { $0 = entry }
+        let slots = choice.slots(entry)
+        let reserved = WorkerPolicies.Choice.reserved(entry, for: try choice.queueNames(entry, file))
+        if slots <= reserved {
+            logger.warning(
+                """
+                schedule version \(version.number) reserves \(reserved) slots of pool '\(entry?.name ?? "")', and \
+                --concurrency is \(slots) here: fewer are reserved
+                """)
+        }
+        return try policy(file, version.stamp, entry, slots)
+    }
+
+    private func policy(
+        _ file: ScheduleFile, _ version: ScheduleStamp?, _ entry: PoolEntry?, _ slots: Int
+    ) throws -> WorkerPolicy {
+        let names = try choice.queueNames(entry, file)
+        var plan = WorkerPlan(
+            pool: choice.pool ?? "-", queues: try composition.rules(for: names, in: file), slots: slots,
+            grace: .milliseconds(entry?.graceMilliseconds ?? 30_000))
+        plan.switchedOff = composition.settings.switches.off
+        plan.heldBecause = { [orderWatch] in orderWatch.heldBecause }
+        plan.servesEveryQueue = names.contains("*")
+        try entry?.apply(to: &plan)
+        var settings: [QueueName: QueueSettings] = [:]
+        // With a version, queues of which it says nothing ask nothing; a file that counts nowhere says less.
+        if version != nil { for queue in plan.queues { settings[queue.name] = QueueSettings() } }
+        for queue in file.queues {
+            let name = try QueueName(queue.name)
+            plan.upkeep[name] = queue.upkeep
+            settings[name] = queue.settings
+        }
+        let orders = try composition.orderQueues(file)
+        watch.watch(over: plan.servesEveryQueue ? orders : orders.intersection(plan.queues.map(\.name)))
+        return WorkerPolicy(
+            version: version, plan: plan, limiter: composition.limiter(file, broker),
+            circuits: CircuitBreaker(broker: broker, circuits: composition.circuits(file)), settings: settings,
+            mayFetch: { [watch] in !orders.contains($0) || watch.isSafe })
+    }
+}
+
+extension WorkerPolicies.Choice {
+    /// Whether the command line and a schedule fit.
+    /// - Returns: the entry of the pool, if one was named, and the slots.
+    /// - Throws: `CommandFailure` with status `usage`.
+    @discardableResult
+    func check(_ file: ScheduleFile, _ composition: Composition) throws -> (entry: PoolEntry?, slots: Int) {
+        let entry = try entry(in: file, composition)
+        let slots = slots(entry)
+        guard (1...1_024).contains(slots) else {
+            throw CommandFailure(.usage, "--concurrency is \(slots). Use 1 to 1024.")
+        }
+        let reserved = Self.reserved(entry, for: try queueNames(entry, file))
+        guard slots > reserved else {
+            throw CommandFailure(
+                .usage,
+                "--concurrency is \(slots), and pool '\(entry?.name ?? "")' reserves \(reserved) slots. "
+                    + "Use at least \(reserved + 1).")
+        }
+        return (entry, slots)
+    }
+
+    /// Says what is wrong with the command line or the file of this host before Redis is waited for, unless a version
+    /// counts instead of the file. A host may have no file.
+    /// - Returns: the file, or why it cannot be read and need not be.
+    func checkFile(_ composition: Composition) async throws -> Result<ScheduleFile, any Error> {
+        do {
+            let file = try composition.schedule()
+            try check(file, composition)
+            return .success(file)
+        } catch SchedulerError.unreadable(let path, let why) {
+            return .failure(SchedulerError.unreadable(path: path, why))
+        } catch {
+            let active = try? await composition.withBroker { try await $0.activeVersion() }
+            if active == nil { throw error }
+            return Result { try composition.schedule() }
+        }
+    }
+
+    func slots(_ entry: PoolEntry?) -> Int { concurrency ?? entry?.concurrency ?? 8 }
+
+    static func reserved(_ entry: PoolEntry?, for names: [String]) -> Int {
+        (entry?.reserved ?? [:]).filter { names.contains($0.key) || names.contains("*") }.values.reduce(0, +)
+    }
+
+    /// The entry of the pool that was named, if one was.
+    func entry(in file: ScheduleFile, _ composition: Composition) throws -> PoolEntry? {
+        try pool.map { name in
+            guard let entry = file.pools.first(where: { $0.name == name }) else {
+                let names = file.pools.map(\.name).joined(separator: ", ")
+                throw CommandFailure(
+                    .usage,
+                    "No pool is called '\(name)' in \(composition.settings.schedulesPath). Use one of: \(names).")
+            }
+            return entry
+        }
+    }
+
+    func queueNames(_ entry: PoolEntry?, _ file: ScheduleFile) throws -> [String] {
+        if let queues { return queues }
+        if let entry { return entry.queues }
+        let names = file.pools.map(\.name).joined(separator: ", ")
+        throw CommandFailure(.usage, "Say which jobs to run: --pool with one of \(names), or --queues.")
+    }
+}
+
+extension PoolEntry {
+    /// Whom a worker of this pool serves first, and how patient it is with its handlers.
+    fileprivate func apply(to plan: inout WorkerPlan) throws {
+        func byQueue(_ numbers: [String: Int]) throws -> [QueueName: Int] {
+            Dictionary(uniqueKeysWithValues: try numbers.map { (try QueueName($0.key), $0.value) })
+        }
+        switch order {
+        case .turns: plan.order = .turns
+        case .strict: plan.order = .strict
+        case .weighted: plan.order = .weighted(try byQueue(weights))
+        }
+        plan.ageing = .milliseconds(ageingMilliseconds)
+        plan.reserved = try byQueue(reserved)
+        plan.killAfter = .milliseconds(killAfterMilliseconds)
+    }
+}

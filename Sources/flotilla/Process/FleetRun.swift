@@ -1,0 +1,156 @@
+import Fleet
+import Foundation
+import JobQueue
+import Logging
+import Redis
+import Scheduler
+import Synchronization
+import UnixSignals
+
+/// Supervises processes of this program until it is told to stop: the first signal drains, a second ends at once.
+/// Follows the active version of the schedule: it starts what is missing and drains what is not wanted any more.
+struct FleetRun {
+    let composition: Composition
+    /// What it begins with.
+    let file: ScheduleFile
+    /// That of the file; nil when it was never activate.
+    let version: ScheduleStamp?
+    /// What a schedule asks for.
+    let pools: @Sendable (ScheduleFile) throws -> [FleetPlan.Pool]
+    /// What is started at once; the others follow when the schedulers have agreed on a version. Empty for all.
+    var first: [FleetPlan.Pool] = []
+    /// Whether standard output holds a document, so that what is said to people goes to standard error.
+    var keepsOutputFree = false
+
+    /// A pool of processes that each run one command of this program.
+    static func pool(
+        _ name: String, processes: Int, arguments: [String], _ composition: Composition
+    ) throws -> FleetPlan.Pool {
+        FleetPlan.Pool(
+            name: name, processes: processes,
+            command: ProcessCommand(
+                try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"), arguments: arguments,
+                environment: composition.childEnvironment()))
+    }
+
+    /// Returns when no process is left.
+    func run(until signals: UnixSignalsSequence) async throws {
+        let client = try composition.redis(patience: .seconds(10))
+        let broker = Broker(redis: client)
+        let schedule = LiveSchedule(file, version: version, broker: broker, logger: composition.logger)
+        let rescuer = CrashReport(broker: broker, schedule: schedule, logger: composition.logger)
+        let unsettled = Unsettled()
+        let supervisor = try FleetSupervisor(
+            plan: try FleetPlan(pools: first.isEmpty ? try pools(file) : first), grace: Self.grace(of: file),
+            clock: ContinuousClock(), random: SystemRandomNumberGenerator(), logger: composition.logger,
+            onExit: {
+                unsettled.note($0)
+                await rescuer.handle($0)
+            })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await supervisor.run() }
+            group.addTask {
+                if !first.isEmpty {
+                    await settle(broker)
+                    await follow(schedule.file, supervisor)
+                }
+                schedule.lookSoon()
+                await schedule.run { await follow($0, supervisor) }
+            }
+            group.addTask {
+                var count = 0
+                for await signal in signals {
+                    guard signal != .sighup else {
+                        await supervisor.signal(SIGHUP)
+                        schedule.lookSoon()
+                        continue
+                    }
+                    count += 1
+                    let grace = Self.grace(of: schedule.file)
+                    unsettled.stopping()
+                    if count == 1 {
+                        say("draining: jobs that run may finish within \(grace); press Ctrl-C again to stop at once")
+                    }
+                    let patience = count == 1 ? grace : .zero
+                    Task { await supervisor.stop(grace: patience) }
+                    if count == 1 { Task { await reportDrain(supervisor) } }
+                }
+            }
+            try await group.next()
+            group.cancelAll()
+        }
+        await client.close()
+        if let sentence = unsettled.sentence { throw CommandFailure(.failed, sentence) }
+    }
+
+    /// Says every few seconds which processes a drain still waits for; until none is left.
+    private func reportDrain(_ supervisor: FleetSupervisor) async {
+        var pause = Duration.seconds(2)
+        while (try? await ContinuousClock().sleep(for: pause)) != nil {
+            let left = await supervisor.snapshot().filter { $0.processID != nil }.map(\.name)
+            guard !left.isEmpty else { return }
+            say("draining: waiting for \(left.joined(separator: ", "))")
+            pause = .seconds(5)
+        }
+    }
+
+    private func say(_ text: String) {
+        if keepsOutputFree { Terminal.complain(text) } else { print(text) }
+    }
+
+    /// How long the processes of a schedule may take to end.
+    private static func grace(of file: ScheduleFile) -> Duration {
+        .milliseconds((file.pools.map(\.graceMilliseconds).max() ?? 30_000) + 5_000)
+    }
+
+    private func follow(_ file: ScheduleFile, _ supervisor: FleetSupervisor) async {
+        do {
+            let orders = Set(try composition.orderQueues(file).map(\.description))
+            let last = file.pools.filter { pool in pool.queues.contains { $0 == "*" || orders.contains($0) } }
+            await supervisor.update(
+                try FleetPlan(pools: try pools(file)), grace: Self.grace(of: file), last: Set(last.map(\.name)))
+        } catch {
+            composition.logger.error("the processes stay as they are: \(error)")
+        }
+    }
+
+    /// Waits until a scheduler has made an edit of the file a version, so that no worker begins by the one before. It
+    /// may never do so, and then the version that is active counts.
+    private func settle(_ broker: Broker) async {
+        let text = try? composition.loadedSchedule().text
+        var led = 0
+        for _ in 0..<60 {
+            if let active = try? await broker.schedule(), active.text == text { return }
+            if let leader = try? await QueueInspector(broker: broker).leader(), leader.epoch > 0 {
+                led += 1
+                // An edit that waits for a person does not become a version.
+                let all = try? await QueueInspector(broker: broker).schedulers()
+                if all?.first(where: { $0.holder == leader.holder })?.file?.state == .review { return }
+            }
+            // It has looked four times by then.
+            if led > 20 { return }
+            guard (try? await ContinuousClock().sleep(for: .milliseconds(50))) != nil else { return }
+        }
+    }
+}
+
+/// Guards which processes of a fleet that was told to stop did not end in order.
+private final class Unsettled: Sendable {
+    private let state = Mutex<(isStopping: Bool, names: [String])>((false, []))
+
+    func stopping() { state.withLock { $0.isStopping = true } }
+
+    func note(_ exit: WorkerExit) {
+        // A process that SIGTERM ended had not come to its handler yet, and held nothing.
+        guard !exit.exit.reason.isClean, exit.exit.reason != .signalled(SIGTERM) else { return }
+        state.withLock { if $0.isStopping { $0.names.append("\(exit.name) \(exit.exit.reason)") } }
+    }
+
+    /// Nil when all ended in order.
+    var sentence: String? {
+        let names = state.withLock { $0.names.sorted() }
+        guard !names.isEmpty else { return nil }
+        return "Not everything was settled when the fleet stopped: \(names.joined(separator: ", ")). "
+            + "What they held runs again when workers are back."
+    }
+}

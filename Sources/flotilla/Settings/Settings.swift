@@ -1,0 +1,211 @@
+import ArgumentParser
+import Foundation
+import Jobs
+import Logging
+import Redis
+
+/// One setting: its value and where it came from.
+struct Setting {
+    let name: String
+    var value: String
+    var source: String
+}
+
+/// Flags that every command takes.
+struct CommonOptions: ParsableArguments {
+    @Option(
+        help: """
+            Redis URL. One with a password shows in the process list: give it by REDIS_URL, or REDIS_URL_FILE, which \
+            names a file.
+            """)
+    var redis: String?
+    @Option(help: "SQLite database URL (DATABASE_URL).") var database: String?
+    @Option(help: "The schedule file (FLOTILLA_SCHEDULES).") var schedules: String?
+    @Option(help: "State folder (FLOTILLA_HOME).") var home: String?
+    @Option(help: "What every Redis key of the fleet begins with (FLOTILLA_NAMESPACE); two fleets need two.")
+    var namespace: String?
+    @Option(help: "trace, debug, info, notice, warning or error (LOG_LEVEL).") var logLevel: String?
+
+    /// Those that say which fleet is meant, as words of a command line.
+    fileprivate var given: [String] {
+        let pairs = [
+            // The description of an address hides its password; what is no address has failed before it is shown.
+            ("--redis", redis.map { (try? RedisAddress($0)).map { "\($0)" } ?? $0 }), ("--database", database),
+            ("--schedules", schedules), ("--home", home), ("--namespace", namespace),
+        ]
+        return pairs.flatMap { name, value in value.map { [name, $0] } ?? [] }
+    }
+}
+
+/// Flags, environment and defaults: read once, checked at once, nowhere else.
+struct Settings {
+    private(set) var all: [Setting] = []
+    let environment: [String: String]
+    let logLevel: Logger.Level
+    let logsJSON: Bool
+    /// What every key and channel of the fleet begins with.
+    let namespace: RedisNamespace
+    /// What jobs may do.
+    let switches: TradingSwitches
+    private let usesSocket: Bool
+    /// In the order in which they are shown.
+    let secrets: [SecretSetting]
+    private(set) var testJobs: Bool
+    /// The options by which this command was told which fleet is meant, for commands that are printed; passwords are
+    /// masked.
+    let given: [String]
+
+    /// - Throws: `CommandFailure` with status `usage` for a value that cannot be.
+    init(_ options: CommonOptions, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+        self.environment = environment
+        given = options.given
+        try Self.checkNames(environment)
+        var found: [Setting] = []
+        func take(_ name: String, flag: String? = nil, default fallback: String) -> String {
+            var setting = Setting(name: name, value: fallback, source: "default")
+            if let flag {
+                setting = Setting(name: name, value: flag, source: "flag")
+            } else if let value = environment[name] {
+                setting = Setting(name: name, value: value, source: "environment")
+            }
+            found.append(setting)
+            return setting.value
+        }
+        // One that is set to nothing counts as not set, as deployments write `TRADING_ENABLED=${TRADING_ENABLED:-}`.
+        func flag(_ name: String, default fallback: Bool) throws -> Bool {
+            let value = take(name, default: "\(fallback)").lowercased()
+            switch value {
+            case "true", "1", "yes", "on": return true
+            case "false", "0", "no", "off": return false
+            case "":
+                found[found.count - 1] = Setting(name: name, value: "\(fallback)", source: "default")
+                return fallback
+            default: throw CommandFailure(.usage, "\(name) is '\(Shown.line(value))'. Set it to true or false.")
+            }
+        }
+        found += try AddressSetting.names.map { name in
+            let flag = name == "REDIS_URL" ? options.redis : nil
+            return try flag.map { Setting(name: name, value: $0, source: "flag") }
+                ?? AddressSetting(name, environment: environment).setting
+        }
+        _ = take("DATABASE_URL", flag: options.database, default: "sqlite:///trader.db")
+        let exchange = take("EXCHANGE", default: "paper")
+        guard exchange == "paper" else {
+            throw CommandFailure(
+                .usage, "EXCHANGE is '\(exchange)'. This version trades on the paper exchange only: set it to paper.")
+        }
+        // Paper trades unless it is told not to; an exchange with real money will want to be told to.
+        switches = TradingSwitches(
+            placesOrders: try flag("TRADING_ENABLED", default: true),
+            usesCache: try flag("CACHE_ENABLED", default: true))
+        usesSocket = try flag("WEBSOCKET_ENABLED", default: false)
+        _ = take("FLOTILLA_HOME", flag: options.home, default: ".flotilla")
+        _ = take("FLOTILLA_SCHEDULES", flag: options.schedules, default: "schedules.yaml")
+        namespace = try Self.namespace(
+            take("FLOTILLA_NAMESPACE", flag: options.namespace, default: RedisNamespace.standard.name))
+        testJobs = try flag("FLOTILLA_TEST_JOBS", default: false)
+        logLevel = try Self.level(take("LOG_LEVEL", flag: options.logLevel, default: "info").lowercased())
+        let format = take("LOG_FORMAT", default: isatty(STDERR_FILENO) == 1 ? "text" : "json")
+        guard ["text", "json"].contains(format) else {
+            throw CommandFailure(.usage, "LOG_FORMAT is '\(format)'. Use text or json.")
+        }
+        logsJSON = format == "json"
+        for name in Self.plainNames { _ = take(name, default: "") }
+        secrets = try SecretSetting.names.map { try SecretSetting($0, environment: environment) }
+        all = found
+    }
+
+    private static func level(_ name: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: name) else {
+            throw CommandFailure(
+                .usage, "LOG_LEVEL is '\(name)'. Use one of: trace, debug, info, notice, warning, error.")
+        }
+        return level
+    }
+
+    private static func namespace(_ name: String) throws -> RedisNamespace {
+        guard let namespace = RedisNamespace(name) else {
+            throw CommandFailure(
+                .usage,
+                "FLOTILLA_NAMESPACE is '\(name)'. Use up to 40 letters, digits, '-', '_' and '.', beginning with a "
+                    + "letter or digit.")
+        }
+        return namespace
+    }
+
+    /// Ends a command that would run the fleet, or a part of it, against what a setting says. Commands that only look
+    /// or ask need none of this.
+    /// - Throws: `CommandFailure` with status `usage`.
+    func refuseUnobeyed() throws {
+        if usesSocket {
+            throw CommandFailure(
+                .usage,
+                "WEBSOCKET_ENABLED is true, and this version has no socket to the exchange: polling alone fills the "
+                    + "cache. Unset it, or set it to false.")
+        }
+        if let token = secrets.first(where: { $0.name == "FLOTILLA_API_TOKEN" }), token.isSet {
+            throw CommandFailure(
+                .usage,
+                "\(token.variable) is set, and this version has no HTTP API that a token could guard. Unset it.")
+        }
+    }
+
+    /// Registers the `flotilla.test.*` kinds in this process.
+    mutating func useTestJobs() { testJobs = true }
+
+    subscript(name: String) -> String { all.first { $0.name == name }?.value ?? "" }
+
+    var home: URL { URL(fileURLWithPath: self["FLOTILLA_HOME"], isDirectory: true) }
+    var schedulesPath: String { self["FLOTILLA_SCHEDULES"] }
+    var databaseURL: String { self["DATABASE_URL"] }
+
+    /// The file in which `up` leaves the address of the Redis that it has started.
+    var embeddedRedisFile: URL { home.appendingPathComponent("redis.url") }
+
+    /// What says where Redis is.
+    var redisChoice: RedisChoice {
+        if !self["REDIS_URL"].isEmpty { return .named }
+        let isThere = FileManager.default.fileExists(atPath: embeddedRedisFile.path)
+        return isThere ? .fleet(file: embeddedRedisFile.relativePath) : .usual
+    }
+
+    /// Where Redis is: as told, else the one that `up` started in this folder, else the usual port.
+    func redisAddress() throws -> RedisAddress {
+        let told = self["REDIS_URL"]
+        if !told.isEmpty { return try RedisAddress(told) }
+        if let text = try? String(contentsOf: embeddedRedisFile, encoding: .utf8) {
+            return try RedisAddress(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        }
+        return try RedisAddress("redis://127.0.0.1:6379/0")
+    }
+
+    /// Settings of the exchange that the paper exchange does not need; shown, so that nobody looks for them in vain.
+    private static let plainNames = ["COINBASE_BASE_URL", "COINBASE_WS_URL", "COINBASE_PORTFOLIO_ID", "NO_COLOR"]
+
+    private static let known = own.union([
+        "FLOTILLA_HOME", "FLOTILLA_NAMESPACE", "FLOTILLA_SCHEDULES", "FLOTILLA_API_TOKEN", "FLOTILLA_API_TOKEN_FILE",
+        "FLOTILLA_TEST_JOBS",
+    ])
+
+    /// What the fleet and its tests tell each other; nobody sets these by hand.
+    private static let own: Set<String> = [
+        "FLOTILLA_PARENT_FD", "FLOTILLA_WORKER_NAME", "FLOTILLA_STRICT", "FLOTILLA_TEST_RUN",
+    ]
+
+    /// A mistyped variable would otherwise be ignored in silence. What Kubernetes sets for a Service whose name begins
+    /// with `flotilla` is nobody's mistake.
+    private static func checkNames(_ environment: [String: String]) throws {
+        for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix("FLOTILLA_") {
+            if known.contains(name) {
+                guard ServiceLink.isAddress(value) else { continue }
+                throw CommandFailure(
+                    .usage,
+                    "\(name) holds the address of a service, as Kubernetes sets it for a Service of that name. Rename "
+                        + "the Service, or set enableServiceLinks: false in the pod.")
+            }
+            guard !ServiceLink.isOne(name, value) else { continue }
+            let names = known.subtracting(own).sorted().joined(separator: ", ")
+            throw CommandFailure(.usage, "No setting is called \(name). Unset it, or use one of: \(names).")
+        }
+    }
+}

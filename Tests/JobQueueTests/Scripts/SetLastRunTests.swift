@@ -1,0 +1,41 @@
+import Redis
+import Testing
+
+@testable import JobQueue
+
+/// set_last_run.lua
+@Suite struct SetLastRunTests {
+    let bench: ScriptBench
+
+    init() async throws { bench = try await ScriptBench() }
+
+    private func set(_ time: Int, epoch: Int = 2) async throws -> RedisValue {
+        try await bench.run(Scripts.setLastRun, ["meta"], [.integer(epoch), "bots", .integer(time)])
+    }
+
+    @Test func `the first time counts and only a later one replaces it`() async throws {
+        #expect(try await set(5_000) == .integer(5_000))
+        #expect(try await set(5_000) == .integer(5_000))
+        #expect(try await set(4_999) == .integer(5_000))
+        try await bench.expect(["meta": .hash(["last:bots": "5000"])])
+        #expect(try await set(1_800_000_000_000) == .integer(1_800_000_000_000))
+        try await bench.expect(["meta": .hash(["last:bots": "1800000000000"])])
+    }
+
+    @Test func `what was handled while the clock was ahead is forgotten once it is reached`() async throws {
+        try await bench.set(["meta": .hash(["last:bots": "10", "ahead:bots": "500"])])
+        #expect(try await set(499) == .integer(499))
+        try await bench.expect(["meta": .hash(["last:bots": "499", "ahead:bots": "500"])])
+        #expect(try await set(500) == .integer(500))
+        try await bench.expect(["meta": .hash(["last:bots": "500"])])
+    }
+
+    @Test func `a scheduler that leads no more is refused`() async throws {
+        let before: [String: Held] = ["meta": .hash(["epoch": "3", "last:bots": "1", "last:other": "7"])]
+        try await bench.set(before)
+        #expect(try await set(9_000) == .integer(-1))
+        try await bench.expect(before)
+        #expect(try await set(9_000, epoch: 3) == .integer(9_000))
+        try await bench.expect(["meta": .hash(["epoch": "3", "last:bots": "9000", "last:other": "7"])])
+    }
+}
