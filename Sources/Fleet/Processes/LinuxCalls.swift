@@ -9,7 +9,7 @@ enum LinuxCalls {
 
     /// `posix_spawn_file_actions_addclosefrom_np(3)`.
     static func closeFrom(_ first: Int32, in actions: inout posix_spawn_file_actions_t) -> Bool {
-        posix_spawn_file_actions_addclosefrom_np(&actions, first) == 0
+        file_actions_close_from(&actions, first) == 0
     }
 
     /// `pidfd_open(2)`: a descriptor, close-on-exec, that becomes readable when the process ends; `nil` where the

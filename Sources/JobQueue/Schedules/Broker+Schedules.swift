@@ -27,7 +27,7 @@ public struct ScheduleStamp: Sendable, Hashable {
     }
 }
 
-/// What became of a text that was to be activate.
+/// What became of a text that was to be activated.
 public enum ScheduleStoring: Sendable, Equatable {
     case stored(version: Int)
     /// The newest version has this very text; nothing was changed.

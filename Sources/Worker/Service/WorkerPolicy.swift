@@ -5,7 +5,7 @@ public import JobQueue
 /// A worker changes from one to another whole: a job is admitted, run and settled by the policy under which it was
 /// claimed, whatever comes meanwhile.
 public final class WorkerPolicy: Sendable {
-    /// The version of the schedule that it was made of; nil for a file that was never activate.
+    /// The version of the schedule that it was made of; nil for a file that was never activated.
     public let version: ScheduleStamp?
     public let plan: WorkerPlan
     public let limiter: RateLimiter

@@ -117,7 +117,7 @@ struct Composition {
         return loaded
     }
 
-    /// What the schedulers run: the version in force, or the file while none was ever activate.
+    /// What the schedulers run: the version in force, or the file while none was ever activated.
     /// - Throws: `SchedulerError`, `JobQueueError`.
     func activeSchedule(_ broker: Broker) async throws -> ScheduleFile {
         guard let stored = try await broker.schedule() else { return try schedule() }

@@ -3,7 +3,7 @@ import Scheduler
 
 /// Whether the workers do what the active version of the schedule says: `status`, `doctor` and `apply` tell it.
 struct FleetVersions {
-    /// The active version; nil when no schedule was ever activate.
+    /// The active version; nil when no schedule was ever activated.
     let active: ScheduleStamp?
     let workers: [WorkerReport]
     /// What the active version asks for.

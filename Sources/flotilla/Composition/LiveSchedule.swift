@@ -13,7 +13,7 @@ final class LiveSchedule: Sendable {
     /// How often it looks when it hears nothing.
     private static let interval = Duration.seconds(2)
 
-    /// - Parameter version: that of the file; nil for one that was never activate.
+    /// - Parameter version: that of the file; nil for one that was never activated.
     init(_ file: ScheduleFile, version: ScheduleStamp?, broker: Broker, logger: Logger) {
         self.broker = broker
         self.logger = logger

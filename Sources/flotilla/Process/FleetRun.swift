@@ -13,7 +13,7 @@ struct FleetRun {
     let composition: Composition
     /// What it begins with.
     let file: ScheduleFile
-    /// That of the file; nil when it was never activate.
+    /// That of the file; nil when it was never activated.
     let version: ScheduleStamp?
     /// What a schedule asks for.
     let pools: @Sendable (ScheduleFile) throws -> [FleetPlan.Pool]

@@ -20,7 +20,7 @@ struct ComparedSpan {
     init(_ text: String, from start: Int64, to end: Int64, _ broker: Broker) async throws {
         guard let active = try await broker.schedule() else {
             throw CommandFailure(
-                .notFound, "No schedule was ever activate here, so there is nothing to compare with. Start the "
+                .notFound, "No schedule was ever activated here, so there is nothing to compare with. Start the "
                     + "fleet with 'flotilla up'.")
         }
         from = max(start, active.storedMilliseconds)

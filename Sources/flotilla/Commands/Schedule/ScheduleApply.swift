@@ -111,9 +111,9 @@ struct ScheduleChange {
 
     /// What becomes of the file that the fleet reads on this host.
     enum File {
-        /// It is what is activate.
+        /// It is what is active.
         case isSource
-        /// It becomes what is activate, unless that is another schedule file of this host.
+        /// It becomes what is active, unless that is another schedule file of this host.
         case replaced(by: String)
         /// The same, but only if it is the version that is replaced: an edit that somebody has made stays.
         case follows
@@ -240,7 +240,7 @@ struct ScheduleChange {
     }
 }
 
-/// The file that the fleet reads on this host, while another text is activate.
+/// The file that the fleet reads on this host, while another text is active.
 struct FileCopy {
     let path: String
     private let old, new: String
