@@ -72,12 +72,15 @@ let package = Package(
         .target(
             name: "Jobs",
             dependencies: ["Worker", "JobQueue", "Trading", "Exchange", "Ledger", log],
-            path: "Jobs", swiftSettings: settings),
+            path: "Jobs", exclude: ["TestJobs"], swiftSettings: settings),
+        .target(
+            name: "TestJobs", dependencies: ["Jobs", "Worker", "JobQueue", "Trading", "Exchange"], path: "Jobs/TestJobs",
+            swiftSettings: settings),
         .executableTarget(
             name: "flotilla",
             dependencies: [
                 "CLinux", "Redis", "JobQueue", "Scheduler", "Worker", "Simulator", "Fleet", "Trading", "Exchange", "Ledger",
-                "Jobs", log, lifecycle,
+                "Jobs", "TestJobs", log, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -104,7 +107,7 @@ let package = Package(
         tests(
             "Jobs",
             also: [
-                "Worker", "JobQueue", "Redis", "Trading", "Exchange", "Ledger", log,
+                "TestJobs", "Worker", "JobQueue", "Redis", "Trading", "Exchange", "Ledger", log,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .target(

@@ -167,3 +167,14 @@ struct CacheRefreshJob: Job {
         return ages.prefix(old > slice ? old : old + slice).map(\.product)
     }
 }
+
+extension KindDefinition {
+    /// One call refreshes all quotes, or lists all products; candles take a call for each product, a tenth of them at a
+    /// time, or all when the cache is empty.
+    public static let cacheRefresh = KindDefinition(
+        "cache-refresh", catchesUp: false, entityArgument: "product",
+        load: { given, products in
+            KindLoad(given.what, calls: given.what == "candles" ? (products + 9) / 10 : given.what == nil ? 0 : 1)
+        },
+        make: { GuardedJob(CacheRefreshJob($0), $0, usesLedger: false) })
+}

@@ -179,11 +179,20 @@ struct EvaluationJob: Job {
             decidedAtMilliseconds: record.at.map { Int64($0.timeIntervalSince1970 * 1_000) }, isThin: metadata.thin,
             reason: "signal", bot: metadata.bot)
         var child = NewJob(
-            id: try context.id.child("execution"), kind: try JobKind("execution"), queue: try QueueName("execution"),
+            id: try context.id.child("execution"), kind: KindDefinition.execution.kind,
+            queue: KindDefinition.execution.queue,
             payload: try JobPayload(order))
         child.freshForMilliseconds = OrderPlanner.decisionAgeMilliseconds
         // One order of a product at a time: the second one sizes itself by what the first one has left.
         child.options.concurrencyKey = bot.product.rawValue
         return JobOutput(result: result, children: [child])
     }
+}
+
+extension KindDefinition {
+    /// Reads the cache alone; an order follows about three of a hundred.
+    public static let evaluation = KindDefinition(
+        "evaluation", entityArgument: "bot_id",
+        load: { _, _ in KindLoad(orders: KindLoad.Orders(expected: 0.03, most: 1)) },
+        make: { GuardedJob(EvaluationJob($0), $0) })
 }

@@ -1,70 +1,12 @@
-public import JobQueue
+import JobQueue
 import Trading
-public import Worker
 
-/// The kinds of job, with the queue that each uses unless told otherwise. Retry, deadline and token bucket belong to
-/// the queue and stand in `schedules.yaml`.
+/// The kinds of job that the fleet runs. A new kind is one file in this folder and one line here.
 public enum JobCatalog {
-    public struct Kind: Sendable {
-        public let name: String
-        public let queue: String
-        /// Whether the newest missed tick of its entries runs, unless an entry says otherwise. Orders and quotes are
-        /// worth nothing afterwards.
-        public var catchesUp = true
-        /// The argument that holds the one entity that a job is for, where an entry lists the entities itself.
-        public var entityArgument: String?
-        /// What its arguments may be; the handler's own rules.
-        public var arguments: ArgumentRules
-    }
+    public static let kinds: [KindDefinition] = [.cacheRefresh, .evaluation, .execution, .rebalance]
 
-    public static let kinds = [
-        Kind(CacheRefreshJob.self, "cache-refresh", catchesUp: false, entityArgument: "product"),
-        Kind(EvaluationJob.self, "evaluation", entityArgument: "bot_id"),
-        Kind(ExecutionJob.self, "execution", catchesUp: false),
-        Kind(RebalanceJob.self, "rebalance"),
-    ]
-
-    /// Only with `FLOTILLA_TEST_JOBS=1` or `--with-test-jobs`.
-    public static let testKinds = [
-        Kind(CrashTestJob.self, "flotilla.test.crash", queue: "test"),
-        Kind(EchoTestJob.self, "flotilla.test.echo", queue: "test"),
-        Kind(FailTestJob.self, "flotilla.test.fail", queue: "test"),
-        Kind(NoopTestJob.self, "flotilla.test.noop", queue: "test"),
-        Kind(RecordTestJob.self, "flotilla.test.record", queue: "test"),
-        Kind(SleepTestJob.self, "flotilla.test.sleep", queue: "test"),
-        Kind(SpawnTestJob.self, "flotilla.test.spawn", queue: "test"),
-    ]
-
-    /// A new kind of job is one file in this folder and one line here.
-    public static func register(into registry: inout JobRegistry, dependencies: JobDependencies) throws(JobQueueError) {
-        let refresh = GuardedJob(CacheRefreshJob(dependencies), dependencies, usesLedger: false)
-        registry.register(try JobKind("cache-refresh"), refresh)
-        registry.register(try JobKind("evaluation"), GuardedJob(EvaluationJob(dependencies), dependencies))
-        registry.register(try JobKind("execution"), GuardedJob(ExecutionJob(dependencies), dependencies))
-        registry.register(try JobKind("rebalance"), GuardedJob(RebalanceJob(dependencies), dependencies))
-    }
-
-    public static func registerTestKinds(into registry: inout JobRegistry, broker: Broker) throws(JobQueueError) {
-        registry.register(try JobKind("flotilla.test.noop"), NoopTestJob())
-        registry.register(try JobKind("flotilla.test.echo"), EchoTestJob())
-        registry.register(try JobKind("flotilla.test.sleep"), SleepTestJob())
-        registry.register(try JobKind("flotilla.test.fail"), FailTestJob())
-        registry.register(try JobKind("flotilla.test.crash"), CrashTestJob())
-        registry.register(try JobKind("flotilla.test.record"), RecordTestJob(broker: broker))
-        registry.register(try JobKind("flotilla.test.spawn"), SpawnTestJob())
-    }
-}
-
-extension JobCatalog.Kind {
-    /// - Parameter queue: the kind's name by default.
-    init<Handler: Job>(
-        _ handler: Handler.Type, _ name: String, queue: String? = nil, catchesUp: Bool = true,
-        entityArgument: String? = nil
-    ) {
-        self.init(
-            name: name, queue: queue ?? name, catchesUp: catchesUp, entityArgument: entityArgument,
-            arguments: handler.arguments ?? .anything)
-    }
+    /// Whether jobs of a kind place orders; false for one that is not here.
+    public static func placesOrders(_ kind: String) -> Bool { kinds.contains { $0.name == kind && $0.placesOrders } }
 }
 
 extension ArgumentRule {

@@ -15,14 +15,14 @@ public struct JobDependencies: Sendable {
     let now: @Sendable () -> Date
     /// What `now` is compared with; nil in tests that move it.
     public let hostClock: HostClock?
-    /// Whether an execution job may be told to kill its worker between order and record; only for tests.
-    let allowsTestCrashes: Bool
+    /// The bucket of the exchange's requests, as `limits` of the schedule names it.
+    public let exchangeLimit: String
     let switches: TradingSwitches
 
     /// - Parameter checksClock: whether jobs wait while `now` and Redis' clock differ by more than two seconds.
     public init(
         cache: MarketDataCache, ledger: Ledger, broker: Broker, now: @escaping @Sendable () -> Date,
-        checksClock: Bool = true, allowsTestCrashes: Bool = false, switches: TradingSwitches = TradingSwitches(),
+        checksClock: Bool = true, exchangeLimit: String = "coinbase", switches: TradingSwitches = TradingSwitches(),
         makeExchange: @escaping @Sendable (@escaping BeforeRequest) -> any ExchangeClient
     ) {
         self.cache = cache
@@ -30,13 +30,10 @@ public struct JobDependencies: Sendable {
         self.broker = broker
         self.now = now
         hostClock = checksClock ? HostClock(broker: broker, now: now) : nil
-        self.allowsTestCrashes = allowsTestCrashes
+        self.exchangeLimit = exchangeLimit
         self.switches = switches
         self.makeExchange = makeExchange
     }
-
-    /// The bucket of the exchange's requests, as `schedules.yaml` names it.
-    static let limit = "coinbase"
 
     /// After a 429: nobody of the fleet asks before the time that the exchange named, and the job waits, unspent. So it
     /// does when Redis is away and the bucket stays open: the next 429 closes it.
@@ -44,7 +41,7 @@ public struct JobDependencies: Sendable {
     func refused(for wait: Duration, _ context: JobContext) async -> JobStop {
         if wait > .zero {
             do {
-                try await context.close(Self.limit, for: wait)
+                try await context.close(exchangeLimit, for: wait)
             } catch {
                 context.logger.warning("the bucket of the exchange could not be closed: \(error)")
             }
@@ -56,7 +53,7 @@ public struct JobDependencies: Sendable {
     func exchange(for context: JobContext) -> any ExchangeClient {
         makeExchange { _ throws(ExchangeError) in
             do {
-                try await context.take(from: Self.limit, for: context.job.queue.description)
+                try await context.take(from: exchangeLimit, for: context.job.queue.description)
             } catch {
                 throw .rateLimited(retryAfter: .zero)
             }

@@ -161,7 +161,8 @@ struct RebalanceJob: Job {
     ) throws -> JobOutput {
         let children = try orders.map { order in
             var job = NewJob(
-                id: try JobID(order.jobID), kind: try JobKind("execution"), queue: try QueueName("execution"),
+                id: try JobID(order.jobID), kind: KindDefinition.execution.kind,
+                queue: KindDefinition.execution.queue,
                 payload: try JobPayload(json: order.payload))
             job.freshForMilliseconds = OrderPlanner.decisionAgeMilliseconds
             let execution = try JSONDecoder().decode(ExecutionJob.Payload.self, from: Data(order.payload.utf8))
@@ -202,4 +203,12 @@ extension RebalanceReport {
     public static let confirmation =
         "No operator has agreed that this ledger is rebalanced. "
         + "Look at it with 'flotilla rebalance --dry-run', then agree with 'flotilla rebalance --confirm'."
+}
+
+extension KindDefinition {
+    /// Reads the accounts; about two orders follow, at the worst one for each product.
+    public static let rebalance = KindDefinition(
+        "rebalance",
+        load: { _, products in KindLoad(calls: 1, orders: KindLoad.Orders(expected: 2, most: products)) },
+        make: { GuardedJob(RebalanceJob($0), $0) })
 }

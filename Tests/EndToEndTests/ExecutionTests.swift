@@ -7,13 +7,15 @@ import Testing
 extension EndToEnd {
     @Suite(.serialized) struct ExecutionTests {
         private static let args = """
-            {"bot_id": 1, "product": "BTC-USD", "side": "BUY", "base_size": "0.001", "test_crash": "after-order"}
+            {"bot_id": 1, "product": "BTC-USD", "side": "BUY", "base_size": "0.001"}
             """
 
         @Test(.timeLimit(.minutes(2)))
         func `a worker that dies after placing an order has placed one order`() async throws {
             try await withSandbox(schedule: Schedules.marketOnly, environment: Schedules.testJobs) { sandbox in
                 let up = try await Up.start(in: sandbox, workers: 2)
+                // The worker that places the order dies before it can record it.
+                try sandbox.write("", to: ".flotilla/kill-after-order")
                 try await sandbox.run("enqueue", "execution", "--id", "buy-1", "--args", Self.args)
                 try await eventually("the order is recorded", within: .seconds(60), every: .milliseconds(200)) {
                     try await sandbox.json("jobs", "show", "buy-1")["state"].text == "succeeded"

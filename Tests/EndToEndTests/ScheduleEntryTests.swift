@@ -176,7 +176,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a scheduler that starts with a broken file goes on with the version in force`() async throws {
+        @Test func `a scheduler that starts with a broken file goes on with the active version`() async throws {
             try await Self.withScheduler { sandbox, first in
                 kill(first.pid, SIGTERM)
                 #expect(try await first.end(within: .seconds(10)).status == 0)
@@ -218,7 +218,7 @@ extension EndToEnd {
                 kill(applying.pid, SIGKILL)
                 _ = try await applying.end(within: .seconds(10))
                 _ = try await client.send(["CLIENT", "UNPAUSE"])
-                try await eventually("the leader has put it in force", within: .seconds(20)) {
+                try await eventually("the leader has activated it", within: .seconds(20)) {
                     scheduler.log.contains("schedule version 2 is active")
                 }
                 let before = try await Self.history("pulse", sandbox).count

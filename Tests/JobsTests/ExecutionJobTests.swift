@@ -131,11 +131,12 @@ struct ExecutionJobTests {
         #expect(try #require(try await bench.ledger.bot(1)).currentPositionSize == 0)
     }
 
-    @Test func `without test jobs nobody can order the worker's death`() async throws {
+    @Test func `no argument of an order ends its worker`() async throws {
         let bench = try await JobBench()
         try await bench.fillCache()
         let payload = #"{"bot_id": 1, "side": "BUY", "test_crash": "after-order"}"#
-        #expect(try await bench.attempt("execution", payload, id: "job-1").state == .succeeded)
-        try await bench.expectOneOrder(ofJob: "job-1")
+        let job = try await bench.attempt("execution", payload, id: "job-1")
+        #expect(job.state == .dead && job.envelope.outcome.contains("there is no argument 'test_crash'"), "\(job)")
+        try await bench.expectNoOrder()
     }
 }

@@ -1,4 +1,5 @@
 import JobQueue
+import TestJobs
 import Testing
 
 @testable import Jobs
@@ -7,7 +8,7 @@ import Testing
 struct JobCatalogTests {
     @Test func `every kind but those that take anything refuses a number and an unknown name`() {
         let free = ["flotilla.test.echo", "flotilla.test.noop"]
-        for kind in JobCatalog.kinds + JobCatalog.testKinds where !free.contains(kind.name) {
+        for kind in JobCatalog.kinds + TestJobCatalog.kinds where !free.contains(kind.name) {
             #expect(!kind.arguments.problems(in: Array("7".utf8)).isEmpty, "\(kind.name)")
             #expect(
                 kind.arguments.problems(in: Array(#"{"nonsense": 1}"#.utf8)).contains { $0.field == "nonsense" },

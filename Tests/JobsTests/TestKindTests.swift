@@ -1,5 +1,6 @@
 import JobQueue
 import Redis
+import TestJobs
 import TestSupport
 import Testing
 
@@ -145,10 +146,10 @@ struct TestKindTests {
 
     @Test func `the catalogue names exactly the kinds it registers`() async throws {
         let bench = try await JobBench(bots: [])
-        let names = (JobCatalog.kinds + JobCatalog.testKinds).map(\.name).sorted()
+        let names = (JobCatalog.kinds + TestJobCatalog.kinds).map(\.name).sorted()
         #expect(bench.registry.kinds.map(\.description) == names)
         #expect(
-            JobCatalog.kinds.allSatisfy { $0.name == $0.queue }
-                && JobCatalog.testKinds.allSatisfy { $0.queue == "test" })
+            JobCatalog.kinds.allSatisfy { $0.name == $0.queue.description }
+                && TestJobCatalog.kinds.allSatisfy { $0.queue.description == "test" })
     }
 }

@@ -175,7 +175,7 @@ struct ScheduleEditTests {
         var second = try ScheduleDesk.Hand(desk, "{ a: { \(Self.plain) } }", name: "s2")
         await second.turn(at: noon - 28_900)
         desk.set(noon - 28_000)
-        // Somebody puts a version in force; the leader is dead before it looks.
+        // Somebody puts a active version; the leader is dead before it looks.
         let text = ServiceFile.text("{ a: { job: evaluation, every: 1m, offset: 10s, overlap: allow } }")
         #expect(try await desk.broker.storeSchedule(text, by: "ops", expecting: 1) == .stored(version: 2))
         await second.turn(at: noon + 5_000)
@@ -186,7 +186,7 @@ struct ScheduleEditTests {
         try await desk.close()
     }
 
-    @Test func `a text in force that cannot be read here changes nothing`() async throws {
+    @Test func `a active text that cannot be read here changes nothing`() async throws {
         let desk = try await ScheduleDesk()
         let noon = ScheduleDesk.noon
         var hand = try ScheduleDesk.Hand(desk, "{ a: { \(Self.plain) } }")
@@ -199,7 +199,7 @@ struct ScheduleEditTests {
         try await desk.close()
     }
 
-    @Test func `a scheduler that joins others with an earlier file does not put it in force`() async throws {
+    @Test func `a scheduler that joins others with an earlier file does not activate it`() async throws {
         let desk = try await ScheduleDesk()
         let noon = ScheduleDesk.noon
         let (old, new) = ("{ a: { \(Self.plain) } }", "{ b: { \(Self.plain) } }")
@@ -222,7 +222,7 @@ struct ScheduleEditTests {
         try await desk.close()
     }
 
-    @Test func `a single scheduler that starts again puts its file in force, also an earlier one`() async throws {
+    @Test func `a single scheduler that starts again puts its active file, also an earlier one`() async throws {
         let desk = try await ScheduleDesk()
         let noon = ScheduleDesk.noon
         let (old, new) = ("{ a: { \(Self.plain) } }", "{ b: { \(Self.plain) } }")

@@ -7,6 +7,7 @@ struct ImportTests {
         "Fleet": ["CLinux"],
         "Trading": [], "Exchange": ["Trading", "Redis"], "Ledger": ["Trading"],
         "Jobs": ["Worker", "JobQueue", "Trading", "Exchange", "Ledger"],
+        "TestJobs": ["Jobs", "Worker", "JobQueue", "Trading", "Exchange"],
         "Simulator": ["JobQueue", "Redis", "Scheduler"],
         "Dashboard": ["JobQueue", "Ledger", "Exchange", "Trading"], "CeleryBridge": ["JobQueue", "Redis"],
     ]

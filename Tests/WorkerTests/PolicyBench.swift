@@ -53,7 +53,7 @@ struct PolicyBench: Sendable {
             settings: Dictionary(uniqueKeysWithValues: plan.queues.map { ($0.name, settings) }))
     }
 
-    /// Puts a text in force.
+    /// Puts a active text.
     @discardableResult
     func store(_ text: String) async throws -> Int {
         guard case .stored(let version) = try await bench.broker.storeSchedule(text, by: "test") else { return 0 }

@@ -104,14 +104,18 @@ public struct Broker: Sendable {
     }
 
     /// Which queues there are, as far as their names are valid; and puts those that are missing on the list again.
-    /// - Parameter needed: queues that somebody serves.
-    public func queues(with needed: [QueueName]) async throws(JobQueueError) -> Set<QueueName> {
+    /// - Parameter needed: queues that workers serve.
+    /// - Returns: all of them, and whether any was missing.
+    public func queues(
+        with needed: [QueueName]
+    ) async throws(JobQueueError) -> (known: Set<QueueName>, wasMissing: Bool) {
         var known = Set(try await QueueInspector(broker: self).queues())
-        for queue in needed where !known.contains(queue) {
+        let missing = needed.filter { !known.contains($0) }
+        for queue in missing {
             try await list(queue)
             known.insert(queue)
         }
-        return known
+        return (known, !missing.isEmpty)
     }
 
     /// Where the replies of Redis arrive. A task that asks all the time prefers it, and saves changes of thread.

@@ -131,7 +131,7 @@ public struct RateLimiter: Sendable {
     }
 
     /// Goes back to the file's rate.
-    /// - Returns: false when it was in force already.
+    /// - Returns: false when it was set already.
     public func reset(_ name: String) async throws(JobQueueError) -> Bool {
         let reply = try await broker.send(["DEL", .text(broker.keyspace.limitSetting(name))])
         return try broker.decode { () throws(RedisError) in try reply.bool(of: "DEL") }

@@ -68,7 +68,7 @@ public struct TokenAnswer: Sendable, Equatable {
 
 /// What a bucket holds, and by which rate it fills.
 public struct BucketLevel: Sendable, Equatable {
-    /// With the rate, burst and window in force.
+    /// With the rate, burst and window that count now.
     public let bucket: TokenBucket
     /// Whether operators have set them, instead of the file.
     public let isSet: Bool

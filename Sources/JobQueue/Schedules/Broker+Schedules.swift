@@ -1,12 +1,12 @@
 import Redis
 
-/// One text of the schedule file that was in force, or is.
+/// One text of the schedule file that was active, or is.
 public struct ScheduleVersion: Sendable, Equatable {
     /// From 1, without gaps.
     public let number: Int
     /// When it was activated: unix milliseconds by the clock of Redis.
     public let storedMilliseconds: Int64
-    /// Who put it in force: a person, or a scheduler whose file had changed.
+    /// Who activated it: a person, or a scheduler whose file had changed.
     public let author: String
     /// The file, byte for byte; empty in a listing.
     public let text: String
@@ -44,7 +44,7 @@ extension Broker {
     /// Versions that are kept.
     public static let scheduleVersionLimit = 50
 
-    /// Puts a text in force: the leader reads the newest version within a second and swaps the schedule whole. Checks
+    /// Activates a text: the leader reads the newest version within a second and swaps the schedule whole. Checks
     /// nothing in it; parse it first.
     /// - Parameters:
     ///   - author: shown to people; made one line of at most 200 characters.
@@ -93,7 +93,7 @@ extension Broker {
         return false
     }
 
-    /// The number of the version in force; 0 when no schedule was ever stored.
+    /// The number of the active version; 0 when no schedule was ever stored.
     public func scheduleNumber() async throws(JobQueueError) -> Int {
         let reply = try await send(["GET", .text(keyspace.scheduleNumber)])
         return try decode { () throws(RedisError) in try reply.optionalInt(of: "GET") ?? 0 }
@@ -108,7 +108,7 @@ extension Broker {
     }
 
     /// One version with its text.
-    /// - Parameter number: nil for the one in force.
+    /// - Parameter number: nil for the active one.
     /// - Returns: nil when there is none, or it is kept no more.
     public func schedule(version number: Int? = nil) async throws(JobQueueError) -> ScheduleVersion? {
         guard let number else {

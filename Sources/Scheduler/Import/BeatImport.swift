@@ -155,8 +155,8 @@ public struct BeatImport: Sendable {
     private static func head(_ imported: Int, _ left: Int) -> String {
         """
         # From a Celery beat schedule: \(imported) entries imported, \(left) not; those are comments with the reason.
-        # Move the entries under schedules of the file in force. The queues and the pool here only make this text a
-        # whole file: limits, retries and pools stand in the file in force.
+        # Move the entries under schedules of the active file. The queues and the pool here only make this text a
+        # whole file: limits, retries and pools stand in the active file.
 
         """
     }

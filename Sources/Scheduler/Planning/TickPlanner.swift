@@ -94,7 +94,7 @@ public struct TickPlanner: Sendable {
 
     /// The baselines to store when a new file takes over: nothing may fire merely because an entry was edited.
     ///
-    /// - Parameter previous: the entries in force until now; carry out what is due of them first.
+    /// - Parameter previous: the entries that were active until now; carry out what is due of them first.
     public func baselines(replacing previous: [ScheduleEntry], now: Int64) -> [String: Int64] {
         let old = Dictionary(previous.map { ($0.name, $0) }) { first, _ in first }
         var baselines: [String: Int64] = [:]

@@ -144,8 +144,8 @@ final class ScheduleInvariants: Sendable {
     /// How old a process' reading of the clock can be, and what a turn takes, ms.
     private static let readingAge: Int64 = 12_000
 
-    /// Whether no time is of the future, which only a wrong clock tells: also to a process that has read the clock before
-    /// it was corrected.
+    /// Whether no time is of the future, which only a wrong clock tells: also to a process that has read the clock
+    /// before it was corrected.
     private static func isReliable(_ write: Write, _ active: Write, _ moment: SimulationScheduler.Moment) -> Bool {
         moment.sinceCorrection > readingAge && !active.wasDated && write.stamp <= moment.wall + 4_000
             && active.stamp <= moment.wall + 55_000

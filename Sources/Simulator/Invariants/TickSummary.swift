@@ -61,7 +61,7 @@ struct TickSummary: Sendable {
         last = nominal
         if wasRemoved { return nil }
         left += run.count - 1
-        // Which of its rhythms was in force is not known here.
+        // Which of its rhythms was active is not known here.
         let fitting = rhythms.filter { $0.next(after: before) == run.first }
         guard !fitting.isEmpty else { return "begins with \(run.first), not with the next after \(before)" }
         let counts = fitting.map { $0.count(after: before, through: nominal) }

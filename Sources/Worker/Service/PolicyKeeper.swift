@@ -20,6 +20,8 @@ final class PolicyKeeper: Sendable {
     private let clock: any Clock<Duration>
     private let logger: Logger
     private let follower: Mutex<VersionFollower>
+    private let beats = Mutex(0)
+    private static let settingsEvery = 4
     /// Whether the last glance failed, which is said once.
     private let isTroubled = Mutex(false)
     private let (looks, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -65,9 +67,11 @@ final class PolicyKeeper: Sendable {
             let serving = active.current
             async let version = read == nil ? nil : broker.activeVersion()
             async let queues = broker.queues(with: serving.names)
-            async let told: Void = assertSettings(of: serving)
+            async let told: Void = isSettingsTurn() ? assertSettings(of: serving) : ()
             let hasChanged = try await seesChange(version)
-            let known = try await queues
+            let (known, wasMissing) = try await queues
+            // What has lost the names of queues may have lost their settings.
+            if wasMissing { try await assertSettings(of: serving) }
             let hasMore = serving.plan.servesEveryQueue && known.contains { !serving.serves($0) }
             if hasChanged || hasMore || !keeper.joined.allSatisfy(active.needs) { lookSoon() }
             try await told
@@ -77,6 +81,15 @@ final class PolicyKeeper: Sendable {
         } catch {
             guard !isTroubled.withLock({ troubled in defer { troubled = true }; return troubled }) else { return }
             logger.warning("it cannot be seen whether the schedule is another, or the queues are as it says: \(error)")
+        }
+    }
+
+    /// Settings that were lost alone may be told later than at the next heartbeat: a worker that waits wakes for
+    /// little else.
+    private func isSettingsTurn() -> Bool {
+        beats.withLock { beats in
+            defer { beats += 1 }
+            return beats.isMultiple(of: Self.settingsEvery)
         }
     }
 
@@ -105,7 +118,7 @@ final class PolicyKeeper: Sendable {
         var known: Set<QueueName> = []
         if policy.plan.servesEveryQueue {
             // A queue that was served once is not given up because a Redis that lost its data does not know it.
-            known = try await broker.queues(with: []).union(current.plan.servesEveryQueue ? current.names : [])
+            known = try await broker.queues(with: []).known.union(current.plan.servesEveryQueue ? current.names : [])
         }
         let next = ServingPlan(policy, known: known)
         if policy !== current.policy || next.names != current.names { try await change(to: next, from: current) }

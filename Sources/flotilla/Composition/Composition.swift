@@ -7,6 +7,7 @@ import Ledger
 import Logging
 import Redis
 import Scheduler
+import TestJobs
 import Trading
 import Worker
 
@@ -65,7 +66,7 @@ struct Composition {
     }
 
     /// The kinds that this installation runs, with the queue each uses unless told otherwise.
-    var kinds: [JobCatalog.Kind] { JobCatalog.kinds + (settings.testJobs ? JobCatalog.testKinds : []) }
+    var kinds: [KindDefinition] { JobCatalog.kinds + (settings.testJobs ? TestJobCatalog.kinds : []) }
 
     /// The schedule file, checked.
     /// - Throws: `SchedulerError`.
@@ -95,10 +96,10 @@ struct Composition {
     }
 
     /// The kinds that an entry may name. Test kinds are known always: whether they run is the worker's affair.
-    static let scheduledKinds = (JobCatalog.kinds + JobCatalog.testKinds).map {
+    static let scheduledKinds = (JobCatalog.kinds + TestJobCatalog.kinds).map {
         KnownKind(
-            name: $0.name, queue: $0.queue, misfire: $0.catchesUp ? .once : .skip, entityArgument: $0.entityArgument,
-            arguments: $0.arguments)
+            name: $0.name, queue: $0.queue.description, misfire: $0.catchesUp ? .once : .skip,
+            entityArgument: $0.entityArgument, arguments: $0.arguments)
     }
 
     /// The same for a version that is active: what an older program has accepted must not stop all of it. A job of
@@ -117,7 +118,7 @@ struct Composition {
         return loaded
     }
 
-    /// What the schedulers run: the version in force, or the file while none was ever activated.
+    /// What the schedulers run: the active version, or the file while none was ever activated.
     /// - Throws: `SchedulerError`, `JobQueueError`.
     func activeSchedule(_ broker: Broker) async throws -> ScheduleFile {
         guard let stored = try await broker.schedule() else { return try schedule() }
@@ -164,8 +165,9 @@ struct Composition {
     func rules(for names: [String], in file: ScheduleFile) throws -> [QueueRules] {
         var wanted = names
         if names.contains("*") {
-            let kinds = JobCatalog.kinds + JobCatalog.testKinds
-            wanted = Set(file.queues.map(\.name) + file.schedules.map(\.queue) + kinds.map(\.queue)).sorted()
+            let kinds = JobCatalog.kinds + TestJobCatalog.kinds
+            let known = file.queues.map(\.name) + file.schedules.map(\.queue) + kinds.map(\.queue.description)
+            wanted = Set(known).sorted()
         }
         return try wanted.map { name in
             try file.queues.first { $0.name == name }?.rules() ?? QueueRules(name: QueueName(name))
@@ -174,9 +176,9 @@ struct Composition {
 
     /// The queues whose jobs place orders: the catalogue's, and those that the schedule sends executions to.
     func orderQueues(_ file: ScheduleFile) throws -> Set<QueueName> {
-        let orders = JobCatalog.kinds.filter { $0.name == "execution" }
+        let orders = JobCatalog.kinds.filter(\.placesOrders)
         let names =
-            orders.map(\.queue)
+            orders.map(\.queue.description)
             + file.schedules.filter { entry in orders.contains { $0.name == entry.job } }.map(\.queue)
         return Set(try names.map { try QueueName($0) })
     }
@@ -191,10 +193,9 @@ struct Composition {
     }
 
     /// What runs the jobs of a worker process.
-    func registry(_ dependencies: JobDependencies, broker: Broker) throws -> JobRegistry {
+    func registry(_ dependencies: JobDependencies) -> JobRegistry {
         var registry = JobRegistry()
-        try JobCatalog.register(into: &registry, dependencies: dependencies)
-        if settings.testJobs { try JobCatalog.registerTestKinds(into: &registry, broker: broker) }
+        for kind in kinds { kind.register(into: &registry, dependencies) }
         return registry
     }
 }
@@ -289,19 +290,43 @@ extension Composition {
     }
 
     func dependencies(broker: Broker) async throws -> JobDependencies {
-        let redis = broker.redis
-        let market = try PaperMarket(folder: try demoFolder().appendingPathComponent("market").path)
-        let options = try PaperExchange.Options(time: try MarketTime(repeating: market))
-        return JobDependencies(
-            cache: MarketDataCache(redis: redis, logger: logger), ledger: try await ledger(), broker: broker,
-            now: Self.now, allowsTestCrashes: settings.testJobs, switches: settings.switches,
-            makeExchange: {
-                PaperExchange(market: market, redis: redis, options: options, now: Self.now, beforeRequest: $0)
-            })
+        JobDependencies(
+            cache: MarketDataCache(redis: broker.redis, logger: logger), ledger: try await ledger(), broker: broker,
+            now: Self.now, exchangeLimit: settings.exchangeLimit, switches: settings.switches,
+            makeExchange: try exchange(broker.redis))
     }
 
-    /// `ops/demo`, beside the working folder or above the program.
+    /// What makes the exchange that the settings name, for one attempt at a time.
+    private func exchange(
+        _ redis: RedisClient
+    ) throws -> @Sendable (@escaping BeforeRequest) -> any ExchangeClient {
+        let make: @Sendable (@escaping BeforeRequest) -> any ExchangeClient
+        switch settings.exchange {
+        case .paper:
+            let market = try PaperMarket(folder: try demoFolder().appendingPathComponent("market").path)
+            let options = try PaperExchange.Options(time: try MarketTime(repeating: market))
+            make = {
+                PaperExchange(market: market, redis: redis, options: options, now: Self.now, beforeRequest: $0)
+            }
+        }
+        guard settings.testJobs else { return make }
+        let file = settings.home.appendingPathComponent("kill-after-order").path
+        return { MortalExchange(make($0), killAfterOrder: file) }
+    }
+
+    /// The demo's bots and market: where FLOTILLA_DEMO says, else `ops/demo`, beside the working folder or above the
+    /// program.
     private func demoFolder() throws -> URL {
+        if !settings["FLOTILLA_DEMO"].isEmpty {
+            let folder = URL(fileURLWithPath: settings["FLOTILLA_DEMO"], isDirectory: true)
+            guard FileManager.default.fileExists(atPath: folder.appendingPathComponent("market").path) else {
+                throw CommandFailure(
+                    .usage,
+                    "FLOTILLA_DEMO names \(Shown.line(folder.path, 300)), and no folder 'market' is there. Name the "
+                        + "folder that holds it, such as ops/demo.")
+            }
+            return folder
+        }
         let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         var folders = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath)]
         var folder = URL(fileURLWithPath: program).deletingLastPathComponent()
@@ -315,7 +340,7 @@ extension Composition {
         throw CommandFailure(
             .failed,
             "The demo market is not found: no ops/demo/market beside or above the working folder or the program. "
-                + "Run it inside of the project's folder.")
+                + "Run it inside of the project's folder, or name that folder with FLOTILLA_DEMO.")
     }
 }
 

@@ -4,13 +4,21 @@ import Ledger
 import Logging
 import Redis
 import ServiceLifecycle
+import Synchronization
 
 /// Says for as long as a process lives which database it writes to, and keeps a process from a fleet that writes to
 /// another one.
-struct LedgerClaim: Service {
+final class LedgerClaim: Service {
     private let composition: Composition
     private let registry: LedgerRegistry
     private let own: LedgerSighting
+    private let heartbeats = Mutex(0)
+
+    private init(composition: Composition, registry: LedgerRegistry, own: LedgerSighting) {
+        self.composition = composition
+        self.registry = registry
+        self.own = own
+    }
 
     /// Looks, refuses or claims.
     /// - Throws: `CommandFailure` when a live process of the fleet writes to another database.
@@ -38,8 +46,13 @@ struct LedgerClaim: Service {
                 + "give this fleet a FLOTILLA_NAMESPACE of its own.")
     }
 
-    /// Says again which database it is; to be called with each heartbeat.
+    /// Says again which database it is, at every second heartbeat; a claim holds for 20 s.
     func report() async {
+        let isTurn = heartbeats.withLock { count in
+            defer { count += 1 }
+            return count.isMultiple(of: 2)
+        }
+        guard isTurn else { return }
         do { try await registry.report(own) } catch {
             composition.logger.debug("Redis was not told which database this process writes to: \(error)")
         }

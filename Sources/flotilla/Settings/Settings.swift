@@ -37,6 +37,20 @@ struct CommonOptions: ParsableArguments {
     }
 }
 
+/// The exchanges that orders can go to.
+enum ExchangeName: String {
+    case paper
+
+    /// - Throws: `CommandFailure` with status `usage` for any other word.
+    init(_ name: String) throws {
+        guard let known = ExchangeName(rawValue: name) else {
+            throw CommandFailure(
+                .usage, "EXCHANGE is '\(name)'. This version trades on the paper exchange only: set it to paper.")
+        }
+        self = known
+    }
+}
+
 /// Flags, environment and defaults: read once, checked at once, nowhere else.
 struct Settings {
     private(set) var all: [Setting] = []
@@ -45,6 +59,9 @@ struct Settings {
     let logsJSON: Bool
     /// What every key and channel of the fleet begins with.
     let namespace: RedisNamespace
+    let exchange: ExchangeName
+    /// The limit of the schedule that every request to the exchange takes a token of.
+    let exchangeLimit: String
     /// What jobs may do.
     let switches: TradingSwitches
     private let usesSocket: Bool
@@ -89,11 +106,9 @@ struct Settings {
                 ?? AddressSetting(name, environment: environment).setting
         }
         _ = take("DATABASE_URL", flag: options.database, default: "sqlite:///trader.db")
-        let exchange = take("EXCHANGE", default: "paper")
-        guard exchange == "paper" else {
-            throw CommandFailure(
-                .usage, "EXCHANGE is '\(exchange)'. This version trades on the paper exchange only: set it to paper.")
-        }
+        exchange = try ExchangeName(take("EXCHANGE", default: ExchangeName.paper.rawValue))
+        exchangeLimit = take("FLOTILLA_EXCHANGE_LIMIT", default: "coinbase")
+        _ = take("FLOTILLA_DEMO", default: "")
         // Paper trades unless it is told not to; an exchange with real money will want to be told to.
         switches = TradingSwitches(
             placesOrders: try flag("TRADING_ENABLED", default: true),
@@ -184,7 +199,7 @@ struct Settings {
 
     private static let known = own.union([
         "FLOTILLA_HOME", "FLOTILLA_NAMESPACE", "FLOTILLA_SCHEDULES", "FLOTILLA_API_TOKEN", "FLOTILLA_API_TOKEN_FILE",
-        "FLOTILLA_TEST_JOBS",
+        "FLOTILLA_TEST_JOBS", "FLOTILLA_EXCHANGE_LIMIT", "FLOTILLA_DEMO",
     ])
 
     /// What the fleet and its tests tell each other; nobody sets these by hand.

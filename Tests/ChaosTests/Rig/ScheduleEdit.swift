@@ -45,7 +45,7 @@ struct ScheduleEdit: Sendable {
 actor ObedienceWatch {
     /// When which version was in every live worker; unix milliseconds.
     private(set) var reached: [(version: Int, at: Int64)] = []
-    /// Every version that was seen in force; Redis keeps the last 50.
+    /// Every version that was seen active; Redis keeps the last 50.
     private var versions: [ScheduleVersion] = []
     private var isStopped = false
     private let broker: Broker

@@ -29,7 +29,7 @@ import Testing
         ])
     }
 
-    @Test func `the text in force is not stored again, an earlier one is`() async throws {
+    @Test func `the active text is not stored again, an earlier one is`() async throws {
         _ = try await store("a")
         #expect(try await store("a") == "same 1")
         _ = try await store("b")

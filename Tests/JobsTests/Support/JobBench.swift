@@ -4,6 +4,7 @@ import GRDB
 import JobQueue
 import Logging
 import Redis
+import TestJobs
 import TestSupport
 import Trading
 
@@ -78,8 +79,7 @@ struct JobBench: Sendable {
     mutating func restart(_ switches: TradingSwitches, checksClock: Bool = false) throws {
         let dependencies = try dependencies(switches, checksClock: checksClock)
         var registry = JobRegistry()
-        try JobCatalog.register(into: &registry, dependencies: dependencies)
-        try JobCatalog.registerTestKinds(into: &registry, broker: broker)
+        for kind in JobCatalog.kinds + TestJobCatalog.kinds { kind.register(into: &registry, dependencies) }
         var mortal = JobRegistry()
         for kind in registry.kinds {
             if let handler = registry.handlers[kind]?.run { mortal.register(kind, MortalJob(handler: handler)) }

@@ -3,6 +3,7 @@ import Exchange
 import Fleet
 import Foundation
 import JobQueue
+import Jobs
 import Ledger
 import Trading
 
@@ -46,11 +47,11 @@ extension Bench {
         /// Lets the worker fill the cache, as the schedule would.
         /// - Returns: the fewest candles that any bot has.
         private func fillCache(_ place: BenchPlace, _ bots: [Bot]) async throws -> Int {
-            let queue = try QueueName("cache-refresh")
+            let queue = KindDefinition.cacheRefresh.queue
             for what in ["products", "quotes", "candles"] {
                 try await place.broker.enqueue(
                     NewJob(
-                        kind: try JobKind("cache-refresh"), queue: queue,
+                        kind: KindDefinition.cacheRefresh.kind, queue: queue,
                         payload: try JobPayload(json: "{\"what\":\"\(what)\"}")))
             }
             try await place.waitFor(3, in: queue)
@@ -64,8 +65,7 @@ extension Bench {
 
         /// One tick after the other, each when the one before is over: a job for each bot.
         private func evaluate(_ place: BenchPlace, _ bots: [Bot], times: Int, after done: Int = 0) async throws {
-            let queue = try QueueName("evaluation")
-            let kind = try JobKind("evaluation")
+            let (queue, kind) = (KindDefinition.evaluation.queue, KindDefinition.evaluation.kind)
             let tick = try bots.map {
                 NewJob(kind: kind, queue: queue, payload: try JobPayload(json: "{\"bot_id\":\($0.id)}"))
             }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JobQueue
+import Jobs
 
 extension Failed {
     struct Edit: AsyncParsableCommand {
@@ -84,7 +85,7 @@ extension Failed {
 
         /// A new id of an execution job is a new order, which needs more than a yes.
         private func demandConsent(for job: NewJob, inPlaceOf dead: StoredJob) throws {
-            let execution = "execution"
+            let execution = KindDefinition.execution.name
             let names = [
                 job.kind.description, job.queue.description, dead.envelope.kind.description, dead.queue.description,
             ]

@@ -47,13 +47,13 @@ struct Rebalance: AsyncParsableCommand {
         let report = try await composition.withBroker { broker in
             let dependencies = try await composition.dependencies(broker: broker)
             let schedule = try? await composition.activeSchedule(broker)
-            let entry = schedule?.schedules.first { $0.job == "rebalance" }
+            let entry = schedule?.schedules.first { $0.job == KindDefinition.rebalance.name }
             let limiter = schedule.map { composition.limiter($0, broker) }
             let preview = RebalancePreview(dependencies) { _ throws(ExchangeError) in
                 do {
-                    guard let answer = try await limiter?.take("coinbase", for: "rebalance"), answer.taken == 0 else {
-                        return
-                    }
+                    let answer = try await limiter?.take(
+                        dependencies.exchangeLimit, for: KindDefinition.rebalance.queue.description)
+                    guard let answer, answer.taken == 0 else { return }
                 } catch {
                     throw .unavailable(during: "taking a token", reason: "\(error)")
                 }

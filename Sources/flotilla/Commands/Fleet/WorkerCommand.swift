@@ -44,7 +44,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let claim = try await LedgerClaim.begin(composition, broker, dependencies.ledger, holder: holder)
         let worker = WorkerService(
             broker: broker, policy: policy, follow: { try policies.next($0) },
-            registry: try composition.registry(dependencies, broker: broker), host: ServiceRunner.host,
+            registry: composition.registry(dependencies), host: ServiceRunner.host,
             pid: ServiceRunner.pid,
             middleware: [AttemptTracing(), AttemptLogging(), AttemptMetrics()], logger: composition.logger,
             export: { try await DeadLetterExport(composition).append($0) },

@@ -115,7 +115,7 @@ extension Composition {
                 ?? ""
             throw CommandFailure(.usage, "No job kind is called '\(Shown.line(text))'. Use one of: \(names).\(near)")
         }
-        return (try JobKind(known.name), try QueueName(known.queue))
+        return (known.kind, known.queue)
     }
 
     /// Asks the kind whether it takes these arguments.

@@ -29,7 +29,7 @@ struct LoadOptions: ParsableArguments {
 
     /// - Throws: `CommandFailure` with status `usage`.
     func facts(_ composition: Composition, asksRedis: Bool = true) async throws -> GatheredFacts {
-        var figures = LoadFigures()
+        var figures = composition.loadFigures
         var notes: [String] = []
         var sources = try await sources(composition, &notes)
         for (source, count) in try pairs(entities, "--entities", "running_bots=39", Int.init) {
@@ -143,7 +143,8 @@ struct MeasuredTimes {
                         // A clock that was set back between the two says nothing of how long it took.
                         guard end >= start else { continue }
                         let args = String(decoding: job.envelope.payload, as: UTF8.self)
-                        lengths[LoadFigures.name(job.envelope.kind.description, args), default: []].append(end - start)
+                        lengths[composition.loadFigures.name(job.envelope.kind.description, args), default: []].append(
+                            end - start)
                     }
                 }
                 let enough = lengths.filter { $0.value.count >= least }

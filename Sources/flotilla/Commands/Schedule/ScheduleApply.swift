@@ -6,7 +6,7 @@ import Scheduler
 extension Schedule {
     struct Apply: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Put a schedule file in force, after showing what it will do.",
+            abstract: "Activate a schedule file, after showing what it will do.",
             discussion: """
                 FILE's text becomes the active version, and the schedule file of the fleet on this host is overwritten
                 with it, comments and all. Without FILE, or where FILE is that file, it keeps its bytes.
@@ -19,7 +19,7 @@ extension Schedule {
         @OptionGroup var common: CommonOptions
         @Argument(help: "The new file; else the one that the fleet reads.") var file: String?
         @Option(help: "The id of the plan that was reviewed: nothing else is applied.") var plan: String?
-        @Option(help: "Only if the version in force has this file's text: what the plan was compared with.")
+        @Option(help: "Only if the active version has this file's text: what the plan was compared with.")
         var against: String?
         @OptionGroup var load: LoadOptions
         @OptionGroup var consent: ConfirmationOptions
@@ -93,7 +93,7 @@ extension Schedule {
     }
 }
 
-/// Puts a text in force as a version in Redis, and in the file that the fleet reads where that is wanted and possible.
+/// Activates a text as a version in Redis, and in the file that the fleet reads where that is wanted and possible.
 ///
 /// Redis decides: a file that stays as it was is older than the version then, so it is in conflict, and no scheduler
 /// that starts takes it for an edit. `apply` writes the file first, so that a crash between the two leaves an edit,
@@ -106,7 +106,7 @@ struct ScheduleChange {
     let words: [String]
     /// The plan that is asked for; nil for whatever it is.
     let reviewed: String?
-    /// The file whose text has to be in force; nil for whatever is.
+    /// The file whose text has to be active; nil for whatever is.
     let base: (path: String, text: ScheduleText)?
 
     /// What becomes of the file that the fleet reads on this host.
@@ -169,7 +169,7 @@ struct ScheduleChange {
     /// - Throws: `CommandFailure` when another version is active than the one that is asked for.
     private func seen(_ old: ScheduleText, _ number: Int) throws -> ScheduleText {
         guard let base, base.text.text != old.text else { return old }
-        // Where nothing was ever in force, nothing can have changed since.
+        // Where nothing was ever active, nothing can have changed since.
         guard number > 0 else { return base.text }
         throw CommandFailure(
             .changed,
@@ -189,7 +189,7 @@ struct ScheduleChange {
             throw CommandFailure(
                 .changed,
                 "Plan \(Shown.line(reviewed)) is of another file than \(composition.settings.schedulesPath), which is "
-                    + "in force already. Name the file that was planned: "
+                    + "active already. Name the file that was planned: "
                     + "flotilla schedule apply FILE --plan \(ShellWords.quoted(Shown.line(reviewed)))")
         }
         throw CommandFailure(
@@ -266,18 +266,18 @@ struct FileCopy {
     func loss(_ version: (String) async throws -> Int?) async throws -> (sentence: String, isForGood: Bool)? {
         guard case .replaced(let source) = file, let before, before != Data(new.utf8) else { return nil }
         let begin = "\(path) will be overwritten with \(Shown.line(source, 300)), comments and all"
-        guard before != Data(old.utf8) else { return ("\(begin); it is the version in force, which is kept.", false) }
+        guard before != Data(old.utf8) else { return ("\(begin); it is the active version, which is kept.", false) }
         if let number = try await version(String(decoding: before, as: UTF8.self)) {
             return ("\(begin); it is version \(number), which is kept.", false)
         }
         // Before the first version there is no edit of one.
         guard !old.isEmpty else { return ("\(begin); what it says now is kept nowhere.", false) }
-        return ("\(begin), and with it an edit that was never in force and is kept nowhere.", true)
+        return ("\(begin), and with it an edit that was never active and is kept nowhere.", true)
     }
 
     mutating func writeFirst() { write() }
 
-    /// A file that is something else than what was in force nobody asked to be written.
+    /// A file that is something else than what was active nobody asked to be written.
     mutating func writeAfter() {
         guard case .follows = file, let before, before != Data(new.utf8) else { return }
         guard before == Data(old.utf8) else { return leave("it was another text than the version that is replaced") }
@@ -306,7 +306,7 @@ struct FileCopy {
     private mutating func leave(_ why: String) {
         left = """
             \(path) was left as it is: \(why)
-            It is in conflict with the version in force now, which stays in force, also when schedulers start again. \
+            It is in conflict with the active version, which stays active, also when schedulers start again. \
             'flotilla status' shows it until the file says the same, or this activates it: \(command)
             """
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JobQueue
+import Jobs
 import Scheduler
 
 struct ScheduleBackfill: AsyncParsableCommand {
@@ -25,7 +26,7 @@ struct ScheduleBackfill: AsyncParsableCommand {
         let composition = try Composition(common)
         try await composition.withBroker { broker in
             let choice = try EntryChoice(name, in: try await composition.activeSchedule(broker))
-            guard choice.entry.job != "execution" else {
+            guard !JobCatalog.placesOrders(choice.entry.job) else {
                 throw CommandFailure(
                     .refused,
                     "'\(choice.entry.name)' places orders, and those of the past are not made up for. "

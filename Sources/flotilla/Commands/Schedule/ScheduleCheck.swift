@@ -7,7 +7,7 @@ extension Schedule {
             abstract: "Say whether a schedule file is valid; needs nothing but the file.")
 
         @OptionGroup var common: CommonOptions
-        @Argument(help: "The file; else the one in force.") var file: String?
+        @Argument(help: "The file; else the active one.") var file: String?
         @Flag(help: "One JSON document on stdout.") var json = false
 
         func run() async throws {

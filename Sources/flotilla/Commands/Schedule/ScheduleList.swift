@@ -4,7 +4,8 @@ import Scheduler
 
 struct ScheduleList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Every entry in force with its last run and its next tick, and what is paused.",
+        commandName: "list",
+        abstract: "Every entry of the active schedule with its last run and its next tick, and what is paused.",
         discussion: """
             LAST (last_at) is the nominal time of the last tick that enqueued jobs; - until there was one. baseline_at \
             is the time from which on ticks count: the last one that was handled, skipped ones included, or the \

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import JobQueue
+import Jobs
 import Scheduler
 
 /// What `--catch-up` takes.
@@ -92,7 +93,7 @@ struct ScheduleResume: AsyncParsableCommand {
 /// Orders of the past are never made up for.
 /// - Throws: `CommandFailure` with status `refused`.
 private func refuseOrders(_ entry: ScheduleEntry, _ policy: EntryPause.CatchUp) throws {
-    guard entry.job == "execution", policy != .skip else { return }
+    guard JobCatalog.placesOrders(entry.job), policy != .skip else { return }
     throw CommandFailure(
         .refused, "'\(entry.name)' places orders, and those of the past are not made up for. Use --catch-up skip.")
 }

@@ -11,7 +11,7 @@ extension Schedule {
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The new file; else the one that the fleet reads.") var file: String?
-        @Option(help: "Compare with this file instead of the version in force; needs no Redis.") var against: String?
+        @Option(help: "Compare with this file instead of the active version; needs no Redis.") var against: String?
         @Flag(help: "End with 1 when there are changes.") var exitCode = false
         @OptionGroup var load: LoadOptions
         @Flag(help: "One JSON document on stdout.") var json = false
@@ -41,7 +41,7 @@ struct SchedulePlanner {
 
     /// - Parameters:
     ///   - file: the new file; nil for the one that the fleet reads.
-    ///   - against: the file to compare with; nil for the version in force.
+    ///   - against: the file to compare with; nil for the active version.
     func report(file: String?, against: String?) async throws -> PlanReport {
         let new = try text(file ?? composition.settings.schedulesPath)
         if let against { return try await report(from: try text(against), to: new, asksRedis: false) }

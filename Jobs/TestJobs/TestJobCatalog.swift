@@ -1,0 +1,19 @@
+public import Jobs
+
+/// Kinds that do as they are told, for tests and drills: only with `FLOTILLA_TEST_JOBS=1` or `--with-test-jobs`.
+public enum TestJobCatalog {
+    public static let kinds: [KindDefinition] = [
+        KindDefinition("flotilla.test.crash", queue: queue) { _ in CrashTestJob() },
+        KindDefinition("flotilla.test.echo", queue: queue) { _ in EchoTestJob() },
+        KindDefinition("flotilla.test.fail", queue: queue) { _ in FailTestJob() },
+        KindDefinition("flotilla.test.noop", queue: queue) { _ in NoopTestJob() },
+        KindDefinition("flotilla.test.record", queue: queue) { RecordTestJob(broker: $0.broker) },
+        KindDefinition(
+            "flotilla.test.sleep", queue: queue,
+            load: { given, _ in KindLoad(runMilliseconds: Int64(min(max(given.seconds ?? 0, 0), 86_400) * 1_000)) },
+            make: { _ in SleepTestJob() }),
+        KindDefinition("flotilla.test.spawn", queue: queue) { _ in SpawnTestJob() },
+    ]
+
+    private static let queue = "test"
+}
