@@ -1,5 +1,6 @@
 /// How often and how soon a failed job is tried again. Pure.
 public struct RetryPolicy: Sendable, Equatable {
+    /// How the wait grows from one failed attempt to the next.
     public enum Backoff: String, Sendable {
         case exponential, fixed
     }
@@ -9,17 +10,19 @@ public struct RetryPolicy: Sendable, Equatable {
 
     /// Attempts in all, the first one included; within `attemptBounds`.
     public var attempts: Int
+    /// `exponential` doubles the wait after each attempt up to `maxMilliseconds`; `fixed` keeps it at the base.
     public var backoff: Backoff
     /// Wait after the first failure, before jitter.
     public var baseMilliseconds: Int64
     /// No wait is longer.
     public var maxMilliseconds: Int64
-    /// Whether the wait is drawn from 0 to its full length (full jitter), so that jobs that failed together do not
-    /// come back together.
+    /// Whether the wait is drawn between a tenth of its length and the whole, so that jobs that failed together are not
+    /// tried again together.
     public var jitter: Bool
     /// For errors of certain kinds; the first that matches counts.
     public var rules: [ErrorRule]
 
+    /// The defaults: 3 attempts, 5 s doubled up to 5 min, full jitter. Checks no range.
     public init(
         attempts: Int = 3, backoff: Backoff = .exponential, baseMilliseconds: Int64 = 5_000,
         maxMilliseconds: Int64 = 300_000, jitter: Bool = true, rules: [ErrorRule] = []

@@ -27,6 +27,8 @@ public final class RedisClock: Sendable {
     /// Tells the time instead of the server, where every moment must be known beforehand.
     private let given: (@Sendable () -> Int64)?
 
+    /// Measures the time between two answers by `ContinuousClock`, which also runs while the host sleeps. Asks nothing
+    /// yet.
     public convenience init(redis: RedisClient) {
         let start = ContinuousClock.now
         self.init(redis: redis, monotonic: { start.duration(to: .now) })

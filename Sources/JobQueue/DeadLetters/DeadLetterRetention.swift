@@ -18,6 +18,7 @@ public struct DeadLetterRetention: Sendable {
     private static let batch = 256
     private static let rounds = 64
 
+    /// - Parameter export: called with 1 to 256 jobs before they are removed; returns once they are stored durably.
     public init(broker: Broker, export: @escaping Export) {
         self.broker = broker
         self.export = export
@@ -97,6 +98,7 @@ public struct TrimReport: Sendable, Equatable {
     /// Dead jobs beyond the limits that stay, because this version cannot read their records or they have none.
     public internal(set) var kept = 0
 
+    /// A report of nothing; reports of several queues are added to it.
     public init() {}
 }
 

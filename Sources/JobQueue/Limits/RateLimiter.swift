@@ -17,6 +17,8 @@ public struct RateLimiter: Sendable {
         self.buckets = Dictionary(buckets.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     }
 
+    /// A bucket with the measures of the file; what operators have set instead, `levels` tells. Nil for an unknown
+    /// name.
     public func bucket(_ name: String) -> TokenBucket? { buckets[name] }
 
     /// Takes what so many jobs cost from all of their limits at once, in one step; a job is served by all or by none.

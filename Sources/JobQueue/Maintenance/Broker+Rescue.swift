@@ -108,7 +108,7 @@ extension Broker {
         }
     }
 
-    /// Decides on jobs that wait to hear what became of the workers they were lost with, up to 64.
+    /// Decides on jobs whose worker lost its lease and has not come back: a loss or a crash. At most 64 a call.
     public func judgeMissing(
         in queue: QueueName, maxCrashes: Int, patience: Duration = Self.patience
     ) async throws(JobQueueError) -> RescueReport {
@@ -208,7 +208,10 @@ public struct OddQueues: Sendable {
 
 /// What a rescue found.
 public struct RescueReport: Sendable {
+    /// The workers whose jobs were taken back, by id; also those that held none.
     public internal(set) var workers: [String] = []
+    /// Jobs that can be run again.
     public internal(set) var rescued = 0
+    /// Jobs given up: too many crashes, or a record that no worker of this version can read.
     public internal(set) var dead = 0
 }
