@@ -2,6 +2,7 @@
 public struct SchedulePlan: Sendable, Equatable {
     /// Of the two texts (`ScheduleText.planID`).
     public var id: String
+    /// What differs between the two texts.
     public var difference: ScheduleDifference
     /// What each entry of the difference does to its jobs, by the name of the change.
     public var moved: [String: MovedTimes] = [:]
