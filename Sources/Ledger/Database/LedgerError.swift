@@ -57,6 +57,7 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
     /// SQLite refused for another reason; the transaction was rolled back.
     case failed(path: String, code: Int, detail: String)
 
+    /// One or two sentences: where, what is wrong, and what to do.
     public var description: String {
         switch self {
         case .badAddress(let url, let problem):
