@@ -17,6 +17,7 @@ public struct AttemptMetrics: JobMiddleware {
         isOff = factory is NOOPMetricsHandler
     }
 
+    /// Changes neither result nor error. Without a metrics system it measures nothing.
     public func run(
         _ context: JobContext, next: @Sendable (JobContext) async throws -> JobOutput
     ) async throws -> JobOutput {
