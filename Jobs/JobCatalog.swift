@@ -5,8 +5,11 @@ public import Worker
 /// The kinds of job, with the queue that each uses unless told otherwise. Retry, deadline and token bucket belong to
 /// the queue and stand in `schedules.yaml`.
 public enum JobCatalog {
+    /// What the schedule file and the command line must know of a kind.
     public struct Kind: Sendable {
+        /// 1 to 64 of `a-z 0-9 . _ -`; stored in each job of the kind.
         public let name: String
+        /// Where its jobs go when neither an entry nor a command names a queue.
         public let queue: String
         /// Whether the newest missed tick of its entries runs, unless an entry says otherwise. Orders and quotes are
         /// worth nothing afterwards.
@@ -17,6 +20,7 @@ public enum JobCatalog {
         public var arguments: ArgumentRules
     }
 
+    /// The kinds that ship, by name; `register` gives their handlers.
     public static let kinds = [
         Kind(CacheRefreshJob.self, "cache-refresh", catchesUp: false, entityArgument: "product"),
         Kind(EvaluationJob.self, "evaluation", entityArgument: "bot_id"),
@@ -44,6 +48,7 @@ public enum JobCatalog {
         registry.register(try JobKind("rebalance"), GuardedJob(RebalanceJob(dependencies), dependencies))
     }
 
+    /// Registers handlers for `testKinds`. They may end their worker on purpose: never in a fleet that trades.
     public static func registerTestKinds(into registry: inout JobRegistry, broker: Broker) throws(JobQueueError) {
         registry.register(try JobKind("flotilla.test.noop"), NoopTestJob())
         registry.register(try JobKind("flotilla.test.echo"), EchoTestJob())

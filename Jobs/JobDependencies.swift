@@ -7,8 +7,11 @@ import Worker
 
 /// What the four kinds of job are given.
 public struct JobDependencies: Sendable {
+    /// The only source of market data that decides; jobs but `cache-refresh` never ask the exchange for it.
     public let cache: MarketDataCache
+    /// Where evaluations, orders and fills are written.
     public let ledger: Ledger
+    /// Enqueues, and gives the time of Redis.
     public let broker: Broker
     /// The exchange, as one attempt may use it: a hook that takes a token before each request is passed in.
     let makeExchange: @Sendable (@escaping BeforeRequest) -> any ExchangeClient
