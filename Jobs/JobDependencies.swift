@@ -41,9 +41,9 @@ public struct JobDependencies: Sendable {
     /// The bucket of the exchange's requests, as `schedules.yaml` names it.
     static let limit = "coinbase"
 
-    /// After a 429: nobody of the fleet asks before the time that the exchange named, and the job waits, unspent. So it
-    /// does when Redis is away and the bucket stays open: the next 429 closes it.
-    /// - Parameter wait: zero when no token was to be had, and the exchange has refused nobody.
+    /// After a 429: no worker of the fleet asks before the time that the exchange named, and the job waits, unspent.
+    /// The job also waits when Redis is away and the bucket stays open: the next 429 closes it.
+    /// - Parameter wait: zero when no token was to be had, and the exchange has refused nothing.
     func refused(for wait: Duration, _ context: JobContext) async -> JobStop {
         if wait > .zero {
             do {

@@ -22,9 +22,9 @@ public struct Bot: Sendable, Equatable {
     public var positionSizeUSD: Amount
     /// Stored with the bot; no rule of this module reads it.
     public var maxPositions: Int
-    /// Percent below the average entry cost: 5 means 5 %.
+    /// Percent below the average entry cost: 5 means 5 %. Stored with the bot; no rule of this module reads it.
     public var stopLossPct: Double
-    /// Percent above the average entry cost.
+    /// Percent above the average entry cost. Stored with the bot; no rule of this module reads it.
     public var takeProfitPct: Double
     /// How long an action must persist before it is traded; 0 means at once.
     public var confirmationMinutes: Int

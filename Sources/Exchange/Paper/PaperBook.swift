@@ -17,7 +17,7 @@ public struct PaperBook: Sendable {
     public let halfSpread: Int
     /// Base increments traded during the whole five-minute candle.
     public let candleVolume: Int
-    /// Nobody traded in this candle: the price is the last close.
+    /// There was no trade in this candle: the price is the last close.
     public let isStale: Bool
     /// Trading in the product is halted: nothing fills.
     public let isHalted: Bool

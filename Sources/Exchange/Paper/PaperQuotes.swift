@@ -18,7 +18,7 @@ extension PaperExchange {
         return products
     }
 
-    /// While nobody trades, a quote keeps the time of the last candle that had trades, so that readers see its age.
+    /// While there is no trade, a quote keeps the time of the last candle that had trades, so that readers see its age.
     public func bestBidAsk(_ products: [ProductID]) async throws(ExchangeError) -> [Quote] {
         let fault = try await begin(.marketData, "bestBidAsk", [.rateLimit, .serverError, .staleBook])
         let late = fault == .staleBook ? 600 : 0

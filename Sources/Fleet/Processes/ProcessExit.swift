@@ -25,7 +25,7 @@ public enum ExitReason: Sendable, Equatable, CustomStringConvertible {
     case signalled(Int32)
     /// It never ran: `posix_spawn` refused with this `errno`.
     case notStarted(errno: Int32)
-    /// Somebody else reaped it, for instance because SIGCHLD is ignored in this process; its status is lost.
+    /// It was reaped elsewhere, for instance because SIGCHLD is ignored in this process; its status is lost.
     case unknown
 
     /// Whether it ended by itself with status 0.

@@ -74,6 +74,6 @@ public struct RestartDecision: Sendable, Equatable {
     public var delay: Duration
     /// To be handed in at the next death.
     public var history: RestartHistory
-    /// Somebody should be told.
+    /// Whether it is to be reported: the worker has died early at least `crashLoopAfter` times in a row.
     public var isCrashLoop: Bool
 }

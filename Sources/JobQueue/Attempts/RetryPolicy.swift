@@ -91,15 +91,15 @@ public struct RetryPolicy: Sendable, Equatable {
 public enum AttemptOutcome: Sendable {
     /// `result` is one JSON value, or empty; with `batch` the job goes on to wait for its children.
     case succeeded(result: String, children: [NewJob], batch: BatchPlan? = nil)
-    /// Nobody here can run it. No attempt is spent.
+    /// This worker cannot run it. No attempt is spent.
     case parked(Gate, reason: String)
-    /// May go better next time; not before a time (unix ms) that a server gave.
+    /// May succeed next time; not before a time (unix ms) that a server gave.
     case failed(JobFailure, notBefore: Int64?)
-    /// Never will.
+    /// Can never succeed: a dead letter at once.
     case refused(JobFailure)
     /// Not its turn: a limit, a shutdown. No attempt is spent. Unix ms.
     case postponed(until: Int64, reason: String)
-    /// Stopped because somebody asked for it.
+    /// Stopped because its cancellation was asked for.
     case cancelled
     /// Not started, because it came too late.
     case expired

@@ -158,7 +158,7 @@ public enum SettleAnswer: Sendable, Equatable {
     case settled
     /// The lease had been lost: another worker has the job, and nothing was changed.
     case claimLost
-    /// Somebody asked for the job to be cancelled: it is neither retried nor put back; acknowledge it as cancelled.
+    /// The job was asked to be cancelled: it is neither retried nor put back; acknowledge it as cancelled.
     case cancelRequested
 }
 

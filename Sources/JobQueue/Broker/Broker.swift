@@ -107,7 +107,7 @@ public struct Broker: Sendable {
     }
 
     /// Which queues there are, as far as their names are valid; and puts those that are missing on the list again.
-    /// - Parameter needed: queues that somebody serves.
+    /// - Parameter needed: queues that are served.
     public func queues(with needed: [QueueName]) async throws(JobQueueError) -> Set<QueueName> {
         var known = Set(try await QueueInspector(broker: self).queues())
         for queue in needed where !known.contains(queue) {
@@ -173,7 +173,7 @@ public struct Broker: Sendable {
         return demands
     }
 
-    /// Told by whoever sets it, so that this process need not wait to hear of it.
+    /// Called where this process itself sets the demands, so that it does not wait for the next look at Redis.
     func note(_ queue: QueueName, _ demands: QueuePolicy) async throws(JobQueueError) {
         registered.note(queue, demands, at: try await clock.now())
     }

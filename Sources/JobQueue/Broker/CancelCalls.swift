@@ -3,7 +3,7 @@ import Redis
 /// What scripts call out to the whole fleet, on a connection of its own: a running job is to be cancelled, another
 /// version of the schedule is active, there is a new queue.
 ///
-/// A call only saves time: what stands in Redis is what counts, and every heartbeat sees it. Whoever hears of a
+/// A call only saves time: what is stored in Redis counts, and every heartbeat sees it. A worker that hears of a
 /// cancellation looks for the mark at the claim before it acts (`Broker.isToBeCancelled`): the channel may carry words
 /// that are not this fleet's.
 public struct CancelCalls: Sendable {

@@ -41,7 +41,7 @@ public final class RedisClock: Sendable {
         given = nil
     }
 
-    /// A clock that asks nobody, for simulations and tests.
+    /// A clock that does not ask Redis, for simulations and tests.
     /// - Parameter given: unix milliseconds.
     public init(redis: RedisClient, given: @escaping @Sendable () -> Int64) {
         self.redis = redis

@@ -68,7 +68,7 @@ public struct DeadLetterRetention: Sendable {
 
     /// The oldest jobs beyond the limits, up to a batch, from one place of their order on.
     ///
-    /// The total is read after the order: jobs that somebody takes away in between make it smaller, so that fewer count
+    /// The total is read after the order: jobs that are taken away in between make it smaller, so that fewer count
     /// as too many, never more.
     private func beyond(
         _ queue: QueueName, age: Duration?, count: Int?, from place: Int

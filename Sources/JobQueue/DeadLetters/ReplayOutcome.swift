@@ -8,7 +8,7 @@ public struct ReplayOutcome: Sendable, Equatable {
     public var diedAgain: [JobID]
     /// Those that were to be made ready and were not, and why.
     public var kept: [KeptJob] = []
-    /// Untouched: still dead, unless somebody else has touched them.
+    /// Not made ready: still dead, unless another caller has moved them.
     public var remaining: [JobID]
     /// Why it ended early; nil when all have gone.
     public var stop: ReplayStop?

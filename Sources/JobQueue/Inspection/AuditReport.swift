@@ -66,7 +66,7 @@ public enum AuditRule: String, Sendable, CaseIterable {
     case wake
     /// A tick is remembered by its own time, and its entry's last time is not before it.
     case tick
-    /// No queue knows an epoch that nobody has led.
+    /// No queue knows a greater epoch than the scheduler's own.
     case epoch
     /// A queue that has jobs is in the list of queues.
     case unlisted

@@ -43,7 +43,7 @@ public struct QueueCounts: Sendable, Equatable {
     public var dead = 0
     /// Nil unless it is paused; then the reason.
     public var pausedBecause: String?
-    /// Until when it is paused, unix ms; nil when it is not, or until somebody resumes it.
+    /// Until when it is paused, unix ms; nil when it is not, or until it is resumed.
     public var pausedUntilMilliseconds: Int64?
     /// Age of the oldest ready job of ordinary priority.
     public var oldestWaitMilliseconds: Int64 = 0
@@ -161,7 +161,7 @@ public struct QueueInspector: Sendable {
         bounded(Int64(meta[name] ?? "") ?? 0)
     }
 
-    /// Counters that somebody has spoilt must not overflow in sums.
+    /// Counters that another program has written must not overflow in sums.
     private static func bounded(_ number: Int64) -> Int { Int(min(max(number, 0), 1 << 53)) }
 
     private func wait(of id: JobID, _ keys: KeysOfQueue, _ now: Int64) async throws(JobQueueError) -> Int64 {
@@ -172,7 +172,7 @@ public struct QueueInspector: Sendable {
         return max(0, now - envelope.enqueuedMilliseconds)
     }
 
-    /// Who leads the schedule, with the epoch; nil when nobody does.
+    /// The scheduler that leads, with the epoch; nil when no lease holds.
     public func leader() async throws(JobQueueError) -> (holder: String, epoch: Int)? {
         let now = try await broker.clock.now()
         let reply = try await broker.send(["GET", .text(broker.keyspace.leader)])

@@ -24,7 +24,7 @@ public struct JobEnvelope: Sendable, Equatable {
     public var kind: JobKind
     /// Attempts that were spent; the one that runs is not among them.
     public var attempts: Int
-    /// Workers that died with the job: somebody saw it, or they never came back.
+    /// Workers that died with the job: the death was seen, or they never came back.
     public var crashes: Int
     /// How often its lease was lost by a worker that lived.
     public var losses: Int

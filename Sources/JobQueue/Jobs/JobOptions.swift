@@ -38,7 +38,7 @@ public struct JobOptions: Sendable, Equatable, Codable {
     public var origin: String?
     /// Version of the payload's shape; default 1.
     public var version: Int?
-    /// W3C trace context of whoever enqueued it: `00-<trace>-<span>-<flags>`.
+    /// W3C trace context of the caller that enqueued it: `00-<trace>-<span>-<flags>`.
     public var traceParent: String?
 
     enum CodingKeys: String, CodingKey {

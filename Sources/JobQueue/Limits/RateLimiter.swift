@@ -101,7 +101,7 @@ public struct RateLimiter: Sendable {
         try await giveBack([LimitUse(name: name, cost: 1)], jobs: tokens, of: answer)
     }
 
-    /// Gives nobody a token for a while, because the server behind the bucket has refused one of us.
+    /// Makes a bucket give no token for a while, because the server behind it has refused a request of the fleet.
     /// - Parameter duration: what the server demanded, 1 ms to 1 hour; longer ones are brought within.
     public func close(_ name: String, for duration: Duration) async throws(JobQueueError) {
         guard let bucket = buckets[name] else { return }

@@ -56,7 +56,7 @@ extension Broker {
         return report
     }
 
-    /// Takes back the jobs of a worker that somebody saw die, whatever its lease says. Each counts a crash.
+    /// Takes back the jobs of a worker whose death was seen, whatever its lease says. Each counts a crash.
     /// - Parameter reason: how it died, for the history of its jobs.
     public func rescueDead(
         _ worker: WorkerID, in queue: QueueName, maxCrashes: Int, reason: String
@@ -75,7 +75,7 @@ extension Broker {
         let worker: WorkerID
         let maxCrashes: Int
         let patience: Duration
-        /// How somebody saw it die.
+        /// How it died; nil when its death was not seen.
         let seen: String?
 
         init(_ queue: QueueName, _ worker: WorkerID, _ maxCrashes: Int, _ patience: Duration, seen: String?) {

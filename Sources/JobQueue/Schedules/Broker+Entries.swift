@@ -11,7 +11,8 @@ public struct EntryPause: Sendable, Equatable {
 
     /// `entry`, or `entry#entity`.
     public let name: String
-    /// Unix milliseconds; nil until somebody resumes it. Later than `end(at:)` when the clock was ahead as it was set.
+    /// Unix milliseconds; nil when it lasts until it is resumed. Later than `end(at:)` when it was set while the clock
+    /// was ahead.
     public let until: Int64?
     /// Unix milliseconds.
     public let since: Int64
@@ -48,7 +49,7 @@ public struct EntryPause: Sendable, Equatable {
     /// Whether the pause still lasts at a moment, unix milliseconds. Always true without an `until`.
     public func holds(at now: Int64) -> Bool { until.map { $0 > now } ?? true }
 
-    /// When it ends as things are now: never later than its length from now on. Nil until somebody resumes it.
+    /// When it ends as things are now: never later than its length from now on. Nil when it lasts until it is resumed.
     public func end(at now: Int64) -> Int64? { until.map { min($0, now + (length ?? $0 - now)) } }
 }
 

@@ -35,7 +35,7 @@ public enum ScheduleStoring: Sendable, Equatable {
     case stored(version: Int)
     /// The newest version has this very text; nothing was changed.
     case same(version: Int)
-    /// Somebody else has stored another version meanwhile; nothing was changed.
+    /// Another version was stored meanwhile; nothing was changed.
     case conflict(newest: Int)
     /// Stale epoch: a newer leader was elected. Nothing was changed.
     case stale(newest: Int)

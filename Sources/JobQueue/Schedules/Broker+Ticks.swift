@@ -12,7 +12,7 @@ public struct Tick: Sendable {
         /// neither overlap nor pauses count: each time is still enqueued once.
         case backfill
         case skip(SkipReason)
-        /// Nobody could say for which entities its jobs would be.
+        /// The source of the fan-out's entities gave no usable answer.
         case sourceUnavailable
     }
 

@@ -6,7 +6,7 @@ public struct FileStanding: Sendable, Equatable, Codable {
         case same
         /// It was changed after the active version was activated; the leader activates it, a standby once it leads.
         case edit
-        /// An edit that removes so much that it may be half written: it waits until nobody has touched it for a while.
+        /// An edit that removes so much that it may be half written: it waits until it is unchanged for a minute.
         case waiting
         /// An edit that waits until a person applies it, by the review policy.
         case review

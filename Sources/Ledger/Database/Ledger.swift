@@ -132,11 +132,11 @@ public final class Ledger: Sendable {
 
     private enum Written<Value: Sendable>: Sendable {
         case done(Value)
-        /// Somebody has changed the tables; nothing was written.
+        /// Another program has changed the tables; nothing was written.
         case changedTables
     }
 
-    /// How often a write looks at tables that somebody goes on changing.
+    /// How often a write looks at tables that another program goes on changing.
     private static let schemaRounds = 4
 
     /// One BEGIN IMMEDIATE transaction, which GRDB uses for every write; rolled back when `changes` throws. Tables that

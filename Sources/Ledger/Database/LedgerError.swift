@@ -87,7 +87,7 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    /// Whether nothing may be decided or ordered on this ledger until somebody has mended it, or a file has come to
+    /// Whether nothing may be decided or ordered on this ledger until it has been mended, or a file has come to
     /// rest: jobs wait for it, unspent.
     public var holdsOrders: Bool {
         switch self {

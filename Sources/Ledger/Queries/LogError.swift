@@ -47,7 +47,7 @@ public struct ErrorEntry: Sendable, Equatable {
 public struct LoggedError: Sendable, Equatable {
     /// The row's id in `error_log`.
     public let id: Int
-    /// What was reported; NULL columns read as empty texts.
+    /// What `logError` was given.
     public let entry: ErrorEntry
     /// When it was written; `nil` for a stored time that cannot be read.
     public let at: Date?

@@ -46,7 +46,7 @@ public struct DueTick: Sendable, Equatable {
 public struct SkippedTicks: Sendable, Equatable {
     /// Why the ticks do not run.
     public enum Reason: Sendable, Equatable {
-        /// Nobody handled them in time, and the misfire rule lets them go.
+        /// No scheduler handled them in time, and the misfire rule drops them.
         case misfire
         /// The rule would have them, but they are older than the entry's `within`.
         case tooOld

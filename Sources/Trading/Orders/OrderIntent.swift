@@ -8,7 +8,7 @@ public enum OrderKind: String, Sendable, Codable, CaseIterable {
     case limitGTCPostOnly = "limit_limit_gtc"
 }
 
-/// An order as written down before it is sent, so that whoever comes next can find it again (domain rules 7.3).
+/// An order as written down before it is sent, so that the next attempt can find it again (domain rules 7.3).
 public struct OrderIntent: Sendable, Equatable, Codable {
     /// The execution job; with leg and attempt it determines the client order id.
     public let jobID: String

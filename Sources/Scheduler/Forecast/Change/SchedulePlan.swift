@@ -1,4 +1,4 @@
-/// What a change of the schedule will do: shown before it is done, and the same for whoever works it out.
+/// What a change of the schedule will do: shown before it is done, and the same on every machine that works it out.
 public struct SchedulePlan: Sendable, Equatable {
     /// Of the two texts (`ScheduleText.planID`).
     public var id: String

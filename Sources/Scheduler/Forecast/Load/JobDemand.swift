@@ -5,7 +5,7 @@ public struct JobDemand: Sendable, Equatable {
     /// Calls that it makes one after the other, each for a token of `limit`. What its queue takes before it starts
     /// pays for the first ones.
     public var calls: Int
-    /// Nil for a job that calls nobody.
+    /// Nil for a job that makes no calls.
     public var limit: String?
     /// How long an attempt runs beside its waits.
     public var runTime: RunTime

@@ -4,7 +4,7 @@ public struct ScheduleLoad: Sendable, Equatable {
     public var from, to: Int64
     /// Until when peaks were looked for: before `to` where the jobs of the whole stretch were too many.
     public var measuredTo: Int64
-    /// One for each enabled entry, in the order of the file.
+    /// One for each enabled entry, by name.
     public var entries: [EntryLoad] = []
     /// One for each queue that is declared or used, by name.
     public var queues: [QueueLoad] = []
@@ -54,7 +54,7 @@ public struct LimitLoad: Sendable, Equatable {
     public var peakAt: Int64?
     /// The same without those of classes that have a reserve.
     public var othersPeak = 0
-    /// Unix milliseconds; nil when nobody without a reserve asks.
+    /// Unix milliseconds; nil when no class without a reserve asks.
     public var othersPeakAt: Int64?
     /// Tokens a second in the stretch: as expected, and when every follow-up that may come does come.
     public var average = 0.0
