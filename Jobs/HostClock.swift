@@ -10,6 +10,7 @@ public struct HostClock: Sendable {
     /// As for the scheduler's leader.
     public static let limitMilliseconds = LeaderLease.skewLimitMilliseconds
 
+    /// - Parameter now: the wall clock of this host, by which jobs date what they write.
     public init(broker: Broker, now: @escaping @Sendable () -> Date) {
         self.broker = broker
         self.now = now

@@ -7,8 +7,11 @@ import Worker
 
 /// What the four kinds of job are given.
 public struct JobDependencies: Sendable {
+    /// The only source of market data that decides; jobs but `cache-refresh` never ask the exchange for it.
     public let cache: MarketDataCache
+    /// Where evaluations, orders and fills are written.
     public let ledger: Ledger
+    /// Enqueues, and gives the time of Redis.
     public let broker: Broker
     /// The exchange, as one attempt may use it: a hook that takes a token before each request is passed in.
     let makeExchange: @Sendable (@escaping BeforeRequest) -> any ExchangeClient
@@ -35,9 +38,9 @@ public struct JobDependencies: Sendable {
         self.makeExchange = makeExchange
     }
 
-    /// After a 429: nobody of the fleet asks before the time that the exchange named, and the job waits, unspent. So it
-    /// does when Redis is away and the bucket stays open: the next 429 closes it.
-    /// - Parameter wait: zero when no token was to be had, and the exchange has refused nobody.
+    /// After a 429: no worker of the fleet asks before the time that the exchange named, and the job waits, unspent.
+    /// The job also waits when Redis is away and the bucket stays open: the next 429 closes it.
+    /// - Parameter wait: zero when no token was to be had, and the exchange has refused nothing.
     func refused(for wait: Duration, _ context: JobContext) async -> JobStop {
         if wait > .zero {
             do {

@@ -5,13 +5,17 @@ public import Trading
 public struct RebalanceReport: Codable, Sendable, Equatable {
     /// A product that is held or targeted.
     public struct Position: Codable, Sendable, Equatable {
+        /// Such as `BTC-USD`; a holding that is not listed is named in the same way.
         public var product: String
         /// The running bot to which its orders belong; the one of the smallest id of several.
         public var bot: Int?
+        /// Base units held, those on hold included; zero for a target that is not held.
         public var quantity: Amount
+        /// In cash; `nil` when nothing is known of it.
         public var price: Amount?
         /// Where the price comes from, as `HoldingValue.Basis` names it.
         public var basis: String?
+        /// Quantity times price in cash, cut after ten decimals; zero without a price.
         public var value: Amount
         /// Share of equity, cut after eight decimals.
         public var weight: Amount?
@@ -30,10 +34,15 @@ public struct RebalanceReport: Codable, Sendable, Equatable {
         }
     }
 
+    /// An order that the rebalance plans, or has enqueued an execution for.
     public struct Order: Codable, Sendable, Equatable {
+        /// Such as `BTC-USD`.
         public var product: String
+        /// `BUY` or `SELL`.
         public var side: String
+        /// Base units, on the product's increment.
         public var baseSize: Amount
+        /// Size times price in cash, exact; the execution takes its own limit.
         public var notional: Amount
         /// The execution's job; `nil` in a dry run.
         public var job: String?
@@ -48,7 +57,9 @@ public struct RebalanceReport: Codable, Sendable, Equatable {
     public var skipped: String?
     /// The same in a sentence, with what to do about it.
     public var reason: String?
+    /// Cash and all holdings by the best prices known; `nil` when the account was not read.
     public var equity: Amount?
+    /// Free for new orders; `nil` when the account was not read.
     public var cash: Amount?
     /// Share of equity that the targets may come to.
     public var grossExposure: Amount

@@ -10,6 +10,7 @@ public struct TradingSwitches: Sendable, Equatable {
     /// instead: decisions hold.
     public var usesCache: Bool
 
+    /// The defaults let jobs do everything.
     public init(placesOrders: Bool = true, usesCache: Bool = true) {
         self.placesOrders = placesOrders
         self.usesCache = usesCache

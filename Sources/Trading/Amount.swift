@@ -15,6 +15,7 @@ public struct Amount: Sendable, Hashable {
 
     /// Most decimals that a value can have.
     public static let maximumScale = 23
+    /// 0, with scale 0.
     public static let zero = Amount(coefficient: 0, scale: 0)
     static let limit: Int128 = 100_000_000_000_000
     /// 10^0 ... 10^38, all that fit.
@@ -59,9 +60,13 @@ public struct Amount: Sendable, Hashable {
         self.init(coefficient: max(-Amount.limit, min(Amount.limit, Int128(integer))), scale: 0)
     }
 
+    /// Exact: no amount but 0 is zero.
     public var isZero: Bool { coefficient == 0 }
+    /// Whether it is below 0.
     public var isNegative: Bool { coefficient < 0 }
+    /// Whether it is above 0.
     public var isPositive: Bool { coefficient > 0 }
+    /// The amount without its sign.
     public var magnitude: Amount { isNegative ? -self : self }
 
     /// The coefficient at a scale not below the own one, up to `maximumScale`; fits because of the range.
@@ -69,11 +74,13 @@ public struct Amount: Sendable, Hashable {
 }
 
 extension Amount: Comparable {
+    /// Compares values exactly, whatever their scales.
     public static func < (left: Amount, right: Amount) -> Bool {
         let scale = max(left.scale, right.scale)
         return left.aligned(to: scale) < right.aligned(to: scale)
     }
 
+    /// Exact within the range; beyond it the out-of-range mark, which keeps the sum's sign.
     public static func + (left: Amount, right: Amount) -> Amount {
         let scale = max(left.scale, right.scale)
         // Two values below 10^37 each: the sum fits an Int128.
@@ -85,8 +92,10 @@ extension Amount: Comparable {
         return sum
     }
 
+    /// Exact within the range; beyond it the out-of-range mark.
     public static func - (left: Amount, right: Amount) -> Amount { left + -right }
 
+    /// Exact; never leaves the range.
     public static prefix func - (amount: Amount) -> Amount {
         Amount(coefficient: -amount.coefficient, scale: amount.scale)
     }

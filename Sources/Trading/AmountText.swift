@@ -59,6 +59,7 @@ extension Amount: Codable {
         try self.init(try decoder.singleValueContainer().decode(String.self))
     }
 
+    /// Writes `description` as JSON text, so that no reader rounds it.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)

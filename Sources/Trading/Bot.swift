@@ -10,16 +10,21 @@ public enum BotStatus: String, Sendable, Codable, CaseIterable {
 
 /// A trading rule for one product, as stored: its settings, and what the last evaluation left behind.
 public struct Bot: Sendable, Equatable {
+    /// The ledger's id; a later bot may be given the same one.
     public var id: Int
+    /// For people; no rule reads it.
     public var name: String
+    /// The one product that the bot trades.
     public var product: ProductID
+    /// Only a running bot places orders.
     public var status: BotStatus
     /// Notional of one order, in the product's quote currency.
     public var positionSizeUSD: Amount
+    /// Stored with the bot; no rule of this module reads it.
     public var maxPositions: Int
-    /// Percent below the average entry cost: 5 means 5 %.
+    /// Percent below the average entry cost: 5 means 5 %. Stored with the bot; no rule of this module reads it.
     public var stopLossPct: Double
-    /// Percent above the average entry cost.
+    /// Percent above the average entry cost. Stored with the bot; no rule of this module reads it.
     public var takeProfitPct: Double
     /// How long an action must persist before it is traded; 0 means at once.
     public var confirmationMinutes: Int
@@ -34,6 +39,7 @@ public struct Bot: Sendable, Equatable {
     /// Since when the present action has persisted; `nil` while it is HOLD.
     public var confirmationStart: Date?
 
+    /// The defaults are those of the old database. Checks no range.
     public init(
         id: Int, name: String, product: ProductID, status: BotStatus = .stopped, positionSizeUSD: Amount = Amount(100),
         maxPositions: Int = 5, stopLossPct: Double = 5, takeProfitPct: Double = 10, confirmationMinutes: Int = 5,

@@ -2,13 +2,18 @@
 public struct Candle: Sendable, Equatable {
     /// Start of the slot, UTC Unix seconds, on the granularity's grid.
     public var start: Int
+    /// Price of the first trade in the slot, in quote currency.
     public var open: Double
+    /// Highest price in the slot.
     public var high: Double
+    /// Lowest price in the slot.
     public var low: Double
+    /// Price of the last trade in the slot.
     public var close: Double
     /// In units of the product's base.
     public var volume: Double
 
+    /// Checks nothing; `isSound` does.
     public init(start: Int, open: Double, high: Double, low: Double, close: Double, volume: Double) {
         self.start = start
         self.open = open

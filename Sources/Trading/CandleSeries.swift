@@ -7,6 +7,7 @@ public struct CandleSeries: Sendable, Equatable {
     /// Slots that `isThin` looks at.
     static let thinWindow = 100
 
+    /// Length of every slot.
     public let granularity: Granularity
     /// Oldest first, one per slot, at most `limit`. A slot without a sound candle repeats the last close, volume 0.
     public let candles: [Candle]

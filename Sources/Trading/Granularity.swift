@@ -10,5 +10,6 @@ public enum Granularity: Int, Sendable, Codable, CaseIterable {
     case sixHours = 21600
     case oneDay = 86400
 
+    /// Length of a slot; every start is a multiple of it.
     public var seconds: Int { rawValue }
 }

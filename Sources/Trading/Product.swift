@@ -1,25 +1,41 @@
 /// A trading pair's rules: steps, limits and what the exchange allows at present. Coded in Coinbase's field names.
 public struct Product: Sendable, Equatable {
+    /// Which product it is.
     public var id: ProductID
     /// Last trade's price, in quote currency. Zero when the exchange gives none.
     public var price: Amount
+    /// Step of order sizes, in base currency.
     public var baseIncrement: Amount
+    /// Step of amounts in quote currency.
     public var quoteIncrement: Amount
     /// Step of limit prices; the quote increment when the exchange gives none.
     public var priceIncrement: Amount
+    /// Least size of an order, in base currency.
     public var baseMinSize: Amount
+    /// Largest size of an order, in base currency.
     public var baseMaxSize: Amount
+    /// Least worth of an order, in quote currency.
     public var quoteMinSize: Amount
+    /// Largest worth of an order, in quote currency.
     public var quoteMaxSize: Amount
+    /// The exchange's word; only `online` accepts orders.
     public var status: String
+    /// Whether the exchange accepts no orders of the product.
     public var tradingDisabled: Bool
+    /// Whether the product is switched off altogether.
     public var isDisabled: Bool
+    /// Whether orders can only be cancelled.
     public var cancelOnly: Bool
+    /// Whether market orders are refused; orders of this program all have a limit.
     public var limitOnly: Bool
+    /// Whether orders that would take from the book are refused.
     public var postOnly: Bool
+    /// Whether the book is in an auction, and nothing is taken from it.
     public var auctionMode: Bool
+    /// Whether this account may only look at the product.
     public var viewOnly: Bool
 
+    /// The defaults describe a product that trades normally. Checks no value.
     public init(
         id: ProductID, price: Amount, baseIncrement: Amount, quoteIncrement: Amount, priceIncrement: Amount,
         baseMinSize: Amount, baseMaxSize: Amount, quoteMinSize: Amount, quoteMaxSize: Amount,

@@ -2,12 +2,16 @@ public import Foundation
 
 /// The best prices in a product's order book at one moment.
 public struct Quote: Sendable, Equatable {
+    /// The product whose book it is.
     public let product: ProductID
+    /// Highest price that a buyer bids, in quote currency.
     public let bid: Amount
+    /// Lowest price that a seller asks, in quote currency.
     public let ask: Amount
     /// The exchange's time, not ours.
     public let time: Date
 
+    /// Checks nothing: a crossed or empty book is the caller's to refuse.
     public init(product: ProductID, bid: Amount, ask: Amount, time: Date) {
         self.product = product
         self.bid = bid

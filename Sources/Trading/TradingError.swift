@@ -18,6 +18,7 @@ public enum TradingError: Error, Equatable, Sendable {
 }
 
 extension TradingError: CustomStringConvertible {
+    /// What is wrong and what would be right, in sentences; texts of callers are cut before they get here.
     public var description: String {
         switch self {
         case .amountNotDecimal(let text):

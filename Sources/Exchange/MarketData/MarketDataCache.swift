@@ -12,6 +12,8 @@ public struct MarketDataCache: Sendable {
     private let keys: MarketDataKeys
     private let logger: Logger
 
+    /// Asks nothing yet. The keys begin with the client's namespace; in the standard one they have no prefix of the
+    /// fleet.
     public init(redis: RedisClient, logger: Logger) {
         self.redis = redis
         keys = MarketDataKeys(redis.namespace)

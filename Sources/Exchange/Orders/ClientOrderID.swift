@@ -2,6 +2,7 @@ import Crypto
 
 /// The id under which an order is sent; the same for the same decision, however often it is sent.
 public struct ClientOrderID: RawRepresentable, Sendable, Hashable, Codable, CustomStringConvertible {
+    /// As the exchange stores it; of our own orders a UUID of 36 characters.
     public let rawValue: String
 
     /// Takes any text: orders of others can carry any id. Exchanges accept at most 36 characters.
@@ -18,9 +19,12 @@ public struct ClientOrderID: RawRepresentable, Sendable, Hashable, Codable, Cust
         self.init(rawValue: uuid(version8: Array(digest.prefix(16))))
     }
 
+    /// The same as `rawValue`.
     public var description: String { rawValue }
 
+    /// Reads a JSON text; takes any.
     public init(from decoder: any Decoder) throws { rawValue = try String(from: decoder) }
+    /// Writes `rawValue` as JSON text.
     public func encode(to encoder: any Encoder) throws { try rawValue.encode(to: encoder) }
 }
 

@@ -21,6 +21,7 @@ public enum ExchangeError: Error, Equatable, Sendable {
 }
 
 extension ExchangeError: CustomStringConvertible {
+    /// What happened and what to do, in sentences.
     public var description: String {
         switch self {
         case .refused(let code, let message):

@@ -2,11 +2,16 @@ public import Trading
 
 /// An order as it is sent. Sizes and prices must already lie on the product's increments.
 public struct OrderRequest: Sendable, Hashable {
+    /// Makes sending again harmless: the exchange creates one order of an id.
     public let clientOrderID: ClientOrderID
+    /// The product that is traded.
     public let product: ProductID
+    /// Buy or sell.
     public let side: Side
+    /// Sizes, limit and how the order meets the book.
     public let configuration: OrderConfiguration
 
+    /// Checks nothing; the exchange refuses what it does not like.
     public init(
         clientOrderID: ClientOrderID, product: ProductID, side: Side, configuration: OrderConfiguration
     ) {

@@ -2,9 +2,12 @@ public import Trading
 
 /// One price level, in whole increments: `price` in quote increments, `size` in base increments.
 public struct BookLevel: Sendable, Equatable {
+    /// In quote increments.
     public let price: Int
+    /// In base increments.
     public let size: Int
 
+    /// Checks nothing; both are positive in a book.
     public init(price: Int, size: Int) {
         self.price = price
         self.size = size

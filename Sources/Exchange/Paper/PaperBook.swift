@@ -4,8 +4,10 @@ public import Trading
 ///
 /// The book does not remember what was taken from it.
 public struct PaperBook: Sendable {
+    /// Price levels on each side.
     public static let levels = 20
 
+    /// Increments, spread and depth of the product.
     public let listing: PaperListing
     /// Start of the sub-tick, market time, UTC seconds.
     public let time: Int
@@ -15,7 +17,7 @@ public struct PaperBook: Sendable {
     public let halfSpread: Int
     /// Base increments traded during the whole five-minute candle.
     public let candleVolume: Int
-    /// Nobody traded in this candle: the price is the last close.
+    /// There was no trade in this candle: the price is the last close.
     public let isStale: Bool
     /// Trading in the product is halted: nothing fills.
     public let isHalted: Bool
@@ -40,11 +42,14 @@ public struct PaperBook: Sendable {
         halfSpread = max(1, (mid * spread + 1_999_999) / 2_000_000)
     }
 
+    /// Highest bid, in quote increments.
     public var bestBid: Int { mid - halfSpread }
+    /// Lowest ask, in quote increments.
     public var bestAsk: Int { mid + halfSpread }
 
     /// The price on which an order of `side` rests at the front, and the one that it would take.
     public func best(own side: Side) -> Int { side == .buy ? bestBid : bestAsk }
+    /// The price that an order of `side` takes first, in quote increments.
     public func best(against side: Side) -> Int { side == .buy ? bestAsk : bestBid }
 
     /// The levels that an order of `side` takes, best first: the asks for a buyer, the bids for a seller.

@@ -11,10 +11,15 @@ public struct PaperExchange: ExchangeClient {
     /// Rounds of read, compute, commit before giving up: each lost round means that another process got through.
     static let rounds = 100
 
+    /// The account and the fees; all processes of one Redis must use the same.
     public struct Options: Sendable {
+        /// Units of `cashCurrency`; counts only for an account that does not exist yet.
         public var startingCash: Amount
+        /// The currency that the account begins with.
         public var cashCurrency = "USD"
+        /// Charged on each fill and told by `feeRates`.
         public var fees: FeeRates
+        /// Which moment of the offline market is the present one.
         public var time: MarketTime
 
         /// - Parameters:
@@ -52,6 +57,8 @@ public struct PaperExchange: ExchangeClient {
         faults = PaperFaults(redis: redis)
     }
 
+    /// Accepts an order in one step in Redis; a repeat of its client id answers with the first order.
+    /// - Throws: as `ExchangeClient.place`; an ordered fault strikes here too.
     public func place(_ order: OrderRequest) async throws(ExchangeError) -> PlacedOrder {
         let candidates: [PaperFault] = [.rateLimit, .serverError, .dropResponse, .duplicateDelivery]
         let fault: PaperFault?
@@ -70,16 +77,19 @@ public struct PaperExchange: ExchangeClient {
         return accepted.placed
     }
 
+    /// Settles resting orders up to now, then tells the order. - Throws: `notFound` for an unknown id.
     public func order(_ id: String) async throws(ExchangeError) -> ExchangeOrder {
         _ = try await begin(.orderLookup, "order")
         return try await find(id, "order").exchangeOrder
     }
 
+    /// Settles resting orders up to now, then tells the fills. - Throws: `notFound` for an unknown order.
     public func fills(orderID: String) async throws(ExchangeError) -> [Fill] {
         _ = try await begin(.orderLookup, "fills")
         return try await find(orderID, "fills").exchangeFills
     }
 
+    /// Settles resting orders up to now. Only as many terminal orders are told as the store keeps.
     public func orders(product: ProductID, since: Date) async throws(ExchangeError) -> [ExchangeOrder] {
         _ = try await begin(.orderLookup, "orders")
         // Rounded down: an order of the same moment belongs to the answer.
@@ -97,6 +107,8 @@ public struct PaperExchange: ExchangeClient {
         }
     }
 
+    /// Settles resting orders up to now, then cancels those that are still open; their holds are released.
+    /// - Throws: `refused` for more than 100 ids.
     public func cancel(_ ids: [String]) async throws(ExchangeError) -> [CancelResult] {
         _ = try await begin(.orderEntry, "cancel")
         guard ids.count <= 100 else {
@@ -117,6 +129,7 @@ public struct PaperExchange: ExchangeClient {
         }.result
     }
 
+    /// Settles resting orders up to now. One entry for each currency that was ever held, by name.
     public func accounts() async throws(ExchangeError) -> [Account] {
         _ = try await begin(.account, "accounts")
         let (state, _) = try await settled("accounts") { _, _ in }
@@ -124,6 +137,7 @@ public struct PaperExchange: ExchangeClient {
             .map { Account(currency: $0.key, available: $0.value.available, hold: $0.value.hold) }
     }
 
+    /// The rates of the options; they do not depend on the volume.
     public func feeRates() async throws(ExchangeError) -> FeeRates {
         _ = try await begin(.account, "feeRates")
         return options.fees

@@ -22,6 +22,7 @@ public struct PaperFaults: Sendable {
     private let redis: RedisClient
     private let keys: PaperKeys
 
+    /// - Parameter redis: must have the namespace of the exchange's own client.
     public init(redis: RedisClient) {
         self.redis = redis
         keys = PaperKeys(redis.namespace)

@@ -66,7 +66,7 @@ extension PaperCandles {
 }
 
 extension Candle {
-    /// One candle over several rows; `nil` when nobody traded in any of them.
+    /// One candle over several rows; `nil` when there was no trade in any of them.
     fileprivate init?(merging rows: ArraySlice<PaperCandles.Row>, start: Int, price: Int, volume: Int) {
         let real = rows.filter(\.isReal)
         guard let first = real.first, let last = real.last else { return nil }

@@ -3,6 +3,7 @@ public import Trading
 
 /// One product of the offline market: what the exchange tells of it, and how deep its invented book is.
 public struct PaperListing: Sendable, Equatable {
+    /// As products.json has it; price and halt at a moment come from `PaperBook`.
     public let product: Product
     /// Full spread in hundredths of a basis point, in calm times.
     public let spread: Int
@@ -11,6 +12,7 @@ public struct PaperListing: Sendable, Equatable {
     let price: IncrementScale
     let size: IncrementScale
 
+    /// The product's id.
     public var id: ProductID { product.id }
     /// Scale of price × size in increments.
     var value: IncrementScale { IncrementScale(decimals: price.decimals + size.decimals) }

@@ -9,6 +9,7 @@ public final class PaperMarket: Sendable {
     /// Sub-tick length in seconds: the book changes this often.
     public static let subTick = 30
 
+    /// In the order of products.json.
     public let listings: [PaperListing]
     private let byID: [ProductID: PaperListing]
     private let folder: String

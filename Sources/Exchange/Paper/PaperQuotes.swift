@@ -3,6 +3,7 @@ public import Trading
 
 /// Market data of the paper exchange: the offline market, moved to the present.
 extension PaperExchange {
+    /// All products of the market, with the present mid as price; a halted one has trading disabled.
     public func products() async throws(ExchangeError) -> [Product] {
         _ = try await begin(.marketData, "products")
         let time = options.time.market(at: realTime)
@@ -17,7 +18,7 @@ extension PaperExchange {
         return products
     }
 
-    /// While nobody trades, a quote keeps the time of the last candle that had trades, so that readers see its age.
+    /// While there is no trade, a quote keeps the time of the last candle that had trades, so that readers see its age.
     public func bestBidAsk(_ products: [ProductID]) async throws(ExchangeError) -> [Quote] {
         let fault = try await begin(.marketData, "bestBidAsk", [.rateLimit, .serverError, .staleBook])
         let late = fault == .staleBook ? 600 : 0
@@ -37,6 +38,8 @@ extension PaperExchange {
         return quotes
     }
 
+    /// Candles that start in `from..<to` (UTC seconds of real time), oldest first.
+    /// - Throws: `notFound` for a product that the market does not have.
     public func candles(
         _ product: ProductID, granularity: Granularity, from: Int, to: Int
     ) async throws(ExchangeError) -> [Candle] {

@@ -57,7 +57,7 @@ struct PaperStore: Sendable {
         }
     }
 
-    /// Writes what `state` has changed, if nobody else wrote since it was read.
+    /// Writes what `state` has changed, if no other process wrote since it was read.
     func commit(_ state: PaperState) async throws(PaperStoreFailure) -> Commit {
         do {
             let keys = [names.account, names.open, names.closed, names.timeline]

@@ -71,7 +71,7 @@ public final class ChildProcess: Sendable {
 
     /// Takes the status if the process has ended, and kills the rest of its group.
     ///
-    /// The group is killed while its leader is still a zombie: until then the kernel gives its number to nobody else.
+    /// The group is killed while its leader is still a zombie: until then the kernel does not give its number away.
     private func reap() -> Bool {
         let (ended, waiters): (ProcessExit?, [CheckedContinuation<ProcessExit, Never>]) = state.withLock { state in
             guard state.exit == nil else { return (nil, []) }
@@ -110,7 +110,7 @@ public final class ChildProcess: Sendable {
 public enum ChildOutput: Sendable {
     /// To the same place as the parent's.
     case inherited
-    /// Both, in their order, to a closure: each line without its end, then `nil` once nobody can write any more.
+    /// Both, in their order, to a closure: each line without its end, then `nil` once no process can write any more.
     ///
     /// Called on a dispatch queue, one call at a time; while it runs the child's writes wait once the pipe is full.
     case lines(@Sendable (String?) -> Void)

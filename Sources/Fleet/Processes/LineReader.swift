@@ -1,7 +1,7 @@
 import Dispatch
 import Glibc
 
-/// Reads a pipe line by line on a dispatch queue until nobody can write to it any more.
+/// Reads a pipe line by line on a dispatch queue until no process can write to it any more.
 enum LineReader {
     private static let chunkBytes = 64 * 1024
 

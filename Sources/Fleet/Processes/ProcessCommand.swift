@@ -7,8 +7,10 @@ public struct ProcessCommand: Sendable, Equatable {
     public var executable: String
     /// Without the program's own name.
     public var arguments: [String]
+    /// The whole environment; two variables are added when the process starts, as said above.
     public var environment: [String: String]
 
+    /// Starts nothing and checks nothing.
     public init(_ executable: String, arguments: [String] = [], environment: [String: String] = [:]) {
         self.executable = executable
         self.arguments = arguments

@@ -1,5 +1,6 @@
 /// How a process ended, and what it had cost.
 public struct ProcessExit: Sendable, Equatable {
+    /// How it ended, as the kernel told the parent.
     public var reason: ExitReason
     /// Peak resident memory in bytes, as the kernel reports it (`ru_maxrss`).
     ///
@@ -8,6 +9,7 @@ public struct ProcessExit: Sendable, Equatable {
     /// Processor time of the process and the children it waited for, user and system together.
     public var processorTime: Duration
 
+    /// The defaults are for a process whose costs are not known.
     public init(reason: ExitReason, maxRSSBytes: Int = 0, processorTime: Duration = .zero) {
         self.reason = reason
         self.maxRSSBytes = maxRSSBytes
@@ -23,11 +25,13 @@ public enum ExitReason: Sendable, Equatable, CustomStringConvertible {
     case signalled(Int32)
     /// It never ran: `posix_spawn` refused with this `errno`.
     case notStarted(errno: Int32)
-    /// Somebody else reaped it, for instance because SIGCHLD is ignored in this process; its status is lost.
+    /// It was reaped elsewhere, for instance because SIGCHLD is ignored in this process; its status is lost.
     case unknown
 
+    /// Whether it ended by itself with status 0.
     public var isClean: Bool { self == .exited(0) }
 
+    /// A predicate for a sentence, such as `exited with status 1`.
     public var description: String {
         switch self {
         case .exited(let status): "exited with status \(status)"

@@ -15,6 +15,7 @@ public enum FleetError: Error, Equatable, Sendable, CustomStringConvertible {
     /// `run()` was called a second time.
     case alreadyRun
 
+    /// What is wrong and what to do; an `errno` is told in words.
     public var description: String {
         switch self {
         case .invalidPlan(let pool, let problem):

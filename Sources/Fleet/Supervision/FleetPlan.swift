@@ -2,11 +2,14 @@
 public struct FleetPlan: Sendable, Equatable {
     /// Workers that share a command line.
     public struct Pool: Sendable, Equatable {
+        /// Not empty, once in a plan; the names of its workers begin with it.
         public var name: String
         /// Desired number of processes, 0 to `FleetPlan.maxProcesses`.
         public var processes: Int
+        /// How each of its workers is started; another one in a later plan replaces them.
         public var command: ProcessCommand
 
+        /// Checks nothing; `FleetPlan.init` does.
         public init(name: String, processes: Int, command: ProcessCommand) {
             self.name = name
             self.processes = processes
@@ -17,6 +20,7 @@ public struct FleetPlan: Sendable, Equatable {
     /// Per pool; a larger number is a typing error on any one machine.
     public static let maxProcesses = 512
 
+    /// In the order given; their names differ.
     public let pools: [Pool]
 
     /// - Throws: `FleetError.invalidPlan` for an empty or repeated name and for a number out of range.
@@ -70,9 +74,12 @@ public struct FleetPlan: Sendable, Equatable {
 public struct PlannedWorker: Sendable, Equatable {
     /// Pool and number, `trading-1`.
     public var name: String
+    /// The name of its pool.
     public var pool: String
+    /// How its process is started.
     public var command: ProcessCommand
 
+    /// Made by `FleetPlan.workers`; tests make their own.
     public init(name: String, pool: String, command: ProcessCommand) {
         self.name = name
         self.pool = pool

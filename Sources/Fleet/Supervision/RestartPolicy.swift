@@ -15,6 +15,8 @@ public struct RestartPolicy: Sendable, Equatable {
     /// return in the same instant.
     public var jitter: Double
 
+    /// The defaults: 0.5 s doubled up to 30 s, well after 10 s, a crash loop after 5. `jitter` is brought within 0 to
+    /// 1.
     public init(
         base: Duration = .milliseconds(500), cap: Duration = .seconds(30), healthyAfter: Duration = .seconds(10),
         crashLoopAfter: Int = 5, jitter: Double = 0.2
@@ -62,6 +64,7 @@ public struct RestartHistory: Sendable, Equatable {
     /// Deaths in a row before `RestartPolicy.healthyAfter`.
     public var earlyDeaths: Int
 
+    /// A worker that has not died early.
     public init(earlyDeaths: Int = 0) { self.earlyDeaths = earlyDeaths }
 }
 
@@ -71,6 +74,6 @@ public struct RestartDecision: Sendable, Equatable {
     public var delay: Duration
     /// To be handed in at the next death.
     public var history: RestartHistory
-    /// Somebody should be told.
+    /// Whether it is to be reported: the worker has died early at least `crashLoopAfter` times in a row.
     public var isCrashLoop: Bool
 }

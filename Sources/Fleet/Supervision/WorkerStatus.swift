@@ -1,5 +1,6 @@
 /// A worker as `FleetSupervisor.snapshot()` shows it.
 public struct WorkerStatus: Sendable, Equatable {
+    /// Whether the place has a process, and whether it is to keep it.
     public enum State: Sendable, Equatable {
         case running
         /// Told to end; still there.
@@ -10,9 +11,11 @@ public struct WorkerStatus: Sendable, Equatable {
 
     /// Pool and number, `trading-1`.
     public var name: String
+    /// The name of its pool.
     public var pool: String
     /// `nil` while it waits.
     public var processID: Int32?
+    /// What the supervisor knew when the snapshot was taken.
     public var state: State
     /// Since the process started, on the supervisor's clock; zero while it waits.
     public var uptime: Duration
@@ -26,10 +29,13 @@ public struct WorkerStatus: Sendable, Equatable {
 
 /// A worker that has ended, as `onExit` is told.
 public struct WorkerExit: Sendable, Equatable {
+    /// Pool and number, `trading-1`.
     public var name: String
+    /// The name of its pool.
     public var pool: String
     /// Of the process that is gone. By now the number may belong to another.
     public var processID: Int32
+    /// How it ended, and what it had cost.
     public var exit: ProcessExit
     /// From start to end, on the supervisor's clock.
     public var uptime: Duration

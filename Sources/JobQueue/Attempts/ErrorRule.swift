@@ -4,14 +4,17 @@ public struct ErrorRule: Sendable, Equatable {
     public var type: String?
     /// A text that its message holds, in upper and lower case as given; nil for any. A rule with neither matches none.
     public var message: String?
-    /// Whether it is given up at once.
+    /// Whether the job is given up after its first attempt that fails so.
     public var never: Bool
-    /// Tried so often in all, whatever the job or its queue says; 1 to 100.
+    /// Attempts in all, the first included, instead of the job's or queue's number; within `RetryPolicy.attemptBounds`.
     public var attempts: Int?
-    /// Waits other than the policy's.
+    /// The first wait in milliseconds, before jitter, instead of the policy's; nil keeps the policy's.
     public var baseMilliseconds: Int64?
+    /// The longest wait in milliseconds instead of the policy's; nil keeps the policy's, or `baseMilliseconds` if that
+    /// is longer.
     public var maxMilliseconds: Int64?
 
+    /// Checks no range: the schedule reader does. With neither `type` nor `message` the rule matches no error.
     public init(
         type: String? = nil, message: String? = nil, never: Bool = false, attempts: Int? = nil,
         baseMilliseconds: Int64? = nil, maxMilliseconds: Int64? = nil

@@ -1,5 +1,6 @@
 /// How often and how soon a failed job is tried again. Pure.
 public struct RetryPolicy: Sendable, Equatable {
+    /// How the wait grows from one failed attempt to the next.
     public enum Backoff: String, Sendable {
         case exponential, fixed
     }
@@ -9,17 +10,19 @@ public struct RetryPolicy: Sendable, Equatable {
 
     /// Attempts in all, the first one included; within `attemptBounds`.
     public var attempts: Int
+    /// `exponential` doubles the wait after each attempt up to `maxMilliseconds`; `fixed` keeps it at the base.
     public var backoff: Backoff
     /// Wait after the first failure, before jitter.
     public var baseMilliseconds: Int64
     /// No wait is longer.
     public var maxMilliseconds: Int64
-    /// Whether the wait is drawn from 0 to its full length (full jitter), so that jobs that failed together do not
-    /// come back together.
+    /// Whether the wait is drawn between a tenth of its length and the whole, so that jobs that failed together are not
+    /// tried again together.
     public var jitter: Bool
     /// For errors of certain kinds; the first that matches counts.
     public var rules: [ErrorRule]
 
+    /// The defaults: 3 attempts, 5 s doubled up to 5 min, full jitter. Checks no range.
     public init(
         attempts: Int = 3, backoff: Backoff = .exponential, baseMilliseconds: Int64 = 5_000,
         maxMilliseconds: Int64 = 300_000, jitter: Bool = true, rules: [ErrorRule] = []
@@ -88,15 +91,15 @@ public struct RetryPolicy: Sendable, Equatable {
 public enum AttemptOutcome: Sendable {
     /// `result` is one JSON value, or empty; with `batch` the job goes on to wait for its children.
     case succeeded(result: String, children: [NewJob], batch: BatchPlan? = nil)
-    /// Nobody here can run it. No attempt is spent.
+    /// This worker cannot run it. No attempt is spent.
     case parked(Gate, reason: String)
-    /// May go better next time; not before a time (unix ms) that a server gave.
+    /// May succeed next time; not before a time (unix ms) that a server gave.
     case failed(JobFailure, notBefore: Int64?)
-    /// Never will.
+    /// Can never succeed: a dead letter at once.
     case refused(JobFailure)
     /// Not its turn: a limit, a shutdown. No attempt is spent. Unix ms.
     case postponed(until: Int64, reason: String)
-    /// Stopped because somebody asked for it.
+    /// Stopped because its cancellation was asked for.
     case cancelled
     /// Not started, because it came too late.
     case expired

@@ -80,7 +80,7 @@ extension Broker {
 
     /// Keeps a worker's lease on a queue.
     ///
-    /// A lease that has ended goes on as long as nobody has begun to rescue its jobs.
+    /// A lease that has ended can be extended as long as no rescue of its jobs has begun.
     /// - Returns: the ids of its jobs that are to be cancelled; nil when the lease was lost.
     public func extendLease(
         on queue: QueueName, of worker: WorkerID, lease: Duration
@@ -134,7 +134,7 @@ extension Broker {
         return claim?.split(separator: " ").first.map(String.init) == String(job.fence)
     }
 
-    /// Whether somebody wants a running job to stop, and its claim holds. What a cancellation call has to be checked
+    /// Whether a running job was asked to stop, and its claim holds. What a cancellation call has to be checked
     /// against: only the mark at the claim counts.
     public func isToBeCancelled(_ job: LeasedJob) async throws(JobQueueError) -> Bool {
         let reply = try await send([

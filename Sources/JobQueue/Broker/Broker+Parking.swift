@@ -1,6 +1,6 @@
 import Redis
 
-/// Jobs that nobody can run now, and what handlers store on their way.
+/// Jobs that no worker can run now, and what handlers store on their way.
 extension Broker {
     /// Puts a claimed job aside until its gate opens; no attempt is spent.
     public func park(_ job: LeasedJob, at gate: Gate, because reason: String) async throws(JobQueueError)
@@ -49,8 +49,8 @@ extension Broker {
         }
     }
 
-    /// Tells parents what they do not know yet, lets in line what nobody else will, and calls again for ready jobs
-    /// whose call was lost.
+    /// Delivers child completions that parents have not counted, pushes jobs to the ready list whose concurrency key
+    /// is free, and repeats wake-ups for ready jobs.
     public func reconcileLocks(in queue: QueueName) async throws(JobQueueError) {
         let keys = keyspace.of(queue)
         let replies = try await pipeline([
@@ -65,7 +65,8 @@ extension Broker {
         if held > 0 { try await admitHeld(in: queue) }
     }
 
-    /// Puts back in line what a purge or a cancelled job has left behind a concurrency key of which none runs.
+    /// Pushes to the ready list the jobs that a purge or a cancelled job has left parked under a concurrency key of
+    /// which none runs.
     /// - Returns: how many.
     @discardableResult
     public func admitHeld(in queue: QueueName) async throws(JobQueueError) -> Int {
@@ -109,6 +110,7 @@ extension Broker {
             startedMilliseconds: job.startedMilliseconds, envelope: envelope)
     }
 
+    /// Bytes of a checkpoint's JSON at most: 16 KiB. `checkpoint` throws `payloadTooLarge` beyond it.
     public static let checkpointLimitBytes = 16_384
 
     /// Tells a queue what it asks of its producers, fleet-wide.

@@ -158,23 +158,27 @@ public enum SettleAnswer: Sendable, Equatable {
     case settled
     /// The lease had been lost: another worker has the job, and nothing was changed.
     case claimLost
-    /// Somebody asked for the job to be cancelled: it is neither retried nor put back; acknowledge it as cancelled.
+    /// The job was asked to be cancelled: it is neither retried nor put back; acknowledge it as cancelled.
     case cancelRequested
 }
 
 /// The end of one attempt for good.
 public struct Ending: Sendable {
+    /// The claim that is settled; its fence decides whether the end is accepted.
     public var job: LeasedJob
     /// `.succeeded`, `.cancelled` or `.expired`.
     public var mark: JobEnvelope.Mark
     /// One JSON value, or empty.
     public var result: String
+    /// Jobs to enqueue in the same step, in any queues; together at most `Broker.childLimit` for one acknowledgement.
     public var children: [NewJob]
     /// Set to wait for the children instead of being over.
     public var batch: BatchPlan?
     /// The final record, once it is made.
     private var sealed: [UInt8]?
 
+    /// An attempt that succeeded, unless `mark` says otherwise. `batch` has an effect only with children and
+    /// `.succeeded`.
     public init(
         _ job: LeasedJob, _ mark: JobEnvelope.Mark = .succeeded, result: String = "", children: [NewJob] = [],
         batch: BatchPlan? = nil

@@ -6,7 +6,9 @@ import Synchronization
 /// All throw `JobQueueError.redis` when Redis cannot be reached or refuses. Where the reply was lost, the step may have
 /// been taken: repeating it is harmless with the same job id or fence.
 public struct Broker: Sendable {
+    /// The connection that carries every step; its namespace and database determine `keyspace`.
     public let redis: RedisClient
+    /// Redis' time, which all due times, leases and records are given in.
     public let clock: RedisClock
     /// The keys and channels of the client's namespace and database.
     public let keyspace: QueueKeys
@@ -14,6 +16,7 @@ public struct Broker: Sendable {
     public var finishedLimit = 1_000
     private let registered: RegisteredQueues
 
+    /// A broker with a clock of its own, which asks this Redis for the time.
     public init(redis: RedisClient) { self.init(redis: redis, clock: RedisClock(redis: redis)) }
 
     /// - Parameter clock: gives every time that the scripts see.
@@ -174,7 +177,7 @@ public struct Broker: Sendable {
         return demands
     }
 
-    /// Told by whoever sets it, so that this process need not wait to hear of it.
+    /// Called where this process itself sets the demands, so that it does not wait for the next look at Redis.
     func note(_ queue: QueueName, _ demands: QueuePolicy) async throws(JobQueueError) {
         registered.note(queue, demands, at: try await clock.now())
     }

@@ -3,10 +3,11 @@ import Redis
 /// What scripts call out to the whole fleet, on a connection of its own: a running job is to be cancelled, another
 /// version of the schedule is active, there is a new queue.
 ///
-/// A call only saves time: what stands in Redis is what counts, and every heartbeat sees it. Whoever hears of a
+/// A call only saves time: what is stored in Redis counts, and every heartbeat sees it. A worker that hears of a
 /// cancellation looks for the mark at the claim before it acts (`Broker.isToBeCancelled`): the channel may carry words
 /// that are not this fleet's.
 public struct CancelCalls: Sendable {
+    /// One message, or the notice that the subscription has begun anew.
     public enum Call: Sendable, Equatable {
         /// Calls may have been missed until now: the marks are worth a look.
         case listening
@@ -17,6 +18,7 @@ public struct CancelCalls: Sendable {
 
     private let broker: Broker
 
+    /// Opens no connection; `listen` does.
     public init(broker: Broker) { self.broker = broker }
 
     /// Gives every call to the body, until the task is cancelled.

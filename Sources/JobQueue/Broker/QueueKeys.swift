@@ -44,12 +44,14 @@ public struct QueueKeys: Sendable {
     /// The number is the version of the layout: another layout never reads these keys.
     public let prefix: String
 
+    /// Keys of the whole fleet; the table above says what each holds. `left` is pool → time of its last loss, unix ms.
     public let queues, workers, left, ledgers, maintenance: String
     /// Not a key but a channel: which job that runs is to be cancelled, `<queue> <job id>`. Redis' channels know no
     /// databases, so its name holds the number.
     public let cancellations: String
     /// The same for what has changed for the whole fleet, `schedule <version>` or `queue <name>`.
     public let changes: String
+    /// Keys of the scheduler, all in the slot of the hash tag `{scheduler}`, so that one script may use several.
     public let leader, epoch, scheduleNumber, schedulers, scheduleVersions: String
 
     /// - Parameters:
@@ -75,15 +77,22 @@ public struct QueueKeys: Sendable {
     /// Those of one queue.
     public func of(_ queue: QueueName) -> KeysOfQueue { KeysOfQueue(queue, prefix: prefix) }
 
+    /// The hash of one token bucket.
+    /// - Parameter name: the limit's name in the schedule file.
     public func limit(_ name: String) -> String { "\(prefix)limit:{\(name)}" }
+    /// The hash with the rate and burst that operators have set for a limit.
     public func limitSetting(_ name: String) -> String { "\(prefix)limit-set:{\(name)}" }
+    /// The hash of one circuit: failures and phase.
     public func circuit(_ name: String) -> String { "\(prefix)circuit:{\(name)}" }
+    /// The hash with the last report of one worker.
     public func worker(_ id: WorkerID) -> String { "\(prefix)worker:\(id)" }
 }
 
 /// The keys of one queue, spelled once.
 public struct KeysOfQueue: Sendable {
+    /// Keys by the table at `QueueKeys`; all begin with `{queue}` and lie in one slot.
     public let jobs, ready, ranked, scheduled, retrying, dead, done, leases, meta, ticks, wake: String
+    /// `locks`, `parked` and `completions` are stored under older names: `links`, `aside` and `notices`.
     public let locks, parked, completions, expiring, entries, vanished: String
     /// The thirteen that queue.lua takes as a block, in its order.
     let block: [String]
@@ -113,6 +122,7 @@ public struct KeysOfQueue: Sendable {
         ]
     }
 
+    /// The hash of the claims that one worker holds in this queue.
     public func running(_ worker: WorkerID) -> String { "\(base)running:\(worker)" }
     /// - Parameter entry: of the schedule.
     public func history(_ entry: String) -> String { "\(base)history:\(entry)" }

@@ -27,6 +27,8 @@ public final class RedisClock: Sendable {
     /// Tells the time instead of the server, where every moment must be known beforehand.
     private let given: (@Sendable () -> Int64)?
 
+    /// Measures the time between two answers by `ContinuousClock`, which also runs while the host sleeps. Asks nothing
+    /// yet.
     public convenience init(redis: RedisClient) {
         let start = ContinuousClock.now
         self.init(redis: redis, monotonic: { start.duration(to: .now) })
@@ -39,7 +41,7 @@ public final class RedisClock: Sendable {
         given = nil
     }
 
-    /// A clock that asks nobody, for simulations and tests.
+    /// A clock that does not ask Redis, for simulations and tests.
     /// - Parameter given: unix milliseconds.
     public init(redis: RedisClient, given: @escaping @Sendable () -> Int64) {
         self.redis = redis

@@ -8,6 +8,7 @@ public final class WakeUpCalls: Sendable {
     private let reader: RedisBlockingReader
     private let keyspace: QueueKeys
 
+    /// Takes a connection of its own from the broker's client, for blocking reads alone.
     public init(broker: Broker) {
         reader = broker.redis.blockingReader()
         keyspace = broker.keyspace

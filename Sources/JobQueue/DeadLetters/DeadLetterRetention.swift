@@ -18,6 +18,7 @@ public struct DeadLetterRetention: Sendable {
     private static let batch = 256
     private static let rounds = 64
 
+    /// - Parameter export: called with 1 to 256 jobs before they are removed; returns once they are stored durably.
     public init(broker: Broker, export: @escaping Export) {
         self.broker = broker
         self.export = export
@@ -67,7 +68,7 @@ public struct DeadLetterRetention: Sendable {
 
     /// The oldest jobs beyond the limits, up to a batch, from one place of their order on.
     ///
-    /// The total is read after the order: jobs that somebody takes away in between make it smaller, so that fewer count
+    /// The total is read after the order: jobs that are taken away in between make it smaller, so that fewer count
     /// as too many, never more.
     private func beyond(
         _ queue: QueueName, age: Duration?, count: Int?, from place: Int
@@ -97,6 +98,7 @@ public struct TrimReport: Sendable, Equatable {
     /// Dead jobs beyond the limits that stay, because this version cannot read their records or they have none.
     public internal(set) var kept = 0
 
+    /// A report of nothing; reports of several queues are added to it.
     public init() {}
 }
 

@@ -8,7 +8,7 @@ public struct ReplayOutcome: Sendable, Equatable {
     public var diedAgain: [JobID]
     /// Those that were to be made ready and were not, and why.
     public var kept: [KeptJob] = []
-    /// Untouched: still dead, unless somebody else has touched them.
+    /// Not made ready: still dead, unless another caller has moved them.
     public var remaining: [JobID]
     /// Why it ended early; nil when all have gone.
     public var stop: ReplayStop?
@@ -16,7 +16,9 @@ public struct ReplayOutcome: Sendable, Equatable {
 
 /// A job that stayed as it was.
 public struct KeptJob: Sendable, Equatable {
+    /// The dead job that was chosen for the replay.
     public let id: JobID
+    /// Why it was not made ready.
     public let answer: RequeueAnswer
 }
 
@@ -40,6 +42,7 @@ public struct ReplayMoment: Sendable, Equatable {
     public let released, total: Int
     /// Of those that were made ready, how many are not known to be over, and which is the oldest.
     public let underWay: Int
+    /// The oldest job under way; nil when all are known to be over.
     public let first: JobID?
     /// Whether they are the canaries.
     public let isCanary: Bool

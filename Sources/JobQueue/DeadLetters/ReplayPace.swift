@@ -8,6 +8,7 @@ public struct ReplayPace: Sendable, Equatable {
     /// How long a step may take until its jobs are over, where it is waited for.
     public var patience: Duration
 
+    /// The defaults make all jobs ready at once and wait for none of them.
     public init(canaries: Int = 0, perSecond: Double? = nil, patience: Duration = .seconds(300)) {
         self.canaries = canaries
         self.perSecond = perSecond

@@ -4,6 +4,7 @@ public struct AuditReport: Sendable, Equatable {
     public internal(set) var findings: [AuditFinding] = []
     /// Findings that are left out because there are too many.
     public internal(set) var omitted = 0
+    /// How many queues were looked at.
     public internal(set) var queues = 0
     /// Records that were read.
     public internal(set) var jobs = 0
@@ -12,6 +13,7 @@ public struct AuditReport: Sendable, Equatable {
     /// What could not be told, and why: one sentence each.
     public internal(set) var untold: [String] = []
 
+    /// Whether no rule was found broken. True also when something could not be told: see `untold`.
     public var isClean: Bool { findings.isEmpty }
 
     static let findingLimit = 1_000
@@ -27,6 +29,7 @@ public struct AuditReport: Sendable, Equatable {
 
 /// One broken rule.
 public struct AuditFinding: Sendable, Equatable {
+    /// Which rule is broken; its raw value is the word that the command line prints.
     public let rule: AuditRule
     /// Nil for what belongs to no queue.
     public let queue: String?
@@ -63,7 +66,7 @@ public enum AuditRule: String, Sendable, CaseIterable {
     case wake
     /// A tick is remembered by its own time, and its entry's last time is not before it.
     case tick
-    /// No queue knows an epoch that nobody has led.
+    /// No queue knows a greater epoch than the scheduler's own.
     case epoch
     /// A queue that has jobs is in the list of queues.
     case unlisted

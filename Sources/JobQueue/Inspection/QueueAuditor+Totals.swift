@@ -15,7 +15,7 @@ extension QueueAuditor {
         var wake = 0
         var meta: [String: String] = [:]
 
-        /// What somebody has spoilt is told as such, and must not overflow in sums.
+        /// A counter that another program has written is told as such, and must not overflow in sums.
         func counter(_ name: String) -> Int { min(max(Int(meta[name] ?? "") ?? 0, -1 << 53), 1 << 53) }
         func place(_ name: String) -> Int { places[AuditLayout.index(of: name)] }
         /// Jobs whose records people removed.

@@ -58,7 +58,7 @@ public struct QueueAuditor: Sendable {
         }
     }
 
-    /// Claims of workers without a lease: nobody would ever rescue them.
+    /// Claims of workers without a lease: no rescue would ever find them.
     private func auditLeases(
         of queue: QueueName, _ claimants: Set<WorkerID>, _ report: inout AuditReport
     ) async throws(JobQueueError) {

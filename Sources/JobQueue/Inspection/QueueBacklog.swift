@@ -4,7 +4,9 @@ import Redis
 public struct QueueBacklog: Sendable, Equatable {
     /// Jobs that are parked for the same reason.
     public struct Parked: Sendable, Equatable {
+        /// What has to happen before the jobs can run.
         public let reason: ParkReason
+        /// How many jobs of the queue are parked for it, counted by their keys.
         public let count: Int
         /// Since when the oldest of them waits, unix milliseconds; nil when its record is gone.
         public let sinceMilliseconds: Int64?
@@ -12,7 +14,9 @@ public struct QueueBacklog: Sendable, Equatable {
 
     /// Scheduled jobs that were postponed for the same reason.
     public struct Postponed: Sendable, Equatable {
+        /// The detail of the job's last event `postponed`, as the handler or limiter gave it.
         public let reason: String
+        /// How many of the first 200 scheduled jobs were postponed for it; further ones are not looked at.
         public let count: Int
         /// When the first of them is tried again, unix milliseconds.
         public let untilMilliseconds: Int64
@@ -24,10 +28,12 @@ public struct QueueBacklog: Sendable, Equatable {
     public var postponed: [Postponed] = []
     /// When the first scheduled and the first retrying job are due, unix milliseconds.
     public var nextDueMilliseconds: Int64?
+    /// As above for retrying jobs; nil when none waits for a retry.
     public var nextRetryMilliseconds: Int64?
     /// Since when the oldest ready job waits for a worker, unix milliseconds.
     public var readySinceMilliseconds: Int64?
 
+    /// A backlog in which nothing waits.
     public init() {}
 }
 

@@ -2,7 +2,7 @@ import Redis
 
 /// Single jobs and lists of them.
 extension QueueInspector {
-    /// One job, looked for in every queue; nil when nobody remembers it.
+    /// One job, looked for in every queue; nil when none remembers it.
     public func job(_ id: JobID) async throws(JobQueueError) -> StoredJob? {
         let queues = try await queues()
         let replies = try await broker.pipeline(

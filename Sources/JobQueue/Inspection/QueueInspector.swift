@@ -2,14 +2,19 @@ import Redis
 
 /// A job as it is stored, with the state that the queue's keys give it.
 public struct StoredJob: Sendable {
+    /// Unique within `queue` while the job is remembered.
     public let id: JobID
+    /// The queue whose keys hold the job.
     public let queue: QueueName
+    /// By the key in which the job stands; the record's mark alone does not tell it.
     public let state: JobState
+    /// The stored record as it was read; it may have changed since.
     public let envelope: JobEnvelope
     /// When it is due, for `scheduled` and `retrying`; unix milliseconds.
     public let dueMilliseconds: Int64?
     /// Who runs it and since when, for `running`.
     public let worker: String?
+    /// Unix milliseconds. Of a finished job: when its last attempt started.
     public let startedMilliseconds: Int64?
     /// Why it is parked: `kind=<kind>@<version>`, `cap=<key>`, `crashed`, `crash-open` or `batch`; nil for
     /// any other.
@@ -18,6 +23,7 @@ public struct StoredJob: Sendable {
 
 /// The numbers of one queue. Each is read from the keys, not counted along.
 public struct QueueCounts: Sendable, Equatable {
+    /// The queue's name.
     public var name: String
     /// Those included that have seen a worker die and are handed out one by one.
     public var ready = 0
@@ -27,24 +33,33 @@ public struct QueueCounts: Sendable, Equatable {
     public var parked = 0
     /// Wait for their children.
     public var waiting = 0
+    /// Claims of all workers with a lease on the queue, those with an expired lease included.
     public var running = 0
+    /// Jobs whose start time lies ahead, and postponed ones.
     public var scheduled = 0
+    /// Failed jobs that wait for their next attempt.
     public var retrying = 0
+    /// Jobs that were given up and are kept until a person decides, or the retention removes them.
     public var dead = 0
     /// Nil unless it is paused; then the reason.
     public var pausedBecause: String?
-    /// Until when it is paused, unix ms; nil when it is not, or until somebody resumes it.
+    /// Until when it is paused, unix ms; nil when it is not, or until it is resumed.
     public var pausedUntilMilliseconds: Int64?
     /// Age of the oldest ready job of ordinary priority.
     public var oldestWaitMilliseconds: Int64 = 0
     /// Jobs that ended well in about the last minute, and attempts that failed.
     public var processedLastMinute = 0
+    /// Attempts that failed in about the last minute; a job that failed twice counts twice.
     public var failedLastMinute = 0
     /// Since the queue exists.
     public var enqueued = 0
+    /// Jobs that ended well since the queue exists.
     public var succeeded = 0
+    /// Ticks of the schedule that enqueued nothing, since the queue exists; each tick of a run counts.
     public var ticksSkipped = 0
+    /// Deaths of workers that were charged to a job, since the queue exists.
     public var crashes = 0
+    /// Leases that jobs lost without a known death of their worker, since the queue exists.
     public var losses = 0
 }
 
@@ -52,6 +67,7 @@ public struct QueueCounts: Sendable, Equatable {
 public struct QueueInspector: Sendable {
     let broker: Broker
 
+    /// - Parameter broker: used for reading alone.
     public init(broker: Broker) { self.broker = broker }
 
     /// Every queue that ever had a job or a worker, by name.
@@ -64,6 +80,8 @@ public struct QueueInspector: Sendable {
         return names.sorted()
     }
 
+    /// Reads the numbers in a few round trips, not in one step: a job that moves meanwhile can count twice or not at
+    /// all.
     public func counts(of queue: QueueName) async throws(JobQueueError) -> QueueCounts {
         let keys = broker.keyspace.of(queue)
         let now = try await broker.clock.now()
@@ -143,7 +161,7 @@ public struct QueueInspector: Sendable {
         bounded(Int64(meta[name] ?? "") ?? 0)
     }
 
-    /// Counters that somebody has spoilt must not overflow in sums.
+    /// Counters that another program has written must not overflow in sums.
     private static func bounded(_ number: Int64) -> Int { Int(min(max(number, 0), 1 << 53)) }
 
     private func wait(of id: JobID, _ keys: KeysOfQueue, _ now: Int64) async throws(JobQueueError) -> Int64 {
@@ -154,7 +172,7 @@ public struct QueueInspector: Sendable {
         return max(0, now - envelope.enqueuedMilliseconds)
     }
 
-    /// Who leads the schedule, with the epoch; nil when nobody does.
+    /// The scheduler that leads, with the epoch; nil when no lease holds.
     public func leader() async throws(JobQueueError) -> (holder: String, epoch: Int)? {
         let now = try await broker.clock.now()
         let reply = try await broker.send(["GET", .text(broker.keyspace.leader)])

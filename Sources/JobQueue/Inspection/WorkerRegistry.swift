@@ -2,19 +2,27 @@ import Redis
 
 /// What a worker says about itself.
 public struct WorkerReport: Sendable, Equatable {
+    /// The name under which the worker holds leases and claims.
     public var id: WorkerID
+    /// Host name as the worker's machine gives it.
     public var host: String
+    /// Process id on `host`.
     public var pid: Int
+    /// The pool that it was started for.
     public var pool: String
     /// `running`, `quiet` or `draining`
     public var state: String
     /// Those that it takes jobs from; `*` among them when it takes in every queue that comes.
     public var queues: [String]
+    /// Jobs that it can run at a time.
     public var slots: Int
+    /// Slots in use when the report was made.
     public var running: Int
+    /// Resident memory of the process, in bytes.
     public var rssBytes: Int
     /// Unix milliseconds.
     public var startedMilliseconds: Int64
+    /// When the report was made, unix milliseconds by the clock of Redis; it orders the registry.
     public var heartbeatMilliseconds: Int64
     /// Settings that were `false` when it started and keep it from some of its work, such as `TRADING_ENABLED`.
     public var switchedOff: [String] = []
@@ -26,6 +34,7 @@ public struct WorkerReport: Sendable, Equatable {
     /// The version of the schedule that it goes by; 0 for its own file, or when it does not say.
     public var version: Int
 
+    /// A report without switches, kinds and holds; set them afterwards.
     public init(
         id: WorkerID, host: String, pid: Int, pool: String, state: String, queues: [String], slots: Int, running: Int,
         rssBytes: Int, startedMilliseconds: Int64, heartbeatMilliseconds: Int64, version: Int = 0
@@ -51,6 +60,7 @@ public struct WorkerRegistry: Sendable {
     /// A worker that has not reported for this long is left out.
     public static let silenceMilliseconds: Int64 = 15_000
 
+    /// Stores nothing until `report`.
     public init(broker: Broker) { self.broker = broker }
 
     /// Stores a report; it is forgotten after a minute without another.

@@ -1,5 +1,6 @@
 /// What one argument of a kind of job may be.
 public struct ArgumentRule: Sendable {
+    /// The member of the arguments object that the rule is for.
     public let name: String
     let isRequired: Bool
     /// Such as `Use a whole number from 1, such as 7.`
@@ -19,6 +20,8 @@ public struct ArgumentRule: Sendable {
         self.fits = fits
     }
 
+    /// A whole number within a range.
+    /// - Parameter example: shown in the error's remedy.
     public static func integer(
         _ name: String, _ range: ClosedRange<Int>, required: Bool = false, example: Int
     ) -> ArgumentRule {
@@ -29,6 +32,8 @@ public struct ArgumentRule: Sendable {
         }
     }
 
+    /// A number within a range, whole or with decimals.
+    /// - Parameter allowed: the error's remedy, one sentence such as `Use a number from 0 to 1.`
     public static func number(
         _ name: String, _ range: ClosedRange<Double>, required: Bool = false, allowed: String
     ) -> ArgumentRule {
@@ -41,12 +46,14 @@ public struct ArgumentRule: Sendable {
         }
     }
 
+    /// An optional `true` or `false`.
     public static func truth(_ name: String) -> ArgumentRule {
         ArgumentRule(name, false, "Use true or false.") { value in
             if case .truth = value { true } else { false }
         }
     }
 
+    /// One of a few words, compared exactly; the error suggests the nearest.
     public static func word(_ name: String, _ words: [String], required: Bool = false) -> ArgumentRule {
         ArgumentRule(name, required, "Use one of: \(words.joined(separator: ", ")).", words: words) { value in
             if case .text(let text) = value { words.contains(text) } else { false }

@@ -5,6 +5,7 @@ public struct ArgumentProblem: Sendable, Equatable {
     /// What was given and what is allowed, whole sentences.
     public let message: String
 
+    /// - Parameter field: nil when an argument is missing, or when several together are wrong.
     public init(_ field: String?, _ message: String) {
         self.field = field
         self.message = message

@@ -12,6 +12,8 @@ public enum ArgumentValue: Sendable, Equatable, Decodable {
     /// A number that nothing here can hold.
     case unreadable
 
+    /// Takes any JSON value. A number that neither an `Int` nor a `Double` holds becomes `unreadable`; nothing is
+    /// refused.
     public init(from decoder: any Decoder) throws {
         if let members = try? decoder.container(keyedBy: Name.self) {
             var object: [String: ArgumentValue] = [:]

@@ -24,6 +24,8 @@ public enum Gate: Sendable, Hashable, CustomStringConvertible {
 
 /// The jobs that wait at one gate.
 public struct ParkedJobs: Sendable, Equatable {
+    /// What the jobs wait for.
     public let gate: Gate
+    /// How many of them. Counted after the gate was found, so 0 when all have left in between.
     public let count: Int
 }

@@ -13,23 +13,28 @@
 /// deleted while still in the list of ready jobs. Times are unix milliseconds. `lost` is `<losses>[ <worker> …]`: how
 /// often living workers lost its lease, and the workers of which it is not known whether they live.
 public struct JobEnvelope: Sendable, Equatable {
+    /// Bytes of a payload at most: 64 KiB. `JobPayload` refuses longer ones.
     public static let payloadLimitBytes = 65_536
 
+    /// The state as far as the record knows it; whether the job is ready, scheduled or running, its key says.
     public var mark: Mark
     /// -100 to 100; a greater one goes first.
     public var priority: Int
+    /// Which handler runs the job.
     public var kind: JobKind
     /// Attempts that were spent; the one that runs is not among them.
     public var attempts: Int
-    /// Workers that died with the job: somebody saw it, or they never came back.
+    /// Workers that died with the job: the death was seen, or they never came back.
     public var crashes: Int
     /// How often its lease was lost by a worker that lived.
     public var losses: Int
     /// Workers that lost its lease, and of which it is not known yet whether they live.
     public var missing: [String]
+    /// When the job was accepted, unix milliseconds by the clock of Redis.
     public var enqueuedMilliseconds: Int64
     /// Start of the last attempt, once the job is finished.
     public var startedMilliseconds: Int64?
+    /// When the job finished, unix milliseconds; nil while it is not finished.
     public var finishedMilliseconds: Int64?
     /// Who ran the last attempt, once the job is finished.
     public var worker: String?
@@ -37,7 +42,9 @@ public struct JobEnvelope: Sendable, Equatable {
     public var options: String
     /// JSON objects with commas between, newest first.
     public var events: String
+    /// One JSON object with `result` or `error` of the last attempt, without line breaks; empty before the first ended.
     public var outcome: String
+    /// The arguments, one JSON value of at most `payloadLimitBytes`; carried as bytes and not parsed here.
     public var payload: [UInt8]
 
     /// The state as far as a record knows it.

@@ -4,12 +4,17 @@ import Foundation
 public struct JobEvent: Sendable, Equatable, Codable {
     /// Unix milliseconds.
     public var at: Int64
-    /// `enqueued started succeeded failed postponed crashed lease-lost requeued cancelled expired dead`
+    /// `enqueued started succeeded failed postponed parked crashed lease-lost requeued replaced coalesced dropped
+    /// cancelled expired dead`
     public var event: String
+    /// The attempt that it belongs to, from 1; nil for what happens between attempts.
     public var attempt: Int?
+    /// The worker that ran the attempt; nil for what no worker did.
     public var worker: String?
+    /// The reason or error in words; at most 500 characters where a worker settles an attempt.
     public var detail: String?
 
+    /// Cuts nothing and checks nothing; `JobEnvelope.add` stores it.
     public init(at: Int64, event: String, attempt: Int? = nil, worker: String? = nil, detail: String? = nil) {
         self.at = at
         self.event = event
@@ -42,13 +47,16 @@ extension JobEnvelope {
 
 /// An error of an attempt, as records, the command line and the API show it.
 public struct JobFailure: Sendable, Equatable, Codable {
+    /// The error's type as rules match it, such as `no-such-bot`.
     public var type: String
+    /// What went wrong, at most 2000 characters.
     public var message: String
     /// The same for errors that differ only in numbers, ids and times.
     public var fingerprint: String
     /// Unix milliseconds.
     public var at: Int64
 
+    /// Cuts the message to 2000 characters and takes the fingerprint of the whole.
     public init(type: String, message: String, at: Int64) {
         self.type = type
         self.message = String(message.prefix(2_000))

@@ -1,8 +1,10 @@
 /// The name of one job, chosen by its producer or made here; unique within its queue while the job is remembered.
 public struct JobID: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// 1 to 128 printable ASCII characters without blanks, quotes and backslashes; stands in keys and scripts as it is.
     public let description: String
 
-    /// - Throws: `JobQueueError.badName` unless it is 1 to 128 printable ASCII characters without blanks and quotes.
+    /// - Throws: `JobQueueError.badName` unless it is 1 to 128 printable ASCII characters without blanks, quotes and
+    ///   backslashes.
     public init(_ text: String) throws(JobQueueError) {
         guard CheckedName.isID(text.utf8) else { throw .badName(what: "job id", text: text, rule: CheckedName.idRule) }
         description = text
@@ -23,6 +25,7 @@ public struct JobID: Sendable, Hashable, Comparable, CustomStringConvertible {
     ///   an id.
     public func child(_ name: String) throws(JobQueueError) -> JobID { try JobID("\(description):\(name)") }
 
+    /// Compares as text; ids that `make` gives are ordered by age.
     public static func < (left: JobID, right: JobID) -> Bool { left.description < right.description }
 }
 
@@ -54,6 +57,7 @@ struct JobIDRun {
 
 /// The name of one worker process for as long as its leases hold; never used twice.
 public struct WorkerID: Sendable, Hashable, CustomStringConvertible {
+    /// `<host>-<pid>-<random>`; part of Redis keys.
     public let description: String
 
     /// `<host>-<pid>-<six random characters>`, with anything that a key cannot hold replaced by `_`.

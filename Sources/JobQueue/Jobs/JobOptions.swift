@@ -6,6 +6,7 @@ public struct JobOptions: Sendable, Equatable, Codable {
     public var parentID: String?
     /// The schedule entry it comes from, and the tick: `entry@nominal`.
     public var schedule: String?
+    /// The tick that enqueued the job: `entry@nominal`.
     public var tick: String?
     /// The nominal time of the tick, unix milliseconds.
     public var nominalMilliseconds: Int64?
@@ -37,7 +38,7 @@ public struct JobOptions: Sendable, Equatable, Codable {
     public var origin: String?
     /// Version of the payload's shape; default 1.
     public var version: Int?
-    /// W3C trace context of whoever enqueued it: `00-<trace>-<span>-<flags>`.
+    /// W3C trace context of the caller that enqueued it: `00-<trace>-<span>-<flags>`.
     public var traceParent: String?
 
     enum CodingKeys: String, CodingKey {
@@ -49,12 +50,13 @@ public struct JobOptions: Sendable, Equatable, Codable {
         case traceParent = "trace"
     }
 
-    /// Of `concurrencyLimit`. Each start and end of a capped job reads the ids that run under its key, so their number
-    /// costs.
+    /// Of `concurrencyLimit`. Each start and end of a job with a concurrency key reads the ids that run under it, so
+    /// their number costs.
     public static let concurrencyLimitBounds = 1...10_000
     /// Of `version`.
     public static let versionBounds = 1...1_000_000
 
+    /// Options that say nothing; `encoded()` of them is empty.
     public init() {}
 
     /// One JSON object in one line; empty when nothing is set.
@@ -71,11 +73,14 @@ public struct JobOptions: Sendable, Equatable, Codable {
 
 /// One job of a chain.
 public struct ChainLink: Sendable, Equatable, Codable {
+    /// 1 to 64 of `a-z 0-9 . _ -`; checked when the first job of the chain is enqueued.
     public var kind: String
+    /// The queue that the job is enqueued to once the one before has succeeded.
     public var queue: String
     /// One JSON value.
     public var args: String
 
+    /// Checks nothing; `NewJob.check` does, before the chain is enqueued.
     public init(kind: String, queue: String, args: String = "{}") {
         self.kind = kind
         self.queue = queue
@@ -85,6 +90,8 @@ public struct ChainLink: Sendable, Equatable, Codable {
 
 /// JSON in one line with its keys in order, as records hold it.
 public enum CompactJSON {
+    /// Keys sorted, slashes not escaped, so that equal values give equal bytes.
+    /// - Throws: what the encoder throws, such as for a NaN.
     public static func text(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

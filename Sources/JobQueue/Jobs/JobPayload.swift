@@ -1,10 +1,12 @@
 /// The arguments of a job: one JSON value, checked once, then carried as bytes.
 public struct JobPayload: Sendable, Equatable {
+    /// JSON as it is stored: at most 64 KiB, at most `depthLimit` levels, no name twice in an object.
     public let bytes: [UInt8]
 
     /// Arrays and objects inside of one another; a parser takes them one by one from the stack of its thread.
     public static let depthLimit = 512
 
+    /// No arguments: the empty object `{}`.
     public static let none = JobPayload(checked: [0x7B, 0x7D])
 
     /// Of two members of one name in an object the last counts, as in Python.

@@ -23,6 +23,7 @@ public enum JobQueueError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The lease of this worker is gone: another may have its jobs.
     case leaseLost(worker: String, queue: String)
 
+    /// What is wrong and what to do, in sentences; text that callers gave is shown in one line.
     public var description: String {
         switch self {
         case .redis(let error): error.description

@@ -1,4 +1,4 @@
-/// A job in the hands of a worker. Only whoever shows its fence may settle it.
+/// A job that a worker has claimed. Scripts settle it only for a caller that gives its fence.
 ///
 /// A copy costs one reference: it passes through many hands on its way.
 public struct LeasedJob: Sendable, Equatable {
@@ -36,16 +36,23 @@ public struct LeasedJob: Sendable, Equatable {
             envelope: envelope, isIsolated: isIsolated)
     }
 
+    /// Unique within `queue` while the job is remembered.
     public var id: JobID { parts.id }
+    /// The queue that it was fetched from, and that it is settled in.
     public var queue: QueueName { parts.queue }
+    /// The worker that holds the claim.
     public var worker: WorkerID { parts.worker }
     /// Grows with every claim in the queue. The ledger compares it too, so that a worker that lost the job writes
     /// nothing.
     public var fence: Int64 { parts.fence }
+    /// When this attempt was claimed, unix milliseconds by the clock of Redis.
     public var startedMilliseconds: Int64 { parts.startedMilliseconds }
+    /// The record as it was when the job was claimed; attempts of this claim are not in it.
     public var envelope: JobEnvelope { parts.envelope }
     // The parts of it that every attempt needs, without a copy of the whole.
+    /// Which handler runs it; the record's, without a copy of the whole.
     public var kind: JobKind { parts.envelope.kind }
+    /// The arguments as stored, one JSON value.
     public var payload: [UInt8] { parts.envelope.payload }
     /// As text; see `JobOptions`.
     public var options: String { parts.envelope.options }
@@ -59,6 +66,7 @@ public struct LeasedJob: Sendable, Equatable {
     /// The number of this attempt, from 1.
     public var attempt: Int { parts.envelope.attempts + 1 }
 
+    /// Compares identity first, then every part but `isIsolated`.
     public static func == (left: LeasedJob, right: LeasedJob) -> Bool {
         left.parts === right.parts
             || left.id == right.id && left.queue == right.queue && left.worker == right.worker

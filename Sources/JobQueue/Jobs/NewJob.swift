@@ -4,8 +4,11 @@ import Redis
 public struct NewJob: Sendable {
     /// Given by the caller to make enqueueing it again harmless; nil for a new one.
     public var id: JobID?
+    /// Where the job waits and runs; the queue is registered when the job is enqueued.
     public var queue: QueueName
+    /// Which handler runs it. Unknown kinds are accepted, and parked when a worker fetches them.
     public var kind: JobKind
+    /// The arguments, checked as JSON; their shape is the handler's to check.
     public var payload: JobPayload
     /// -100 to 100; a greater one goes first, within its queue.
     public var priority = 0
@@ -14,8 +17,10 @@ public struct NewJob: Sendable {
     /// How long after its time it may still start, in milliseconds; later it is counted as expired, and never run. A
     /// job that was begun in time may be tried again later. Nil for ever.
     public var freshForMilliseconds: Int64?
+    /// Everything that most jobs do without: uniqueness, concurrency, chains, limits of attempts and time.
     public var options = JobOptions()
 
+    /// The earliest moment at which the job may be fetched.
     public enum Start: Sendable, Equatable {
         case now
         /// That many milliseconds after it is enqueued.
@@ -24,6 +29,7 @@ public struct NewJob: Sendable {
         case at(milliseconds: Int64)
     }
 
+    /// A job of priority 0 that may run now and expires by its queue's rule alone. Nothing is sent to Redis.
     public init(id: JobID? = nil, kind: JobKind, queue: QueueName, payload: JobPayload = .none) {
         self.id = id
         self.queue = queue
@@ -97,6 +103,7 @@ public struct NewJob: Sendable {
         }
     }
 
+    /// Of `priority`; a greater one goes first.
     public static let priorityBounds = -100...100
     /// Jobs that may enqueue one another in a row.
     public static let depthLimit = 100
@@ -126,6 +133,7 @@ extension ClosedRange<Int> {
 public struct EnqueuedJob: Sendable, Equatable {
     /// Of the job that does the work: this one's, or that of the one which holds its unique key.
     public let id: JobID
+    /// The queue that the job was enqueued to.
     public let queue: QueueName
     /// False when a job of this id or unique key was there already.
     public let isNew: Bool

@@ -1,5 +1,6 @@
 /// The name of a queue: it stands in Redis keys, so it holds nothing that could end one.
 public struct QueueName: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// 1 to 64 of `a-z 0-9 . _ -`, starting with a letter or digit.
     public let description: String
 
     /// - Throws: `JobQueueError.badName` unless it is 1 to 64 of `a-z 0-9 . _ -` and starts with a letter or digit.
@@ -10,11 +11,13 @@ public struct QueueName: Sendable, Hashable, Comparable, CustomStringConvertible
         description = text
     }
 
+    /// Alphabetical; listings use this order.
     public static func < (left: QueueName, right: QueueName) -> Bool { left.description < right.description }
 }
 
 /// Says which handler runs a job.
 public struct JobKind: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// 1 to 64 of `a-z 0-9 . _ -`, starting with a letter or digit; stored in each record.
     public let description: String
 
     /// - Throws: `JobQueueError.badName` unless it is 1 to 64 of `a-z 0-9 . _ -` and starts with a letter or digit.
@@ -28,6 +31,7 @@ public struct JobKind: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// For names that were checked when they were written.
     init(unchecked text: String) { description = text }
 
+    /// Alphabetical; listings use this order.
     public static func < (left: JobKind, right: JobKind) -> Bool { left.description < right.description }
 }
 

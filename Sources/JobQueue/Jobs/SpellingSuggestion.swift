@@ -1,4 +1,4 @@
-/// Finds the name somebody meant.
+/// Finds the known name that is nearest to a misspelled one.
 public enum SpellingSuggestion {
     /// The candidate with the fewest edits, when they are few enough for a slip of the hand; ties go to the first by
     /// name.

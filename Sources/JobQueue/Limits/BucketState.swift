@@ -3,6 +3,7 @@
 /// A test gives both the same questions and compares the answers. Left out is what a single clock that never goes back
 /// does not need: the bucket's own time, and closing.
 public struct BucketState: Sendable {
+    /// The measures that the state was made with; they do not change.
     public let bucket: TokenBucket
     /// Tokens that a window may see at most, in whole ones; `.infinity` where the bucket has none.
     private let limit: Double
@@ -23,6 +24,7 @@ public struct BucketState: Sendable {
 
     private static let million = 1_000_000.0
 
+    /// A bucket that is full, with nothing spent in its window.
     public init(_ bucket: TokenBucket) {
         self.bucket = bucket
         tokens = Double(bucket.burst) * Self.million

@@ -9,10 +9,13 @@ public struct CircuitRules: Sendable, Equatable {
     /// The first opening; each failed probe doubles it, up to `openMax`. A probe that has not reported within this time
     /// is forgotten, and another one goes. At least one second.
     public var openFor: Duration
+    /// No opening is longer; values below `openFor` count as `openFor`.
     public var openMax: Duration
     /// After a probe has succeeded 1, 2, 4, 8, 16 and 32 jobs a second are admitted, each for a sixth of this.
     public var ramp: Duration
 
+    /// The defaults: 5 failures within 60 s open it for 30 s, at most 10 min; ramp of 30 s. Odd values are brought
+    /// within.
     public init(
         name: String, failures: Int = 5, window: Duration = .seconds(60), openFor: Duration = .seconds(30),
         openMax: Duration = .seconds(600), ramp: Duration = .seconds(30)
@@ -34,6 +37,7 @@ public struct CircuitRules: Sendable, Equatable {
 
 /// How many jobs may go to a dependency.
 public struct CircuitAnswer: Sendable, Equatable {
+    /// Jobs that may start now, 0 up to the number asked for.
     public let admitted: Int
     /// How long until it is worth asking again; 0 when any were admitted.
     public let waitMilliseconds: Int
@@ -44,6 +48,7 @@ public struct CircuitAnswer: Sendable, Equatable {
 
 /// A circuit as people see it.
 public struct CircuitState: Sendable, Equatable {
+    /// What the circuit lets through at present.
     public enum Phase: String, Sendable {
         /// Everything is admitted; failures are counted.
         case closed
@@ -55,10 +60,13 @@ public struct CircuitState: Sendable, Equatable {
         case ramping
     }
 
+    /// The dependency, as in `CircuitRules.name`.
     public let name: String
+    /// Worked out from the stored times at the moment of reading.
     public let phase: Phase
     /// Why it opened; empty when it is closed.
     public let reason: String
+    /// Whether a person opened it, instead of failures; false when it is closed.
     public let isByHand: Bool
     /// When the outage began, unix ms.
     public let sinceMilliseconds: Int64?

@@ -17,6 +17,8 @@ public struct RateLimiter: Sendable {
         self.buckets = Dictionary(buckets.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     }
 
+    /// A bucket with the measures of the file; what operators have set instead, `levels` tells. Nil for an unknown
+    /// name.
     public func bucket(_ name: String) -> TokenBucket? { buckets[name] }
 
     /// Takes what so many jobs cost from all of their limits at once, in one step; a job is served by all or by none.
@@ -99,7 +101,7 @@ public struct RateLimiter: Sendable {
         try await giveBack([LimitUse(name: name, cost: 1)], jobs: tokens, of: answer)
     }
 
-    /// Gives nobody a token for a while, because the server behind the bucket has refused one of us.
+    /// Makes a bucket give no token for a while, because the server behind it has refused a request of the fleet.
     /// - Parameter duration: what the server demanded, 1 ms to 1 hour; longer ones are brought within.
     public func close(_ name: String, for duration: Duration) async throws(JobQueueError) {
         guard let bucket = buckets[name] else { return }

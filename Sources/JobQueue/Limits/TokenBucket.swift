@@ -8,6 +8,7 @@
 /// window: whoever has none gets at most 6 of 10 a second where 4 are reserved and not used. In a window that sees
 /// fewer tokens than the burst, reserves count for the same part of it.
 public struct TokenBucket: Sendable, Equatable {
+    /// The limit's name in the schedule file; part of its Redis keys.
     public var name: String
     /// Tokens a second; 0.001 to 1,000,000.
     public var ratePerSecond: Double
@@ -43,10 +44,12 @@ public struct TokenBucket: Sendable, Equatable {
 
 /// What one job takes from a limit.
 public struct LimitUse: Sendable, Equatable {
+    /// The name of a bucket; a name that the limiter does not know limits nothing.
     public var name: String
     /// Tokens, at least 1.
     public var cost: Int
 
+    /// `RateLimiter.take` throws for a cost that is not within 1 to 1,000,000.
     public init(name: String, cost: Int = 1) {
         self.name = name
         self.cost = cost

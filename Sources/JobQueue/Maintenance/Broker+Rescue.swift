@@ -56,7 +56,7 @@ extension Broker {
         return report
     }
 
-    /// Takes back the jobs of a worker that somebody saw die, whatever its lease says. Each counts a crash.
+    /// Takes back the jobs of a worker whose death was seen, whatever its lease says. Each counts a crash.
     /// - Parameter reason: how it died, for the history of its jobs.
     public func rescueDead(
         _ worker: WorkerID, in queue: QueueName, maxCrashes: Int, reason: String
@@ -75,7 +75,7 @@ extension Broker {
         let worker: WorkerID
         let maxCrashes: Int
         let patience: Duration
-        /// How somebody saw it die.
+        /// How it died; nil when its death was not seen.
         let seen: String?
 
         init(_ queue: QueueName, _ worker: WorkerID, _ maxCrashes: Int, _ patience: Duration, seen: String?) {
@@ -108,7 +108,7 @@ extension Broker {
         }
     }
 
-    /// Decides on jobs that wait to hear what became of the workers they were lost with, up to 64.
+    /// Decides on jobs whose worker lost its lease and has not come back: a loss or a crash. At most 64 a call.
     public func judgeMissing(
         in queue: QueueName, maxCrashes: Int, patience: Duration = Self.patience
     ) async throws(JobQueueError) -> RescueReport {
@@ -208,7 +208,10 @@ public struct OddQueues: Sendable {
 
 /// What a rescue found.
 public struct RescueReport: Sendable {
+    /// The workers whose jobs were taken back, by id; also those that held none.
     public internal(set) var workers: [String] = []
+    /// Jobs that can be run again.
     public internal(set) var rescued = 0
+    /// Jobs given up: too many crashes, or a record that no worker of this version can read.
     public internal(set) var dead = 0
 }

@@ -11,12 +11,16 @@ public struct EntryPause: Sendable, Equatable {
 
     /// `entry`, or `entry#entity`.
     public let name: String
-    /// Unix milliseconds; nil until somebody resumes it. Later than `end(at:)` when the clock was ahead as it was set.
+    /// Unix milliseconds; nil when it lasts until it is resumed. Later than `end(at:)` when it was set while the clock
+    /// was ahead.
     public let until: Int64?
     /// Unix milliseconds.
     public let since: Int64
+    /// What becomes of the left-out ticks when the pause ends at `until`.
     public let catchUp: CatchUp
+    /// Who paused it, one line of at most 200 characters; shown to people and checked by nothing.
     public let author: String
+    /// Why, one line of at most 200 characters.
     public let reason: String
     /// How long it was to last, milliseconds; nil for those that an earlier version has stored.
     private let length: Int64?
@@ -42,14 +46,16 @@ public struct EntryPause: Sendable, Equatable {
         self.text = text
     }
 
+    /// Whether the pause still lasts at a moment, unix milliseconds. Always true without an `until`.
     public func holds(at now: Int64) -> Bool { until.map { $0 > now } ?? true }
 
-    /// When it ends as things are now: never later than its length from now on. Nil until somebody resumes it.
+    /// When it ends as things are now: never later than its length from now on. Nil when it lasts until it is resumed.
     public func end(at now: Int64) -> Int64? { until.map { min($0, now + (length ?? $0 - now)) } }
 }
 
 /// One record of an entry's history: one tick, or a run of ticks that ended alike. Times are unix milliseconds.
 public struct TickRecord: Sendable, Equatable, Codable {
+    /// How the tick or the run of ticks was handled.
     public enum Outcome: String, Sendable, Codable {
         case enqueued
         case caughtUp = "caught-up"
@@ -61,16 +67,21 @@ public struct TickRecord: Sendable, Equatable, Codable {
         case clockCorrected = "clock-corrected"
     }
 
+    /// Nominal time of the oldest tick of the record.
     public var first: Int64
+    /// Nominal time of the newest tick of the record; the same as `first` for one tick.
     public var nominal: Int64
+    /// How many ticks the record stands for.
     public var count: Int
     /// When it was recorded.
     public var at: Int64
     /// Of the leader that recorded it; 0 for a person.
     public var epoch: Int
+    /// The same for all ticks of the record.
     public var outcome: Outcome
     /// `misfire`, `window`, `overlap`, `paused`, `queue-full`, `source`, or `exists`: its job was there.
     public var reason: String?
+    /// One sentence for people; nil for none.
     public var detail: String?
     /// How many were enqueued.
     public var jobs: Int
@@ -80,10 +91,13 @@ public struct TickRecord: Sendable, Equatable, Codable {
     public var due: Int64?
     /// Entities that were left out.
     public var overlap: [String]?
+    /// Entities without a job because a pause held for them or for the entry.
     public var paused: [String]?
+    /// Entities without a new job because a job of their id was there.
     public var exists: [String]?
     /// Entities that were new at this tick, or gone.
     public var added: [String]?
+    /// Entities that the last tick before had and this one has not.
     public var removed: [String]?
 
     /// Whether its times and numbers are such as a script writes; sums of others might overflow.

@@ -11,16 +11,19 @@ public struct ScheduleVersion: Sendable, Equatable {
     /// The file, byte for byte; empty in a listing.
     public let text: String
 
+    /// Number and time of activation, without the text.
     public var stamp: ScheduleStamp { ScheduleStamp(number: number, storedMilliseconds: storedMilliseconds) }
 }
 
 /// Which version of the schedule it is. A Redis that lost its data counts from 1 again, so versions are compared by
 /// both, and only for being the same.
 public struct ScheduleStamp: Sendable, Hashable {
+    /// From 1, without gaps, as long as Redis keeps its data.
     public let number: Int
     /// Unix milliseconds by the clock of Redis.
     public let storedMilliseconds: Int64
 
+    /// Made of what Redis holds; two stamps are the same version only when both parts are equal.
     public init(number: Int, storedMilliseconds: Int64) {
         self.number = number
         self.storedMilliseconds = storedMilliseconds
@@ -32,14 +35,13 @@ public enum ScheduleStoring: Sendable, Equatable {
     case stored(version: Int)
     /// The newest version has this very text; nothing was changed.
     case same(version: Int)
-    /// Somebody else has stored another version meanwhile; nothing was changed.
+    /// Another version was stored meanwhile; nothing was changed.
     case conflict(newest: Int)
-    /// A later leader has spoken; nothing was changed.
+    /// Stale epoch: a newer leader was elected. Nothing was changed.
     case stale(newest: Int)
 }
 
-/// The the active schedule lives in Redis, so that it survives a file that was broken, and every scheduler has the
-/// same.
+/// The active schedule is stored in Redis, so that it survives a broken file and every scheduler has the same.
 extension Broker {
     /// Versions that are kept.
     public static let scheduleVersionLimit = 50

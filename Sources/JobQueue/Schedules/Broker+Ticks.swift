@@ -12,7 +12,7 @@ public struct Tick: Sendable {
         /// neither overlap nor pauses count: each time is still enqueued once.
         case backfill
         case skip(SkipReason)
-        /// Nobody could say for which entities its jobs would be.
+        /// The source of the fan-out's entities gave no usable answer.
         case sourceUnavailable
     }
 
@@ -30,6 +30,7 @@ public struct Tick: Sendable {
         /// Its id must follow from the tick's.
         public var job: NewJob
 
+        /// - Parameter entity: 1 to 48 characters, as `EntityName` in the scheduler allows; empty without a fan-out.
         public init(entity: String = "", job: NewJob) {
             self.entity = entity
             self.job = job
@@ -38,6 +39,7 @@ public struct Tick: Sendable {
 
     /// `entry@nominal`: the same in every scheduler.
     public var id: String
+    /// The entry's name in the schedule file.
     public var entry: String
     /// Unix milliseconds; of the last tick of a run.
     public var nominalMilliseconds: Int64
@@ -47,9 +49,11 @@ public struct Tick: Sendable {
     public var count = 1
     /// The queue whose record of ticks it belongs to, and that its jobs go to.
     public var queue: QueueName
+    /// What the planner decided; whether it happens is decided in Redis.
     public var outcome: Outcome
     /// One sentence for people; empty for none.
     public var detail = ""
+    /// Applies to each entity for itself; a backfill uses `allow`.
     public var overlap = TickOverlap.skip
     /// For `queue-all`: how many may wait.
     public var overlapMax = 10
@@ -58,8 +62,10 @@ public struct Tick: Sendable {
     /// At most `memberLimit`; none unless jobs are to be enqueued.
     public var members: [Member] = []
 
+    /// Jobs of one tick at most; `Broker.tick` throws `outOfRange` beyond it.
     public static let memberLimit = 1_000
 
+    /// One tick without jobs yet, with the id `entry@nominal`; add `members` before `Broker.tick`.
     public init(
         entry: String, nominalMilliseconds: Int64, queue: QueueName, outcome: Outcome = .enqueue
     ) {
@@ -97,7 +103,7 @@ public enum TickAnswer: String, Sendable {
     case enqueued
     /// Handled before, by this scheduler or another.
     case duplicate
-    /// A later leader has spoken: this scheduler leads no more.
+    /// Stale epoch: a newer leader was elected.
     case stale
     /// Cannot be made up for, because it is not past yet.
     case ahead
@@ -114,6 +120,7 @@ public enum TickAnswer: String, Sendable {
 
 /// What a tick did.
 public struct TickResult: Sendable, Equatable {
+    /// What Redis did; when it is not `enqueued`, no job was enqueued.
     public var answer: TickAnswer
     /// Jobs that were enqueued.
     public var jobs: Int

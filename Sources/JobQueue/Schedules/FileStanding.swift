@@ -1,11 +1,12 @@
 /// How the schedule file of one scheduler stands beside the active version, as that scheduler says with its heartbeat.
 public struct FileStanding: Sendable, Equatable, Codable {
+    /// How the file's text relates to the active version.
     public enum State: String, Sendable, Codable {
         /// It is the active version.
         case same
         /// It was changed after the active version was activated; the leader activates it, a standby once it leads.
         case edit
-        /// An edit that removes so much that it may be half written: it waits until nobody has touched it for a while.
+        /// An edit that removes so much that it may be half written: it waits until it is unchanged for a minute.
         case waiting
         /// An edit that waits until a person applies it, by the review policy.
         case review
@@ -15,8 +16,11 @@ public struct FileStanding: Sendable, Equatable, Codable {
         case invalid
     }
 
+    /// The scheduler's host, for people.
     public var host: String
+    /// The file on that host.
     public var path: String
+    /// Decided by the scheduler that reads the file; `isTrouble` says which need a person.
     public var state: State
     /// The version that was active when this was decided; 0 for none.
     public var active: Int
@@ -37,6 +41,7 @@ public struct FileStanding: Sendable, Equatable, Codable {
     private static let toldRisks = 3
     private static let riskLimit = 300
 
+    /// Keeps the first 3 risks, each as one line of at most 300 characters.
     public init(
         host: String, path: String, state: State, active: Int, equals: Int? = nil, difference: String = "",
         since: Int64, until: Int64? = nil, risks: [String] = [], plan: String? = nil

@@ -23,6 +23,7 @@ public struct LeaderLease: Sendable {
         /// Another scheduler that leads; nil when none does, or the caller.
         public var other: String?
 
+        /// - Parameter epoch: nil unless the caller leads.
         public init(
             epoch: Int?, isRefused: Bool = false, newestVersion: Int, takenVersion: Int, other: String? = nil
         ) {
@@ -95,6 +96,7 @@ public struct LeaderLease: Sendable {
 
 /// A scheduler that was there within the last minute.
 public struct SchedulerHeartbeat: Sendable, Equatable {
+    /// The scheduler's own name, one for each process.
     public let holder: String
     /// Unix milliseconds.
     public let seenMilliseconds: Int64

@@ -4,6 +4,7 @@ import Redis
 public struct LedgerSighting: Sendable, Equatable, Codable {
     /// A name of the process that no other has.
     public var holder: String
+    /// The process's host name; paths are compared only within one host.
     public var host: String
     /// Absolute, without symbolic links.
     public var path: String
@@ -14,6 +15,7 @@ public struct LedgerSighting: Sendable, Equatable, Codable {
     /// Unix milliseconds.
     public var seen: Int64 = 0
 
+    /// `report` sets the time; the initialiser leaves it 0.
     public init(holder: String, host: String, path: String, id: String, file: String) {
         self.holder = holder
         self.host = host
@@ -29,6 +31,7 @@ public struct LedgerSighting: Sendable, Equatable, Codable {
         return path != other.path && (id != other.id || file != other.file)
     }
 
+    /// Path and host for messages, such as `/data/trading.db on vm-1`.
     public var place: String { "\(path) on \(host)" }
 }
 
@@ -40,6 +43,7 @@ public struct LedgerRegistry: Sendable {
     /// A process that has not reported for this long is left out.
     public static let silenceMilliseconds: Int64 = 20_000
 
+    /// Stores nothing until `report`.
     public init(broker: Broker) { self.broker = broker }
 
     /// Says where the process writes; to be repeated every few seconds.
@@ -53,6 +57,7 @@ public struct LedgerRegistry: Sendable {
         ])
     }
 
+    /// Forgets a process that has stopped; harmless for one that is not listed.
     public func remove(_ holder: String) async throws(JobQueueError) {
         _ = try await broker.send(["HDEL", .text(broker.keyspace.ledgers), .text(holder)])
     }

@@ -24,6 +24,7 @@ public struct VersionFollower: Sendable {
         return active != running && active != refused
     }
 
+    /// Notes that the process has read the version and goes by it; a refused version is forgotten.
     public mutating func takes(_ version: ScheduleStamp) {
         running = version
         active = version

@@ -10,6 +10,7 @@ public struct LedgerOptions: Sendable, Equatable {
     /// Most reads at the same moment in this process.
     public var readers: Int
 
+    /// The defaults suit several processes on one file: 5 s busy timeout, 5 readers. Checks no range.
     public init(busySeconds: Double = 5, readers: Int = 5) {
         self.busySeconds = busySeconds
         self.readers = readers
@@ -22,6 +23,7 @@ public struct LedgerOptions: Sendable, Equatable {
 /// and can be run twice with the effect of once. A write ignores task cancellation: it is short, and half of it is
 /// never the outcome. On any error nothing has changed.
 public final class Ledger: Sendable {
+    /// The address's path, as it was given; errors name it.
     public let path: String
     /// Whether this call to `open` created the tables: of several processes, one is told so.
     public let isFresh: Bool
@@ -130,11 +132,11 @@ public final class Ledger: Sendable {
 
     private enum Written<Value: Sendable>: Sendable {
         case done(Value)
-        /// Somebody has changed the tables; nothing was written.
+        /// Another program has changed the tables; nothing was written.
         case changedTables
     }
 
-    /// How often a write looks at tables that somebody goes on changing.
+    /// How often a write looks at tables that another program goes on changing.
     private static let schemaRounds = 4
 
     /// One BEGIN IMMEDIATE transaction, which GRDB uses for every write; rolled back when `changes` throws. Tables that

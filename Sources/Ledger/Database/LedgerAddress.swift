@@ -39,5 +39,6 @@ public struct LedgerAddress: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// The address as a URL, without a driver and options.
     public var description: String { "sqlite:///\(path)" }
 }

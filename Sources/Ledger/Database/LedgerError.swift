@@ -57,6 +57,7 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
     /// SQLite refused for another reason; the transaction was rolled back.
     case failed(path: String, code: Int, detail: String)
 
+    /// One or two sentences: where, what is wrong, and what to do.
     public var description: String {
         switch self {
         case .badAddress(let url, let problem):
@@ -86,7 +87,7 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    /// Whether nothing may be decided or ordered on this ledger until somebody has mended it, or a file has come to
+    /// Whether nothing may be decided or ordered on this ledger until it has been mended, or a file has come to
     /// rest: jobs wait for it, unspent.
     public var holdsOrders: Bool {
         switch self {

@@ -27,7 +27,7 @@ extension Ledger {
     /// runs and an order is placed with the parameters that were written first.
     /// - Parameters:
     ///   - intent: in state INTENT; its `createdAt` is where a later search on the exchange starts.
-    ///   - botID: whose trade it will be; `nil` for a rebalance.
+    ///   - botID: whose trade it will be; `nil` for an order of no bot.
     ///   - signalScore: with `signalScoresJSON`, copied to the trade that comes of it.
     ///   - fence: the number of the job's lease; grows with each lease.
     ///   - check: may refuse a new order. It judges what the ledger holds within this very transaction, so that of two

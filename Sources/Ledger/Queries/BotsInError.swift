@@ -2,6 +2,7 @@ import GRDB
 
 /// A bot that does not trade until its row is mended.
 public struct BotInError: Sendable, Equatable {
+    /// The row's id in `bots`.
     public let id: Int
     /// As stored; may be no product at all.
     public let pair: String

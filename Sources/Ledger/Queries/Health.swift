@@ -2,9 +2,13 @@ import GRDB
 
 /// How the ledger is.
 public struct LedgerHealth: Sendable, Equatable {
+    /// Number of the newest migration that the file has.
     public let schemaVersion: Int
+    /// Rows of `bots`, whatever their status.
     public let bots: Int
+    /// Rows of `bots` in RUNNING.
     public let runningBots: Int
+    /// Orders in INTENT, SENT, UNKNOWN or OPEN: those whose end the ledger does not know.
     public let unsettledIntents: Int
     /// `wal` when all is well.
     public let journalMode: String

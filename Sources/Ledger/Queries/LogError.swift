@@ -9,12 +9,16 @@ public struct ErrorEntry: Sendable, Equatable {
     public var source: String
     /// A word for the kind of error, such as `InsufficientFunds`.
     public var type: String
+    /// What went wrong, in sentences for people.
     public var message: String
+    /// The bot that it concerns; the row stays when the bot is deleted.
     public var botID: Int?
+    /// The queue's id of the job that reported it.
     public var jobID: String?
     /// JSON text.
     public var context: String?
 
+    /// Writes nothing; `Ledger.logError` does.
     public init(
         key: String? = nil, source: String, type: String, message: String, botID: Int? = nil, jobID: String? = nil,
         context: String? = nil
@@ -41,8 +45,11 @@ public struct ErrorEntry: Sendable, Equatable {
 
 /// An entry of `error_log` with its time.
 public struct LoggedError: Sendable, Equatable {
+    /// The row's id in `error_log`.
     public let id: Int
+    /// What `logError` was given.
     public let entry: ErrorEntry
+    /// When it was written; `nil` for a stored time that cannot be read.
     public let at: Date?
 }
 

@@ -8,14 +8,18 @@ public enum ConsentSubject: String, Sendable, CaseIterable {
 
 /// Which operators looked at a subject, and agreed to it.
 public struct OperatorConsent: Sendable, Equatable {
+    /// The operator who was shown the subject last; `nil` for none.
     public let seenBy: String?
+    /// When that was.
     public let seenAt: Date?
+    /// The first operator who agreed; a later one does not replace it.
     public let confirmedBy: String?
     /// `nil` while no operator has agreed.
     public let confirmedAt: Date?
     /// Arguments that count where a job does not say itself, JSON; `nil` for none.
     public let terms: String?
 
+    /// Whether an operator has agreed.
     public var isGiven: Bool { confirmedBy != nil }
 
     init(_ row: Row?) {

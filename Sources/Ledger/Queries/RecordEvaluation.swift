@@ -9,6 +9,7 @@ public enum RecordedEvaluation: Sendable, Equatable {
     /// An earlier run of the same job had decided already: act on this, not on what was computed now.
     case alreadyRecorded(SignalRecord)
 
+    /// The stored row, whichever run wrote it.
     public var record: SignalRecord {
         switch self {
         case .recorded(let record), .alreadyRecorded(let record): record

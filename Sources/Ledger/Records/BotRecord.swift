@@ -4,16 +4,23 @@ public import Trading
 
 /// A row of `bots`, with the Python application's own defaults where a column is NULL.
 public struct BotRecord: Sendable, Equatable {
+    /// The row's id. SQLite may give it to a later bot once this one is deleted: see `createdAtText`.
     public var id: Int
+    /// For people, unique in the table; empty for NULL.
     public var name: String
+    /// For people; the column `description`.
     public var note: String?
     /// As stored, empty for NULL; may be no product at all.
     public var pair: String
+    /// STOPPED for NULL and for words that are none.
     public var status: BotStatus
     /// Zero when the column holds no usable number, so that nothing is bought by accident; 100 when it is NULL.
     public var positionSizeUSD: Amount
+    /// 5 for NULL.
     public var maxPositions: Int
+    /// Percent below the average entry cost; 5 for NULL.
     public var stopLossPct: Double
+    /// Percent above the average entry cost; 10 for NULL.
     public var takeProfitPct: Double
     /// 0 and NULL count as 5, as in the Python application.
     public var confirmationMinutes: Int
@@ -23,18 +30,27 @@ public struct BotRecord: Sendable, Equatable {
     public var cooldownMinutes: Int
     /// JSON text as stored; empty for NULL.
     public var signalConfig: String
+    /// Stored for the Python application; false for NULL.
     public var skipsSignalsOnLowBalance: Bool
+    /// Stored for the Python application; false for NULL.
     public var usesTrendDetection: Bool
+    /// Stored for the Python application; false for NULL.
     public var usesPositionSizing: Bool
     /// USD.
     public var currentPositionSize: Double
+    /// Average cost of what the bot holds, in quote units; `nil` when it holds nothing. For exact sums see `Holding`.
     public var currentPositionEntryPrice: Double?
+    /// Of the newest scored evaluation, -1 (buy) to 1 (sell); 0 for NULL.
     public var currentCombinedScore: Double
+    /// Since when the present action has persisted; `nil` while it is HOLD.
     public var confirmationStart: Date?
+    /// `nil` for a stored time that cannot be read.
     public var createdAt: Date?
     /// As stored, empty for NULL: with the id it tells a bot from a later one that was given the same id.
     public var createdAtText: String
+    /// When status, position or evaluation of the bot was written last; `nil` for NULL.
     public var updatedAt: Date?
+    /// Time of the newest evaluation, scored or not.
     public var lastEvaluation: Date?
     /// A setting of which no rule can be made, by column and value; such a bot trades nothing.
     public var fault: TradingError?

@@ -6,6 +6,7 @@ public import Trading
 public struct IntentRecord: Sendable, Equatable {
     /// What was meant, and its state. A second run places this, not what it would compute now.
     public let intent: OrderIntent
+    /// The bot whose order it is; `nil` for an order of no bot.
     public let botID: Int?
     /// With the id: which bot. `nil` when no bot was there, or an older version wrote the row.
     public let botCreatedAt: String?
@@ -13,10 +14,14 @@ public struct IntentRecord: Sendable, Equatable {
     public let orderID: String?
     /// Why it failed or is undetermined.
     public let reason: String?
+    /// The score that the order came of, -1 (buy) to 1 (sell); copied to the trade.
     public let signalScore: Double?
+    /// JSON object, signal → score; copied to the trade.
     public let signalScoresJSON: String?
+    /// When the state was written last.
     public let updatedAt: Date?
 
+    /// Where the order stands as far as the ledger knows.
     public var state: OrderState { intent.state }
 
     /// Throws `unreadable` when a field is not what this program would have written.

@@ -3,14 +3,20 @@ public import Trading
 
 /// What the exchange says about an order.
 public struct OrderReport: Sendable, Equatable {
+    /// The exchange's id; unique in `trades`.
     public var orderID: String
     /// `nil` or unknown to us for an order that someone else placed.
     public var clientOrderID: String?
+    /// The product that was ordered.
     public var product: ProductID
+    /// Buy or sell.
     public var side: Side
+    /// Where the order stands, by the exchange's answer.
     public var state: OrderState
+    /// By the exchange's clock.
     public var createdAt: Date
 
+    /// Writes nothing; `recordFills` takes it.
     public init(
         orderID: String, clientOrderID: String?, product: ProductID, side: Side, state: OrderState, createdAt: Date
     ) {
@@ -29,11 +35,16 @@ public struct FillReport: Sendable, Equatable {
     public var fillID: String
     /// Base units, or quote units when `sizeInQuote`.
     public var size: Amount
+    /// Whether `size` counts quote units.
     public var sizeInQuote: Bool
+    /// Quote units for one base unit.
     public var price: Amount
+    /// Quote units; the fee of this fill.
     public var commission: Amount
+    /// By the exchange's clock.
     public var at: Date
 
+    /// Writes nothing; `recordFills` takes it.
     public init(
         fillID: String, size: Amount, sizeInQuote: Bool = false, price: Amount, commission: Amount, at: Date
     ) {
@@ -50,7 +61,9 @@ public struct FillReport: Sendable, Equatable {
 public struct FilledOrder: Sendable, Equatable {
     /// Fills that were not in the ledger before.
     public let newFills: Int
+    /// The row's id in `trades`.
     public let tradeID: Int
+    /// The status that was stored; a finished trade is not reopened.
     public let status: TradeStatus
     /// Base units, the sum of all recorded fills.
     public let filledSize: Amount
@@ -58,5 +71,6 @@ public struct FilledOrder: Sendable, Equatable {
     public let notional: Amount
     /// `nil` without fills; cut after 12 decimals.
     public let averagePrice: Amount?
+    /// Quote units, the sum over all recorded fills.
     public let commission: Amount
 }

@@ -5,13 +5,16 @@ public import Trading
 public struct PlacementQuestion: Sendable, Equatable {
     /// The execution; its own intent does not speak against it.
     public var jobID: String
+    /// The bot whose order it will be; `nil` for none.
     public var botID: Int?
+    /// The product that is to be ordered.
     public var product: ProductID
     /// When it was decided.
     public var decidedAt: Date
     /// The rebalance that planned it.
     public var rebalanceID: String?
 
+    /// - Parameter rebalanceID: `nil` for an order that no rebalance planned.
     public init(jobID: String, botID: Int?, product: ProductID, decidedAt: Date, rebalanceID: String? = nil) {
         self.jobID = jobID
         self.botID = botID
@@ -44,10 +47,12 @@ public struct PlacementRecord: Sendable, Equatable {
 
 /// A say in whether an order begins.
 public struct PlacementCheck: Sendable {
+    /// Decides what is read for `objection`.
     public let question: PlacementQuestion
     /// Pure; runs inside the transaction. Why the order must not begin; `nil` when it may.
     public let objection: @Sendable (PlacementRecord) -> String?
 
+    /// - Parameter objection: pure and quick; it runs while the ledger is locked for writing.
     public init(question: PlacementQuestion, objection: @escaping @Sendable (PlacementRecord) -> String?) {
         self.question = question
         self.objection = objection

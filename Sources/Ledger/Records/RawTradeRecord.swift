@@ -4,16 +4,23 @@ public import Trading
 
 /// A row of `raw_trades`: one fill as the exchange reported it, never edited. The truth about money.
 public struct RawTradeRecord: Sendable, Equatable {
+    /// The exchange's `entry_id`, unique in the table; empty for NULL.
     public let fillID: String
+    /// The exchange's id of the order.
     public let orderID: String
+    /// As the exchange wrote it, such as `BTC-USD`.
     public let productID: String
+    /// Read in upper or lower case.
     public let side: Side
     /// Base units, or quote units when `sizeInQuote`.
     public let size: Amount
+    /// Whether `size` counts quote units.
     public let sizeInQuote: Bool
+    /// Quote units for one base unit.
     public let price: Amount
     /// Zero for NULL.
     public let commission: Amount
+    /// When the exchange filled it; `nil` for a stored time that cannot be read.
     public let at: Date?
 
     /// Throws `unreadable` for a side, size or price that is none.

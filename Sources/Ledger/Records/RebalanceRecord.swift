@@ -7,6 +7,7 @@ public struct PlannedOrder: Sendable, Equatable {
     /// Its arguments, JSON.
     public var payload: String
 
+    /// Writes nothing; `recordRebalance` does.
     public init(jobID: String, payload: String) {
         self.jobID = jobID
         self.payload = payload
@@ -15,7 +16,9 @@ public struct PlannedOrder: Sendable, Equatable {
 
 /// A rebalance that began and was not closed.
 public struct OpenRebalance: Sendable, Equatable {
+    /// The id of the rebalance; the ids of its executions begin with it.
     public let id: String
+    /// When its turn began; `nil` for a stored time that cannot be read.
     public let begunAt: Date?
     /// The executions that it planned.
     public let orderJobs: [String]

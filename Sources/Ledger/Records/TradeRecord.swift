@@ -29,23 +29,37 @@ public enum TradeStatus: String, Sendable, CaseIterable, Codable {
 
 /// A row of `trades`: the view of one order that the page shows. For exact sums see `Holding` and `RawTradeRecord`.
 public struct TradeRecord: Sendable, Equatable {
+    /// The row's id in `trades`.
     public let id: Int
+    /// The bot whose trade it is; `nil` for none.
     public let botID: Int?
+    /// As stored, such as `BTC-USD`; empty for NULL.
     public let productID: String
     /// `nil` for text that is neither; the stored case does not matter.
     public let side: Side?
-    /// Base units filled so far (ours), or ordered (the Python application's, until filled).
+    /// Base units: filled so far, or ordered while there is no fill.
     public let size: Double
+    /// Quote units: the average of the fills, or the limit before there are any.
     public let price: Double?
+    /// 0 in rows of this program, which stores what the exchange charged in `commission`.
     public let fee: Double
+    /// Quote units, the sum over the fills; `nil` before there are any.
     public let commission: Double?
+    /// The exchange's id, unique in the table; `nil` for NULL.
     public let orderID: String?
+    /// `failed` for words that are none.
     public let status: TradeStatus
+    /// The score that the order came of, -1 (buy) to 1 (sell).
     public let signalScore: Double?
+    /// JSON object, signal → score.
     public let signalScoresJSON: String?
+    /// `OPEN` for buys and `REDUCING` for sells of this program; `CLOSED` for NULL. No rule here reads it.
     public let positionStatus: String
+    /// Quote units without commission: filled so far, or ordered.
     public let sizeUSD: Double?
+    /// When the order was created, by the exchange's clock in rows of this program.
     public let createdAt: Date?
+    /// Time of the last fill, once the order is over.
     public let filledAt: Date?
 
     init(_ row: Row) {

@@ -12,9 +12,12 @@ public struct RedisAddress: Sendable, Equatable {
 
     /// One TCP address.
     public struct Host: Sendable, Equatable, CustomStringConvertible {
+        /// A host name or an IP address, without brackets.
         public let name: String
+        /// 1 to 65,535 where it was read from a URL.
         public let port: Int
 
+        /// Checks nothing; `RedisAddress(_:)` does for a URL.
         public init(name: String, port: Int) {
             self.name = name
             self.port = port
@@ -24,9 +27,11 @@ public struct RedisAddress: Sendable, Equatable {
         public var description: String { name.contains(":") ? "[\(name)]:\(port)" : "\(name):\(port)" }
     }
 
+    /// Where to connect to; the other properties give user, database and encryption.
     public let endpoint: Endpoint
     /// ACL user; `nil` means Redis's `default` user.
     public let user: String?
+    /// For the server, not for sentinels; no text that is made from an address holds it.
     public let password: String?
     /// Number of the database that SELECT is given, from 0.
     public let database: Int
@@ -35,6 +40,7 @@ public struct RedisAddress: Sendable, Equatable {
     /// What the sentinels themselves demand; `password` is for the servers.
     public let sentinelPassword: String?
 
+    /// Checks nothing and connects to nothing. The defaults are an open connection as the `default` user to database 0.
     public init(
         endpoint: Endpoint, user: String? = nil, password: String? = nil, database: Int = 0, tls: RedisTLS? = nil,
         sentinelPassword: String? = nil
@@ -65,6 +71,7 @@ extension RedisAddress: CustomStringConvertible, CustomDebugStringConvertible {
     /// The address as a URL, with `***` for each password.
     public var description: String { url(password: password == nil ? nil : "***") }
 
+    /// The same as `description`, so that no debugger or log shows a password.
     public var debugDescription: String { description }
 
     /// The URL that would say the same with this password.

@@ -4,6 +4,7 @@ public struct RedisNamespace: Sendable, Equatable, CustomStringConvertible {
     /// The namespace of a fleet that names none.
     public static let standard = RedisNamespace(unchecked: "flotilla")
 
+    /// 1 to 40 letters, digits, `-`, `_` and `.`, beginning with a letter or digit; no colon follows it here.
     public let name: String
 
     /// - Parameter name: 1 to 40 letters, digits, `-`, `_` and `.`, beginning with a letter or digit. Neither a colon,
@@ -19,7 +20,9 @@ public struct RedisNamespace: Sendable, Equatable, CustomStringConvertible {
 
     private init(unchecked name: String) { self.name = name }
 
+    /// Whether it is the namespace of a fleet that names none; the market cache's keys have no prefix there.
     public var isStandard: Bool { self == .standard }
+    /// The same as `name`.
     public var description: String { name }
 
     private static func isAlphanumeric(_ scalar: Unicode.Scalar) -> Bool {

@@ -27,5 +27,6 @@ public struct RedisOptions: Sendable {
     /// What the keys and channels that are used through this client begin with. The client itself adds nothing.
     public var namespace = RedisNamespace.standard
 
+    /// The defaults above; change what differs.
     public init() {}
 }

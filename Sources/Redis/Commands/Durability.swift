@@ -2,6 +2,7 @@ import NIOCore
 
 /// How safe a write is, and how that is known.
 public struct Durability: Sendable, Equatable {
+    /// How it is known where the write is; the strongest proof that the server gives.
     public enum Proof: String, Sendable {
         /// WAITAOF: the primary has it on disk, and so have `replicas` replicas. Redis 7.2 and later.
         case waitAOF = "waitaof"
@@ -13,6 +14,7 @@ public struct Durability: Sendable, Equatable {
         case none
     }
 
+    /// What `isSatisfied` and `replicas` rest on.
     public let proof: Proof
     /// True when the primary has it on disk and at least as many replicas as asked have it. Where the disk is not
     /// known of, replicas alone satisfy, when at least one was asked for.
@@ -20,6 +22,7 @@ public struct Durability: Sendable, Equatable {
     /// Replicas known to have it.
     public let replicas: Int
 
+    /// Made from a server's replies; tests make their own.
     public init(proof: Proof, isSatisfied: Bool, replicas: Int) {
         self.proof = proof
         self.isSatisfied = isSatisfied

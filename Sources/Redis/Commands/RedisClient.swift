@@ -24,6 +24,7 @@ public final class RedisClient: Sendable {
         case closed
     }
 
+    /// Where the client connects to; with sentinels, how it finds the primary.
     public let address: RedisAddress
     /// What the keys and channels of this client's fleet begin with.
     public var namespace: RedisNamespace { options.namespace }

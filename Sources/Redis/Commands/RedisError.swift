@@ -177,6 +177,7 @@ extension RedisError {
 }
 
 extension RedisError: CustomStringConvertible {
+    /// Never holds a password; names the server by host and port, socket file or sentinels.
     public var description: String {
         switch self {
         case .badAddress(let text, let problem): "'\(text)' is not a Redis URL: \(problem)."

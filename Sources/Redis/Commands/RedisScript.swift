@@ -7,9 +7,11 @@ import Synchronization
 public struct RedisScript: Sendable {
     /// Names the script in errors; not known to Redis.
     public let name: String
+    /// Lua as Redis loads it; scripts are not joined or included here.
     public let source: String
     private let digest = Digest()
 
+    /// Sends nothing; the first run has Redis load the source.
     public init(name: String, source: String) {
         self.name = name
         self.source = source
@@ -28,10 +30,14 @@ public struct RedisScript: Sendable {
 
 /// One run of a script within `RedisClient.runAll`.
 public struct RedisScriptCall: Sendable {
+    /// Shared by all calls of it, with its digest.
     public let script: RedisScript
+    /// KEYS, in the order of the script's header.
     public let keys: [String]
+    /// ARGV, in the order of the script's header.
     public let arguments: [RedisWord]
 
+    /// Checks nothing against the script's header.
     public init(_ script: RedisScript, keys: [String], arguments: [RedisWord]) {
         self.script = script
         self.keys = keys

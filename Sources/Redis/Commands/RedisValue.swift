@@ -13,6 +13,7 @@ public enum RedisValue: Sendable, Equatable {
     case error(String)
     case array([RedisValue])
 
+    /// Whether Redis has no such value, or a blocking read timed out.
     public var isNull: Bool { self == .null }
 
     /// UTF-8 text. An integer is not text.

@@ -1,5 +1,6 @@
 /// What a server says of itself (INFO and CONFIG): what `doctor` judges. Facts that it does not tell are `nil`.
 public struct ServerInfo: Sendable, Equatable {
+    /// What the server is in replication; raw values are those of INFO.
     public enum Role: String, Sendable {
         case primary = "master"
         case replica = "slave"
@@ -16,6 +17,7 @@ public struct ServerInfo: Sendable, Equatable {
         /// Seconds since it confirmed anything.
         public let lagSeconds: Int
 
+        /// Made from a line of INFO; tests make their own.
         public init(place: String, state: String, offset: Int, lagSeconds: Int) {
             self.place = place
             self.state = state
@@ -36,6 +38,7 @@ public struct ServerInfo: Sendable, Equatable {
     public let evictionPolicy: String?
     /// Keys evicted since the server's start.
     public let evictedKeys: Int?
+    /// Whether the append-only file is on (`aof_enabled`).
     public let appendOnly: Bool?
     /// `always`, `everysec` or `no`. `nil` where CONFIG is forbidden.
     public let appendFsync: String?
@@ -49,6 +52,7 @@ public struct ServerInfo: Sendable, Equatable {
     public let lastSnapshotSeconds: Int?
     /// True while the server still reads its data from disk.
     public let isLoading: Bool?
+    /// `nil` for a word that is neither.
     public let role: Role?
     /// On a primary: its replicas. Empty on a replica.
     public let replicas: [Replica]

@@ -14,6 +14,7 @@ public final class RedisBlockingReader: Sendable {
     private let margin: Duration
     private let longestBlock: Duration
 
+    /// Connects to nothing yet. `RedisClient.blockingReader()` makes one for the client's own server.
     public convenience init(
         address: RedisAddress, options: RedisOptions = RedisOptions(), logger: Logger,
         eventLoopGroup: any EventLoopGroup = NIOSingletons.posixEventLoopGroup

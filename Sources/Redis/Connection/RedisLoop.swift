@@ -14,6 +14,7 @@ public final class RedisLoop: TaskExecutor {
 
     init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
+    /// Called by Swift's runtime; runs the job on the event loop's thread, after what waits there.
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         eventLoop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
@@ -21,15 +22,19 @@ public final class RedisLoop: TaskExecutor {
 }
 
 extension RedisLoop {
+    /// Sleeps by the event loop's own timer.
     public var clock: Clock { Clock(eventLoop: eventLoop) }
 
     /// The continuous clock, with the event loop's own timer: what sleeps on it and prefers the loop wakes without
     /// another thread. Several thousand sleepers are fine, as long as each has little to do.
     public struct Clock: _Concurrency.Clock {
+        /// Instants of the continuous clock, so that both can be compared.
         public typealias Instant = ContinuousClock.Instant
         let eventLoop: any EventLoop
 
+        /// The continuous clock's time.
         public var now: Instant { .now }
+        /// Of `now`; timers of the loop are coarser.
         public var minimumResolution: Duration { .nanoseconds(1) }
 
         /// - Throws: `CancellationError`, at once when the task is cancelled.

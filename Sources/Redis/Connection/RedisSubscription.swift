@@ -4,9 +4,12 @@ public import NIOPosix
 
 /// What was published on a channel.
 public struct RedisMessage: Sendable, Equatable {
+    /// The exact name under which it was published.
     public let channel: String
+    /// As it was published; not necessarily UTF-8.
     public let payload: [UInt8]
 
+    /// Made from a reply; tests make their own.
     public init(channel: String, payload: [UInt8]) {
         self.channel = channel
         self.payload = payload
@@ -18,6 +21,7 @@ public struct RedisMessage: Sendable, Equatable {
 /// Redis keeps nothing for those who are away: each `.subscribed` after the first means that messages may have been
 /// missed. A reader slower than `RedisOptions.messageLimit` messages loses the oldest. Iterate it in one task only.
 public final class RedisSubscription: AsyncSequence, Sendable {
+    /// What an iteration gives.
     public enum Event: Sendable, Equatable {
         /// All channels are subscribed from now on; comes first, and again after every reconnection.
         case subscribed
@@ -77,6 +81,7 @@ public final class RedisSubscription: AsyncSequence, Sendable {
         public mutating func next() async -> Event? { await events.next(isolation: #isolation) }
     }
 
+    /// One at a time: two iterations share the messages between them.
     public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(subscription: self, events: events.makeAsyncIterator())
     }

@@ -16,7 +16,7 @@ final class RequestChannel: ChannelInboundHandler {
     private let outbox: Outbox
     private let reader: ReplyReader
     private let replyByteLimit: Int
-    /// Takes the replies nobody asked for: messages of a subscription. Without it they end the connection.
+    /// Takes replies that belong to no request: messages of a subscription. Without it they end the connection.
     private let push: (@Sendable (RedisValue) -> Void)?
     private var context: ChannelHandlerContext?
     private var written = CircularBuffer<Written>(initialCapacity: 64)

@@ -60,12 +60,15 @@ public enum DurationParser {
 public struct Rate: Sendable, Equatable {
     /// At least 1.
     public let count: Int
+    /// The unit that `count` is for, in milliseconds: 1000, 60,000 or 3,600,000 where it was read from a file.
     public let periodMilliseconds: Int64
 
+    /// Checks no range; `DurationParser.rate` does.
     public init(count: Int, periodMilliseconds: Int64) {
         self.count = count
         self.periodMilliseconds = periodMilliseconds
     }
 
+    /// Tokens a second, the unit of `TokenBucket`.
     public var perSecond: Double { Double(count) * 1000 / Double(periodMilliseconds) }
 }

@@ -10,9 +10,12 @@ public struct PoolEntry: Sendable, Equatable {
         case weighted
     }
 
+    /// 1 to 64 of `a-z 0-9 . _ -`, beginning with a letter or digit; workers report it, and the supervisor counts by
+    /// it.
     public var name: String
     /// Queue names, or `*` alone for every queue, in the order in which they were written.
     public var queues: [String]
+    /// Default `turns`.
     public var order = Order.turns
     /// Only with the order `weighted`: 1 to 1000 by queue. A queue that is not named has 1.
     public var weights: [String: Int] = [:]
@@ -28,5 +31,6 @@ public struct PoolEntry: Sendable, Equatable {
     public var graceMilliseconds: Int64 = 30_000
     /// A handler that has ignored its cancellation this long ends its process. Default 30 s.
     public var killAfterMilliseconds: Int64 = 30_000
+    /// Where the pool stands in its file, from 1.
     public var line: Int
 }

@@ -9,6 +9,7 @@ public enum ReviewPolicy: String, Sendable, Equatable, CaseIterable, Comparable 
     case risky
     case always
 
+    /// Ordered by strictness: never, risky, always. The stricter of two policies is their `max`.
     public static func < (left: ReviewPolicy, right: ReviewPolicy) -> Bool { left.strictness < right.strictness }
 
     private var strictness: Int {

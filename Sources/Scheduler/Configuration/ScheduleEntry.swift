@@ -2,6 +2,8 @@ public import JobQueue
 
 /// One entry under `schedules`: which job is enqueued when, and what becomes of ticks that cannot run.
 public struct ScheduleEntry: Sendable, Equatable {
+    /// 1 to 64 of `a-z 0-9 . _ -`, beginning with a letter or digit. Its ticks are remembered under it, and job ids
+    /// begin with it.
     public var name: String
     /// The name it had before; its last tick, history, pauses and live jobs are taken over. Default: none.
     public var was: String?
@@ -9,6 +11,7 @@ public struct ScheduleEntry: Sendable, Equatable {
     public var job: String
     /// Default: the kind's own.
     public var queue: String
+    /// When it ticks: at an interval, or by a cron expression in a zone.
     public var cadence: Cadence
     /// When it ticks at all, and when its ticks count. Default: always.
     public var hours = ActiveWindow()
@@ -47,6 +50,8 @@ public struct ScheduleEntry: Sendable, Equatable {
     /// Of `misfire_max` and `overlap_max`.
     public static let defaultMax = 10
 
+    /// The defaults are those of the file, but for `queue` and `misfire`, which the file takes from the kind. Checks
+    /// nothing.
     public init(
         name: String, job: String, queue: String, cadence: Cadence, argsJSON: String = "{}", forEach: ForEach? = nil,
         spreadMilliseconds: Int64 = 0, misfire: MisfirePolicy = .once, withinMilliseconds: Int64? = nil,
@@ -86,6 +91,7 @@ public typealias OverlapPolicy = TickOverlap
 
 /// Where the entities of a fan-out come from, and how a job is told which one is its own.
 public struct ForEach: Sendable, Equatable {
+    /// Where the names of the entities come from.
     public enum Source: Sendable, Equatable {
         /// The bots that run when the tick comes.
         case runningBots
@@ -95,10 +101,12 @@ public struct ForEach: Sendable, Equatable {
         case list([String])
     }
 
+    /// Asked at each tick, unless it is a list.
     public var source: Source
     /// The key of the job's arguments that holds the entity: a number where the entity is one, else a text.
     public var argument: String
 
+    /// - Parameter argument: nil for `bot_id`, `product` or `entity`, by the source.
     public init(_ source: Source, argument: String? = nil) {
         self.source = source
         switch source {

@@ -23,14 +23,17 @@ public struct ScheduleExpectation: Sendable, Equatable {
         /// Ticks that were not expected, or were said not to be.
         public var surplus: [Int64] = []
 
+        /// Whether the schedule does what was expected.
         public var isEmpty: Bool { missing.isEmpty && surplus.isEmpty }
     }
 
     /// Ticks compared at most, so that a long `until` cannot run away.
     static let limit = 10_000
 
+    /// The cadence that is compared: the entry's own, or that of the expression.
     public var cadence: Cadence { entry.cadence }
 
+    /// Compares ticks that count with the expected times; at most 10,000 ticks. Pure.
     public func difference() -> Difference {
         let isBounded = until != nil
         let last = until.map { $0 - 1 } ?? .max

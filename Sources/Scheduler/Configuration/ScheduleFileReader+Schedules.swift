@@ -162,6 +162,7 @@ extension ScheduleFileReader {
 public enum EntityName {
     static let rule = "Use 1 to 48 of A-Z, a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
 
+    /// Whether it is 1 to 48 of `A-Z a-z 0-9 . _ -`, beginning with a letter or digit.
     public static func isValid(_ name: String) -> Bool {
         name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._\-]{0,47}/) != nil
     }

@@ -12,6 +12,9 @@ public struct Backfill: Sendable {
     /// Ticks of one window at most.
     public static let limit = 1_000
 
+    /// - Parameters:
+    ///   - entities: those of a fan-out at this moment; nil without one.
+    ///   - entity: the one whose jobs alone are made up for; nil for all.
     public init(entry: ScheduleEntry, entities: [String]?, entity: String? = nil, broker: Broker) {
         self.entry = entry
         self.entities = entities

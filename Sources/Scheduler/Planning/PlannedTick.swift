@@ -11,6 +11,7 @@ public enum PlannedTick: Sendable, Equatable {
         }
     }
 
+    /// The entry that the tick, or the stretch of ticks, belongs to.
     public var entry: ScheduleEntry {
         switch self {
         case .enqueue(let tick): tick.entry
@@ -25,6 +26,7 @@ public enum PlannedTick: Sendable, Equatable {
 
 /// A tick whose job or jobs are to be enqueued.
 public struct DueTick: Sendable, Equatable {
+    /// Why the tick runs now.
     public enum Reason: Sendable, Equatable {
         /// On time.
         case regular
@@ -32,15 +34,19 @@ public struct DueTick: Sendable, Equatable {
         case caughtUp
     }
 
+    /// The entry as it was when the plan was made.
     public let entry: ScheduleEntry
+    /// When it was meant to tick; part of its id.
     public let nominal: Int64
+    /// Recorded as the tick's outcome: `enqueued` or `caught-up`.
     public let reason: Reason
 }
 
 /// A run of ticks of one entry that will not run, all for the same reason, with no other tick of it in between.
 public struct SkippedTicks: Sendable, Equatable {
+    /// Why the ticks do not run.
     public enum Reason: Sendable, Equatable {
-        /// Nobody handled them in time, and the misfire rule lets them go.
+        /// No scheduler handled them in time, and the misfire rule drops them.
         case misfire
         /// The rule would have them, but they are older than the entry's `within`.
         case tooOld
@@ -48,6 +54,7 @@ public struct SkippedTicks: Sendable, Equatable {
         case closed(because: String)
     }
 
+    /// The entry as it was when the plan was made.
     public let entry: ScheduleEntry
     /// The oldest of them.
     public let first: Int64
@@ -55,6 +62,7 @@ public struct SkippedTicks: Sendable, Equatable {
     public let nominal: Int64
     /// How many, at least 1.
     public let count: Int
+    /// The same for every tick of the run.
     public let reason: Reason
 }
 

@@ -4,6 +4,7 @@ public import JobQueue
 public struct EntryJob: Sendable {
     private let entry: ScheduleEntry
 
+    /// Pure: makes jobs and enqueues none.
     public init(entry: ScheduleEntry) { self.entry = entry }
 
     /// - Parameters:
@@ -53,6 +54,7 @@ public struct EntityResolver: Sendable {
 
     private let ask: Ask
 
+    /// - Parameter ask: is not called for lists.
     public init(_ ask: @escaping Ask) { self.ask = ask }
 
     /// Only lists.
@@ -78,6 +80,7 @@ public enum EntitySourceError: Error, Sendable, Equatable, CustomStringConvertib
     case badName(String)
     case twice
 
+    /// What is wrong with the answer and what to do; the name of an entity is shown in one line.
     public var description: String {
         switch self {
         case .unknown: "Nobody here can be asked for the entities. Run the scheduler with its database."

@@ -6,6 +6,7 @@
 /// from there. A step forward makes ticks missed, and the misfire rule decides. Every nominal time since the last
 /// handled one is in the plan: as a tick, or in a run that is skipped.
 public struct TickPlanner: Sendable {
+    /// The entries of the active schedule, disabled ones included.
     public let entries: [ScheduleEntry]
     /// A tick older than this, in milliseconds, is missed; a younger one is merely a little late. Default 5 s.
     public let graceMilliseconds: Int64
@@ -18,6 +19,7 @@ public struct TickPlanner: Sendable {
     /// How far back `at_start` looks for a tick: two years, in milliseconds.
     private static let startLookBack: Int64 = 731 * 86_400_000
 
+    /// The defaults: ticks up to 5 s late are on time, at most 1000 ticks and 20 catch-ups in a plan.
     public init(
         entries: [ScheduleEntry], graceMilliseconds: Int64 = 5000, limit: Int = 1000, catchUpLimit: Int = 20
     ) {

@@ -53,7 +53,7 @@ struct ClockStepWatch {
 
     /// - Parameters:
     ///   - now: unix milliseconds by the clock of Redis.
-    ///   - elapsed: time that has passed, by a clock that nobody sets.
+    ///   - elapsed: time that has passed, by a clock that is never set.
     /// - Returns: by how much the clock was set since the look before, in milliseconds; 0 when it was not.
     mutating func note(_ now: Int64, elapsed: Duration) -> Int64 {
         defer { last = (now, elapsed) }

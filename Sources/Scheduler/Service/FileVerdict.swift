@@ -25,6 +25,7 @@ public enum FileVerdict: Sendable, Equatable {
         public var isKnown: Bool
         /// How many of the active version's entries it removes, and whether it leaves none.
         public var removed: Int
+        /// Whether the file has no entry at all.
         public var leavesNone: Bool
         /// Whether a limit or reserve would be asked for too much.
         public var exceedsLimits: Bool
@@ -47,12 +48,14 @@ public enum FileVerdict: Sendable, Equatable {
 
     /// What is known of the active version.
     public struct Active: Sendable, Equatable {
+        /// As `ScheduleVersion.number`.
         public var number: Int
         /// Unix milliseconds by the clock of Redis.
         public var activated: Int64
         /// How many entries it has.
         public var entries: Int
 
+        /// - Parameter activated: unix milliseconds by the clock of Redis.
         public init(number: Int, activated: Int64, entries: Int) {
             self.number = number
             self.activated = activated

@@ -1,11 +1,13 @@
 /// A schedule with the text that it was read from.
 public struct LoadedSchedule: Sendable {
+    /// What `text` means, checked.
     public let file: ScheduleFile
     /// Byte for byte, as it is stored in Redis.
     public let text: String
     /// When the file was modified: unix milliseconds by the clock of its host; nil when that is not known.
     public let modifiedMilliseconds: Int64?
 
+    /// Checks nothing; `file` must have been read from `text`.
     public init(file: ScheduleFile, text: String, modifiedMilliseconds: Int64? = nil) {
         self.file = file
         self.text = text

@@ -15,6 +15,7 @@ public enum SchedulerError: Error, Sendable, Equatable, CustomStringConvertible 
     /// Everything that is wrong with a schedule file, in order of line and column; never empty.
     case invalidFile(path: String, [ScheduleFileProblem])
 
+    /// One line for each problem, with file, line and column where there is a file.
     public var description: String {
         switch self {
         case .cron(let expression, let problem):

@@ -4,6 +4,7 @@ public import JobQueue
 public struct SchedulerLag: Sendable {
     private let broker: Broker
 
+    /// - Parameter broker: used for reading alone.
     public init(broker: Broker) { self.broker = broker }
 
     /// The age of the oldest tick that is due and not handled, in milliseconds; 0 when there is none.

@@ -10,16 +10,19 @@ public import ServiceLifecycle
 public struct SchedulerService: Service {
     /// What a scheduler is given to work with.
     public struct Parts: Sendable {
+        /// Carries out the ticks and keeps leadership, versions and heartbeats in Redis.
         public var broker: Broker
         /// A name of this scheduler that no other has.
         public var holder: String
         /// Where it runs and which file it reads, for people.
         public var host = ""
+        /// The schedule file on `host`; shown to people, not read by this name here.
         public var path = ""
         /// What the file says when it says something else than before, else nil.
         public var reload: @Sendable (_ newest: Int) async -> FileChange?
-        /// Reads a text that another scheduler or a person has activate.
+        /// Reads a text that another scheduler or a person has activated.
         public var parse: @Sendable (String) throws(SchedulerError) -> ScheduleFile
+        /// Tells the entities of a tick. The default knows lists alone.
         public var resolver = EntityResolver.none
         /// Which limits an edit would ask for too much, as a plan says it, in sentences without their full stops; nil
         /// while that is being worked out: then it is asked again at the next turn.
@@ -32,8 +35,13 @@ public struct SchedulerService: Service {
         public var localNow: @Sendable () -> Int64
         /// What it sleeps on; due times are compared in Redis' time.
         public var clock: any Clock<Duration> = ContinuousClock()
+        /// Gets changes of leadership and version, ticks that were missed or skipped, and errors; a tick on time at
+        /// `debug`.
         public var logger: Logger
 
+        /// - Parameters:
+        ///   - holder: one for each process.
+        ///   - localNow: unix milliseconds by this machine's own clock.
         public init(
             broker: Broker, holder: String, reload: @escaping @Sendable (_ newest: Int) async -> FileChange?,
             parse: @escaping @Sendable (String) throws(SchedulerError) -> ScheduleFile,
@@ -55,7 +63,7 @@ public struct SchedulerService: Service {
     static let leaseLength = Duration.milliseconds(2_500)
     static let step = Duration.milliseconds(250)
     private static let longestSleep: Int64 = 250
-    /// Beyond it people are told.
+    /// A greater difference of the clocks is logged.
     private static let shownSkewMilliseconds: Int64 = 500
 
     /// - Parameters:

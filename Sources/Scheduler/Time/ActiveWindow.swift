@@ -1,6 +1,7 @@
 /// When an entry ticks at all (`start`, `end`) and when its ticks count (`window`, `quiet`). All by the wall clock of
 /// one zone.
 public struct ActiveWindow: Sendable, Equatable {
+    /// Days and times of day are those of this zone. Default UTC.
     public var zone = TimeZoneRules.utc
     /// The day on which it begins; before it there are no ticks. Default: none.
     private(set) var first: LocalDayEdge?
@@ -11,6 +12,7 @@ public struct ActiveWindow: Sendable, Equatable {
     /// Ticks on these days are recorded as skipped.
     public var quiet: [QuietDays] = []
 
+    /// Always open: ticks on every day count.
     public init() {}
 
     /// Bounds the days on which it ticks.
@@ -35,6 +37,7 @@ public struct ActiveWindow: Sendable, Equatable {
         /// Seconds since midnight, exclusive; not after `from` when it ends on the next day.
         public var until: Int
 
+        /// Checks no range: `from` and `until` are 0 to 86,400 where the file was read.
         public init(days: UInt8, from: Int, until: Int) {
             self.days = days
             self.from = from
@@ -51,10 +54,12 @@ public struct ActiveWindow: Sendable, Equatable {
 
     /// What the file's `calendars` say under one name.
     public struct QuietDays: Sendable, Equatable {
+        /// The name under `calendars` of the file.
         public var calendar: String
         /// Local days since 1970-01-01, first to last.
         public var days: [ClosedRange<Int>]
 
+        /// Checks nothing; the ranges may overlap.
         public init(calendar: String, days: [ClosedRange<Int>]) {
             self.calendar = calendar
             self.days = days

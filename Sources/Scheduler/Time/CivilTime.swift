@@ -3,6 +3,7 @@
 /// Pure arithmetic after Howard Hinnant's "chrono-compatible low-level date algorithms"; exact for every year that
 /// fits.
 public struct CivilTime: Sendable, Hashable, Comparable {
+    /// The calendar year; 0 and negative years count on before year 1.
     public var year: Int
     /// 1 to 12.
     public var month: Int
@@ -78,10 +79,12 @@ public struct CivilTime: Sendable, Hashable, Comparable {
         }
     }
 
+    /// By the Gregorian rule, also for years before it was introduced.
     public static func isLeap(_ year: Int) -> Bool {
         year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
     }
 
+    /// Compares part by part, from the year on; both times must be valid.
     public static func < (left: CivilTime, right: CivilTime) -> Bool {
         (left.year, left.month, left.day, left.hour, left.minute, left.second)
             < (right.year, right.month, right.day, right.hour, right.minute, right.second)

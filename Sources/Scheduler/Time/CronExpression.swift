@@ -17,6 +17,7 @@ public struct CronExpression: Sendable, Equatable, CustomStringConvertible {
 
     /// The expression as it was written.
     public let text: String
+    /// Default `any`.
     public let dayRule: DayRule
     /// Default: `runAfter` for a fixed entry, `skip` for a rolling one.
     public let gap: GapRule
@@ -128,5 +129,6 @@ public struct CronExpression: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// As it was written, blanks included.
     public var description: String { text }
 }

@@ -6,6 +6,7 @@ public struct TimeZoneDatabase: Sendable {
     /// The folder that holds `Europe/Berlin` and the like.
     public let directory: String
 
+    /// Reads nothing yet; a folder that is missing shows with the first zone.
     public init(directory: String = "/usr/share/zoneinfo") {
         self.directory = directory
     }

@@ -6,6 +6,7 @@ public enum SimulatorError: Error, Equatable, CustomStringConvertible {
     case notEmpty(RedisAddress, keys: Int)
     case redis(RedisError)
 
+    /// What keeps the simulation from running, and what to do.
     public var description: String {
         switch self {
         case .notEmpty(let address, let keys):

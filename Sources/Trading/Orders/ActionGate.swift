@@ -7,13 +7,16 @@ public struct ActionGate: Sendable, Equatable {
     public struct Record: Sendable, Equatable {
         /// The bot's action at its newest evaluation, if that is at most confirmation + 5 minutes ago; else `nil`.
         public var previousAction: Action?
+        /// Since when `previousAction` has persisted, as stored with the bot.
         public var confirmationStart: Date?
+        /// Time of the bot's newest fill; the cooldown begins with it.
         public var lastFillAt: Date?
         /// Average price of the bot's newest trade.
         public var lastTradePrice: Amount?
         /// An order of the bot is on its way or in the book, or its fate is unknown.
         public var hasOpenOrder: Bool
 
+        /// The defaults describe a bot that has never traded nor been evaluated.
         public init(
             previousAction: Action? = nil, confirmationStart: Date? = nil, lastFillAt: Date? = nil,
             lastTradePrice: Amount? = nil, hasOpenOrder: Bool = false
@@ -39,8 +42,11 @@ public struct ActionGate: Sendable, Equatable {
         case priceUnusable = "PRICE_UNUSABLE"
     }
 
+    /// Whether the action may be traded now, and why.
     public struct Ruling: Sendable, Equatable {
+        /// True for the reason `allowed` alone.
         public var isAllowed: Bool { reason == .allowed }
+        /// The first rule that refuses, in the order in which they are applied; `allowed` when none does.
         public let reason: Reason
         /// To be stored with the bot, in the same write as the enqueued execution. `nil` after HOLD, and after an
         /// allowed action, so that the next order needs a confirmation of its own.
@@ -52,6 +58,7 @@ public struct ActionGate: Sendable, Equatable {
     private let cooldown: TimeInterval
     private let stepPct: Double
 
+    /// Takes the bot's status, confirmation, cooldown and price step; negative times count as 0.
     public init(_ bot: Bot) {
         isRunning = bot.status == .running
         confirmation = Double(max(0, bot.confirmationMinutes)) * 60

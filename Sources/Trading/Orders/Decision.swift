@@ -35,7 +35,9 @@ public struct Decision: Sendable, Equatable {
         case cacheDisabled = "CACHE_DISABLED"
     }
 
+    /// HOLD for every reason but `threshold`.
     public let action: Action
+    /// `threshold` for BUY and SELL, else the first reason for a HOLD in the order in which `init` looks for them.
     public let reason: Reason
     /// The combined score, -1 (buy) to 1 (sell); 0 when it was not finite, so that it can be stored.
     public let score: Double

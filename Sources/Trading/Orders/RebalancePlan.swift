@@ -1,8 +1,10 @@
 /// A product held or wanted.
 public struct RebalancePosition: Sendable, Equatable {
+    /// The product; each once in a plan.
     public var product: ProductID
     /// Mid, in quote currency.
     public var price: Amount
+    /// Step of order sizes, in base units; positive.
     public var baseIncrement: Amount
     /// Base units held, including holds.
     public var quantity: Amount
@@ -11,6 +13,7 @@ public struct RebalancePosition: Sendable, Equatable {
     /// The product's own minimum as a notional; the larger of this and the rules' minimum counts.
     public var minimumNotional: Amount
 
+    /// Checks nothing; `RebalancePlan.init` does.
     public init(
         product: ProductID, price: Amount, baseIncrement: Amount, quantity: Amount, target: Amount,
         minimumNotional: Amount = .zero
@@ -28,8 +31,11 @@ public struct RebalancePosition: Sendable, Equatable {
 ///
 /// Buys wait until every sell is terminal; plan them again then, with the cash that really came in.
 public struct RebalancePlan: Sendable, Equatable {
+    /// One order of the plan; it has no limit price yet.
     public struct Order: Sendable, Equatable {
+        /// The product of one of the positions.
         public let product: ProductID
+        /// Sells reduce holdings above their band, buys fill those below it.
         public let side: Side
         /// On the product's increment.
         public let baseSize: Amount

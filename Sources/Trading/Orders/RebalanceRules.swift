@@ -2,6 +2,7 @@
 public struct RebalanceRules: Sendable, Equatable {
     /// No trade within max(`bandAbsolute`, `bandRelative` x target) of the target; fractions of equity.
     public var bandAbsolute = Amount(coefficient: 1, scale: 2)
+    /// A fraction of the target: 0.2 of a target of 0.1 is a band of 0.02.
     public var bandRelative = Amount(coefficient: 2, scale: 1)
     /// Trade to the nearest edge of the band (less turnover), or all the way to the target.
     public var toEdge = true

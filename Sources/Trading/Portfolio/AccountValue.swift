@@ -12,11 +12,13 @@ public struct HoldingValue: Sendable, Equatable {
         case unknown
     }
 
+    /// Such as `BTC`; not the cash currency.
     public let currency: String
     /// Base units, those on hold included.
     public let quantity: Amount
     /// In cash; `nil` for `unknown`.
     public let price: Amount?
+    /// `unknown` whenever there is no price.
     public let basis: Basis
     /// Quantity x price, cut after ten decimals.
     public let value: Amount
@@ -40,6 +42,7 @@ public struct AccountValue: Sendable, Equatable {
     /// By currency.
     public let holdings: [HoldingValue]
 
+    /// - Parameter holdings: in any order; each currency once.
     public init(cash: Amount, cashOnHold: Amount, holdings: [HoldingValue]) {
         self.cash = cash
         self.cashOnHold = cashOnHold
@@ -55,6 +58,7 @@ public struct AccountValue: Sendable, Equatable {
         holdings.reduce(cash + cashOnHold) { $1.basis == .quote ? $0 + $1.value : $0 }
     }
 
+    /// What is held of a currency; `nil` for none, and for the cash currency.
     public func holding(_ currency: String) -> HoldingValue? { holdings.first { $0.currency == currency } }
 }
 

@@ -19,6 +19,7 @@ public struct ExposureCaps: Sendable, Equatable {
     /// Largest share of equity in all products together.
     public var gross = Amount(coefficient: 9, scale: 1)
 
+    /// The caps of the domain rules: a tenth of equity in one product, nine tenths in all.
     public init() {}
 
     /// The caps hold after a buy of at most this worth, whatever of it fills, beside all undecided buys.

@@ -58,8 +58,11 @@ public enum Indicators {
 
     /// Appel's MACD: line, signal and histogram, all defined from `slow` + `signal` - 2 on.
     public struct Divergence: Sendable {
+        /// Fast EMA less slow EMA, in price units.
         public var line: [Double]
+        /// EMA of the line.
         public var signal: [Double]
+        /// Line less signal.
         public var histogram: [Double]
     }
 

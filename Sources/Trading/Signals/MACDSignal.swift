@@ -5,10 +5,12 @@ import Foundation
 public struct MACDSignal: Sendable, Equatable {
     /// Candles in the fast mean, at least 2 and below `slow`.
     public var fast: Int
+    /// Candles in the slow mean, above `fast`.
     public var slow: Int
     /// Values in the mean of the MACD line, at least 2.
     public var signal: Int
 
+    /// The defaults are Appel's 12, 26 and 9. Checks no range: `SignalConfig` does.
     public init(fast: Int = 12, slow: Int = 26, signal: Int = 9) {
         self.fast = fast
         self.slow = slow

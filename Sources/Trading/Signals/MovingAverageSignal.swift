@@ -2,6 +2,7 @@ import Foundation
 
 /// Scores two moving averages: the fast one above the slow one is a buy (negative), most of all just after crossing.
 public struct MovingAverageSignal: Sendable, Equatable {
+    /// Which average is taken; raw values are those of `ma_type` in the configuration.
     public enum Kind: String, Sendable, Codable {
         case simple = "sma"
         case exponential = "ema"
@@ -9,9 +10,12 @@ public struct MovingAverageSignal: Sendable, Equatable {
 
     /// Candles in the fast average, at least 2 and below `slow`.
     public var fast: Int
+    /// Candles in the slow average, above `fast`.
     public var slow: Int
+    /// Applies to both averages.
     public var kind: Kind
 
+    /// The defaults are those of a configuration that says nothing. Checks no range: `SignalConfig` does.
     public init(fast: Int = 10, slow: Int = 20, kind: Kind = .simple) {
         self.fast = fast
         self.slow = slow

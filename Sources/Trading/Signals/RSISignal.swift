@@ -7,6 +7,7 @@ public struct RSISignal: Sendable, Equatable {
     /// At or above it the score is 0.5 or more. Below 100.
     public var sellThreshold: Double
 
+    /// The defaults are Wilder's 14, 30 and 70. Checks no range: `SignalConfig` does.
     public init(period: Int = 14, buyThreshold: Double = 30, sellThreshold: Double = 70) {
         self.period = period
         self.buyThreshold = buyThreshold

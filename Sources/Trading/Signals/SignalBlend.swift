@@ -1,12 +1,15 @@
 /// One enabled signal's part in a blend.
 public struct SignalScore: Sendable, Equatable {
+    /// Which signal it is; each once in a blend.
     public let name: SignalName
+    /// Finite, not negative; only its share of all weights counts.
     public let weight: Double
     /// -1 (buy) to 1 (sell); `nil` with too few candles; not finite when the arithmetic failed.
     public let score: Double?
     /// 0 to 1, only from legacy scoring.
     public let confidence: Double?
 
+    /// - Parameter confidence: `nil` but for legacy scoring.
     public init(_ name: SignalName, weight: Double, score: Double?, confidence: Double? = nil) {
         self.name = name
         self.weight = weight

@@ -1,9 +1,11 @@
 /// A signal that a bot has enabled, and what it counts for.
 public struct WeightedSignal<Signal: Sendable & Equatable>: Sendable, Equatable {
+    /// Its settings, checked.
     public var signal: Signal
     /// Finite, not negative; only its share of the enabled weights matters.
     public var weight: Double
 
+    /// Checks nothing; reading a configuration does.
     public init(_ signal: Signal, weight: Double) {
         self.signal = signal
         self.weight = weight
@@ -15,8 +17,11 @@ public struct WeightedSignal<Signal: Sendable & Equatable>: Sendable, Equatable 
 /// A bot whose configuration throws goes to ERROR and never trades. Disabled signals are `nil`, and what they hold is
 /// not checked. Keys other than the known ones inside a signal are ignored, as before.
 public struct SignalConfig: Sendable, Equatable {
+    /// `nil` when the bot has not enabled it.
     public var rsi: WeightedSignal<RSISignal>?
+    /// `nil` when the bot has not enabled it.
     public var movingAverage: WeightedSignal<MovingAverageSignal>?
+    /// `nil` when the bot has not enabled it.
     public var macd: WeightedSignal<MACDSignal>?
     /// A combined score at or below it is a BUY. Below `sellThreshold`.
     public var buyThreshold: Double
@@ -25,6 +30,7 @@ public struct SignalConfig: Sendable, Equatable {
     /// What was ignored, for people: unknown and duplicate signals first, in the order of reading.
     public private(set) var warnings: [String] = []
 
+    /// The defaults enable no signal and buy at -0.05, sell at 0.05. Checks nothing.
     public init(
         rsi: WeightedSignal<RSISignal>? = nil, movingAverage: WeightedSignal<MovingAverageSignal>? = nil,
         macd: WeightedSignal<MACDSignal>? = nil, buyThreshold: Double = -0.05, sellThreshold: Double = 0.05

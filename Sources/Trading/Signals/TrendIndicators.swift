@@ -34,11 +34,13 @@ extension Indicators {
     public struct DirectionalMovement: Sendable {
         /// +DI and -DI, first at the period.
         public var plus: [Double]
+        /// -DI, first at the period.
         public var minus: [Double]
         /// Strength of the trend whatever its direction, first at twice the period - 1.
         public var adx: [Double]
     }
 
+    /// Wilder's +DI, -DI and ADX with his smoothing over `period` candles; a period below 1 gives only NaN.
     public static func directionalMovement(_ history: PriceHistory, period: Int) -> DirectionalMovement {
         let empty = undefined(history.count)
         var result = DirectionalMovement(plus: empty, minus: empty, adx: empty)

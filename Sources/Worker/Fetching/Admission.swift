@@ -25,9 +25,9 @@ struct Admission: Sendable {
         }
     }
 
-    /// Asks nobody when the queue has neither a circuit nor limits.
+    /// Asks nothing of Redis when the queue has neither a circuit nor limits.
     /// - Parameter areThere: whether it is known that there are jobs; else the queue is asked first, so that nothing is
-    ///   taken for nobody.
+    ///   taken for no job.
     func grant(_ queue: ServedQueue, upTo wanted: Int, areThere: Bool) async throws(JobQueueError) -> Grant {
         var grant = Grant(jobs: wanted)
         let (rules, circuits) = (queue.rules, queue.policy.circuits)

@@ -21,8 +21,11 @@ public protocol Job: Sendable {
 }
 
 extension Job {
+    /// 1: the handler reads the first shape of its payload alone.
     public static var payloadVersion: Int { 1 }
+    /// Nil: failed attempts are tried again as the queue says.
     public static var retry: RetryPolicy? { nil }
+    /// Nil: only decoding tells whether arguments fit.
     public static var arguments: ArgumentRules? { nil }
 }
 
@@ -35,6 +38,7 @@ public struct JobOutput: Sendable {
     /// Set to let the job wait for its children instead of being over.
     public var batch: BatchPlan?
 
+    /// The defaults: no result, no children, and the job is over.
     public init(result: String = "", children: [NewJob] = [], batch: BatchPlan? = nil) {
         self.result = result
         self.children = children
@@ -51,6 +55,7 @@ public enum JobStop: Error, Sendable, CustomStringConvertible {
     /// Failed; not to be tried again before that many milliseconds, as the server demanded.
     case failNotBefore(milliseconds: Int64, type: String, message: String)
 
+    /// The message or reason alone, without the type.
     public var description: String {
         switch self {
         case .refuse(_, let message), .failNotBefore(_, _, let message): message

@@ -57,7 +57,9 @@ public struct JobContext: Sendable {
 
     /// The job as it is now, with the newest checkpoint.
     public var job: LeasedJob { means.attempt.job }
+    /// The job's own id; ids of children and client ids of orders derive from it.
     public var id: JobID { job.id }
+    /// The number of this attempt, from 1.
     public var attempt: Int { job.attempt }
 
     /// Unix milliseconds by Redis' clock.

@@ -4,8 +4,10 @@ public import JobQueue
 /// Arguments as they came: for a handler that reads them itself, or not at all. They are JSON, checked when the job was
 /// enqueued.
 public struct RawArguments: Decodable, Sendable {
+    /// One JSON value, as the job carries it.
     public let json: [UInt8]
 
+    /// Checks nothing; the registry makes them for handlers.
     public init(json: [UInt8]) { self.json = json }
 
     /// Never used: the registry hands the bytes over.
@@ -30,6 +32,7 @@ public struct JobRegistry: Sendable {
     /// By kind.
     private(set) var handlers: [JobKind: Registered] = [:]
 
+    /// Knows no kind; a worker parks every job with it.
     public init() {}
 
     /// The kinds that this worker can run, by name.

@@ -3,8 +3,10 @@ import Logging
 
 /// Puts job id, kind, queue and attempt on every line of a handler, and tells at `debug` when it starts and ends.
 public struct AttemptLogging: JobMiddleware {
+    /// Holds no state; one serves all attempts.
     public init() {}
 
+    /// Changes neither result nor error. The lines at `debug` hold the handler's time in milliseconds.
     public func run(
         _ context: JobContext, next: @Sendable (JobContext) async throws -> JobOutput
     ) async throws -> JobOutput {

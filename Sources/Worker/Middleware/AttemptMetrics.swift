@@ -8,7 +8,7 @@ import Metrics
 /// `flotilla_attempt_duration` is a timer with `kind`.
 public struct AttemptMetrics: JobMiddleware {
     private let factory: any MetricsFactory
-    /// Nobody collects, so nothing need be counted.
+    /// No metrics system is set up, so nothing need be counted.
     private let isOff: Bool
 
     /// - Parameter factory: where the numbers go; the process' own by default.
@@ -17,6 +17,7 @@ public struct AttemptMetrics: JobMiddleware {
         isOff = factory is NOOPMetricsHandler
     }
 
+    /// Changes neither result nor error. Without a metrics system it measures nothing.
     public func run(
         _ context: JobContext, next: @Sendable (JobContext) async throws -> JobOutput
     ) async throws -> JobOutput {

@@ -5,8 +5,10 @@ import Synchronization
 /// Carries W3C trace context from job to job: an attempt is a span of the trace that its job came with, or the first of
 /// a new one; its children come with that span as their parent. Trace and span stand on every line of the handler.
 public struct AttemptTracing: JobMiddleware {
+    /// Holds no state; one serves all attempts.
     public init() {}
 
+    /// Sets the trace parent of children and callback job where they have none; changes nothing else.
     public func run(
         _ context: JobContext, next: @Sendable (JobContext) async throws -> JobOutput
     ) async throws -> JobOutput {

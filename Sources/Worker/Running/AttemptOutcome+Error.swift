@@ -1,7 +1,7 @@
 import JobQueue
 
 extension AttemptOutcome {
-    /// How an attempt ended whose handler threw. Nil when the lease was lost: the job is somebody else's now.
+    /// How an attempt ended whose handler threw. Nil when the lease was lost: another worker has the job.
     /// - Parameters:
     ///   - reason: why it was told to stop, if it was.
     ///   - now: unix milliseconds.

@@ -83,7 +83,7 @@ final class JobRunner: Sendable {
         return !job.hasBegunBefore && job.startedMilliseconds > limit
     }
 
-    /// Nil when the lease was lost: the job is somebody else's now.
+    /// Nil when the lease was lost: another worker has the job.
     private func outcome(
         of attempt: Attempt, _ handler: JobRegistry.Registered?, _ options: JobOptions, _ queue: ServedQueue
     ) async -> AttemptOutcome? {

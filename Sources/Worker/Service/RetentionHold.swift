@@ -15,7 +15,7 @@ struct RetentionHold {
 
     /// - Parameters:
     ///   - now: unix milliseconds by the clock of Redis.
-    ///   - elapsed: time that has passed since some moment, by a clock that nobody sets.
+    ///   - elapsed: time that has passed since some moment, by a clock that is never set.
     /// - Returns: by how much the clock went forward, when that begins to hold retention; else nil.
     mutating func note(_ now: Int64, elapsed: Duration) -> Int64? {
         defer { last = (now, elapsed) }

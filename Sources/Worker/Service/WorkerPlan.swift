@@ -2,6 +2,7 @@ public import JobQueue
 
 /// How jobs of one queue are run.
 public struct QueueRules: Sendable, Equatable {
+    /// The queue that the rules are for.
     public var name: QueueName
     /// What each of its jobs takes of token buckets before it is claimed: all of it or nothing.
     public var limits: [LimitUse]
@@ -9,10 +10,12 @@ public struct QueueRules: Sendable, Equatable {
     public var circuit: String?
     /// How long one attempt may take.
     public var timeout: Duration
+    /// For failed attempts, where neither the kind's rules here nor its code say otherwise.
     public var retry: RetryPolicy
     /// Kinds that are treated otherwise.
     public var kinds: [JobKind: KindRules]
 
+    /// The defaults are those of a queue that the schedule file says nothing of.
     public init(
         name: QueueName, limits: [LimitUse] = [], circuit: String? = nil, timeout: Duration = .seconds(60),
         retry: RetryPolicy = RetryPolicy(), kinds: [JobKind: KindRules] = [:]
@@ -38,9 +41,12 @@ public struct QueueRules: Sendable, Equatable {
 
 /// How jobs of one kind are run in a queue, where it is not as the others.
 public struct KindRules: Sendable, Equatable {
+    /// Goes before the retry policy of the kind's code; nil leaves it.
     public var retry: RetryPolicy?
+    /// Goes before the queue's time; a job's own time goes before both. Nil leaves the queue's.
     public var timeout: Duration?
 
+    /// The defaults change nothing.
     public init(retry: RetryPolicy? = nil, timeout: Duration? = nil) {
         self.retry = retry
         self.timeout = timeout
@@ -58,6 +64,7 @@ public struct QueueMaintenance: Sendable, Equatable {
     /// The same for those beyond the newest so many.
     public var deadCount: Int?
 
+    /// The defaults: 3 crashes, and dead letters stay.
     public init(maxCrashes: Int = 3, retention: Duration, deadAge: Duration? = nil, deadCount: Int? = nil) {
         self.maxCrashes = maxCrashes
         self.retention = retention
@@ -68,6 +75,7 @@ public struct QueueMaintenance: Sendable, Equatable {
 
 /// What one worker process does.
 public struct WorkerPlan: Sendable {
+    /// The pool's name, for reports and people.
     public var pool: String
     /// The queues it serves.
     public var queues: [QueueRules]
@@ -75,6 +83,7 @@ public struct WorkerPlan: Sendable {
     public var servesEveryQueue = false
     /// Jobs that it runs at a time.
     public var slots: Int
+    /// From which queue a free slot takes its next job.
     public var order: ServingOrder
     /// A queue that is passed over for so long while others are served is asked first once, whatever the order.
     public var ageing: Duration
@@ -97,6 +106,8 @@ public struct WorkerPlan: Sendable {
     /// Asked with each heartbeat: why it places no orders at present, in sentences.
     public var heldBecause: @Sendable () -> [String] = { [] }
 
+    /// The defaults: a lease of 8 s, 30 s of grace, 30 s until a handler's process is ended, finished jobs kept for a
+    /// day.
     public init(
         pool: String, queues: [QueueRules], slots: Int, lease: Duration = .seconds(8), grace: Duration = .seconds(30),
         killAfter: Duration = .seconds(30), retention: Duration = .seconds(86_400), order: ServingOrder = .turns,

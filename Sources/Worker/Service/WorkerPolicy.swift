@@ -7,14 +7,18 @@ public import JobQueue
 public final class WorkerPolicy: Sendable {
     /// The version of the schedule that it was made of; nil for a file that was never activated.
     public let version: ScheduleStamp?
+    /// The pool's queues, slots and times by this version.
     public let plan: WorkerPlan
+    /// The fleet's token buckets, with the rates of this version.
     public let limiter: RateLimiter
+    /// The fleet's circuits by this version; nil holds nothing back.
     public let circuits: CircuitBreaker?
     /// What queues ask of their producers. Queues that are not named here are left as they are.
     public let settings: [QueueName: QueueSettings]
     /// Asked before each fetch; a queue for which it is false is left alone, and its jobs stay ready.
     public let mayFetch: @Sendable (QueueName) -> Bool
 
+    /// - Parameter version: nil for a file that was never activated.
     public init(
         version: ScheduleStamp? = nil, plan: WorkerPlan, limiter: RateLimiter, circuits: CircuitBreaker? = nil,
         settings: [QueueName: QueueSettings] = [:], mayFetch: @escaping @Sendable (QueueName) -> Bool = { _ in true }

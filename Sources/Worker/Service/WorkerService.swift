@@ -103,6 +103,7 @@ public final class WorkerService: Service {
 
     /// A job that this worker still holds.
     public struct Unsettled: Sendable {
+        /// With the newest checkpoint of this attempt.
         public let job: LeasedJob
         /// Its handler has returned; what is missing is that Redis knows.
         public let isDone: Bool

@@ -1,5 +1,6 @@
 /// A run that a change of the clocks moves, drops or doubles.
 public struct DaylightSurprise: Sendable, Equatable {
+    /// What the change of the clocks does to the local time.
     public enum Kind: String, Sendable {
         /// The local time does not exist.
         case gap
@@ -7,11 +8,15 @@ public struct DaylightSurprise: Sendable, Equatable {
         case repeated
     }
 
+    /// The entry's name.
     public var entry: String
+    /// Whether the clocks go forward (`gap`) or back (`repeated`).
     public var kind: Kind
+    /// The IANA name of the entry's time zone.
     public var zone: String
     /// The first local time of the entry that the change hits, and how many there are.
     public var local: CivilTime
+    /// How many local times of the entry the change hits, at most 100.
     public var count: Int
     /// When the entry runs instead, or in both passes, unix milliseconds; at most 100.
     public var runs: [Int64]

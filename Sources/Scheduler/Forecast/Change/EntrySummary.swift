@@ -1,13 +1,17 @@
 /// How one schedule file differs from another, in one line for people: which entries come, go and change.
 public struct EntrySummary: Sendable, Equatable {
+    /// Names of entries that only the new file has, sorted; renamed ones included.
     public let added: [String]
+    /// Names of entries that only the old file has, sorted; one that the new file names with `was` is left out.
     public let removed: [String]
+    /// Names of entries of both files that differ in anything but their line, sorted.
     public let changed: [String]
     /// Whether anything but entries differs: limits, circuits, queues, pools, the time zone, the review policy.
     public let isMore: Bool
 
     private static let shown = 5
 
+    /// Compares what the files mean; lines and order make no difference.
     public init(from old: ScheduleFile, to new: ScheduleFile) {
         var (old, new) = (old.unplaced, new.unplaced)
         let before = Dictionary(old.schedules.map { ($0.name, $0) }) { first, _ in first }

@@ -1,5 +1,6 @@
 /// Most entries of a schedule, removed by one edit: it is meant seldom, and a file that was saved half looks the same.
 public struct MassRemoval: Sendable, Equatable, CustomStringConvertible {
+    /// How many entries go; a renamed one stays.
     public let removed: Int
     /// How many there were.
     public let entries: Int

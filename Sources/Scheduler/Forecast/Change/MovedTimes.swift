@@ -2,14 +2,18 @@
 public struct MovedTimes: Sendable, Equatable {
     /// Jobs that stay at their moment, that are due at a moment no more, and that come at a new one.
     public var kept = 0
+    /// Jobs that the old version has and the new one has not.
     public var gone = 0
+    /// Jobs that the new version has and the old one has not.
     public var new = 0
     /// The first of each, unix milliseconds.
     public var firstGone: Int64?
+    /// Unix milliseconds; nil when there is none.
     public var firstNew: Int64?
     /// Whether there were too many to compare them all; then the numbers hold for the first part of the stretch.
     public var isCut = false
 
+    /// Whether every due time stays; of a cut comparison, within its part of the stretch.
     public var isEmpty: Bool { gone == 0 && new == 0 }
 
     private static let limit = 200_000

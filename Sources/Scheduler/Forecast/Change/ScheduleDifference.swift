@@ -7,11 +7,15 @@ public struct ScheduleDifference: Sendable, Equatable {
     /// Entries that went and came with the same job, arguments and cadence: renamed, and not told so.
     public var renames: [Rename] = []
 
+    /// An entry that seems to be renamed, for a hint to add `was`.
     public struct Rename: Sendable, Equatable {
+        /// Names of the entry in the old and in the new file.
         public let from, to: String
     }
 
+    /// One thing of a section that was added, changed, removed or renamed.
     public struct Change: Sendable, Equatable {
+        /// What happened to it; raw values are shown.
         public enum Kind: String, Sendable {
             case added, changed, removed
             /// With `was`: it keeps its history, its pauses and its last tick.
@@ -20,20 +24,25 @@ public struct ScheduleDifference: Sendable, Equatable {
 
         /// `schedules`, `queues` and so on; empty for a key of the file itself.
         public var section: String
+        /// The name in the new file; of something removed, in the old one.
         public var name: String
+        /// Only entries are ever `renamed`.
         public var kind: Kind
         /// What it was called, when it was renamed.
         public var formerName: String?
         /// By key. For something added or removed, what it says.
         public var keys: [Key]
 
+        /// One key whose value differs.
         public struct Key: Sendable, Equatable {
+            /// The key as the file has it, under the thing's own section.
             public var key: String
             /// As written; nil where the default holds.
             public var before, after: String?
         }
     }
 
+    /// Whether both files mean the same.
     public var isEmpty: Bool { entries.isEmpty && rest.isEmpty }
 
     /// Compares what two files mean, and says it in their words: another spelling of the same is no change.

@@ -1,7 +1,8 @@
-/// What a change of the schedule will do: shown before it is done, and the same for whoever works it out.
+/// What a change of the schedule will do: shown before it is done, and the same on every machine that works it out.
 public struct SchedulePlan: Sendable, Equatable {
     /// Of the two texts (`ScheduleText.planID`).
     public var id: String
+    /// What differs between the two texts.
     public var difference: ScheduleDifference
     /// What each entry of the difference does to its jobs, by the name of the change.
     public var moved: [String: MovedTimes] = [:]

@@ -5,11 +5,14 @@ public struct JobDemand: Sendable, Equatable {
     /// Calls that it makes one after the other, each for a token of `limit`. What its queue takes before it starts
     /// pays for the first ones.
     public var calls: Int
-    /// Nil for a job that calls nobody.
+    /// Nil for a job that makes no calls.
     public var limit: String?
+    /// How long an attempt runs beside its waits.
     public var runTime: RunTime
+    /// Jobs that it enqueues when it ends, by kind.
     public var followUps: [FollowUp]
 
+    /// The defaults: no calls, a median of 100 ms and 300 ms at the 95th percentile, no follow-ups.
     public init(calls: Int = 0, limit: String? = nil, runTime: RunTime = RunTime(), followUps: [FollowUp] = []) {
         self.calls = calls
         self.limit = limit
@@ -20,7 +23,9 @@ public struct JobDemand: Sendable, Equatable {
 
 /// Jobs that a job enqueues when it ends.
 public struct FollowUp: Sendable, Equatable {
+    /// The kind of the jobs that follow.
     public var kind: String
+    /// The queue that they go to.
     public var queue: String
     /// A JSON object, by which the demand of the kind is told.
     public var argsJSON: String
@@ -31,6 +36,7 @@ public struct FollowUp: Sendable, Equatable {
     /// After how long they expire, in milliseconds; nil for the queue's own time.
     public var freshForMilliseconds: Int64?
 
+    /// `expected` may be a fraction and is at most `most`; neither is checked.
     public init(
         kind: String, queue: String, argsJSON: String = "{}", expected: Double, most: Int,
         freshForMilliseconds: Int64? = nil
@@ -51,6 +57,7 @@ public struct RunTime: Sendable, Equatable {
     /// Milliseconds that 95 of 100 need at most.
     public var p95: Int64
 
+    /// Values below are raised: the median to 1 ms, the 95th percentile to the median.
     public init(median: Int64 = 100, p95: Int64 = 300) {
         self.median = max(1, median)
         self.p95 = max(self.median, p95)
@@ -75,6 +82,7 @@ public struct LoadFacts: Sendable {
     /// The demand of a job, by its kind and its arguments as a JSON object.
     public var demand: @Sendable (_ kind: String, _ argsJSON: String) -> JobDemand
 
+    /// - Parameter demand: pure; the same kind and arguments always give the same demand.
     public init(
         runningBots: [String], products: [String],
         demand: @escaping @Sendable (_ kind: String, _ argsJSON: String) -> JobDemand

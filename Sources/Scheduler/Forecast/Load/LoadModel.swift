@@ -13,6 +13,7 @@ public struct LoadModel: Sendable {
     static let jobLimit = 400_000
     private static let step: Int64 = 3_600_000
 
+    /// Takes the enabled entries of a checked file; disabled ones ask for nothing.
     public init(file: ScheduleFile, facts: LoadFacts) {
         self.file = file
         self.facts = facts
