@@ -10,10 +10,9 @@ extension EndToEnd {
 
         private func expectTold(_ sandbox: Sandbox, _ reason: String) async throws {
             try await eventually("status tells it", within: .seconds(30), every: .milliseconds(200)) {
-                try await sandbox.run("status").output.contains(reason)
+                let check = try await sandbox.run("status", "--check")
+                return check.status == 8 && check.complaint.contains(reason)
             }
-            let check = try await sandbox.run("status", "--check")
-            #expect(check.status == 8 && check.complaint.contains(reason), "\(check)")
             let doctor = try await sandbox.run("doctor")
             #expect(doctor.status == 8 && doctor.output.contains(reason), "\(doctor)")
         }
@@ -35,7 +34,9 @@ extension EndToEnd {
                 try await eventually("the job is held", within: .seconds(60), every: .milliseconds(200)) {
                     try await sandbox.json("jobs", "show", "held")["held"].text.contains("the database file is gone")
                 }
-                #expect(try await sandbox.json("status")["orders_held"][0]["workers"].int == 2)
+                try await eventually("both workers tell it", within: .seconds(30), every: .milliseconds(200)) {
+                    try await sandbox.json("status")["orders_held"][0]["workers"].int == 2
+                }
                 try FileManager.default.moveItem(atPath: sandbox.path("backup.db"), toPath: sandbox.path("trader.db"))
                 try await expectWell(sandbox)
                 try await eventually("the order is placed", within: .seconds(60), every: .milliseconds(200)) {

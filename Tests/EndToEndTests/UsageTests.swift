@@ -38,8 +38,8 @@ extension EndToEnd {
                 words: ["enqueue", "evaluation", "--in", "99999999999999999999d"],
                 message: "is too long. Use at most 366d."),
             Wrong(
-                words: ["enqueue", "evaluation", "--cap", "k", "--cap-limit", "10001"],
-                message: "--cap-limit is 10001. Use 1 to 10000."),
+                words: ["enqueue", "evaluation", "--concurrency-key", "k", "--concurrency-limit", "10001"],
+                message: "--concurrency-limit is 10001. Use 1 to 10000."),
             Wrong(
                 words: ["enqueue", "evaluation", "--max-attempts", "1001"],
                 message: "--max-attempts is 1001. Use 1 to 1000."),

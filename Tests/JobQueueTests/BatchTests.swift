@@ -21,8 +21,8 @@ import Testing
     private func wait(
         _ job: LeasedJob, for children: [NewJob], plan: BatchPlan = BatchPlan(), result: String = ""
     ) async throws {
-        let ending = Ending(job, result: result, children: children, batch: plan)
-        #expect(try await broker.acknowledge([ending]) == [true])
+        let completion = Completion(job, result: result, children: children, batch: plan)
+        #expect(try await broker.acknowledge([completion]) == [true])
     }
 
     /// Runs every job that is ready now.
@@ -30,7 +30,7 @@ import Testing
         let queue = queue ?? bench.queue
         try await broker.join(queue, as: bench.w1, lease: .seconds(600))
         guard case .jobs(let jobs) = try await broker.fetch(from: queue, for: bench.w1, limit: 100) else { return }
-        for job in jobs { #expect(try await broker.acknowledge([Ending(job, result: "\"\(job.id)\"")]) == [true]) }
+        for job in jobs { #expect(try await broker.acknowledge([Completion(job, result: "\"\(job.id)\"")]) == [true]) }
     }
 
     private func outcome(_ id: String) async throws -> String {
@@ -58,8 +58,8 @@ import Testing
         let long = String(repeating: "p", count: 126)
         try await broker.enqueue(try bench.job(long))
         let job = try #require(try await bench.fetch().first)
-        func end(_ follow: NewJob) -> Ending {
-            Ending(job, children: [child], batch: BatchPlan(followUp: follow))
+        func end(_ follow: NewJob) -> Completion {
+            Completion(job, children: [child], batch: BatchPlan(followUp: follow))
         }
         let child = try bench.job("c")
         // Its id would come from one that leaves no room for it.
@@ -79,7 +79,7 @@ import Testing
         try await wait("p", for: [bench.job("a"), bench.job("b")])
         guard case .jobs(let jobs) = try await broker.fetch(from: bench.queue, for: bench.w1, limit: 9) else { return }
         let large = "\"" + String(repeating: "x", count: 40_000) + "\""
-        for job in jobs { _ = try await broker.acknowledge([Ending(job, result: large)]) }
+        for job in jobs { _ = try await broker.acknowledge([Completion(job, result: large)]) }
         #expect(
             try await outcome("p") == #"{"result":{"own":null,"children":{"a":\#(large),"b":null},"failed":{},"#
                 + #""truncated":true}}"#)
@@ -132,17 +132,17 @@ import Testing
         try await broker.enqueue(try bench.job("a"))
         let job = try #require(try await bench.fetch().first)
         await #expect(throws: JobQueueError.self) {
-            try await broker.acknowledge([Ending(job, children: [try bench.job("a")], batch: BatchPlan())])
+            try await broker.acknowledge([Completion(job, children: [try bench.job("a")], batch: BatchPlan())])
         }
         #expect(try await broker.holds(job))
     }
 
     @Test func `two jobs of one call cannot both wait`() async throws {
         try await broker.enqueue([try bench.job("a"), try bench.job("b")])
-        let endings = try await bench.fetch(2).map {
-            Ending($0, children: [try bench.job()], batch: BatchPlan())
+        let completions = try await bench.fetch(2).map {
+            Completion($0, children: [try bench.job()], batch: BatchPlan())
         }
-        await #expect(throws: JobQueueError.self) { try await broker.acknowledge(endings) }
+        await #expect(throws: JobQueueError.self) { try await broker.acknowledge(completions) }
         #expect(try await bench.counts().running == 2)
     }
 
@@ -156,7 +156,7 @@ import Testing
         #expect(try await broker.cancel(try JobID("a"), in: bench.queue) == .cancelled)
         for id in ["a", "b", "c", "far"] { #expect(try await bench.state(of: try JobID(id)) == .cancelled, "\(id)") }
         #expect(try await broker.retry(running, at: 0, because: bench.failure()) == .cancelRequested)
-        #expect(try await broker.acknowledge([Ending(running, .cancelled)]) == [true])
+        #expect(try await broker.acknowledge([Completion(running, .cancelled)]) == [true])
         #expect(try await bench.redis.send(["KEYS", .text(bench.keys.batch(JobID(unchecked: "*")))]).strings() == [])
         #expect(try await bench.redis.send(["EXISTS", .text(bench.keys.completions)]).int() == 0)
         #expect(try await QueueAuditor(broker: broker).audit().isClean)
@@ -168,9 +168,9 @@ import Testing
         try await bench.expire(bench.w2)
         #expect(try await broker.rescueExpired(in: bench.queue, maxCrashes: 1).dead == 1)
         #expect(try await bench.state(of: try JobID("p")) == .waiting)
-        #expect(try await broker.deliverNotices(of: bench.queue) == 2 - 1)
+        #expect(try await broker.deliverChildCompletions(of: bench.queue) == 2 - 1)
         #expect(try await bench.state(of: try JobID("p")) == .dead)
-        #expect(try await broker.deliverNotices(of: bench.queue) == 0)
+        #expect(try await broker.deliverChildCompletions(of: bench.queue) == 0)
     }
 
     @Test func `two who deliver the same notices at once complete the job once`() async throws {
@@ -184,7 +184,7 @@ import Testing
             try await broker.join(bench.queue, as: bench.w1, lease: .seconds(600))
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<4 { group.addTask { _ = try await broker.deliverNotices(of: bench.queue) } }
+            for _ in 0..<4 { group.addTask { _ = try await broker.deliverChildCompletions(of: bench.queue) } }
             try await group.waitForAll()
         }
         #expect(try await bench.state(of: try JobID("p")) == .dead)

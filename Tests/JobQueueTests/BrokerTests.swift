@@ -47,12 +47,12 @@ import Testing
         #expect(try await broker.holds(stale) == false)
         #expect(try await broker.holds(current))
         let before = try await Held.all(of: bench.redis)
-        #expect(try await broker.acknowledge([Ending(stale, children: [try bench.job()])]) == [false])
+        #expect(try await broker.acknowledge([Completion(stale, children: [try bench.job()])]) == [false])
         #expect(try await broker.retry(stale, at: 0, because: bench.failure()) == .claimLost)
         #expect(try await broker.postpone(stale, until: 0, because: "r") == .claimLost)
         #expect(try await broker.deadLetter(stale, because: bench.failure()) == .claimLost)
         #expect(try await Held.all(of: bench.redis) == before)
-        #expect(try await broker.acknowledge([Ending(current)]) == [true])
+        #expect(try await broker.acknowledge([Completion(current)]) == [true])
     }
 
     @Test func `a job whose acknowledgement has a bad child stays claimed and nothing is written`() async throws {
@@ -60,10 +60,10 @@ import Testing
         let leased = try #require(try await bench.fetch().first)
         let before = try await Held.all(of: bench.redis)
         await #expect(throws: JobQueueError.self) {
-            try await broker.acknowledge([Ending(leased, children: [try bench.job(priority: 999)])])
+            try await broker.acknowledge([Completion(leased, children: [try bench.job(priority: 999)])])
         }
         let many = try (0...Broker.childLimit).map { _ in try bench.job() }
-        await #expect(throws: JobQueueError.self) { try await broker.acknowledge([Ending(leased, children: many)]) }
+        await #expect(throws: JobQueueError.self) { try await broker.acknowledge([Completion(leased, children: many)]) }
         #expect(try await Held.all(of: bench.redis) == before)
     }
 
@@ -73,7 +73,7 @@ import Testing
         var other = try bench.job()
         other.queue = try QueueName("other")
         #expect(
-            try await broker.acknowledge([Ending(leased, children: [try bench.job(), other, try bench.job("own")])])
+            try await broker.acknowledge([Completion(leased, children: [try bench.job(), other, try bench.job("own")])])
                 == [true])
         for (id, queue) in [("a:0", "q"), ("a:1", "other"), ("own", "q")] {
             let child = try #require(try await bench.inspector.job(try JobID(id)))
@@ -136,7 +136,7 @@ import Testing
         #expect(try await bench.fetch().count == 1)
     }
 
-    @Test func `only one worker at a time has the duty of maintenance`() async throws {
+    @Test func `only one worker at a time has the maintenance lease`() async throws {
         #expect(try await broker.takeMaintenance(as: bench.w1, for: .seconds(5)))
         #expect(try await !broker.takeMaintenance(as: bench.w2, for: .seconds(5)))
         #expect(try await broker.takeMaintenance(as: bench.w1, for: .seconds(5)))
@@ -147,7 +147,7 @@ import Testing
         _ = try await bench.redis.send(["SCRIPT", "FLUSH"])
         let leased = try #require(try await bench.fetch().first)
         _ = try await bench.redis.send(["SCRIPT", "FLUSH"])
-        #expect(try await broker.acknowledge([Ending(leased)]) == [true])
+        #expect(try await broker.acknowledge([Completion(leased)]) == [true])
     }
 
     @Test func `a server that is gone is an error that names it`() async throws {

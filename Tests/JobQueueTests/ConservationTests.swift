@@ -78,7 +78,7 @@ import Testing
     private func settle(_ story: inout Story, _ bench: QueueBench, _ random: inout SeededRandom) async throws -> String
     {
         if let stale = story.stale.popLast() {
-            #expect(try await bench.broker.acknowledge([Ending(stale, children: [try bench.job()])]) == [false])
+            #expect(try await bench.broker.acknowledge([Completion(stale, children: [try bench.job()])]) == [false])
             return "late acknowledgement of \(stale.id)"
         }
         guard !story.held.isEmpty else { return "nothing to settle" }
@@ -92,13 +92,13 @@ import Testing
         case 2: answer = try await bench.broker.deadLetter(job, because: bench.failure())
         default:
             let child = try bench.job("\(job.id):\(job.fence)")
-            #expect(try await bench.broker.acknowledge([Ending(job, children: [child])]) == [true])
+            #expect(try await bench.broker.acknowledge([Completion(job, children: [child])]) == [true])
             story.accepted.append(try JobID("\(job.id):\(job.fence)"))
             return "acknowledge \(job.id)"
         }
         #expect(answer != .claimLost)
         if answer == .cancelRequested {
-            #expect(try await bench.broker.acknowledge([Ending(job, .cancelled)]) == [true])
+            #expect(try await bench.broker.acknowledge([Completion(job, .cancelled)]) == [true])
         }
         return "settle \(job.id): \(answer)"
     }
@@ -147,10 +147,10 @@ import Testing
         try #require(Set(records.keys) == expected && Set(places.keys) == expected, "\(move)")
         for (id, record) in records {
             let allowed: [String] =
-                switch record.mark {
+                switch record.stateCode {
                 case .live: ["line", "timed", "running"]
                 case .waiting: []
-                case .cancelledInLine, .deletedInLine: ["line"]
+                case .cancelledInReady, .deletedInReady: ["line"]
                 case .dead: ["dead"]
                 case .succeeded, .cancelled, .expired: ["done"]
                 }
@@ -165,7 +165,7 @@ import Testing
     ) async throws {
         let counts = try await bench.counts()
         func count(_ place: String) -> Int {
-            places.filter { $0.value == [place] && records[$0.key]?.mark != .cancelledInLine }.count
+            places.filter { $0.value == [place] && records[$0.key]?.stateCode != .cancelledInReady }.count
         }
         try #require(counts.ready == count("line"), "\(move)")
         try #require(counts.running == count("running"), "\(move)")

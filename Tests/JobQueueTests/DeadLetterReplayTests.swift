@@ -36,7 +36,7 @@ import Testing
     }
 
     private func succeed(_ job: LeasedJob) async throws {
-        _ = try await bench.broker.acknowledge([Ending(job)])
+        _ = try await bench.broker.acknowledge([Completion(job)])
     }
 
     @Test func `without a pace all are made ready at once`() async throws {
@@ -128,7 +128,7 @@ import Testing
     @Test func `a canary that is cancelled proves nothing`() async throws {
         try await deadLetter(3)
         let outcome = try await replay(ReplayPace(canaries: 1)) { job in
-            _ = try await bench.broker.acknowledge([Ending(job, .cancelled)])
+            _ = try await bench.broker.acknowledge([Completion(job, .cancelled)])
         }
         #expect(try outcome.stop == .notSucceeded(JobID("it-1"), .cancelled))
     }

@@ -21,9 +21,9 @@ import Testing
     }
 
     @Test func `a record with every field comes back as it was`() throws {
-        for mark in [JobEnvelope.Mark.live, .succeeded, .cancelled, .expired, .dead, .cancelledInLine, .deletedInLine] {
+        for stateCode in [JobEnvelope.StateCode.live, .succeeded, .cancelled, .expired, .dead, .cancelledInReady, .deletedInReady] {
             var envelope = try full()
-            envelope.mark = mark
+            envelope.stateCode = stateCode
             #expect(try JobEnvelope(record: envelope.encoded(), id: "a") == envelope)
         }
     }
@@ -116,7 +116,7 @@ import Testing
             id: try JobID("a"), queue: try QueueName("q"), worker: WorkerID(unchecked: "w"), fence: 1,
             startedMilliseconds: 4,
             envelope: try full())
-        let bytes = Ending(job, result: "{\n  \"sum\": 7\r\n}").record(now: 9)
+        let bytes = Completion(job, result: "{\n  \"sum\": 7\r\n}").record(now: 9)
         let envelope = try JobEnvelope(record: bytes, id: "a")
         #expect(envelope.payload == Array(awkwardPayload.utf8))
         #expect(envelope.outcome == "{\"result\":{   \"sum\": 7 }}")

@@ -39,7 +39,7 @@ import Testing
 
     @Test func `an outcome is one line of JSON whatever the message holds`() throws {
         let failure = JobFailure(type: "t", message: "a\nb\t\"c\" \u{2028} \u{0} 🚀", at: 5)
-        let outcome = Ending.outcome(of: failure)
+        let outcome = Completion.outcome(of: failure)
         #expect(!outcome.utf8.contains(0x0A) && !outcome.utf8.contains(0x09))
         let events = JobEvent.text([JobEvent(at: 1, event: "failed", detail: failure.message)])
         #expect(!events.utf8.contains(0x0A))

@@ -72,7 +72,7 @@ import Testing
         #expect(try await bench.broker.tick(try tick(1_000, skips: true), epoch: 1).answer == .enqueued)
         #expect(try await bench.broker.tick(try tick(2_000, skips: true), epoch: 1).answer == .overlap)
         #expect(try await bench.broker.tick(try tick(3_000, hasJob: false), epoch: 1).answer == .skipped)
-        _ = try await bench.broker.acknowledge([Ending(try await bench.fetch()[0])])
+        _ = try await bench.broker.acknowledge([Completion(try await bench.fetch()[0])])
         #expect(try await bench.broker.tick(try tick(4_000, skips: true), epoch: 1).answer == .enqueued)
         #expect(try await bench.counts().ticksSkipped == 2)
     }
@@ -80,9 +80,9 @@ import Testing
     @Test func `a baseline makes earlier ticks count as handled and obeys the epoch`() async throws {
         let broker = bench.broker
         #expect(try await scheduler("s2").announce(2, to: [bench.queue]))
-        #expect(try await broker.setBaseline(of: "bots", in: bench.queue, at: 5_000, epoch: 2) == 5_000)
-        #expect(try await broker.setBaseline(of: "bots", in: bench.queue, at: 4_000, epoch: 2) == 5_000)
-        #expect(try await broker.setBaseline(of: "bots", in: bench.queue, at: 9_000, epoch: 1) == nil)
+        #expect(try await broker.setLastRun(of: "bots", in: bench.queue, at: 5_000, epoch: 2) == 5_000)
+        #expect(try await broker.setLastRun(of: "bots", in: bench.queue, at: 4_000, epoch: 2) == 5_000)
+        #expect(try await broker.setLastRun(of: "bots", in: bench.queue, at: 9_000, epoch: 1) == nil)
         #expect(try await broker.lastTicks(of: ["bots"], in: [bench.queue]) == ["bots": 5_000])
         #expect(try await broker.tick(try tick(5_000), epoch: 2).answer == .duplicate)
         #expect(try await broker.tick(try tick(6_000), epoch: 2).answer == .enqueued)

@@ -38,7 +38,7 @@ import Testing
                     _ = try await broker.rescueExpired(in: queue, maxCrashes: 3)
                 }
             } else {
-                _ = try await broker.acknowledge(jobs.map { Ending($0) })
+                _ = try await broker.acknowledge(jobs.map { Completion($0) })
                 try await broker.leave(queue, as: worker)
                 hall.now.withLock { $0 += 1_000 }
             }

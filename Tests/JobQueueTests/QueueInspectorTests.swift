@@ -17,9 +17,9 @@ import Testing
     /// One job for each state that this version has.
     private func oneOfEach() async throws -> [JobState: JobID] {
         let succeeded = try await start("succeeded")
-        _ = try await broker.acknowledge([Ending(succeeded, result: "7")])
+        _ = try await broker.acknowledge([Completion(succeeded, result: "7")])
         let expired = try await start("expired")
-        _ = try await broker.acknowledge([Ending(expired, .expired)])
+        _ = try await broker.acknowledge([Completion(expired, .expired)])
         let dead = try await start("dead")
         _ = try await broker.deadLetter(dead, because: bench.failure())
         let retrying = try await start("retrying")
@@ -110,7 +110,7 @@ import Testing
         #expect(try await broker.cancel(leased.id, in: bench.queue) == .requested)
         #expect(try await broker.retry(leased, at: 0, because: bench.failure()) == .cancelRequested)
         #expect(try await broker.postpone(leased, until: 0, because: "r") == .cancelRequested)
-        #expect(try await broker.acknowledge([Ending(leased, .cancelled)]) == [true])
+        #expect(try await broker.acknowledge([Completion(leased, .cancelled)]) == [true])
         #expect(try await bench.state(of: leased.id) == .cancelled)
     }
 

@@ -68,7 +68,7 @@ import Testing
         let answer = try await broker.fetch(from: queue, for: worker, limit: 4)
         let jobs = if case .jobs(let jobs) = answer { jobs } else { [LeasedJob]() }
         try #require(jobs.count == 4)
-        #expect(try await broker.acknowledge([Ending(jobs[0])]) == [true])
+        #expect(try await broker.acknowledge([Completion(jobs[0])]) == [true])
         let soon = try await broker.clock.now() + 20
         _ = try await broker.retry(jobs[1], at: soon, because: JobFailure(type: "T", message: "m", at: 0))
         _ = try await broker.postpone(jobs[2], until: 0, because: "limit")

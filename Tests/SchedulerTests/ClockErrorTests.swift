@@ -59,7 +59,7 @@ struct ClockErrorTests {
             try ServiceFile.loaded("{ a: { job: evaluation, \(cadence) } }").file.schedules.first)
         let last = try #require(entry.latest(after: Self.noon - Self.year, through: Self.noon))
         #expect(entry.isAhead(last, now: last - ahead) == isAhead)
-        // A baseline, at which it does not tick: a tick before it would be lost.
+        // A last run, at which it does not tick: a tick before it would be lost.
         #expect(entry.isAhead(last + 1_234, now: last + 1_234 - 61_000))
         #expect(!entry.isAhead(last + 1_234, now: last + 1_234 - 59_000))
     }
@@ -153,14 +153,14 @@ struct ClockErrorTests {
     }
 
     @Test func `why the leadership was lost is said as it was`() {
-        func loss(_ look: LeaderLease.Look, skew: Int64 = 0, step: Int64 = 0) -> String? {
+        func loss(_ look: LeaderLease.Leadership, skew: Int64 = 0, step: Int64 = 0) -> String? {
             var steps = ClockStepWatch()
             _ = steps.note(1_000_000, elapsed: .seconds(1))
             _ = steps.note(1_000_250 + step, elapsed: .milliseconds(1_250))
             return LeadershipLoss(of: 4, look, skew, steps)?.sentence
         }
-        func look(_ epoch: Int?, isRefused: Bool = false, other: String? = nil) -> LeaderLease.Look {
-            LeaderLease.Look(epoch: epoch, isRefused: isRefused, newestVersion: 1, takenVersion: 1, other: other)
+        func look(_ epoch: Int?, isRefused: Bool = false, other: String? = nil) -> LeaderLease.Leadership {
+            LeaderLease.Leadership(epoch: epoch, isRefused: isRefused, newestVersion: 1, takenVersion: 1, other: other)
         }
         #expect(loss(look(4)) == nil)
         #expect(

@@ -36,7 +36,7 @@ struct EntryLanguageTests {
         #expect((entry.misfireMax, entry.overlapMax) == (100, 3))
         let plain = try Self.entry("pause_after_failures: 5, was: old.name, jitter: 2s")
         #expect((plain.misfireMax, plain.overlapMax, plain.pauseAfterFailures) == (10, 10, 5))
-        #expect(plain.was == "old.name" && plain.jitterMilliseconds == 2_000)
+        #expect(plain.renamedFrom == "old.name" && plain.jitterMilliseconds == 2_000)
     }
 
     @Test func `a fan-out has a source and an argument`() throws {
@@ -102,6 +102,7 @@ struct EntryLanguageTests {
         ("quiet: holiday", "no calendar is called 'holiday'. Did you mean holidays?"),
         ("quiet: x", "no calendar is called 'x'. Declare it under calendars."),
         ("was: a", "'a' is an entry of this file. Remove was, or that entry."),
+        ("renamed_from: a", "'a' is an entry of this file. Remove renamed_from, or that entry."),
         (
             "was: ../x",
             "'../x' is not a name. Use 1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit."
@@ -135,8 +136,8 @@ struct EntryLanguageTests {
                 "a calendar holds days, not '2026-12-26..2026-12-24'. Write 2026-12-25, or 2026-12-24..2026-12-26."
             ])
         #expect(
-            Self.problem("was: x }, b: { job: evaluation, every: 1m, was: x") == [
-                "'a' was 'x' too. Keep was in one of the two."
+            Self.problem("was: x }, b: { job: evaluation, every: 1m, renamed_from: x") == [
+                "'a' was 'x' too. Keep renamed_from in one of the two."
             ])
     }
 

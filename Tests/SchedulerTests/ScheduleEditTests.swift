@@ -156,7 +156,7 @@ struct ScheduleEditTests {
         await hand.turn(at: noon - 30_000)
         await hand.turn(at: noon + 1)
         try await desk.broker.pauseEntry("a", in: queue, for: nil, by: "me", reason: "audit")
-        try hand.save("{ b: { \(Self.plain), was: a } }")
+        try hand.save("{ b: { \(Self.plain), renamed_from: a } }")
         await hand.turn(at: noon + 30_000)
         await hand.turn(at: noon + 60_001)
         #expect(try await desk.history("b").map(\.outcome) == [.skipped, .enqueued])
@@ -246,7 +246,7 @@ struct ScheduleEditTests {
         desk.set(noon - 10_000)
         _ = try await desk.broker.storeSchedule(ServiceFile.text(both), by: "somebody", expecting: 2)
         // All that the leader still did.
-        #expect(try await desk.broker.setBaseline(of: "b", in: queue, at: noon - 9_000, epoch: 99) == noon - 9_000)
+        #expect(try await desk.broker.setLastRun(of: "b", in: queue, at: noon - 9_000, epoch: 99) == noon - 9_000)
         var next = try ScheduleDesk.Hand(desk, both, name: "s2", modified: noon - 300_000)
         await next.turn(at: noon + 1_000)
         await next.turn(at: noon + 1_250)

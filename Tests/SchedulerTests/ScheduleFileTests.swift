@@ -164,7 +164,7 @@ struct ScheduleFileTests {
         var ran: Set<String> = []
         for now in stride(from: start, through: start + 120_000, by: 1000) {
             let plan = planner.plan(lastHandled: handled, now: now)
-            handled.merge(plan.baselines) { $1 }
+            handled.merge(plan.lastRuns) { $1 }
             for case .enqueue(let tick) in plan.ticks {
                 handled[tick.entry.name] = tick.nominal
                 ran.insert(tick.entry.name)

@@ -16,7 +16,7 @@ struct TickPlannerTests {
 
     @Test func `an entry never seen starts from now`() {
         let plan = TickPlanner(entries: [Self.entry()]).plan(lastHandled: [:], now: Self.noon + 1)
-        #expect(plan == TickPlan(ticks: [], baselines: ["refresh": Self.noon + 1], nextWakeUp: Self.noon + 30_000))
+        #expect(plan == TickPlan(ticks: [], lastRuns: ["refresh": Self.noon + 1], nextWakeUp: Self.noon + 30_000))
     }
 
     @Test func `an entry that runs at the start takes its newest tick, whoever plans it`() {
@@ -24,7 +24,7 @@ struct TickPlannerTests {
         for late in [Int64(40_000), 90_000] {
             let plan = planner.plan(lastHandled: [:], now: Self.noon + late)
             #expect(ids(plan) == ["refresh@\(Self.noon)"])
-            #expect(plan.baselines.isEmpty)
+            #expect(plan.lastRuns.isEmpty)
         }
     }
 
@@ -105,7 +105,7 @@ struct TickPlannerTests {
         // The clock is set right: what was handled before it went back was handled.
         let right = planner.plan(
             lastHandled: ["refresh": now], ahead: ["refresh": ahead], now: ahead + 31_000)
-        #expect(right.ticks.isEmpty && right.baselines == ["refresh": ahead])
+        #expect(right.ticks.isEmpty && right.lastRuns == ["refresh": ahead])
     }
 
     @Test func `a step forward of years is one tick, in bounded time`() throws {
@@ -137,14 +137,14 @@ struct TickPlannerTests {
     @Test func `a disabled entry is silent and does not catch up later`() {
         let plan = TickPlanner(entries: [Self.entry(enabled: false)]).plan(
             lastHandled: ["refresh": Self.noon - 60_000], now: Self.noon)
-        #expect(plan == TickPlan(ticks: [], baselines: ["refresh": Self.noon], nextWakeUp: nil))
+        #expect(plan == TickPlan(ticks: [], lastRuns: ["refresh": Self.noon], nextWakeUp: nil))
     }
 
     @Test func `an edited cadence starts from now`() {
         let planner = TickPlanner(entries: [Self.entry("a", every: 60_000), Self.entry("b"), Self.entry("new")])
-        let baselines = planner.baselines(
+        let lastRuns = planner.lastRuns(
             replacing: [Self.entry("a"), Self.entry("b"), Self.entry("gone")], now: Self.noon)
-        #expect(baselines == ["a": Self.noon])
+        #expect(lastRuns == ["a": Self.noon])
     }
 
     @Test func `a spread is stable, bounded and even`() {

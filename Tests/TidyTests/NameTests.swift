@@ -29,6 +29,26 @@ struct NameTests {
         #expect(offenders.isEmpty, "banned file names, \(list(offenders))")
     }
 
+    /// `Ledger+Bots.swift` holds what the type Ledger is given; `PromoteDue.swift` the value `promoteDue` of a type.
+    @Test func `a file is named for a type that it holds or extends, or for its one value`() {
+        let offenders = Repository.here.shipped.filter { file in
+            let type = String(file.stem.prefix { $0 != "+" })
+            let value = "static let \(type.prefix(1).lowercased())\(type.dropFirst())"
+            return !file.code.contains { line in
+                Self.declared(by: line) == type || Self.extended(by: line) == type || line.contains(value)
+            }
+        }.map(\.path)
+        #expect(offenders.isEmpty, "files that are named for nothing in them, \(list(offenders))")
+    }
+
+    /// The type that a line extends, without those that it stands in.
+    static func extended(by line: String) -> String? {
+        let words = line.split(separator: " ")
+        guard let at = words.firstIndex(of: "extension"), at + 1 < words.count else { return nil }
+        let name = words[at + 1].prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
+        return name.split(separator: ".").last.map(String.init)
+    }
+
     @Test func `no type shares its module's name`() {
         // Ledger is the exception that the tree names.
         let offenders = Repository.here.shipped.filter { $0.module != "Ledger" }.flatMap { file in

@@ -25,6 +25,19 @@ struct TreeTests {
         return false
     }
 
+    @Test func `no folder of Sources holds more than 25 files, and none beside folders but the one it is named for`() {
+        let paths = Repository.here.files.map(\.path).filter { $0.hasPrefix("Sources/") }
+        let folders = Dictionary(grouping: paths) { $0.split(separator: "/").dropLast().joined(separator: "/") }
+        var offenders = folders.filter { $0.value.count > 25 }.map { "\($0.key): \($0.value.count) files" }
+        for (folder, files) in folders where paths.contains(where: { path in
+            path.hasPrefix(folder + "/") && path.dropFirst(folder.count + 1).contains("/")
+        }) {
+            let name = folder.split(separator: "/").last.map { $0.lowercased() } ?? ""
+            offenders += files.filter { !$0.lowercased().hasSuffix("/\(name).swift") }
+        }
+        #expect(offenders.isEmpty, "folders, \(list(offenders.sorted()))")
+    }
+
     @Test func `the top level holds only what a newcomer is told about`() {
         let allowed: Set<String> = [
             "Package.swift", "Package.resolved", "Sources", "Jobs", "Tests", "schedules.yaml", "ops", "README.md",

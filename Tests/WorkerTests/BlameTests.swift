@@ -115,7 +115,7 @@ import Testing
         _ = try await bench.redis.send(["ZADD", .text(bench.keys.leases), "XX", 1, .text(dead.description)])
         var plan = plan(bench)
         plan.patience = .seconds(2)
-        plan.upkeep[bench.queue] = QueueMaintenance(maxCrashes: 1, retention: .seconds(60))
+        plan.maintenance[bench.queue] = QueueMaintenance(maxCrashes: 1, retention: .seconds(60))
         let worker = bench.start(plan) { (_: Nothing, _) in JobOutput() }
         let job = try await bench.wait(for: id, toBe: .dead)
         #expect(job.envelope.crashes == 1)

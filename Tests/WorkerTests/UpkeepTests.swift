@@ -47,7 +47,7 @@ import Testing
         let parent = try await bench.enqueue()
         let child = NewJob(id: try JobID("child"), kind: bench.kind, queue: bench.queue)
         let held = try #require(try await claimAll().first)
-        _ = try await bench.broker.acknowledge([Ending(held, children: [child], batch: BatchPlan(onFailure: .goOn))])
+        _ = try await bench.broker.acknowledge([Completion(held, children: [child], batch: BatchPlan(onFailure: .goOn))])
         // Its worker dies with it for the third time: the step that gives it up leaves a notice, and nobody to tell.
         _ = try await claimAll()
         _ = try await bench.broker.rescueDead(w1, in: bench.queue, maxCrashes: 1, reason: "gone")
@@ -66,7 +66,7 @@ import Testing
             guard case .jobs(let parents) = try await bench.broker.fetch(from: queue, for: w1, limit: 1) else { return }
             let child = NewJob(id: try JobID("child-of-\(queue)"), kind: bench.kind, queue: queue)
             let batch = BatchPlan(followUp: NewJob(kind: bench.kind, queue: queue))
-            _ = try await bench.broker.acknowledge([Ending(parents[0], children: [child], batch: batch)])
+            _ = try await bench.broker.acknowledge([Completion(parents[0], children: [child], batch: batch)])
             _ = try await bench.broker.fetch(from: queue, for: w1, limit: 1)
             _ = try await bench.broker.rescueDead(w1, in: queue, maxCrashes: 1, reason: "gone")
         }
@@ -91,7 +91,7 @@ import Testing
         let running = try #require(try await claimAll().first)
         #expect(try await bench.inspector.counts(of: bench.queue).held == 2)
         // The end of the first admits the second; what becomes of that one in line is nobody's call.
-        _ = try await bench.broker.acknowledge([Ending(running)])
+        _ = try await bench.broker.acknowledge([Completion(running)])
         #expect(try await bench.broker.cancel(try JobID("b"), in: bench.queue) == .cancelled)
         _ = try await claimAll()
         #expect(try await bench.inspector.counts(of: bench.queue).held == 1)
@@ -105,7 +105,7 @@ import Testing
             _ = try await bench.broker.deadLetter(job, because: JobFailure(type: "t", message: "m", at: 1))
         }
         var plan = bench.plan()
-        plan.upkeep[bench.queue] = QueueMaintenance(retention: .seconds(60), deadCount: 1)
+        plan.maintenance[bench.queue] = QueueMaintenance(retention: .seconds(60), deadCount: 1)
         let exported = Mutex(0)
         try await keepUp(steps: 9, plan: plan) { jobs in exported.withLock { $0 += jobs.count } }
         #expect(exported.withLock { $0 } == 2)
@@ -125,7 +125,7 @@ import Testing
         try await keepUp(steps: 9, export: export)
         #expect(asked.withLock { $0 } == 0)
         var plan = bench.plan()
-        plan.upkeep[bench.queue] = QueueMaintenance(retention: .seconds(60), deadCount: 0)
+        plan.maintenance[bench.queue] = QueueMaintenance(retention: .seconds(60), deadCount: 0)
         try await keepUp(steps: 9, plan: plan, export: export)
         #expect(asked.withLock { $0 } == 1)
         #expect(try await bench.inspector.counts(of: bench.queue).dead == 1)

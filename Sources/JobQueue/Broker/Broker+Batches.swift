@@ -3,38 +3,38 @@ import Redis
 
 /// Jobs that wait for their children.
 ///
-/// A child that ends leaves a notice in its own queue, in the step that ends it. Delivering the notice is a step of its
+/// A child that ends leaves a report in its own queue, in the step that ends it. Delivering the report is a step of its
 /// own in the parent's queue, which may be taken twice; so nothing is lost between the two, whoever dies.
 extension Broker {
-    /// Delivers the notices of a queue: tells waiting parents which of their children are over.
+    /// Delivers the reports of a queue: tells waiting parents which of their children are over.
     /// - Returns: how many were delivered, up to 1024.
     @discardableResult
-    public func deliverNotices(of queue: QueueName) async throws(JobQueueError) -> Int {
+    public func deliverChildCompletions(of queue: QueueName) async throws(JobQueueError) -> Int {
         let keys = keyspace.of(queue)
         var delivered = 0
-        // Until none is left: a parent that is over may be a child itself, and its notice comes last.
+        // Until none is left: a parent that is over may be a child itself, and its report comes last.
         for _ in 0..<16 {
             let reply = try await send(["LRANGE", .text(keys.completions), 0, 63])
-            let notices = try decode { () throws(RedisError) in try reply.strings(of: "LRANGE") }
-            guard !notices.isEmpty else { break }
-            for notice in notices { try await deliver(notice, from: queue) }
-            _ = try await run(Scripts.dropCompletions, [keys.completions], notices.map { .text($0) })
-            delivered += notices.count
+            let reports = try decode { () throws(RedisError) in try reply.strings(of: "LRANGE") }
+            guard !reports.isEmpty else { break }
+            for report in reports { try await deliver(report, from: queue) }
+            _ = try await run(Scripts.dropCompletions, [keys.completions], reports.map { .text($0) })
+            delivered += reports.count
         }
         return delivered
     }
 
     /// What is not delivered now is delivered by the next one who looks: the settlement itself is done.
-    func notifyParents(of queue: QueueName) async { _ = try? await deliverNotices(of: queue) }
+    func notifyParents(of queue: QueueName) async { _ = try? await deliverChildCompletions(of: queue) }
 
-    private func deliver(_ notice: String, from queue: QueueName) async throws(JobQueueError) {
-        let parts = notice.split(separator: "\t", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
+    private func deliver(_ report: String, from queue: QueueName) async throws(JobQueueError) {
+        let parts = report.split(separator: "\t", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 4, let parent = JobAddress(parts[0]) else { return }
         let keys = keyspace.of(parent.queue)
         let now = try await clock.now()
         let stored = try await send(["HGET", .text(keys.batch(parent.id)), "#then"])
         let text = try decode { () throws(RedisError) in try stored.optionalString(of: "HGET") } ?? ""
-        // A batch whose follow-up cannot be read is not completed without it: its notice stays, and upkeep says so.
+        // A batch whose follow-up cannot be read is not completed without it: its report stays, and maintenance says so.
         let follow = text.isEmpty ? nil : try FollowUp.job(text, after: parent.id)
         var arguments: [RedisWord] = [
             .integer(Int(now)), .text(parent.id.description), .text(parts[1].isEmpty ? "" : "\(queue)/\(parts[1])"),
@@ -54,7 +54,7 @@ extension Broker {
             Scripts.completeBatch,
             keys.block + [keys.batch(parent.id)] + (follow.map { keyspace.of($0.queue).block } ?? []), arguments)
         let word = try decode { () throws(RedisError) in try reply.string(of: "complete_batch") }
-        // The parent may be a child itself; its own notice lies in its own queue then.
+        // The parent may be a child itself; its own report lies in its own queue then.
         if word == "succeeded" || word == "dead", parent.queue != queue { await notifyParents(of: parent.queue) }
     }
 

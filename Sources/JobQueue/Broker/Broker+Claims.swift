@@ -36,7 +36,7 @@ extension Broker {
         _ record: [UInt8], of id: String, in keys: KeysOfQueue, _ worker: WorkerID, fence: Int
     ) async throws(JobQueueError) {
         var record = record
-        if record.count > 1 { record[1] = JobEnvelope.Mark.dead.rawValue }
+        if record.count > 1 { record[1] = JobEnvelope.StateCode.dead.rawValue }
         _ = try await run(
             Scripts.deadLetter, keys.block + [keys.running(worker)],
             [.text(id), .integer(fence), .integer(Int(try await clock.now())), .bytes(record)])

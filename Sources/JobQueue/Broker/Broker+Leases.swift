@@ -167,7 +167,7 @@ extension Broker {
         } > 0
     }
 
-    /// Whether any job of these queues is scheduled or retrying: one question, for upkeep that has little to do.
+    /// Whether any job of these queues is scheduled or retrying: one question, for maintenance that has little to do.
     public func hasAnyScheduled(in queues: [QueueName]) async throws(JobQueueError) -> Bool {
         guard !queues.isEmpty else { return false }
         let keys = queues.flatMap { queue in

@@ -61,7 +61,7 @@ extension Broker {
             (try replies[0].int(of: "EXISTS"), try replies[1].int(of: "ZLEXCOUNT"), try replies[2].int(of: "EXISTS"))
         }
         if ready > 0 { _ = try await run(Scripts.notifyAgain, keys.block, []) }
-        if notices > 0 { try await deliverNotices(of: queue) }
+        if notices > 0 { try await deliverChildCompletions(of: queue) }
         if held > 0 { try await admitHeld(in: queue) }
     }
 

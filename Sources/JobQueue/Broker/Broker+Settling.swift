@@ -6,21 +6,21 @@ extension Broker {
     ///
     /// The jobs must be of one queue and one worker; 1 to 256; at most one of them waits for its children.
     /// - Returns: for each job whether it was settled; false when its claim had been lost.
-    public func acknowledge(_ endings: [Ending]) async throws(JobQueueError) -> [Bool] {
-        guard let first = endings.first?.job else { return [] }
+    public func acknowledge(_ completions: [Completion]) async throws(JobQueueError) -> [Bool] {
+        guard let first = completions.first?.job else { return [] }
         let now = try await clock.now()
         let keys = keyspace.of(first.queue)
-        let waiting = endings.first { $0.isWaiting }
-        guard endings.count(where: \.isWaiting) < 2 else {
+        let waiting = completions.first { $0.isWaiting }
+        guard completions.count(where: \.isWaiting) < 2 else {
             throw .outOfRange(what: "The number of jobs that go on to wait", value: "several", range: "at most one")
         }
-        var arguments: [RedisWord] = [.integer(Int(now)), .integer(finishedLimit), .integer(endings.count)]
-        arguments.reserveCapacity(6 + endings.count * 4)
-        for ending in endings {
-            arguments.append(.text(ending.job.id.description))
-            arguments.append(.integer(Int(ending.job.fence)))
-            arguments.append(.bytes(ending.record(now: now)))
-            arguments.append(.text(ending.counter))
+        var arguments: [RedisWord] = [.integer(Int(now)), .integer(finishedLimit), .integer(completions.count)]
+        arguments.reserveCapacity(6 + completions.count * 4)
+        for completion in completions {
+            arguments.append(.text(completion.job.id.description))
+            arguments.append(.integer(Int(completion.job.fence)))
+            arguments.append(.bytes(completion.record(now: now)))
+            arguments.append(.text(completion.counter))
         }
         arguments.append(.text(waiting.flatMap { $0.batch }.map { "\(first.queue) \($0.onFailure.rawValue)" } ?? ""))
         let follow = waiting?.batch?.followUp
@@ -29,7 +29,7 @@ extension Broker {
                 try follow.map { job throws(JobQueueError) in
                     try FollowUp.text(job, after: waiting?.job.id ?? first.id)
                 } ?? ""))
-        let (children, queues) = try await childArguments(of: endings, now: now)
+        let (children, queues) = try await childArguments(of: completions, now: now)
         arguments.append(contentsOf: children)
         let reply = try await run(
             Scripts.acknowledge,
@@ -41,23 +41,23 @@ extension Broker {
             for value in try reply.array(of: "acknowledge") { settled.append(try value.bool(of: "acknowledge")) }
             return settled
         }
-        if endings.contains(where: { $0.isWaiting || $0.job.isChildOfBatch }) { await notifyParents(of: first.queue) }
+        if completions.contains(where: { $0.isWaiting || $0.job.isChildOfBatch }) { await notifyParents(of: first.queue) }
         return settled
     }
 
     private func childArguments(
-        of endings: [Ending], now: Int64
+        of completions: [Completion], now: Int64
     ) async throws(JobQueueError) -> ([RedisWord], [QueueName]) {
         var words: [RedisWord] = []
         var queues: [QueueName] = []
         var count = 0
-        for (position, ending) in endings.enumerated() {
-            for (number, child) in ending.children.enumerated() {
+        for (position, completion) in completions.enumerated() {
+            for (number, child) in completion.children.enumerated() {
                 if !queues.contains(child.queue) {
                     try await register(child.queue)
                     queues.append(child.queue)
                 }
-                let (id, child) = try ending.prepared(child, number: number)
+                let (id, child) = try completion.prepared(child, number: number)
                 try child.check(now: now)
                 words.append(.integer(position + 1))
                 words.append(.integer((queues.firstIndex(of: child.queue) ?? 0) + 1))
@@ -87,7 +87,7 @@ extension Broker {
         let keys = keyspace.of(job.queue)
         var record = job.envelope
         record.attempts += 1
-        record.outcome = Ending.outcome(of: failure)
+        record.outcome = Completion.outcome(of: failure)
         record.add(event(job, "failed", now, failure.message))
         return try await settle(
             Scripts.retry, keys.block + [keys.running(job.worker)],
@@ -120,8 +120,8 @@ extension Broker {
         let keys = keyspace.of(job.queue)
         var record = job.envelope
         record.attempts += 1
-        record.mark = .dead
-        record.outcome = Ending.outcome(of: failure)
+        record.stateCode = .dead
+        record.outcome = Completion.outcome(of: failure)
         record.startedMilliseconds = job.startedMilliseconds
         record.finishedMilliseconds = now
         record.worker = job.worker.description
@@ -163,11 +163,11 @@ public enum SettleAnswer: Sendable, Equatable {
 }
 
 /// The end of one attempt for good.
-public struct Ending: Sendable {
+public struct Completion: Sendable {
     /// The claim that is settled; its fence decides whether the end is accepted.
     public var job: LeasedJob
     /// `.succeeded`, `.cancelled` or `.expired`.
-    public var mark: JobEnvelope.Mark
+    public var stateCode: JobEnvelope.StateCode
     /// One JSON value, or empty.
     public var result: String
     /// Jobs to enqueue in the same step, in any queues; together at most `Broker.childLimit` for one acknowledgement.
@@ -175,26 +175,26 @@ public struct Ending: Sendable {
     /// Set to wait for the children instead of being over.
     public var batch: BatchPlan?
     /// The final record, once it is made.
-    private var sealed: [UInt8]?
+    private var frozen: [UInt8]?
 
-    /// An attempt that succeeded, unless `mark` says otherwise. `batch` has an effect only with children and
+    /// An attempt that succeeded, unless `stateCode` says otherwise. `batch` has an effect only with children and
     /// `.succeeded`.
     public init(
-        _ job: LeasedJob, _ mark: JobEnvelope.Mark = .succeeded, result: String = "", children: [NewJob] = [],
+        _ job: LeasedJob, _ stateCode: JobEnvelope.StateCode = .succeeded, result: String = "", children: [NewJob] = [],
         batch: BatchPlan? = nil
     ) {
         self.job = job
-        self.mark = mark
+        self.stateCode = stateCode
         self.result = result
         self.children = children
         self.batch = batch
     }
 
     /// Whether the job goes on to wait for its children.
-    var isWaiting: Bool { mark == .succeeded && batch != nil && !children.isEmpty }
+    var isWaiting: Bool { stateCode == .succeeded && batch != nil && !children.isEmpty }
 
     var counter: String {
-        switch mark {
+        switch stateCode {
         case _ where isWaiting: "waiting"
         case .cancelled: "cancelled"
         case .expired: "expired"
@@ -204,12 +204,12 @@ public struct Ending: Sendable {
 
     /// Makes the final record beforehand, for an end that was at this time. Nothing may be changed afterwards.
     /// - Parameter now: unix milliseconds.
-    public mutating func seal(now: Int64) { sealed = record(now: now) }
+    public mutating func freeze(now: Int64) { frozen = record(now: now) }
 
     func record(now: Int64) -> [UInt8] {
-        if let sealed { return sealed }
+        if let frozen { return frozen }
         var record = job.envelope
-        record.mark = isWaiting ? .waiting : mark
+        record.stateCode = isWaiting ? .waiting : stateCode
         record.startedMilliseconds = job.startedMilliseconds
         record.finishedMilliseconds = isWaiting ? nil : now
         record.worker = job.worker.description

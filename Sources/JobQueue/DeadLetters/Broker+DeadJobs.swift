@@ -116,7 +116,7 @@ extension JobEnvelope {
     /// The record of a dead job that lives again.
     fileprivate func requeued(at now: Int64) -> JobEnvelope {
         var record = self
-        record.mark = .live
+        record.stateCode = .live
         record.add(JobEvent(at: now, event: "requeued", detail: "after \(record.attempts) attempts"))
         record.attempts = 0
         record.crashes = 0

@@ -82,7 +82,7 @@ public struct DeadLetterReplay: Sendable {
                 let batch = group[start..<min(start + 256, group.count)]
                 let records = try await broker.envelopes(of: batch.map(\.id), in: queue)
                 let dead = batch.compactMap { job in
-                    records[job.id].flatMap { $0.mark == .dead ? job.with($0) : nil }
+                    records[job.id].flatMap { $0.stateCode == .dead ? job.with($0) : nil }
                 }
                 let there = Set(dead.map(\.id))
                 progress.keep(batch.map(\.id).filter { !there.contains($0) }.map { ($0, .notDead) })

@@ -40,7 +40,7 @@ public struct DeadLetterRetention: Sendable {
             let beyond = try await beyond(queue, age: age, count: count, from: report.kept)
             guard !beyond.isEmpty else { break }
             let records = try await broker.envelopes(of: beyond.map(\.id), in: queue)
-            let dead = beyond.filter { records[$0.id]?.mark == .dead }
+            let dead = beyond.filter { records[$0.id]?.stateCode == .dead }
             report.kept += beyond.count - dead.count
             let jobs = dead.compactMap { job in records[job.id].map { stored(job.id, queue, $0) } }
             if !jobs.isEmpty {

@@ -81,7 +81,7 @@ struct ReplayProgress {
     /// - Returns: why the replay stops; nil when it goes on.
     mutating func note(_ id: JobID, _ record: JobEnvelope?, mustSucceed: Bool) -> ReplayStop? {
         let failure = record.flatMap { JobFailure(outcome: $0.outcome) }
-        let state = record.flatMap(\.mark.finalState)
+        let state = record.flatMap(\.stateCode.finalState)
         let isKnown = failure.map { causes.contains($0.fingerprint) } ?? false
         if record == nil || state != nil { underWay.removeAll { $0.id == id } }
         if state == .dead {

@@ -51,7 +51,7 @@ public enum AuditRule: String, Sendable, CaseIterable {
     /// What stands in a place has a record.
     case recordless = "no-record"
     /// The state that the record knows fits the place.
-    case mark
+    case stateCode = "mark"
     /// Every record can be read.
     case unreadable
     /// A claim is `<fence> <start>[ cancel]` with a fence that the queue has handed out.
@@ -80,7 +80,7 @@ public enum AuditRule: String, Sendable, CaseIterable {
         case .lost: "Enqueue its kind and arguments again under a new id; 'flotilla jobs show' prints them."
         case .twofold: "Look which place is right with 'flotilla jobs show'; take it out of the other with redis-cli."
         case .recordless: "Nothing can run without its record: take it out of the place with redis-cli."
-        case .mark: "The place decides what happens to the job: cancel it if it must not run, else leave it."
+        case .stateCode: "The place decides what happens to the job: cancel it if it must not run, else leave it."
         case .unreadable: "Start workers of the version that wrote it; discard it if there is none."
         case .claim: "Stop the worker that holds it; the job is rescued when its lease ends."
         case .orphan: "Give the worker a lease that was given up (ZADD of 0), and its jobs are rescued."

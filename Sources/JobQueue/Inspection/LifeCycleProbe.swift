@@ -59,7 +59,7 @@ public struct LifeCycleProbe: Sendable {
                 guard case .bulk(let id) = values[1 + 2 * index], case .bulk(var record) = values[2 + 2 * index] else {
                     continue
                 }
-                record[1] = JobEnvelope.Mark.succeeded.rawValue
+                record[1] = JobEnvelope.StateCode.succeeded.rawValue
                 arguments.append(.bytes(id))
                 arguments.append(.integer(Int(fence)))
                 arguments.append(.bytes(record))

@@ -19,7 +19,7 @@ extension QueueAuditor {
             let census = try await census(of: queue, claimants, Share(pass: pass, of: passes), &blame, &report)
             report.jobs += census.values.count { $0.record != .missing }
             for (id, sighting) in census {
-                if sighting.record == .readable(.cancelledInLine) || sighting.record == .readable(.deletedInLine) {
+                if sighting.record == .readable(.cancelledInReady) || sighting.record == .readable(.deletedInReady) {
                     tombstones += 1
                 }
                 guard sighting.brokenRule != nil else { continue }
@@ -105,7 +105,7 @@ extension QueueAuditor {
     static func record(_ value: RedisValue, of id: String) -> JobSighting.Record {
         guard case .bulk(let bytes) = value else { return .missing }
         guard let envelope = try? JobEnvelope(record: bytes, id: id) else { return .unreadable }
-        return .readable(envelope.mark)
+        return .readable(envelope.stateCode)
     }
 
     /// One job at one moment.

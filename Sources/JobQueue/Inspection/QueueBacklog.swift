@@ -65,7 +65,7 @@ extension QueueInspector {
         backlog.nextRetryMilliseconds = retrying.first?.at
         backlog.postponed = try await postponed(scheduled, keys)
         let crashed = backlog.parked.filter { $0.reason.state == .ready }.compactMap(\.sinceMilliseconds)
-        let waits = try await records(of: Array(Set(ready)), keys).filter { $1.mark == .live }
+        let waits = try await records(of: Array(Set(ready)), keys).filter { $1.stateCode == .live }
             .map { $1.waitingSinceMilliseconds }
         backlog.readySinceMilliseconds = (waits + crashed).min()
         return backlog

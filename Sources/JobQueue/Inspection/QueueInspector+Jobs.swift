@@ -18,7 +18,7 @@ extension QueueInspector {
 
     private func locate(_ id: JobID, in queue: QueueName, record: [UInt8]) async throws(JobQueueError) -> StoredJob {
         let envelope = try JobEnvelope(record: record, id: id.description)
-        if let state = envelope.mark.finalState { return stored(id, queue, state, envelope) }
+        if let state = envelope.stateCode.finalState { return stored(id, queue, state, envelope) }
         let keys = broker.keyspace.of(queue)
         let replies = try await broker.pipeline([
             ["ZSCORE", .text(keys.scheduled), .text(id.description)],
@@ -94,7 +94,7 @@ extension QueueInspector {
             return ids
         }
         let inLine = try await records(of: Array(ids.prefix(limit)), keys).compactMap { id, envelope in
-            envelope.mark == .live ? stored(id, queue, .ready, envelope) : nil
+            envelope.stateCode == .live ? stored(id, queue, .ready, envelope) : nil
         }
         guard inLine.count < limit else { return inLine }
         return inLine + (try await aside(in: queue, "crash", "crasi", limit - inLine.count))
@@ -142,7 +142,7 @@ extension QueueInspector {
         let reply = try await broker.send(["LRANGE", .text(keys.done), 0, .integer(broker.finishedLimit - 1)])
         let ids = try broker.decode { () throws(RedisError) in try reply.strings(of: "LRANGE") }
         let jobs = try await records(of: ids, keys).compactMap { id, envelope in
-            envelope.mark.finalState == state ? stored(id, queue, state, envelope) : nil
+            envelope.stateCode.finalState == state ? stored(id, queue, state, envelope) : nil
         }
         return Array(jobs.prefix(limit))
     }
@@ -176,13 +176,13 @@ extension QueueInspector {
     }
 }
 
-extension JobEnvelope.Mark {
+extension JobEnvelope.StateCode {
     /// The state of a finished job; nil while the record does not know it.
     public var finalState: JobState? {
         switch self {
         case .live, .waiting: nil
         case .succeeded: .succeeded
-        case .cancelled, .cancelledInLine, .deletedInLine: .cancelled
+        case .cancelled, .cancelledInReady, .deletedInReady: .cancelled
         case .expired: .expired
         case .dead: .dead
         }

@@ -37,6 +37,6 @@ extension QueueInspector {
         guard let bytes = try? record.bytes(of: "HSCAN"), let envelope = try? JobEnvelope(record: bytes, id: id) else {
             return false
         }
-        return envelope.mark != .deletedInLine && (state == nil || envelope.mark.finalState == state)
+        return envelope.stateCode != .deletedInReady && (state == nil || envelope.stateCode.finalState == state)
     }
 }

@@ -6,7 +6,7 @@ public struct StoredJob: Sendable {
     public let id: JobID
     /// The queue whose keys hold the job.
     public let queue: QueueName
-    /// By the key in which the job stands; the record's mark alone does not tell it.
+    /// By the key in which the job stands; the record's stateCode alone does not tell it.
     public let state: JobState
     /// The stored record as it was read; it may have changed since.
     public let envelope: JobEnvelope
@@ -167,7 +167,7 @@ public struct QueueInspector: Sendable {
     private func wait(of id: JobID, _ keys: KeysOfQueue, _ now: Int64) async throws(JobQueueError) -> Int64 {
         let reply = try await broker.send(["HGET", .text(keys.jobs), .text(id.description)])
         guard let bytes = try broker.decode({ () throws(RedisError) in try reply.optionalBytes(of: "HGET") }),
-            let envelope = try? JobEnvelope(record: bytes, id: id.description), envelope.mark == .live
+            let envelope = try? JobEnvelope(record: bytes, id: id.description), envelope.stateCode == .live
         else { return 0 }
         return max(0, now - envelope.enqueuedMilliseconds)
     }

@@ -17,7 +17,7 @@ public struct JobEnvelope: Sendable, Equatable {
     public static let payloadLimitBytes = 65_536
 
     /// The state as far as the record knows it; whether the job is ready, scheduled or running, its key says.
-    public var mark: Mark
+    public var stateCode: StateCode
     /// -100 to 100; a greater one goes first.
     public var priority: Int
     /// Which handler runs the job.
@@ -48,20 +48,20 @@ public struct JobEnvelope: Sendable, Equatable {
     public var payload: [UInt8]
 
     /// The state as far as a record knows it.
-    public enum Mark: UInt8, Sendable {
+    public enum StateCode: UInt8, Sendable {
         case live = 0x77  // w
         case waiting = 0x57  // W
         case succeeded = 0x53  // S
         case cancelled = 0x43  // C
         case expired = 0x45  // E
         case dead = 0x44  // D
-        case cancelledInLine = 0x63  // c
-        case deletedInLine = 0x78  // x
+        case cancelledInReady = 0x63  // c
+        case deletedInReady = 0x78  // x
     }
 
     /// A new job.
     public init(kind: JobKind, payload: [UInt8], enqueuedMilliseconds: Int64, priority: Int = 0, options: String = "") {
-        mark = .live
+        stateCode = .live
         self.priority = priority
         self.kind = kind
         attempts = 0
@@ -80,7 +80,7 @@ public struct JobEnvelope: Sendable, Equatable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(96 + options.utf8.count + events.utf8.count + outcome.utf8.count + payload.count)
         bytes.append(0x31)
-        bytes.append(mark.rawValue)
+        bytes.append(stateCode.rawValue)
         bytes.append(decimal: Int64(priority))
         bytes.append(0x09)
         bytes.append(contentsOf: kind.description.utf8)
@@ -109,10 +109,10 @@ public struct JobEnvelope: Sendable, Equatable {
     /// - Throws: `JobQueueError.unreadableRecord` for anything `encoded()` does not write.
     public init(record bytes: [UInt8], id: String) throws(JobQueueError) {
         var reader = RecordReader(bytes: bytes)
-        guard bytes.count > 2, bytes[0] == 0x31, let mark = Mark(rawValue: bytes[1]) else {
+        guard bytes.count > 2, bytes[0] == 0x31, let stateCode = StateCode(rawValue: bytes[1]) else {
             throw .unreadableRecord(id: id, why: "it is not of layout version 1.")
         }
-        self.mark = mark
+        self.stateCode = stateCode
         reader.position = 2
         guard let priority = reader.number(until: 0x09), let kind = reader.text(until: 0x09), !kind.isEmpty,
             let attempts = reader.number(until: 0x09), let crashes = reader.number(until: 0x09),

@@ -22,6 +22,8 @@ public enum JobQueueError: Error, Sendable, Equatable, CustomStringConvertible {
     case exportFailed(queue: String, why: String)
     /// The lease of this worker is gone: another may have its jobs.
     case leaseLost(worker: String, queue: String)
+    /// A newer leader of the schedule was elected: what this one was about to write is left to that one.
+    case staleEpoch
 
     /// What is wrong and what to do, in sentences; text that callers gave is shown in one line.
     public var description: String {
@@ -45,6 +47,7 @@ public enum JobQueueError: Error, Sendable, Equatable, CustomStringConvertible {
             "Dead jobs of '\(queue)' were not exported: \(why) They stay; make room or mend the folder."
         case .leaseLost(let worker, let queue):
             "Worker \(worker) has lost its lease on queue '\(queue)'. Its jobs run elsewhere; nothing was written."
+        case .staleEpoch: "Stale epoch: a newer leader than this scheduler was elected."
         }
     }
 }

@@ -253,7 +253,7 @@ extension Broker {
 
     /// Makes an entry's ticks count from a time on, without enqueueing anything.
     /// - Returns: the nominal time that counts as handled now; nil when this epoch is over.
-    public func setBaseline(
+    public func setLastRun(
         of entry: String, in queue: QueueName, at time: Int64, epoch: Int
     ) async throws(JobQueueError) -> Int64? {
         let reply = try await run(

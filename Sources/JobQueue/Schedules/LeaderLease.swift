@@ -11,7 +11,7 @@ public struct LeaderLease: Sendable {
     public static let skewLimitMilliseconds: Int64 = 2_000
 
     /// What a look at the leadership found.
-    public struct Look: Sendable, Equatable {
+    public struct Leadership: Sendable, Equatable {
         /// Greater than that of any leader before; nil unless the caller leads.
         public var epoch: Int?
         /// Whether the caller's own clock keeps it from leading.
@@ -49,9 +49,9 @@ public struct LeaderLease: Sendable {
     ///   - skew: the caller's wall clock less that of Redis, in milliseconds.
     ///   - version: of the schedule that the caller runs, if it leads already; 0 otherwise.
     ///   - standing: how its schedule file stands; forgotten a minute after its last look.
-    public func look(
+    public func acquireOrRenew(
         skewMilliseconds skew: Int64 = 0, running version: Int = 0, standing: FileStanding? = nil
-    ) async throws(JobQueueError) -> Look {
+    ) async throws(JobQueueError) -> Leadership {
         let now = try await broker.clock.now()
         let reply = try await broker.run(
             Scripts.lead,
@@ -68,7 +68,7 @@ public struct LeaderLease: Sendable {
             let parts = try reply.array(of: "lead", count: 4)
             let epoch = try parts[0].int(of: "lead")
             let other = try parts[3].string(of: "lead")
-            return Look(
+            return Leadership(
                 epoch: epoch > 0 ? epoch : nil, isRefused: epoch < 0, newestVersion: try parts[1].int(of: "lead"),
                 takenVersion: try parts[2].int(of: "lead"), other: other.isEmpty ? nil : other)
         }

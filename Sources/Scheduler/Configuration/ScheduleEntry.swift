@@ -6,7 +6,7 @@ public struct ScheduleEntry: Sendable, Equatable {
     /// begin with it.
     public var name: String
     /// The name it had before; its last tick, history, pauses and live jobs are taken over. Default: none.
-    public var was: String?
+    public var renamedFrom: String?
     /// The kind of job.
     public var job: String
     /// Default: the kind's own.

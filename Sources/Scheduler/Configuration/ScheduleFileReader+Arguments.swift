@@ -6,7 +6,7 @@ extension ScheduleFileReader {
         guard let rules = kind.arguments else { return }
         var seen: Set<String> = []
         for (entity, mark) in samples(entry, fields) {
-            let json = Array(EntryJob(entry: entry).arguments(entity).utf8)
+            let json = Array(TickJobFactory(entry: entry).arguments(entity).utf8)
             for problem in rules.problems(in: json) where seen.insert(problem.message).inserted {
                 let place = place(of: problem, rules, fields, entry.forEach.map { ($0.argument, mark) })
                 report(place, "arguments of kind \(kind.name): " + problem.message + hint(problem, entry, kind))

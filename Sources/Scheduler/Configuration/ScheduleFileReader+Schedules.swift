@@ -4,7 +4,7 @@ extension ScheduleFileReader {
     private static let keys = [
         "job", "every", "cron", "offset", "timezone", "days", "gap", "overlap_hour", "enabled", "args", "queue",
         "priority", "misfire", "misfire_max", "within", "overlap", "overlap_max", "for_each", "spread", "jitter",
-        "window", "quiet", "start", "end", "pause_after_failures", "at_start", "was", "description",
+        "window", "quiet", "start", "end", "pause_after_failures", "at_start", "renamed_from", "was", "description",
     ]
 
     mutating func schedule(_ entry: Entry, fileZone: String) -> ScheduleEntry? {
@@ -28,14 +28,15 @@ extension ScheduleFileReader {
             priority: fields["priority"].flatMap { integer($0, 0...9) } ?? 0,
             enabled: truth(fields, "enabled", default: true), atStart: truth(fields, "at_start", default: false),
             description: fields["description"].flatMap { text($0, for: "a text") } ?? "", line: entry.mark.line)
-        result.was = fields["was"].flatMap { text($0, for: "the name that the entry had before") }
+        let oldName = fields["renamed_from"] ?? fields["was"]
+        result.renamedFrom = oldName.flatMap { text($0, for: "the name that the entry had before") }
         result.hours = hours(fields, fileZone: fileZone)
         result.jitterMilliseconds = jitter
         result.misfireMax = maximum(fields, "misfire_max", of: "misfire: all", applies: misfire == .all)
         result.overlapMax = maximum(
             fields, "overlap_max", of: "overlap: queue-all", applies: result.overlap == .queueAll)
         result.pauseAfterFailures = fields["pause_after_failures"].flatMap { integer($0, 1...100) }
-        if let pair = fields["was"] { renames.append((entry.name, pair)) }
+        if let pair = oldName { renames.append((entry.name, pair)) }
         // What is wrong otherwise comes first: it may be the reason.
         if let kind, problems.count == before { checkArguments(of: result, kind, fields) }
         return kind == nil || queue == nil || cadence == nil ? nil : result
@@ -55,9 +56,12 @@ extension ScheduleFileReader {
             checkName(scalar.text, at: pair.value.mark)
             if scheduleNames?.contains(scalar.text) ?? false {
                 report(
-                    pair.value.mark, "'\(scalar.text.shortened)' is an entry of this file. Remove was, or that entry.")
+                    pair.value.mark,
+                    "'\(scalar.text.shortened)' is an entry of this file. Remove \(pair.key), or that entry.")
             } else if let other = taken[scalar.text] {
-                report(pair.value.mark, "'\(other)' was '\(scalar.text.shortened)' too. Keep was in one of the two.")
+                report(
+                    pair.value.mark,
+                    "'\(other)' was '\(scalar.text.shortened)' too. Keep \(pair.key) in one of the two.")
             }
             taken[scalar.text] = name
         }

@@ -18,7 +18,7 @@ struct ScheduleFileReader {
     var limits: [String: LimitEntry] = [:]
     var calendars: [String: ActiveWindow.QuietDays] = [:]
     /// Entries that had another name, with the key that says so.
-    var renames: [(name: String, was: SourceNode.Pair)] = []
+    var renames: [(name: String, from: SourceNode.Pair)] = []
     /// Zones already read, or found wanting.
     var zoneRules: [String: TimeZoneRules?] = [:]
 

@@ -73,7 +73,7 @@ public struct TickPlan: Sendable, Equatable {
     public var ticks: [PlannedTick] = []
     /// Last handled times to store although nothing ticked: entries seen for the first time, disabled entries whose
     /// time passed. Without them a new entry would never start, and an enabled one would catch up on its rest.
-    public var baselines: [String: Int64] = [:]
+    public var lastRuns: [String: Int64] = [:]
     /// Entries whose last handled time is ahead of the clock, with that time: they go on from now once it is corrected.
     public var corrections: [String: Int64] = [:]
     /// The next tick of any enabled entry; `now` when a limit cut this plan short; nil when nothing will tick.

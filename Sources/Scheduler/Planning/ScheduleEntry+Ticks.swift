@@ -15,13 +15,7 @@ extension ScheduleEntry {
 
     /// The nominal times after `start` up to and including `end`, oldest first, at most `limit`.
     public func ticks(after start: Int64, through end: Int64, limit: Int) -> [Int64] {
-        var ticks: [Int64] = []
-        var cursor = start
-        while ticks.count < limit, let tick = next(after: cursor), tick <= end {
-            ticks.append(tick)
-            cursor = tick
-        }
-        return ticks
+        Cadence.walk(after: start, through: end, limit: limit) { next(after: $0) }
     }
 
     /// The newest nominal time after `start` up to and including `end`.

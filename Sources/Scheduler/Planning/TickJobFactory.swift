@@ -1,7 +1,7 @@
 public import JobQueue
 
 /// The jobs that an entry of the schedule means.
-public struct EntryJob: Sendable {
+public struct TickJobFactory: Sendable {
     private let entry: ScheduleEntry
 
     /// Pure: makes jobs and enqueues none.

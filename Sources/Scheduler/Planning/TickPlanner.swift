@@ -31,7 +31,7 @@ public struct TickPlanner: Sendable {
 
     /// - Parameters:
     ///   - lastHandled: by entry name, the nominal time of the newest tick that was enqueued or skipped, or the stored
-    ///     baseline; an entry that is absent has never been seen and starts from now.
+    ///     last run; an entry that is absent has never been seen and starts from now.
     ///   - ahead: by entry name, the newest time that was handled before a correction.
     ///   - now: unix milliseconds, on the clock of Redis.
     public func plan(lastHandled: [String: Int64], ahead: [String: Int64] = [:], now: Int64) -> TickPlan {
@@ -42,7 +42,7 @@ public struct TickPlanner: Sendable {
                 if let tick = startTick(of: entry, now: now) {
                     plan.ticks.append(tick)
                 } else {
-                    plan.baselines[entry.name] = now
+                    plan.lastRuns[entry.name] = now
                 }
                 if entry.enabled { plan.wake(at: entry.next(after: now)) }
                 continue
@@ -53,7 +53,7 @@ public struct TickPlanner: Sendable {
                 continue
             }
             if let handled = ahead[entry.name], handled > last, handled <= now {
-                plan.baselines[entry.name] = handled
+                plan.lastRuns[entry.name] = handled
                 plan.wake(at: now)
                 continue
             }
@@ -65,7 +65,7 @@ public struct TickPlanner: Sendable {
                 if ticks.contains(where: \.isCatchUp) { catchingUp += ticks } else { plan.ticks += ticks }
                 plan.wake(at: entry.next(after: now))
             } else {
-                plan.baselines[entry.name] = now
+                plan.lastRuns[entry.name] = now
             }
         }
         plan.ticks.sort(by: Self.isEarlier)
@@ -94,22 +94,22 @@ public struct TickPlanner: Sendable {
         return ticks[...]
     }
 
-    /// The baselines to store when a new file takes over: nothing may fire merely because an entry was edited.
+    /// The lastRuns to store when a new file takes over: nothing may fire merely because an entry was edited.
     ///
     /// - Parameter previous: the entries that were active until now; carry out what is due of them first.
-    public func baselines(replacing previous: [ScheduleEntry], now: Int64) -> [String: Int64] {
+    public func lastRuns(replacing previous: [ScheduleEntry], now: Int64) -> [String: Int64] {
         let old = Dictionary(previous.map { ($0.name, $0) }) { first, _ in first }
-        var baselines: [String: Int64] = [:]
+        var lastRuns: [String: Int64] = [:]
         for entry in entries {
-            guard let before = old[entry.name] ?? entry.was.flatMap({ old[$0] }) else { continue }
+            guard let before = old[entry.name] ?? entry.renamedFrom.flatMap({ old[$0] }) else { continue }
             if before.cadence != entry.cadence || before.spreadMilliseconds != entry.spreadMilliseconds
                 || before.jitterMilliseconds != entry.jitterMilliseconds || before.enabled != entry.enabled
                 || (before.hours.start, before.hours.end) != (entry.hours.start, entry.hours.end)
             {
-                baselines[entry.name] = now
+                lastRuns[entry.name] = now
             }
         }
-        return baselines
+        return lastRuns
     }
 
     /// The tick that `at_start` asks for: the newest there was, so that two schedulers agree on its id.

@@ -60,14 +60,14 @@ struct ActiveSchedule {
 
     /// Takes note of a changed file and of what others have activated, and decides what the file counts for.
     mutating func look(
-        _ look: LeaderLease.Look, at now: Int64, skew: Int64, _ parts: SchedulerService.Parts
+        _ elected: LeaderLease.Leadership, at now: Int64, skew: Int64, _ parts: SchedulerService.Parts
     ) async throws(JobQueueError) {
         let isFirst = !hasLooked
         hasLooked = true
-        let change = await parts.reload(look.newestVersion)
+        let change = await parts.reload(elected.newestVersion)
         if isFirst, own != nil { note(now, skew, changedUnder: nil) }
-        if let change { take(change, now, skew, newest: look.newestVersion, parts.logger) }
-        let isNew = look.newestVersion != active?.number ?? 0
+        if let change { take(change, now, skew, newest: elected.newestVersion, parts.logger) }
+        let isNew = elected.newestVersion != active?.number ?? 0
         if isNew { try await readActive(parts) }
         let isDue = own != nil && verdict?.hasWaited(at: now) ?? true
         guard isFirst || change != nil || isNew || isDue else { return }

@@ -3,18 +3,18 @@ import Logging
 
 /// Carrying out what was planned.
 extension SchedulerService {
-    /// - Returns: false when this scheduler leads no more.
+    /// - Throws: `staleEpoch` when this scheduler leads no more.
     func carryOut(
-        _ plan: TickPlan, _ leadership: inout Leadership, _ file: ScheduleFile
-    ) async throws(JobQueueError) -> Bool {
+        _ plan: TickPlan, _ leadership: inout LeaderState, _ file: ScheduleFile
+    ) async throws(JobQueueError) {
         for (name, last) in plan.corrections.sorted(by: { $0.key < $1.key }) {
             guard let entry = file.schedules.first(where: { $0.name == name }) else { continue }
-            guard try await correct(entry, from: last, &leadership) else { return false }
+            try await correct(entry, from: last, &leadership)
         }
-        if !plan.baselines.isEmpty {
+        if !plan.lastRuns.isEmpty {
             for entry in file.schedules {
-                guard let time = plan.baselines[entry.name] else { continue }
-                guard try await setBaseline(of: entry, at: time, &leadership) else { return false }
+                guard let time = plan.lastRuns[entry.name] else { continue }
+                try await setLastRun(of: entry, at: time, &leadership)
             }
         }
         // Entries of which a tick waits, for its source or for workers: what comes after it must wait too.
@@ -40,58 +40,55 @@ extension SchedulerService {
                 }
             }
             switch try await carryOut(planned, entities, leadership) {
-            case .stale: return false
+            case .stale: throw .staleEpoch
             // Its next tick must not overtake it.
             case .again: waiting.insert(name)
             default: leadership.handled[name] = planned.nominal
             }
         }
-        return true
     }
 
     /// Lets an entry go on from now, because the last time that was handled is ahead of the clock: the clock was wrong
     /// then, or is wrong now.
     private func correct(
-        _ entry: ScheduleEntry, from last: Int64, _ leadership: inout Leadership
-    ) async throws(JobQueueError) -> Bool {
+        _ entry: ScheduleEntry, from last: Int64, _ leadership: inout LeaderState
+    ) async throws(JobQueueError) {
         let now = try await parts.broker.clock.now()
-        guard last > now else { return true }
+        guard last > now else { return }
         let far = ClockStepWatch.text(last - now)
         let detail = "the last handled time was \(far) ahead of the clock of Redis"
         let known = try await parts.broker.correctLastTick(
             of: entry.name, in: try QueueName(entry.queue), from: last, to: now, detail: detail,
             epoch: leadership.epoch)
-        guard let known else { return false }
+        guard let known else { throw .staleEpoch }
         leadership.handled[entry.name] = known
-        guard known == now else { return true }
+        guard known == now else { return }
         leadership.ahead[entry.name] = max(leadership.ahead[entry.name] ?? last, last)
         parts.logger.critical(
             "ALARM the clock was corrected: entry \(entry.name) goes on from now, because \(detail). Check the clock")
-        return true
     }
 
     private func ask(for entry: ScheduleEntry) async -> Result<[String], any Error> {
         do { return .success(try await parts.resolver.entities(of: entry) ?? []) } catch { return .failure(error) }
     }
 
-    private func note(_ error: any Error, of entry: String, _ leadership: inout Leadership) {
+    private func note(_ error: any Error, of entry: String, _ leadership: inout LeaderState) {
         let sentence = PlainText.line("\(error)", limit: 200)
         guard leadership.unavailable.updateValue(sentence, forKey: entry) == nil else { return }
         parts.logger.error("entry \(entry) waits, because its source cannot be asked: \(sentence)")
     }
 
-    func setBaseline(
-        of entry: ScheduleEntry, at time: Int64, _ leadership: inout Leadership
-    ) async throws(JobQueueError) -> Bool {
-        let known = try await parts.broker.setBaseline(
+    func setLastRun(
+        of entry: ScheduleEntry, at time: Int64, _ leadership: inout LeaderState
+    ) async throws(JobQueueError) {
+        let known = try await parts.broker.setLastRun(
             of: entry.name, in: try QueueName(entry.queue), at: time, epoch: leadership.epoch)
-        guard let known else { return false }
+        guard let known else { throw .staleEpoch }
         leadership.handled[entry.name] = known
-        return true
     }
 
     private func carryOut(
-        _ planned: PlannedTick, _ entities: [String]?, _ leadership: Leadership
+        _ planned: PlannedTick, _ entities: [String]?, _ leadership: LeaderState
     ) async throws(JobQueueError) -> TickAnswer {
         let tick: Tick
         do throws(JobQueueError) {
@@ -108,7 +105,7 @@ extension SchedulerService {
     }
 
     private func tick(
-        _ planned: PlannedTick, _ entities: [String]?, _ leadership: Leadership
+        _ planned: PlannedTick, _ entities: [String]?, _ leadership: LeaderState
     ) throws(JobQueueError) -> Tick {
         let entry = planned.entry
         var tick = Tick(entry: entry.name, nominalMilliseconds: planned.nominal, queue: try QueueName(entry.queue))
@@ -118,7 +115,7 @@ extension SchedulerService {
         switch planned {
         case .enqueue(let due):
             tick.outcome = due.reason == .caughtUp ? .catchUp : .enqueue
-            tick.members = try EntryJob(entry: entry).members(nominal: due.nominal, entities: entities)
+            tick.members = try TickJobFactory(entry: entry).members(nominal: due.nominal, entities: entities)
             if tick.members.isEmpty { tick.detail = "the source named nobody" }
         case .skip(let ticks):
             tick.firstMilliseconds = ticks.first

@@ -5,29 +5,30 @@ import Logging
 extension SchedulerService {
     /// What a new leader begins with: the version that the one before it ran, so that a change in between is taken as
     /// one.
+    /// - Throws: `staleEpoch` when another scheduler was elected meanwhile.
     func begin(
-        _ epoch: Int, _ look: LeaderLease.Look, _ schedule: inout ActiveSchedule
-    ) async throws(JobQueueError) -> Leadership? {
-        if look.takenVersion != schedule.version, let taken = try await load(look.takenVersion) {
-            schedule.took(taken, version: look.takenVersion)
+        _ epoch: Int, _ elected: LeaderLease.Leadership, _ schedule: inout ActiveSchedule
+    ) async throws(JobQueueError) -> LeaderState {
+        if elected.takenVersion != schedule.version, let taken = try await load(elected.takenVersion) {
+            schedule.took(taken, version: elected.takenVersion)
         }
         if schedule.current == nil, let active = schedule.active, let file = active.file {
             schedule.took(LoadedSchedule(file: file, text: active.text), version: active.number)
         }
         let file = (schedule.current ?? schedule.unrivalled)?.file ?? ScheduleFile()
         let queues = try await knownQueues(file.schedules)
-        guard try await lease.announce(epoch, to: queues) else { return nil }
+        guard try await lease.announce(epoch, to: queues) else { throw .staleEpoch }
         try await file.configureQueues(with: parts.broker)
         let renamed = file.schedules.flatMap { entry in
-            queues.compactMap { queue in entry.was.map { Move($0, queue, to: entry) } }
+            queues.compactMap { queue in entry.renamedFrom.map { Move($0, queue, to: entry) } }
         }
-        guard try await carry(renamed, epoch: epoch) else { return nil }
+        try await carry(renamed, epoch: epoch)
         let names = file.schedules.map(\.name)
         let handled = try await parts.broker.lastTicks(of: names, in: queues)
         let ahead = try await parts.broker.ticksAhead(of: names, in: queues)
         parts.logger.info("scheduler \(parts.holder) leads with epoch \(epoch), \(file.schedules.count) entries")
         try await sayConflicts(schedule.standing)
-        return Leadership(epoch: epoch, handled: handled, ahead: ahead)
+        return LeaderState(epoch: epoch, handled: handled, ahead: ahead)
     }
 
     /// Every take-over says which files of the fleet need a person.
@@ -44,10 +45,10 @@ extension SchedulerService {
 
     /// Activates an edit of the file, or takes what others have activated. Swaps the schedule whole; nothing fires
     /// merely because an entry was edited.
-    /// - Returns: false when this scheduler leads no more.
+    /// - Throws: `staleEpoch` when this scheduler leads no more.
     func takeNewVersion(
-        _ leadership: inout Leadership, _ schedule: inout ActiveSchedule, skew: Int64
-    ) async throws(JobQueueError) -> Bool {
+        _ leadership: inout LeaderState, _ schedule: inout ActiveSchedule, skew: Int64
+    ) async throws(JobQueueError) {
         let (next, number): (LoadedSchedule?, Int)
         // When it was activated, if that was before this look.
         var activated: Int64?
@@ -59,30 +60,30 @@ extension SchedulerService {
                 (next, number) = (pending, version)
                 schedule.readAgain(activated: version)
             case .conflict:
-                // Somebody has activated another version since: the file is compared with that one first.
+                // Another version was activated since: the file is compared with that one first.
                 schedule.readAgain()
-                return true
-            case .stale: return false
+                return
+            case .stale: throw .staleEpoch
             }
         } else {
-            guard schedule.isBehind, let active = schedule.active else { return true }
+            guard schedule.isBehind, let active = schedule.active else { return }
             (next, number) = (active.file.map { LoadedSchedule(file: $0, text: active.text) }, active.number)
             activated = active.activated
         }
         guard let new = next else {
             try await sayUnreadable(number)
             schedule.cannotRead(number)
-            return true
+            return
         }
         if number != schedule.version {
             let old = schedule.current ?? new
-            guard try await swap(old.file, for: new.file, activated: activated, &leadership) else { return false }
+            try await swap(old.file, for: new.file, activated: activated, &leadership)
             parts.logger.info("schedule version \(number) is active: \(new.file.schedules.count) entries")
         }
         schedule.took(new, version: number)
         // Told at once, or a leader that comes now would take the change a second time.
-        let look = try await lease.look(skewMilliseconds: skew, running: number, standing: schedule.standing)
-        return look.epoch == leadership.epoch
+        let now = try await lease.acquireOrRenew(skewMilliseconds: skew, running: number, standing: schedule.standing)
+        guard now.epoch == leadership.epoch else { throw .staleEpoch }
     }
 
     /// What this leader has to activate, and the version that it expects to replace.
@@ -111,61 +112,60 @@ extension SchedulerService {
     }
 
     func swap(
-        _ old: ScheduleFile, for new: ScheduleFile, activated: Int64? = nil, _ leadership: inout Leadership
-    ) async throws(JobQueueError) -> Bool {
+        _ old: ScheduleFile, for new: ScheduleFile, activated: Int64? = nil, _ leadership: inout LeaderState
+    ) async throws(JobQueueError) {
         // What is due already is sent under the old rule; the new one counts from then on.
-        guard let now = try await carryOutAll(of: old, &leadership) else { return false }
+        let now = try await carryOutAll(of: old, &leadership)
         let queues = try await knownQueues(old.schedules + new.schedules)
-        guard try await lease.announce(leadership.epoch, to: queues) else { return false }
+        guard try await lease.announce(leadership.epoch, to: queues) else { throw .staleEpoch }
         try await new.configureQueues(with: parts.broker, insteadOf: old)
         let before = Dictionary(old.schedules.map { ($0.name, $0) }) { first, _ in first }
         var moves: [Move] = []
         for entry in new.schedules {
-            guard let old = before[entry.name] ?? entry.was.flatMap({ before[$0] }) else { continue }
+            guard let old = before[entry.name] ?? entry.renamedFrom.flatMap({ before[$0] }) else { continue }
             if let move = try Move(old, to: entry) { moves.append(move) }
         }
-        let changed = TickPlanner(entries: new.schedules).baselines(replacing: old.schedules, now: now)
+        let changed = TickPlanner(entries: new.schedules).lastRuns(replacing: old.schedules, now: now)
         let waiting = new.schedules.filter { changed[$0.name] != nil }.compactMap { before[$0.name] }
-        guard try await letGo(waiting, through: now, &leadership, old) else { return false }
-        guard try await carry(moves, epoch: leadership.epoch) else { return false }
+        try await letGo(waiting, through: now, &leadership, old)
+        try await carry(moves, epoch: leadership.epoch)
         let known = try await parts.broker.lastTicks(of: new.schedules.map(\.name), in: queues)
         leadership.ahead = try await parts.broker.ticksAhead(of: new.schedules.map(\.name), in: queues)
         var handled: [String: Int64] = [:]
         leadership.handled = known
         for entry in new.schedules {
-            let isNew = before[entry.name] == nil && entry.was.flatMap { before[$0] } == nil
+            let isNew = before[entry.name] == nil && entry.renamedFrom.flatMap { before[$0] } == nil
             // A leader that died while it made the same change has set the time from which a new entry's ticks count.
             let isBegun = activated.map { known[entry.name] ?? .min >= $0 } ?? false
             if changed[entry.name] != nil || isNew && known[entry.name] != nil && !isBegun {
-                guard try await setBaseline(of: entry, at: now, &leadership) else { return false }
+                try await setLastRun(of: entry, at: now, &leadership)
             }
             handled[entry.name] = leadership.handled[entry.name]
         }
         leadership.handled = handled
         leadership.quietUntil = 0
-        return true
     }
 
     /// Carries out whatever is due, however many plans that takes.
     /// - Returns: the time (unix ms) up to which nothing is due, but for entries that wait for their source or for
-    ///   workers; nil when this scheduler leads no more.
+    ///   workers.
     private func carryOutAll(
-        of file: ScheduleFile, _ leadership: inout Leadership
-    ) async throws(JobQueueError) -> Int64? {
+        of file: ScheduleFile, _ leadership: inout LeaderState
+    ) async throws(JobQueueError) -> Int64 {
         while true {
             let now = try await parts.broker.clock.now()
             let due = TickPlanner(entries: file.schedules).plan(lastHandled: leadership.handled, now: now)
             if due.ticks.isEmpty { return now }
             let before = leadership.handled
-            guard try await carryOut(due, &leadership, file) else { return nil }
+            try await carryOut(due, &leadership, file)
             if leadership.handled == before { return now }
         }
     }
 
     /// Records as skipped what is due of entries that wait, because the rule that it is due by ends.
     private func letGo(
-        _ entries: [ScheduleEntry], through now: Int64, _ leadership: inout Leadership, _ file: ScheduleFile
-    ) async throws(JobQueueError) -> Bool {
+        _ entries: [ScheduleEntry], through now: Int64, _ leadership: inout LeaderState, _ file: ScheduleFile
+    ) async throws(JobQueueError) {
         let strict = entries.map { entry in
             var entry = entry
             entry.misfire = .skip
@@ -174,7 +174,7 @@ extension SchedulerService {
         // Whatever is not in the future is late by more than this.
         let planner = TickPlanner(entries: strict, graceMilliseconds: -1)
         let left = planner.plan(lastHandled: leadership.handled, now: now)
-        return try await carryOut(left, &leadership, file)
+        try await carryOut(left, &leadership, file)
     }
 
     /// One entry under its old name or in its old queue, and where it is now.
@@ -194,14 +194,13 @@ extension SchedulerService {
     }
 
     /// Entries that were renamed, or that go to another queue now, take along what is known of them.
-    private func carry(_ moves: [Move], epoch: Int) async throws(JobQueueError) -> Bool {
+    private func carry(_ moves: [Move], epoch: Int) async throws(JobQueueError) {
         for move in moves {
             let isDone = try await parts.broker.renameEntry(
                 move.old.name, of: move.old.queue, to: move.entry.name, of: try QueueName(move.entry.queue),
                 epoch: epoch)
-            guard isDone else { return false }
+            guard isDone else { throw .staleEpoch }
         }
-        return true
     }
 
     /// The queues of the schedule, and those that an entry may have used before it was edited.

@@ -3,7 +3,7 @@ import Logging
 
 /// Time zone data that changes while the scheduler runs.
 extension SchedulerService {
-    /// The the active schedule, read again with the rules that its zones have now; nil when they are those it has.
+    /// The active schedule, read again with the rules that its zones have now; nil when they are those it has.
     func withNewZones(_ schedule: ActiveSchedule) -> LoadedSchedule? {
         guard let watch = parts.zones, let current = schedule.current else { return nil }
         let names = watch.outdated(current.file.zonesInUse)
@@ -20,15 +20,14 @@ extension SchedulerService {
 
     /// Goes by the new rules from now on; what was due by the old ones is carried out first. The version stays what it
     /// was.
-    /// - Returns: false when this scheduler leads no more.
+    /// - Throws: `staleEpoch` when this scheduler leads no more.
     func takeNewZones(
-        _ leadership: inout Leadership, _ schedule: inout ActiveSchedule
-    ) async throws(JobQueueError) -> Bool {
-        guard let new = withNewZones(schedule), let old = schedule.current?.file else { return true }
-        guard try await swap(old, for: new.file, &leadership) else { return false }
+        _ leadership: inout LeaderState, _ schedule: inout ActiveSchedule
+    ) async throws(JobQueueError) {
+        guard let new = withNewZones(schedule), let old = schedule.current?.file else { return }
+        try await swap(old, for: new.file, &leadership)
         schedule.took(new, version: schedule.version)
         say(movedFrom: old, to: new.file, after: try await parts.broker.clock.now())
-        return true
     }
 
     /// Entries that are named in the log; of the others it says how many there are.

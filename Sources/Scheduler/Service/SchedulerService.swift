@@ -91,14 +91,14 @@ public struct SchedulerService: Service {
     struct State {
         var schedule: ActiveSchedule
         var stopwatch: Stopwatch
-        var leadership: Leadership?
+        var leadership: LeaderState?
         var skew = SkewWatch()
         var jumps = ClockJumpWatch()
         var steps = ClockStepWatch()
     }
 
     /// What a leader knows.
-    struct Leadership {
+    struct LeaderState {
         let epoch: Int
         /// By entry, the nominal time of its last handled tick.
         var handled: [String: Int64]
@@ -117,36 +117,36 @@ public struct SchedulerService: Service {
     func turn(_ state: inout State) async -> Duration {
         do {
             let now = try await time(&state)
-            let look = try await lease.look(
+            let elected = try await lease.acquireOrRenew(
                 skewMilliseconds: state.skew.milliseconds,
                 running: state.leadership == nil ? 0 : state.schedule.version, standing: state.schedule.standing)
-            if let loss = LeadershipLoss(of: state.leadership?.epoch, look, state.skew.milliseconds, state.steps) {
+            if let loss = LeadershipLoss(of: state.leadership?.epoch, elected, state.skew.milliseconds, state.steps) {
                 parts.logger.warning("\(loss.sentence)")
                 state.leadership = nil
             }
-            try await state.schedule.look(look, at: now, skew: state.skew.milliseconds, parts)
-            guard let epoch = look.epoch else {
+            try await state.schedule.look(elected, at: now, skew: state.skew.milliseconds, parts)
+            guard let epoch = elected.epoch else {
                 if let new = withNewZones(state.schedule) { state.schedule.took(new, version: state.schedule.version) }
                 return Self.step
             }
-            if state.leadership == nil { state.leadership = try await begin(epoch, look, &state.schedule) }
-            guard var leadership = state.leadership else { return Self.step }
-            try await dateActive(leadership, &state, now)
-            guard try await takeNewVersion(&leadership, &state.schedule, skew: state.skew.milliseconds),
-                try await takeNewZones(&leadership, &state.schedule)
-            else {
-                parts.logger.warning("stale epoch: a newer leader than this scheduler was elected")
-                state.leadership = nil
-                return Self.step
+            var leadership: LeaderState
+            if let known = state.leadership { leadership = known } else {
+                leadership = try await begin(epoch, elected, &state.schedule)
+                state.leadership = leadership
             }
+            try await dateActive(leadership, &state, now)
+            try await takeNewVersion(&leadership, &state.schedule, skew: state.skew.milliseconds)
+            try await takeNewZones(&leadership, &state.schedule)
             let pause = try await tick(&leadership, state.schedule.current?.file ?? ScheduleFile())
             state.leadership = leadership
             return pause
+        } catch JobQueueError.staleEpoch {
+            parts.logger.warning("stale epoch: a newer leader than this scheduler was elected")
         } catch {
             parts.logger.error("the schedule waits: \(error)")
-            state.leadership = nil
-            return Self.step
         }
+        state.leadership = nil
+        return Self.step
     }
 
     /// The time of Redis, with what it says of the clocks. A clock that was stepped is asked for again at once: what
@@ -166,7 +166,7 @@ public struct SchedulerService: Service {
     /// A version that was activated by a clock that was wrong gets the time at which that is seen, or no file could
     /// ever be newer than it, or every file would be.
     private func dateActive(
-        _ leadership: Leadership, _ state: inout State, _ now: Int64
+        _ leadership: LeaderState, _ state: inout State, _ now: Int64
     ) async throws(JobQueueError) {
         guard let active = state.schedule.active, now >= Self.plausibleMilliseconds else { return }
         let isAhead = active.activated > now + ClockStepWatch.limit
@@ -189,13 +189,13 @@ public struct SchedulerService: Service {
 
     /// Looks for ticks that are due and carries them out.
     /// - Returns: how long to sleep until the next look.
-    private func tick(_ leadership: inout Leadership, _ file: ScheduleFile) async throws(JobQueueError) -> Duration {
+    private func tick(_ leadership: inout LeaderState, _ file: ScheduleFile) async throws(JobQueueError) -> Duration {
         let now = try await parts.broker.clock.now()
         if now < leadership.quietUntil, now >= leadership.lookedAt { return sleep(leadership, now) }
         leadership.lookedAt = now
         let plan = TickPlanner(entries: file.schedules).plan(
             lastHandled: leadership.handled, ahead: leadership.ahead, now: now)
-        guard try await carryOut(plan, &leadership, file) else { return Self.step }
+        try await carryOut(plan, &leadership, file)
         leadership.quietUntil = plan.nextWakeUp ?? .max
         // What waits for its source or for workers is due already.
         if plan.ticks.contains(where: { leadership.handled[$0.entry.name] ?? 0 < $0.nominal }) {
@@ -204,7 +204,7 @@ public struct SchedulerService: Service {
         return sleep(leadership, now)
     }
 
-    private func sleep(_ leadership: Leadership, _ now: Int64) -> Duration {
+    private func sleep(_ leadership: LeaderState, _ now: Int64) -> Duration {
         .milliseconds(min(Self.longestSleep, max(1, leadership.quietUntil - now)))
     }
 }

@@ -53,13 +53,18 @@ public enum Cadence: Sendable, Equatable {
 
     /// The ticks after `start` up to and including `end`, oldest first, at most `limit`.
     public func ticks(after start: Int64, through end: Int64, limit: Int) -> [Int64] {
-        var ticks: [Int64] = []
+        Self.walk(after: start, through: end, limit: limit) { next(after: $0) }
+    }
+
+    /// What one time after the other leads to, up to and including `end`, at most `limit`.
+    static func walk(after start: Int64, through end: Int64, limit: Int, _ next: (Int64) -> Int64?) -> [Int64] {
+        var times: [Int64] = []
         var cursor = start
-        while ticks.count < limit, let tick = next(after: cursor), tick <= end {
-            ticks.append(tick)
-            cursor = tick
+        while times.count < limit, let time = next(cursor), time <= end {
+            times.append(time)
+            cursor = time
         }
-        return ticks
+        return times
     }
 
     /// The newest tick after `start` up to and including `end`; its cost grows with the logarithm of the stretch.

@@ -23,7 +23,7 @@ struct SimulatedConsumer: Sendable {
         try await broker.join(queue, as: worker, lease: .seconds(4))
         if case .jobs(let jobs) = try await broker.fetch(from: queue, for: worker, limit: 64), !jobs.isEmpty {
             _ = await fleet.stage.sleep(for: fleet.stage.random { $0.span(100, 6_000) })
-            _ = try await broker.acknowledge(jobs.map { Ending($0) })
+            _ = try await broker.acknowledge(jobs.map { Completion($0) })
         }
         try await broker.leave(queue, as: worker)
         _ = try await broker.rescueExpired(in: queue, maxCrashes: 3)

@@ -5,7 +5,7 @@ import Redis
 extension SimulatedWorker {
     func settle(_ attempt: Attempt) async {
         let job = attempt.job
-        if attempt.isCancelled { return await acknowledge(Ending(job, .cancelled)) }
+        if attempt.isCancelled { return await acknowledge(Completion(job, .cancelled)) }
         let failure = JobFailure(type: "simulated", message: "it broke", at: job.startedMilliseconds)
         let longest = 30_000 * fleet.tempo
         switch fleet.stage.random({ Int.random(in: 0..<20, using: &$0) }) {
@@ -20,8 +20,8 @@ extension SimulatedWorker {
             await settle(job, .finished(.dead)) { (broker) throws(JobQueueError) in
                 try await broker.deadLetter(job, because: failure)
             }
-        case 6...8: await acknowledge(Ending(job, children: children(of: job)))
-        default: await acknowledge(Ending(job))
+        case 6...8: await acknowledge(Completion(job, children: children(of: job)))
+        default: await acknowledge(Completion(job))
         }
     }
 
@@ -44,15 +44,15 @@ extension SimulatedWorker {
         }
     }
 
-    private func acknowledge(_ ending: Ending) async {
-        let settled = await persistently(ending.job) { (broker) throws(JobQueueError) in
-            try await broker.acknowledge([ending])
+    private func acknowledge(_ completion: Completion) async {
+        let settled = await persistently(completion.job) { (broker) throws(JobQueueError) in
+            try await broker.acknowledge([completion])
         }
         guard let settled else { return }
         guard settled.first == true else { return fleet.jobs.refusedToSettle() }
-        fleet.stage.violate(fleet.jobs.settled(ending.job, .finished(ending.mark)))
+        fleet.stage.violate(fleet.jobs.settled(completion.job, .finished(completion.stateCode)))
         // Those that exist already were enqueued by an earlier run whose reply was lost.
-        for child in ending.children {
+        for child in completion.children {
             guard let id = child.id?.description else { continue }
             fleet.stage.violate(fleet.jobs.accepted(id, isNew: false))
         }
@@ -65,7 +65,7 @@ extension SimulatedWorker {
         switch await persistently(job, step) {
         case nil: break
         case .settled: fleet.stage.violate(fleet.jobs.settled(job, verdict))
-        case .cancelRequested: await acknowledge(Ending(job, .cancelled))
+        case .cancelRequested: await acknowledge(Completion(job, .cancelled))
         case .claimLost: fleet.jobs.refusedToSettle()
         }
     }

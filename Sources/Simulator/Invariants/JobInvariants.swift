@@ -18,7 +18,7 @@ final class JobInvariants: Sendable {
         /// Endings that may have been carried out.
         var uncertain = 0
         var lastFence: Int64 = 0
-        var final: JobEnvelope.Mark?
+        var final: JobEnvelope.StateCode?
         /// A person has requeued or discarded it, or may have.
         var isTouched = false
         var isCancelAsked = false
@@ -51,7 +51,7 @@ final class JobInvariants: Sendable {
     func story(of id: String) -> Story? { state.withLock { $0.stories[id] } }
 
     /// The end of a job that nobody has brought back since.
-    func settledEnd(of id: String) -> JobEnvelope.Mark? {
+    func settledEnd(of id: String) -> JobEnvelope.StateCode? {
         state.withLock { state in state.stories[id].flatMap { $0.isTouched ? nil : $0.final } }
     }
 
@@ -113,7 +113,7 @@ final class JobInvariants: Sendable {
 
     /// How an attempt ended, as its worker was told.
     enum Verdict: Sendable {
-        case finished(JobEnvelope.Mark)
+        case finished(JobEnvelope.StateCode)
         case retried(at: Int64)
         case postponed(until: Int64)
     }
@@ -129,7 +129,7 @@ final class JobInvariants: Sendable {
             }
             if story.final != nil, !story.isTouched { return "job \(id) was settled twice" }
             switch verdict {
-            case .finished(let mark): story.final = mark
+            case .finished(let stateCode): story.final = stateCode
             case .retried(let due):
                 story.retries += 1
                 story.notBefore = due

@@ -28,13 +28,13 @@ final class TickInvariants: Sendable {
     {
         switch request.name {
         case "tick": sawTick(request, reply, moment)
-        case "set_last_run": sawBaseline(request, reply)
+        case "set_last_run": sawLastRun(request, reply)
         case "correct_last_tick": sawCorrection(request, reply)
         default: nil
         }
     }
 
-    private func sawBaseline(_ request: RequestInterceptor.Request, _ reply: RedisValue) -> String? {
+    private func sawLastRun(_ request: RequestInterceptor.Request, _ reply: RedisValue) -> String? {
         guard case .integer(let time) = reply, time >= 0 else { return nil }
         return stories.withLock { stories in
             guard let name = request.arguments.compactMap(\.textIfAny).first(where: { stories[$0] != nil }) else {

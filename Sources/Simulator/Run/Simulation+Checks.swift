@@ -92,10 +92,10 @@ extension Simulation {
 
     private func check(_ id: String, _ story: JobInvariants.Story, _ envelope: JobEnvelope?) {
         guard let envelope else { return fleet.stage.violate("the record of job \(id) cannot be read") }
-        if envelope.mark == .live { return fleet.stage.violate("job \(id) has come to no end") }
+        if envelope.stateCode == .live { return fleet.stage.violate("job \(id) has come to no end") }
         guard let told = story.final, !story.isTouched else { return }
-        if told != envelope.mark {
-            fleet.stage.violate("job \(id) ended as \(envelope.mark), and its worker was told \(told)")
+        if told != envelope.stateCode {
+            fleet.stage.violate("job \(id) ended as \(envelope.stateCode), and its worker was told \(told)")
         }
     }
 }

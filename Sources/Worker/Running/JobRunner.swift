@@ -44,10 +44,10 @@ final class JobRunner: Sendable {
             }
             return attempts.remove([attempt])
         }
-        var ending = Ending(job, result: result, children: children, batch: batch)
+        var completion = Completion(job, result: result, children: children, batch: batch)
         // Here, where several do it at a time; whoever writes is alone.
-        if let now = try? await broker.clock.now() { ending.seal(now: now) }
-        writer.acknowledge(ending, of: attempt, logger)
+        if let now = try? await broker.clock.now() { completion.freeze(now: now) }
+        writer.acknowledge(completion, of: attempt, logger)
     }
 
     /// Runs the handler, and decides what becomes of the job.

@@ -34,7 +34,7 @@ final class LeaseKeeper: Sendable {
     private let identity: Mutex<Identity>
     private let startedMilliseconds = Mutex<Int64>(0)
     let contact: RedisContact
-    private let dutyWaiter = Mutex<CheckedContinuation<Void, Never>?>(nil)
+    private let maintenanceWaiter = Mutex<CheckedContinuation<Void, Never>?>(nil)
 
     init(
         broker: Broker, active: ActivePolicy, attempts: RunningAttempts, kinds: [String: Int] = [:], host: String,
@@ -147,37 +147,39 @@ final class LeaseKeeper: Sendable {
         }
     }
 
-    /// How long the duty of upkeep is held without being taken anew.
-    static let duty = Duration.seconds(2)
+    /// How long the maintenance lease holds without being taken anew.
+    static let maintenanceLease = Duration.seconds(2)
 
     /// Beats until cancelled. A worker that runs nothing loses nothing with its lease, and beats half as often. A beat
     /// that failed is repeated soon: it took its time to fail, and the lease goes on running out.
-    /// - Parameter beside: what is asked of Redis with each beat.
-    func run(beside: @escaping @Sendable () async -> Void = {}) async {
+    /// - Parameter beside: what is asked with each beat; true when what this worker tells of itself has changed by it.
+    func run(beside: @escaping @Sendable () async -> Bool = { false }) async {
         var succeeded = true
         while !Task.isCancelled {
             let parts = !succeeded ? 16 : attempts.count == 0 ? 2 : 4
             do { try await clock.sleep(for: active.plan.lease / parts) } catch { return }
-            async let done: Void = beside()
+            async let hasChanged = beside()
             succeeded = await beat()
-            await done
+            if await hasChanged {
+                do { try await report() } catch { logger.debug("told at the next heartbeat: \(error)") }
+            }
         }
     }
 
-    /// Waits until this worker has the duty of upkeep, which is looked for at each heartbeat; or until cancelled.
-    func waitForDuty() async {
+    /// Waits until this worker has the maintenance lease, which is asked for at each heartbeat; or until cancelled.
+    func waitForMaintenanceLease() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                dutyWaiter.withLock { $0 = continuation }
-                if Task.isCancelled { endWaitForDuty() }
+                maintenanceWaiter.withLock { $0 = continuation }
+                if Task.isCancelled { endWaitForMaintenanceLease() }
             }
         } onCancel: {
-            endWaitForDuty()
+            endWaitForMaintenanceLease()
         }
     }
 
-    private func endWaitForDuty() {
-        let waiter = dutyWaiter.withLock { waiter in
+    private func endWaitForMaintenanceLease() {
+        let waiter = maintenanceWaiter.withLock { waiter in
             defer { waiter = nil }
             return waiter
         }
@@ -215,7 +217,7 @@ final class LeaseKeeper: Sendable {
         let (worker, joined, changes) = identity.withLock { ($0.worker, $0.joined.sorted(), $0.changes) }
         async let claims = broker.extendLeases(on: joined, of: worker, lease: active.plan.lease)
         async let reported: Void = report()
-        async let onDuty = lookForDuty(as: worker)
+        async let onDuty = askForMaintenance(as: worker)
         async let isFresh: Void = broker.clock.keepFresh()
         guard let cancelled = try await claims else {
             _ = try? await (reported, onDuty, isFresh)
@@ -231,12 +233,12 @@ final class LeaseKeeper: Sendable {
         try await isFresh
         // Where joining had failed.
         try await join(active.current.names)
-        if try await onDuty { endWaitForDuty() }
+        if try await onDuty { endWaitForMaintenanceLease() }
     }
 
-    private func lookForDuty(as worker: WorkerID) async throws(JobQueueError) -> Bool {
-        guard dutyWaiter.withLock({ $0 != nil }) else { return false }
-        return try await broker.takeMaintenance(as: worker, for: Self.duty)
+    private func askForMaintenance(as worker: WorkerID) async throws(JobQueueError) -> Bool {
+        guard maintenanceWaiter.withLock({ $0 != nil }) else { return false }
+        return try await broker.takeMaintenance(as: worker, for: Self.maintenanceLease)
     }
 
     /// Tells the fleet what this worker does.

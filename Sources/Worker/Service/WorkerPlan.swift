@@ -99,8 +99,8 @@ public struct WorkerPlan: Sendable {
     public var killAfter: Duration
     /// How long finished jobs are remembered, where a queue does not say otherwise.
     public var retention: Duration
-    /// What queues say for their upkeep, those included that other workers serve: one worker keeps up all of them.
-    public var upkeep: [QueueName: QueueMaintenance] = [:]
+    /// What queues say for their maintenance, those included that other workers serve: one worker keeps up all of them.
+    public var maintenance: [QueueName: QueueMaintenance] = [:]
     /// Settings that keep it from some of its work, for those who look at it.
     public var switchedOff: [String] = []
     /// Asked with each heartbeat: why it places no orders at present, in sentences.
@@ -125,7 +125,7 @@ public struct WorkerPlan: Sendable {
         self.retention = retention
     }
 
-    func upkeep(of queue: QueueName) -> QueueMaintenance {
-        upkeep[queue] ?? QueueMaintenance(retention: retention)
+    func maintenance(of queue: QueueName) -> QueueMaintenance {
+        maintenance[queue] ?? QueueMaintenance(retention: retention)
     }
 }

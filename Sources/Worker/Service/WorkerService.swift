@@ -18,7 +18,7 @@ public final class WorkerService: Service {
     private let wakeUpCalls: WakeUpCalls
     private let endProcess: @Sendable (String) -> Void
     private let export: DeadLetterRetention.Export?
-    private let atHeartbeat: @Sendable () async -> Void
+    private let atHeartbeat: @Sendable () async -> Bool
 
     /// - Parameters:
     ///   - policy: what it begins with.
@@ -29,6 +29,7 @@ public final class WorkerService: Service {
     ///   - clock: what it sleeps on; else the broker's `loopClock`.
     ///   - export: where dead letters go that a retention policy removes; without it none is removed.
     ///   - atHeartbeat: called with each heartbeat, every 2 s while jobs run and every 4 s else; no beat waits for it.
+    ///     True when the reasons for which orders are held have changed: they are told at once then.
     ///   - endProcess: ends this process at once, with the reason for it: a handler does not stop, and nothing else
     ///     stops it. Its job is rescued as after a crash.
     public init(
@@ -36,7 +37,7 @@ public final class WorkerService: Service {
         follow: (@Sendable (ScheduleVersion) throws -> WorkerPolicy)? = nil, registry: JobRegistry, host: String,
         pid: Int32, middleware: [any JobMiddleware] = [AttemptLogging()], clock: (any Clock<Duration>)? = nil,
         logger: Logger, export: DeadLetterRetention.Export? = nil,
-        atHeartbeat: @escaping @Sendable () async -> Void = {},
+        atHeartbeat: @escaping @Sendable () async -> Bool = { false },
         endProcess: @escaping @Sendable (String) -> Void
     ) {
         self.export = export
@@ -126,9 +127,9 @@ public final class WorkerService: Service {
             {
                 await withTaskExecutorPreference(self.broker.loop) {
                     await self.keeper.run(beside: {
-                        async let other: Void = self.atHeartbeat()
+                        async let hasChanged = self.atHeartbeat()
                         await self.policies.glance()
-                        await other
+                        return await hasChanged
                     })
                 }
             },

@@ -15,11 +15,11 @@ final class SettlementWriter: Sendable {
     }
 
     private final class Pending: Sendable {
-        let ending: Ending
+        let completion: Completion
         let asker: Asker
 
-        init(_ ending: Ending, _ asker: Asker) {
-            self.ending = ending
+        init(_ completion: Completion, _ asker: Asker) {
+            self.completion = completion
             self.asker = asker
         }
     }
@@ -51,13 +51,13 @@ final class SettlementWriter: Sendable {
     func write(_ settlement: Settlement, of job: LeasedJob, logger: Logger) async {
         switch settlement {
         case .acknowledge(let result, let children, let batch):
-            await acknowledge(Ending(job, result: result, children: children, batch: batch), logger)
+            await acknowledge(Completion(job, result: result, children: children, batch: batch), logger)
         case .park(let gate, let reason):
             await settle(job, logger) { () throws(JobQueueError) in
                 try await self.broker.park(job, at: gate, because: reason)
             }
-        case .cancel: await acknowledge(Ending(job, .cancelled), logger)
-        case .expire: await acknowledge(Ending(job, .expired), logger)
+        case .cancel: await acknowledge(Completion(job, .cancelled), logger)
+        case .expire: await acknowledge(Completion(job, .expired), logger)
         case .retry(let due, let failure):
             await settle(job, logger) { () throws(JobQueueError) in
                 try await self.broker.retry(job, at: due, because: failure)
@@ -78,22 +78,22 @@ final class SettlementWriter: Sendable {
     ) async {
         switch await persistently(logger, step) {
         case .success(.settled): break
-        case .success(.cancelRequested): await acknowledge(Ending(job, .cancelled), logger)
+        case .success(.cancelRequested): await acknowledge(Completion(job, .cancelled), logger)
         case .success(.claimLost): reportLost(job, logger)
         case .failure(let error): AttemptLogging.logger(logger, for: job).error("not settled: \(error)")
         }
     }
 
     /// Acknowledges without keeping the caller; see `settled`.
-    func acknowledge(_ ending: Ending, of attempt: Attempt, _ logger: Logger) {
-        add(Pending(ending, .worker(attempt)), logger)
+    func acknowledge(_ completion: Completion, of attempt: Attempt, _ logger: Logger) {
+        add(Pending(completion, .worker(attempt)), logger)
     }
 
-    private func acknowledge(_ ending: Ending, _ logger: Logger) async {
+    private func acknowledge(_ completion: Completion, _ logger: Logger) async {
         let result = await withCheckedContinuation { continuation in
-            add(Pending(ending, .task(continuation)), logger)
+            add(Pending(completion, .task(continuation)), logger)
         }
-        await finish(ending, result, logger)
+        await finish(completion, result, logger)
     }
 
     private func add(_ pending: Pending, _ logger: Logger) {
@@ -110,24 +110,24 @@ final class SettlementWriter: Sendable {
         if isWriter { Task(executorPreference: broker.loop) { await self.writePending(logger) } }
     }
 
-    private func finish(_ ending: Ending, _ result: Result<Bool, JobQueueError>, _ logger: Logger) async {
+    private func finish(_ completion: Completion, _ result: Result<Bool, JobQueueError>, _ logger: Logger) async {
         switch result {
         case .success(true): break
-        case .success(false): reportLost(ending.job, logger)
+        case .success(false): reportLost(completion.job, logger)
         case .failure(let error):
             // What cannot be written as it is, such as a child that no queue takes, fails the same way every time.
-            let failure = JobFailure(type: "bad-output", message: "\(error)", at: ending.job.startedMilliseconds)
-            await settle(ending.job, logger) { () throws(JobQueueError) in
-                try await self.broker.deadLetter(ending.job, because: failure)
+            let failure = JobFailure(type: "bad-output", message: "\(error)", at: completion.job.startedMilliseconds)
+            await settle(completion.job, logger) { () throws(JobQueueError) in
+                try await self.broker.deadLetter(completion.job, because: failure)
             }
         }
     }
 
     private func writePending(_ logger: Logger) async {
         while let batch = nextBatch() {
-            let endings = batch.map(\.ending)
+            let completions = batch.map(\.completion)
             let result = await persistently(logger) { () throws(JobQueueError) in
-                try await self.broker.acknowledge(endings)
+                try await self.broker.acknowledge(completions)
             }
             tell(batch, result, logger)
         }
@@ -144,7 +144,7 @@ final class SettlementWriter: Sendable {
             case (.worker(let attempt), _):
                 // The settlement must outlive the attempt, which has gone on.
                 Task {
-                    await self.finish(pending.ending, one, logger)
+                    await self.finish(pending.completion, one, logger)
                     self.settled([attempt])
                 }
             }
@@ -152,7 +152,7 @@ final class SettlementWriter: Sendable {
         if !over.isEmpty { settled(over) }
     }
 
-    /// The first endings of one queue and worker, in the order of their coming; one with children goes alone, so that
+    /// The first completions of one queue and worker, in the order of their coming; one with children goes alone, so that
     /// what is wrong with them harms no other.
     private func nextBatch() -> [Pending]? {
         state.withLock { state in
@@ -161,9 +161,9 @@ final class SettlementWriter: Sendable {
                 return nil
             }
             func goesWithFirst(_ pending: Pending) -> Bool {
-                first.ending.children.isEmpty && pending.ending.children.isEmpty
-                    && pending.ending.job.queue == first.ending.job.queue
-                    && pending.ending.job.worker == first.ending.job.worker
+                first.completion.children.isEmpty && pending.completion.children.isEmpty
+                    && pending.completion.job.queue == first.completion.job.queue
+                    && pending.completion.job.worker == first.completion.job.worker
             }
             // Mostly all of them go together.
             let together = state.pending.dropFirst().prefix(while: goesWithFirst).prefix(Self.batchLimit - 1).count + 1

@@ -214,7 +214,7 @@ extension QueueEntry {
 }
 
 extension QueueEntry {
-    var upkeep: QueueMaintenance {
+    var maintenance: QueueMaintenance {
         QueueMaintenance(
             maxCrashes: maxCrashes, retention: .milliseconds(retentionMilliseconds),
             deadAge: deadRetention?.ageMilliseconds.map { .milliseconds($0) }, deadCount: deadRetention?.count)

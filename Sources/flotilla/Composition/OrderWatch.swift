@@ -23,8 +23,10 @@ final class OrderWatch: Sendable {
         await look()
     }
 
-    func look() async {
-        guard let dependencies = watched.withLock({ $0 }) else { return }
+    /// - Returns: whether the reasons are others than before.
+    @discardableResult
+    func look() async -> Bool {
+        guard let dependencies = watched.withLock({ $0 }) else { return false }
         // The ledger says in the log itself what has changed.
         let ledger = await dependencies.ledger.look().map { "\($0)" }
         // Without Redis no job runs; nothing is known of the clock then.
@@ -37,5 +39,6 @@ final class OrderWatch: Sendable {
         if let time, !before.contains(where: { $0.hasPrefix("the clock") }) {
             logger.error("\(time)")
         }
+        return now != before
     }
 }

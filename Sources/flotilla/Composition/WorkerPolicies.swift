@@ -84,7 +84,7 @@ final class WorkerPolicies: Sendable {
         if version != nil { for queue in plan.queues { settings[queue.name] = QueueSettings() } }
         for queue in file.queues {
             let name = try QueueName(queue.name)
-            plan.upkeep[name] = queue.upkeep
+            plan.maintenance[name] = queue.maintenance
             settings[name] = queue.settings
         }
         let orders = try composition.orderQueues(file)

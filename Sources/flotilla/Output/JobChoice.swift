@@ -12,7 +12,7 @@ enum JobChoice {
     static func find(_ text: String, state: JobState? = nil, _ broker: Broker) async throws -> StoredJob? {
         let inspector = QueueInspector(broker: broker)
         let id = try JobID(text)
-        if let job = try await inspector.job(id), job.envelope.mark != .deletedInLine { return job }
+        if let job = try await inspector.job(id), job.envelope.stateCode != .deletedInReady { return job }
         guard text.utf8.count >= leastLength, !isWhole(text) else { return nil }
         let found = try await inspector.ids(beginningWith: text, limit: shown + 1, state: state)
         guard let first = found.first else { return nil }

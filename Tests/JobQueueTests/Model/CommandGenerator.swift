@@ -19,7 +19,7 @@ struct CommandGenerator {
         case 69..<74: return fleetStep(name, queue, &random)
         case 74..<79: return rescue(name, queue, &random)
         case 79..<83: return .promote(name)
-        case 83..<86: return Bool.random(using: &random) ? .deliverNotices(name) : .admitHeld(name)
+        case 83..<86: return Bool.random(using: &random) ? .deliverChildCompletions(name) : .admitHeld(name)
         case 86..<95: return operatorStep(name, queue, &random)
         default: return schedulerStep(name, model, queue, &random)
         }
@@ -106,12 +106,12 @@ struct CommandGenerator {
     private mutating func ending(
         _ id: String, _ name: String, _ model: QueueModel, mayWait: Bool, _ random: inout some RandomNumberGenerator
     ) -> QueueCommand.Ended {
-        let marks: [JobEnvelope.Mark] = [.succeeded, .succeeded, .succeeded, .cancelled, .expired]
-        var ended = QueueCommand.Ended(id: id, mark: marks.randomElement(using: &random) ?? .succeeded)
+        let stateCodes: [JobEnvelope.StateCode] = [.succeeded, .succeeded, .succeeded, .cancelled, .expired]
+        var ended = QueueCommand.Ended(id: id, stateCode: stateCodes.randomElement(using: &random) ?? .succeeded)
         for _ in 0..<max(0, Int.random(in: -3...3, using: &random)) {
             ended.children.append(child(name, model, &random))
         }
-        guard mayWait, ended.mark == .succeeded, !ended.children.isEmpty, Bool.random(using: &random) else {
+        guard mayWait, ended.stateCode == .succeeded, !ended.children.isEmpty, Bool.random(using: &random) else {
             return ended
         }
         ended.plan = Bool.random(using: &random) ? .fail : .goOn

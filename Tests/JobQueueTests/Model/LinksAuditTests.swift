@@ -22,8 +22,8 @@ import Testing
             case .jobs(let jobs) = try await bench.broker.fetch(
                 from: bench.queue, for: bench.w1, limit: 2, takesCrashed: false)
         else { return }
-        let ending = Ending(jobs[0], children: [try bench.job("child")], batch: BatchPlan())
-        _ = try await bench.broker.acknowledge([ending])
+        let completion = Completion(jobs[0], children: [try bench.job("child")], batch: BatchPlan())
+        _ = try await bench.broker.acknowledge([completion])
         _ = try await bench.broker.park(jobs[1], at: .kind(try JobKind("k"), version: 2), because: "r")
         var capped = try ["first", "next"].map { try bench.job($0, priority: 1) }
         for index in capped.indices { capped[index].options.concurrencyKey = "c" }
@@ -78,12 +78,12 @@ import Testing
 
     @Test(arguments: ["crash", "parent", "parked", "next"])
     func `a job that fell out of aside is lost`(_ id: String) async throws {
-        let (member, mark) = (try await member(of: id), id == "parent" ? "W" : "w")
+        let (member, stateCode) = (try await member(of: id), id == "parent" ? "W" : "w")
         try await edit("ZREM", .text(keys.parked), .text(member))
         let report = try await auditor.audit()
         #expect(report.findings.map(\.rule) == [.lost, .links])
         #expect(report.findings.first?.id == id)
-        #expect(report.findings.first?.seen == "a record that says '\(mark)', in no place")
+        #expect(report.findings.first?.seen == "a record that says '\(stateCode)', in no place")
         #expect(report.findings.last?.seen == "'a:\(id)' says '\(member)', which is not aside")
     }
 
@@ -101,7 +101,7 @@ import Testing
     @Test func `a finished job that is parked is found`() async throws {
         let text = try await bench.redis.send(["HGET", .text(keys.jobs), "parked"]).string()
         try await edit("HSET", .text(keys.jobs), "parked", .text("1S" + text.dropFirst(2)))
-        try await expect(.mark, "parked", "a record that says 'S', in aside")
+        try await expect(.stateCode, "parked", "a record that says 'S', in aside")
     }
 
     @Test func `a job that counts as running for its key and does not run is found`() async throws {
@@ -158,13 +158,13 @@ import Testing
             }
             for job in fetched {
                 let children = [try bench.job(), try bench.job()]
-                let ending = Ending(job, children: children, batch: BatchPlan(onFailure: .goOn))
+                let completion = Completion(job, children: children, batch: BatchPlan(onFailure: .goOn))
                 switch job.id.description.utf8.reduce(0, { $0 + Int($1) }) % 6 {
                 case 0: _ = try await bench.broker.retry(job, at: 0, because: bench.failure())
                 case 1: _ = try await bench.broker.postpone(job, until: 0, because: "r")
                 case 2: _ = try await bench.broker.park(job, at: gate, because: "r")
-                case 3 where job.isChildOfBatch == false: _ = try await bench.broker.acknowledge([ending])
-                default: _ = try await bench.broker.acknowledge([Ending(job)])
+                case 3 where job.isChildOfBatch == false: _ = try await bench.broker.acknowledge([completion])
+                default: _ = try await bench.broker.acknowledge([Completion(job)])
                 }
             }
             try await bench.broker.promoteDue(in: bench.queue)

@@ -29,7 +29,7 @@ final class LiveQueue {
         case .enqueue(let queue, let jobs):
             return try await enqueue(try jobs.map { try $0.new(in: queue, now: clock.now) })
         case .join, .extend, .leave, .fetch, .fetchParked, .wakeUp, .rescue, .seeDeath, .judge, .clampLeases, .promote,
-            .deliverNotices, .admitHeld:
+            .deliverChildCompletions, .admitHeld:
             return try await applyLeases(command)
         case .acknowledge, .retry, .postpone, .park, .deadLetter: return try await applySettling(command)
         case .cancel, .requeue, .discard, .replaceDead, .purge, .configure, .pause, .resume, .sweep:
@@ -68,7 +68,7 @@ final class LiveQueue {
                 try await broker.fetchParked(
                     at: try Self.gate(gate), from: try QueueName(queue), for: WorkerID(unchecked: worker),
                     limit: limit))
-        case .deliverNotices(let queue): return ["\(try await broker.deliverNotices(of: try QueueName(queue)))"]
+        case .deliverChildCompletions(let queue): return ["\(try await broker.deliverChildCompletions(of: try QueueName(queue)))"]
         case .admitHeld(let queue): return ["\(try await broker.admitHeld(in: try QueueName(queue)))"]
         case .wakeUp(let queue):
             _ = try await redis.send(["LPOP", .text(QueueKeys().of(try QueueName(queue)).wake)])
@@ -120,13 +120,13 @@ final class LiveQueue {
         }
         switch command {
         case .acknowledge(let queue, let worker, let ended):
-            let endings = try ended.map { one in
-                Ending(
-                    try job(queue, worker, one.id), one.mark, result: QueueModel.resultText,
+            let completions = try ended.map { one in
+                Completion(
+                    try job(queue, worker, one.id), one.stateCode, result: QueueModel.resultText,
                     children: try one.children.map { try new($0) },
                     batch: try one.plan.map { BatchPlan(followUp: try one.then.map { try new($0) }, onFailure: $0) })
             }
-            return try await broker.acknowledge(endings).map { "\($0)" }
+            return try await broker.acknowledge(completions).map { "\($0)" }
         case .retry(let queue, let worker, let id, let delay):
             return ["\(try await broker.retry(try job(queue, worker, id), at: clock.now + delay, because: failure))"]
         case .postpone(let queue, let worker, let id, let delay):
@@ -189,7 +189,7 @@ final class LiveQueue {
         case .announce(let queue, let epoch):
             return ["\(try await lease("any").announce(epoch, to: [try QueueName(queue)]))"]
         case .baseline(let queue, let entry, let at, let epoch):
-            let known = try await broker.setBaseline(of: entry, in: try QueueName(queue), at: at, epoch: epoch)
+            let known = try await broker.setLastRun(of: entry, in: try QueueName(queue), at: at, epoch: epoch)
             return [known.map { "\($0)" } ?? "none"]
         case .tick(let queue, let entry, let nominal, let epoch, let skips, let job):
             var tick = Tick(

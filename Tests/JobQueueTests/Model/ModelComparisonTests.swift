@@ -41,7 +41,7 @@ import Testing
 
     @Test func `the seeds lead through every command and every state of a job`() {
         var names: Set<Substring> = []
-        var marks: Set<JobEnvelope.Mark> = []
+        var stateCodes: Set<JobEnvelope.StateCode> = []
         var answers: Set<String> = []
         var sights: Set<String> = []
         for seed in Self.seeds.prefix(30) {
@@ -50,14 +50,14 @@ import Testing
                 names.insert("\(command)".prefix { $0 != "(" })
                 answers.formUnion(model.apply(command).map { String($0.prefix { $0 != " " }) })
                 for queue in model.queues.values {
-                    marks.formUnion(queue.jobs.values.map(\.mark))
+                    stateCodes.formUnion(queue.jobs.values.map(\.stateCode))
                     sights.formUnion(Self.sights(of: queue))
                 }
             }
         }
         #expect(names.count == 35)
         // Nothing of this version deletes a job in line.
-        #expect(marks == [.live, .waiting, .succeeded, .cancelled, .expired, .dead, .cancelledInLine])
+        #expect(stateCodes == [.live, .waiting, .succeeded, .cancelled, .expired, .dead, .cancelledInReady])
         let wanted: Set<String> = [
             "lost", "paused", "claimLost", "cancelRequested", "settled", "requested", "finished", "missing", "overlap",
             "stale", "duplicate", "skipped", "enqueued", "new", "there", "coalesced", "full", "taken",

@@ -1,4 +1,5 @@
 import Redis
+import TestSupport
 import Testing
 
 @testable import JobQueue
@@ -18,7 +19,7 @@ import Testing
         let jobs = try await bench.fetch(4)
         _ = try await bench.broker.retry(
             jobs[0], at: try await bench.broker.clock.now() + 60_000, because: bench.failure())
-        _ = try await bench.broker.acknowledge([Ending(jobs[1])])
+        _ = try await bench.broker.acknowledge([Completion(jobs[1])])
         _ = try await bench.broker.deadLetter(jobs[2], because: bench.failure())
         try await bench.broker.enqueue([
             bench.job("ready"), bench.job("never"), bench.job("top", priority: 5),
@@ -77,7 +78,7 @@ import Testing
                 switch Int(job.fence) % 4 {
                 case 0: _ = try await bench.broker.retry(job, at: 0, because: bench.failure())
                 case 1: _ = try await bench.broker.postpone(job, until: 0, because: "r")
-                default: _ = try await bench.broker.acknowledge([Ending(job)])
+                default: _ = try await bench.broker.acknowledge([Completion(job)])
                 }
             }
             try await bench.broker.promoteDue(in: bench.queue)
@@ -134,10 +135,10 @@ import Testing
     @Test(arguments: [
         ("late", "D", "scheduled"), ("gone", "w", "dead"), ("done", "w", "done"), ("held", "S", "running"),
     ])
-    func `a record that disagrees with its place is found`(_ id: String, _ mark: String, _ place: String) async throws {
+    func `a record that disagrees with its place is found`(_ id: String, _ stateCode: String, _ place: String) async throws {
         let text = try await bench.redis.send(["HGET", .text(keys.jobs), .text(id)]).string()
-        try await edit("HSET", .text(keys.jobs), .text(id), .text("1\(mark)" + text.dropFirst(2)))
-        try await expect(.mark, id, "a record that says '\(mark)', in \(place)")
+        try await edit("HSET", .text(keys.jobs), .text(id), .text("1\(stateCode)" + text.dropFirst(2)))
+        try await expect(.stateCode, id, "a record that says '\(stateCode)', in \(place)")
     }
 
     @Test func `a record that cannot be read is found`() async throws {

@@ -23,13 +23,13 @@ enum QueueCommand: Equatable, Sendable {
 
     struct Ended: Equatable, Sendable {
         var id: String
-        var mark = JobEnvelope.Mark.succeeded
+        var stateCode = JobEnvelope.StateCode.succeeded
         var children: [Child] = []
         /// Set to wait for the children.
         var plan: BatchPlan.OnFailure?
         var then: Child?
 
-        var isWaiting: Bool { mark == .succeeded && plan != nil && !children.isEmpty }
+        var isWaiting: Bool { stateCode == .succeeded && plan != nil && !children.isEmpty }
     }
 
     case advance(Int64)
@@ -52,7 +52,7 @@ enum QueueCommand: Equatable, Sendable {
     case seeDeath(String, worker: String, maxCrashes: Int)
     case judge(String, maxCrashes: Int)
     case clampLeases(String)
-    case deliverNotices(String)
+    case deliverChildCompletions(String)
     case admitHeld(String)
     case requeue(String, [String])
     case discard(String, [String])
@@ -119,8 +119,8 @@ extension QueueCommand.Child: CustomStringConvertible {
 
 extension QueueCommand.Ended: CustomStringConvertible {
     var description: String {
-        let name = "\(mark)".split(separator: ".").last ?? ""
+        let name = "\(stateCode)".split(separator: ".").last ?? ""
         let waiting = plan.map { ", plan: .\($0), then: \(then.map { "\($0)" } ?? "nil")" } ?? ""
-        return ".init(id: \"\(id)\", mark: .\(name), children: \(children)\(waiting))"
+        return ".init(id: \"\(id)\", stateCode: .\(name), children: \(children)\(waiting))"
     }
 }

@@ -39,14 +39,14 @@ extension QueueModel {
     /// How a child counts that was there before: empty to be waited for.
     private func standing(of id: String, in queue: String, _ batch: String?) -> String {
         guard let there = queues[queue]?.jobs[id] else { return "\t" }
-        switch there.mark {
+        switch there.stateCode {
         case .live, .waiting:
             if there.options.batch == batch { return "" }
             return #"D\#("\t"){"error":{"type":"not-a-child","message":"job \#(id) is there and belongs to another","#
                 + #""fingerprint":"not-a-child","at":\#(now)}}"#
-        case .cancelledInLine: return "C\t\(there.outcome)"
-        case .succeeded, .cancelled, .expired, .dead, .deletedInLine:
-            return "\(Self.letter(there.mark))\t\(there.outcome)"
+        case .cancelledInReady: return "C\t\(there.outcome)"
+        case .succeeded, .cancelled, .expired, .dead, .deletedInReady:
+            return "\(Self.letter(there.stateCode))\t\(there.outcome)"
         }
     }
 
@@ -68,7 +68,7 @@ extension QueueModel {
     }
 
     @discardableResult
-    mutating func deliverNotices(of name: String) -> Int {
+    mutating func deliverChildCompletions(of name: String) -> Int {
         var delivered = 0
         for _ in 0..<16 {
             let notices = Array((queues[name]?.notices ?? []).prefix(64))
@@ -94,11 +94,11 @@ extension QueueModel {
             if known.isEmpty { queues[queue]?.changeLeft(of: id, by: -1) }
             guard queues[queue]?.batches[id]?["#left"] == "0" else { return }
         }
-        guard let batch = queues[queue]?.batches.removeValue(forKey: id), queues[queue]?.jobs[id]?.mark == .waiting
+        guard let batch = queues[queue]?.batches.removeValue(forKey: id), queues[queue]?.jobs[id]?.stateCode == .waiting
         else { return }
         queues[queue]?.takeAside(id)
         complete(id, batch, in: queue)
-        if queue != name { deliverNotices(of: queue) }
+        if queue != name { deliverChildCompletions(of: queue) }
     }
 
     private mutating func complete(_ id: String, _ batch: [String: String], in name: String) {
@@ -108,13 +108,13 @@ extension QueueModel {
         var failures: [(id: String, text: String)] = []
         for (field, ended) in children {
             let child = String(field.drop { $0 != "/" }.dropFirst())
-            let mark = ended.first == "\t" ? nil : ended.first
+            let stateCode = ended.first == "\t" ? nil : ended.first
             let value = Self.value(of: String(ended.drop { $0 != "\t" }.dropFirst()))
-            if mark == "S" {
+            if stateCode == "S" {
                 results.append("\"\(child)\":\(value)")
             } else {
                 let words: [Character: String] = ["C": "cancelled", "E": "expired", "D": "dead"]
-                let state = mark.flatMap { words[$0] } ?? "missing"
+                let state = stateCode.flatMap { words[$0] } ?? "missing"
                 failures.append((child, "\"\(child)\":{\"state\":\"\(state)\",\"error\":\(value)}"))
             }
         }
@@ -122,7 +122,7 @@ extension QueueModel {
         let hasFailed = !failures.isEmpty && batch["#plan"]?.hasSuffix(" fail") == true
         if hasFailed {
             let message = "\(failures.count) of \(children.count) children failed; the first is \(failures[0].id)"
-            job.mark = .dead
+            job.stateCode = .dead
             job.events.insert(JobEvent(at: now, event: "dead", detail: message), at: 0)
             job.outcome =
                 #"{"error":{"type":"child-failed","message":"\#(message)","fingerprint":"child-failed","at":\#(now)}}"#
@@ -131,7 +131,7 @@ extension QueueModel {
             queue.note(bad: 1, now: now)
         } else {
             let own = Self.value(of: job.outcome)
-            job.mark = .succeeded
+            job.stateCode = .succeeded
             job.outcome =
                 #"{"result":{"own":\#(own),"children":{\#(results.joined(separator: ","))},"#
                 + #""failed":{\#(failures.map(\.text).joined(separator: ","))}}}"#

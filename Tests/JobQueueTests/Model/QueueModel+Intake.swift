@@ -75,11 +75,11 @@ extension QueueModel.Queue {
     private mutating func drop(_ id: String, now: Int64) {
         guard var job = jobs[id] else { return }
         done.insert(id, at: 0)
-        guard job.mark == .live else {
-            jobs[id]?.mark = .cancelled
+        guard job.stateCode == .live else {
+            jobs[id]?.stateCode = .cancelled
             return count("tombstones", -1)
         }
-        job.mark = .expired
+        job.stateCode = .expired
         job.finished = now
         job.events.insert(JobEvent(at: now, event: "dropped", detail: "the queue is full"), at: 0)
         jobs[id] = job
@@ -175,7 +175,7 @@ extension QueueModel.Queue {
     private mutating func lookAtLive(of entry: String) -> [String] {
         var (waiting, live, streak) = ([String](), [String](), Int(entries["f:\(entry)"] ?? "") ?? 0)
         for id in (entries["l:\(entry)"] ?? "").split(separator: " ").map(String.init) {
-            switch jobs[id]?.mark {
+            switch jobs[id]?.stateCode {
             case .waiting: waiting.append(id)
             case .live: live.append(id)
             case .dead: streak += 1
@@ -210,13 +210,13 @@ extension QueueModel {
         var answer: [String] = []
         for id in ids {
             guard let job = queue.jobs[id] else { continue }
-            if job.mark == .live {
+            if job.stateCode == .live {
                 guard queue.mayRun(id, job.options) else { continue }
                 queue.running[worker, default: []].append(Claimed(id: id, fence: fence, started: now))
                 held[Hold(queue: name, worker: worker, id: id)] = HeldJob(fence: fence, started: now, job: job)
                 answer.append("\(id) fence \(fence) attempt \(job.attempts + 1)")
             } else {
-                queue.jobs[id]?.mark = .cancelled
+                queue.jobs[id]?.stateCode = .cancelled
                 queue.done.insert(id, at: 0)
                 queue.count("tombstones", -1)
             }

@@ -103,18 +103,18 @@ extension QueueModel.Queue {
         }
     }
 
-    mutating func endLinks(_ id: String, _ job: QueueModel.Job, mark: JobEnvelope.Mark? = nil, now: Int64) {
+    mutating func endLinks(_ id: String, _ job: QueueModel.Job, stateCode: JobEnvelope.StateCode? = nil, now: Int64) {
         if let cap = job.options.concurrencyKey { beginNext(id, cap) }
         if let key = job.options.uniqueKey, var holder = holder(of: key), holder.id == id {
             if holder.until <= now {
                 releaseUnique(key)
-            } else if (mark ?? job.mark) != .succeeded {
+            } else if (stateCode ?? job.stateCode) != .succeeded {
                 (holder.isRunning, holder.isUndone) = (false, true)
                 hold(key, holder)
             }
         }
         if let parent = job.options.batch {
-            notices.append("\(parent)\t\(id)\t\(QueueModel.letter(mark ?? job.mark))\t\(job.outcome)")
+            notices.append("\(parent)\t\(id)\t\(QueueModel.letter(stateCode ?? job.stateCode))\t\(job.outcome)")
         }
     }
 
@@ -150,8 +150,8 @@ extension QueueModel.Queue {
     /// Whether a unique key is kept from others: by a job that lives, or for a time; by a job that is forgotten only
     /// when it has done its work.
     func isTaken(by holder: Holder, now: Int64) -> Bool {
-        let mark = jobs[holder.id]?.mark
-        return mark == .live || mark == .waiting || holder.until > now && (mark != nil || !holder.isUndone)
+        let stateCode = jobs[holder.id]?.stateCode
+        return stateCode == .live || stateCode == .waiting || holder.until > now && (stateCode != nil || !holder.isUndone)
     }
 
     /// - Parameter coalesce: whether any job with a unique key may replace the waiting one, or none; nil leaves it to
@@ -163,7 +163,7 @@ extension QueueModel.Queue {
         let options = job.options
         if let key = options.uniqueKey, let holder = holder(of: key) {
             let theirs = jobs[holder.id]
-            if coalesce ?? options.coalesces ?? false, theirs?.mark == .live, !holder.isRunning,
+            if coalesce ?? options.coalesces ?? false, theirs?.stateCode == .live, !holder.isRunning,
                 theirs?.options.batch == nil || theirs?.options.batch == options.batch
             {
                 var job = job
@@ -191,7 +191,7 @@ extension QueueModel.Queue {
         let keys = Set(aside.keys.filter { $0.hasPrefix("cap=") }.map { $0.prefix { $0 != " " }.dropFirst(4) })
         return keys.sorted().map(String.init).count { key in
             let next = links["n:\(key)"].flatMap { jobs[$0] }
-            let isNext = next?.mark == .live && next?.options.concurrencyKey == key
+            let isNext = next?.stateCode == .live && next?.options.concurrencyKey == key
             return !isNext && runningIDs(of: key).isEmpty && admitNext(key)
         }
     }
@@ -202,8 +202,8 @@ extension QueueModel.Queue {
         for (field, _) in due {
             let key = String(field.dropFirst(2))
             if let holder = holder(of: key), holder.until <= now {
-                let mark = jobs[holder.id]?.mark
-                if mark != .live && mark != .waiting { hold(key, nil) }
+                let stateCode = jobs[holder.id]?.stateCode
+                if stateCode != .live && stateCode != .waiting { hold(key, nil) }
             }
             expiring[field] = nil
         }
@@ -211,5 +211,5 @@ extension QueueModel.Queue {
 }
 
 extension QueueModel {
-    static func letter(_ mark: JobEnvelope.Mark) -> String { String(UnicodeScalar(mark.rawValue)) }
+    static func letter(_ stateCode: JobEnvelope.StateCode) -> String { String(UnicodeScalar(stateCode.rawValue)) }
 }

@@ -4,8 +4,8 @@
 extension QueueModel.Queue {
     mutating func cancel(_ id: String, now: Int64) -> CancelAnswer {
         guard let job = jobs[id] else { return .missing }
-        guard job.mark == .live || job.mark == .waiting else {
-            return job.mark == .cancelledInLine ? .cancelled : .finished
+        guard job.stateCode == .live || job.stateCode == .waiting else {
+            return job.stateCode == .cancelledInReady ? .cancelled : .finished
         }
         for worker in running.keys {
             guard let index = running[worker]?.firstIndex(where: { $0.id == id }) else { continue }
@@ -17,13 +17,13 @@ extension QueueModel.Queue {
         let reason = takeAside(id)
         if reason == "batch" { batches[id] = nil }
         if reason != nil || scheduled.removeValue(forKey: id) != nil || retrying.removeValue(forKey: id) != nil {
-            jobs[id]?.mark = .cancelled
+            jobs[id]?.stateCode = .cancelled
             done.insert(id, at: 0)
         } else {
-            jobs[id]?.mark = .cancelledInLine
+            jobs[id]?.stateCode = .cancelledInReady
             count("tombstones")
         }
-        endLinks(id, job, mark: .cancelled, now: now)
+        endLinks(id, job, stateCode: .cancelled, now: now)
         return .cancelled
     }
 
@@ -32,14 +32,14 @@ extension QueueModel.Queue {
         for id in ids where dead[id] != nil {
             guard var job = jobs[id] else { continue }
             let key = job.options.uniqueKey
-            if let key, let holder = holder(of: key), holder.id != id, let mark = jobs[holder.id]?.mark,
-                mark == .live || mark == .waiting
+            if let key, let holder = holder(of: key), holder.id != id, let stateCode = jobs[holder.id]?.stateCode,
+                stateCode == .live || stateCode == .waiting
             {
                 continue
             }
             dead[id] = nil
             job.add("requeued", now, nil, "after \(job.attempts) attempts")
-            job.mark = .live
+            job.stateCode = .live
             (job.attempts, job.crashes, job.outcome) = (0, 0, "")
             (job.losses, job.missing) = (0, [])
             (job.started, job.finished, job.worker) = (nil, nil, nil)
@@ -80,9 +80,9 @@ extension QueueModel.Queue {
         var removed = 0
         for id in ids {
             guard let job = jobs.removeValue(forKey: id) else { continue }
-            if job.mark == .live {
+            if job.stateCode == .live {
                 removed += 1
-                endLinks(id, job, mark: .cancelled, now: now)
+                endLinks(id, job, stateCode: .cancelled, now: now)
             } else {
                 count("tombstones", -1)
             }
@@ -120,7 +120,7 @@ extension QueueModel {
             let parts = child.split(separator: "/").map(String.init)
             cancel(parts[1], in: parts[0])
         }
-        deliverNotices(of: name)
+        deliverChildCompletions(of: name)
         return answer
     }
 
@@ -140,7 +140,7 @@ extension QueueModel {
         queues[new.queue] = theirs
         if let old = queues[name]?.jobs[id] { queues[name]?.releaseRemoved(id, old) }
         queues[name]?.dead[id] = nil
-        queues[name]?.jobs[id]?.mark = .cancelled
+        queues[name]?.jobs[id]?.stateCode = .cancelled
         queues[name]?.jobs[id]?.finished = now
         queues[name]?.jobs[id]?.events.insert(
             JobEvent(at: now, event: "replaced", detail: "by \(new.job.id)"), at: 0)

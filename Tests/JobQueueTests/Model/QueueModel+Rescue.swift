@@ -44,7 +44,7 @@ extension QueueModel.Queue {
             switch takeBack(claim, worker, loss, how, maxCrashes, now: now, &later) {
             case .live: ready += 1
             case .dead: sum.dead += 1
-            case .succeeded, .cancelled, .expired, .cancelledInLine, .deletedInLine, .waiting: break
+            case .succeeded, .cancelled, .expired, .cancelledInReady, .deletedInReady, .waiting: break
             }
         }
         for job in later.reversed() { setAside(job.id, job.reason) }
@@ -58,7 +58,7 @@ extension QueueModel.Queue {
     private mutating func takeBack(
         _ claim: QueueModel.Claimed, _ worker: String, _ loss: Loss, _ how: String, _ maxCrashes: Int, now: Int64,
         _ later: inout [(id: String, reason: String)]
-    ) -> JobEnvelope.Mark {
+    ) -> JobEnvelope.StateCode {
         guard var job = jobs[claim.id] else { return .expired }
         release(claim.id, from: worker)
         weigh(&job, now: now)
@@ -79,7 +79,7 @@ extension QueueModel.Queue {
         }
         (job.started, job.worker) = (claim.started, worker)
         if claim.isToBeCancelled {
-            (job.mark, job.outcome, job.finished) = (.cancelled, "", now)
+            (job.stateCode, job.outcome, job.finished) = (.cancelled, "", now)
             jobs[claim.id] = job
             done.insert(claim.id, at: 0)
             count("cancelled")
@@ -88,7 +88,7 @@ extension QueueModel.Queue {
         }
         stopRunning(claim.id, job.options, lives: false)
         endLinks(claim.id, job, now: now)
-        return job.mark
+        return job.stateCode
     }
 
     mutating func judge(maxCrashes: Int, now: Int64) -> [String] {
@@ -164,7 +164,7 @@ extension QueueModel.Queue {
 
     private mutating func giveUp(_ id: String, _ job: QueueModel.Job, _ outcome: String, now: Int64) -> QueueModel.Job {
         var job = job
-        (job.mark, job.outcome, job.finished) = (.dead, outcome, now)
+        (job.stateCode, job.outcome, job.finished) = (.dead, outcome, now)
         jobs[id] = job
         dead[id] = now
         count("died")

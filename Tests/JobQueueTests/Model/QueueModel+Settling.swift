@@ -9,36 +9,36 @@ extension QueueModel {
 
     mutating func acknowledge(_ name: String, _ worker: String, _ ended: [QueueCommand.Ended]) -> [String] {
         guard var queue = queues[name] else { return [] }
-        var settled: [(ending: QueueCommand.Ended, job: Job)] = []
+        var settled: [(completion: QueueCommand.Ended, job: Job)] = []
         var answers: [Bool] = []
-        for ending in ended {
-            let hold = Hold(queue: name, worker: worker, id: ending.id)
+        for completion in ended {
+            let hold = Hold(queue: name, worker: worker, id: completion.id)
             guard let holding = held[hold], isHeld(queue, hold) != nil,
-                !settled.contains(where: { $0.ending.id == ending.id })
+                !settled.contains(where: { $0.completion.id == completion.id })
             else {
                 answers.append(false)
                 continue
             }
-            let job = holding.job.ended(ending, worker, started: holding.started, now: now)
-            queue.stopRunning(ending.id, job.options, lives: ending.isWaiting)
-            if !ending.isWaiting { queue.endLinks(ending.id, job, now: now) }
-            settled.append((ending, job))
+            let job = holding.job.ended(completion, worker, started: holding.started, now: now)
+            queue.stopRunning(completion.id, job.options, lives: completion.isWaiting)
+            if !completion.isWaiting { queue.endLinks(completion.id, job, now: now) }
+            settled.append((completion, job))
             answers.append(true)
         }
-        for (ending, job) in settled {
-            queue.release(ending.id, from: worker)
-            queue.jobs[ending.id] = job
+        for (completion, job) in settled {
+            queue.release(completion.id, from: worker)
+            queue.jobs[completion.id] = job
         }
-        queue.remember(settled.filter { !$0.ending.isWaiting }, keep: finishedLimit, now: now)
+        queue.remember(settled.filter { !$0.completion.isWaiting }, keep: finishedLimit, now: now)
         queues[name] = queue
-        let waiting = settled.first { $0.ending.isWaiting }?.ending
+        let waiting = settled.first { $0.completion.isWaiting }?.completion
         if let waiting { startBatch(waiting, in: name) }
-        for (ending, _) in settled { enqueueChildren(of: ending, in: name) }
+        for (completion, _) in settled { enqueueChildren(of: completion, in: name) }
         if let waiting { finishStarting(waiting, in: name) }
-        let tells = ended.contains { ending in
-            ending.isWaiting || held[Hold(queue: name, worker: worker, id: ending.id)]?.job.options.batch != nil
+        let tells = ended.contains { completion in
+            completion.isWaiting || held[Hold(queue: name, worker: worker, id: completion.id)]?.job.options.batch != nil
         }
-        if tells { deliverNotices(of: name) }
+        if tells { deliverChildCompletions(of: name) }
         return answers.map { "\($0)" }
     }
 
@@ -90,7 +90,7 @@ extension QueueModel {
         queue.release(hold.id, from: hold.worker)
         job.add("dead", now, attempt: job.attempts + 1, hold.worker, Self.failure.message)
         job.attempts += 1
-        job.mark = .dead
+        job.stateCode = .dead
         job.outcome = failureText
         (job.started, job.finished, job.worker) = (holding.started, now, hold.worker)
         queue.jobs[hold.id] = job
@@ -103,17 +103,17 @@ extension QueueModel {
     }
 
     private var failureText: String {
-        Ending.outcome(of: JobFailure(type: Self.failure.type, message: Self.failure.message, at: now))
+        Completion.outcome(of: JobFailure(type: Self.failure.type, message: Self.failure.message, at: now))
     }
 }
 
 extension QueueModel.Job {
     /// Its record after an attempt that its worker ended for good.
-    func ended(_ ending: QueueCommand.Ended, _ by: String, started: Int64, now: Int64) -> QueueModel.Job {
+    func ended(_ completion: QueueCommand.Ended, _ by: String, started: Int64, now: Int64) -> QueueModel.Job {
         var job = self
-        job.mark = ending.isWaiting ? .waiting : ending.mark
+        job.stateCode = completion.isWaiting ? .waiting : completion.stateCode
         job.outcome = #"{"result":\#(QueueModel.resultText)}"#
-        (job.started, job.finished, job.worker) = (started, ending.isWaiting ? nil : now, by)
+        (job.started, job.finished, job.worker) = (started, completion.isWaiting ? nil : now, by)
         return job
     }
 
@@ -133,12 +133,12 @@ extension QueueModel.Queue {
 
     /// Counts and remembers jobs that are over.
     mutating func remember(
-        _ settled: [(ending: QueueCommand.Ended, job: QueueModel.Job)], keep: Int, now: Int64
+        _ settled: [(completion: QueueCommand.Ended, job: QueueModel.Job)], keep: Int, now: Int64
     ) {
         guard !settled.isEmpty else { return }
-        for (ending, job) in settled {
-            done.insert(ending.id, at: 0)
-            count(job.mark == .cancelled ? "cancelled" : job.mark == .expired ? "expired" : "succeeded")
+        for (completion, job) in settled {
+            done.insert(completion.id, at: 0)
+            count(job.stateCode == .cancelled ? "cancelled" : job.stateCode == .expired ? "expired" : "succeeded")
         }
         trim(to: keep)
         note(good: settled.count, now: now)

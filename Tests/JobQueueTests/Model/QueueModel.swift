@@ -44,7 +44,7 @@ struct QueueModel {
     }
 
     struct Job: Equatable {
-        var mark = JobEnvelope.Mark.live
+        var stateCode = JobEnvelope.StateCode.live
         var priority = 0
         var attempts = 0
         var crashes = 0
@@ -110,7 +110,7 @@ struct QueueModel {
         case .announce(_, let epoch), .baseline(_, _, _, let epoch), .tick(_, _, _, let epoch, _, _): epoch <= epochs
         case .advance, .enqueue, .join, .extend, .leave, .fetch, .fetchParked, .wakeUp, .cancel, .promote, .rescue,
             .seeDeath,
-            .judge, .clampLeases, .deliverNotices, .admitHeld, .requeue, .discard, .replaceDead, .purge, .configure,
+            .judge, .clampLeases, .deliverChildCompletions, .admitHeld, .requeue, .discard, .replaceDead, .purge, .configure,
             .pause, .resume, .sweep,
             .lead, .resign, .lapse:
             true
@@ -133,16 +133,16 @@ struct QueueModel {
             return []
         case .acknowledge(let name, let worker, let ended): return acknowledge(name, worker, ended)
         case .cancel(let name, let id): return [cancel(id, in: name).rawValue]
-        case .deliverNotices(let name): return ["\(deliverNotices(of: name))"]
+        case .deliverChildCompletions(let name): return ["\(deliverChildCompletions(of: name))"]
         case .replaceDead(let name, let id, let new): return [replaceDead(id, in: name, with: new)]
         case .purge(let name):
             let removed = queues[name]?.purge(now: now) ?? 0
-            deliverNotices(of: name)
+            deliverChildCompletions(of: name)
             return ["\(removed)"]
         case .deadLetter(let name, let worker, let id):
             let hold = Hold(queue: name, worker: worker, id: id)
             let answer = within(name) { model, queue in model.deadLetter(&queue, hold) }
-            if held[hold]?.job.options.batch != nil { deliverNotices(of: name) }
+            if held[hold]?.job.options.batch != nil { deliverChildCompletions(of: name) }
             return answer
         case .retry(let name, let worker, let id, let delay):
             return within(name) { $0.retry(&$1, Hold(queue: name, worker: worker, id: id), delay) }

@@ -70,7 +70,7 @@ struct RecordReadings {
             throw JobQueueError.unreadableRecord(id: id, why: "its events are '\(envelope.events)'.")
         }
         let job = QueueModel.Job(
-            mark: envelope.mark, priority: envelope.priority, attempts: envelope.attempts, crashes: envelope.crashes,
+            stateCode: envelope.stateCode, priority: envelope.priority, attempts: envelope.attempts, crashes: envelope.crashes,
             losses: envelope.losses, missing: envelope.missing, enqueued: envelope.enqueuedMilliseconds,
             started: envelope.startedMilliseconds,
             finished: envelope.finishedMilliseconds, worker: envelope.worker, events: events,

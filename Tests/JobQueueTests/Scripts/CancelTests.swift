@@ -69,8 +69,8 @@ import Testing
     }
 
     @Test(arguments: ["S", "C", "E", "D"] as [Character])
-    func `a finished job stays as it ended`(_ mark: Character) async throws {
-        let before: [String: Held] = ["jobs": .hash(["a": record(mark, finished: 7)])]
+    func `a finished job stays as it ended`(_ stateCode: Character) async throws {
+        let before: [String: Held] = ["jobs": .hash(["a": record(stateCode, finished: 7)])]
         try await bench.set(before)
         #expect(try await cancel() == word("finished"))
         try await bench.expect(before)

@@ -22,7 +22,7 @@ import Testing
     }
 
     private func notify(
-        _ child: String, _ mark: String = "S", _ outcome: String = "", keep: Int = 100,
+        _ child: String, _ stateCode: String = "S", _ outcome: String = "", keep: Int = 100,
         then: (id: String, record: String, priority: Int, due: Int)? = nil, of parent: String = "p"
     ) async throws -> String {
         let follow: [RedisWord] =
@@ -30,7 +30,7 @@ import Testing
         return try await bench.run(
             Scripts.completeBatch,
             ScriptBench.block + ["batch"] + (then == nil ? [] : ScriptBench.block.map { "x-\($0)" }),
-            [85_000, .text(parent), .text(child), .text(mark), .text(outcome), .integer(keep)] + follow
+            [85_000, .text(parent), .text(child), .text(stateCode), .text(outcome), .integer(keep)] + follow
         ).string()
     }
 
@@ -92,8 +92,8 @@ import Testing
     }
 
     @Test(arguments: [("C", "cancelled"), ("E", "expired"), ("D", "dead"), ("", "missing")])
-    func `a child that failed fails the job that waits`(_ mark: String, _ word: String) async throws {
-        try await wait(for: ["q/b": "S\t{\"result\":1}", "q/c": "\(mark)\t", "q/a": ""], left: 1)
+    func `a child that failed fails the job that waits`(_ stateCode: String, _ word: String) async throws {
+        try await wait(for: ["q/b": "S\t{\"result\":1}", "q/c": "\(stateCode)\t", "q/a": ""], left: 1)
         #expect(try await notify("q/a", "S") == "dead")
         let message = "1 of 3 children failed; the first is c"
         let final = record(
@@ -111,9 +111,9 @@ import Testing
     }
 
     @Test(arguments: [("C", "cancelled"), ("E", "expired"), ("D", "dead")])
-    func `a job that goes on tells which children failed`(_ mark: String, _ word: String) async throws {
+    func `a job that goes on tells which children failed`(_ stateCode: String, _ word: String) async throws {
         try await wait(for: ["q/b": "S\t{\"result\":1}", "q/a": ""], left: 1, plan: "q go-on")
-        #expect(try await notify("q/a", mark, #"{"error":{"type":"t"}}"#) == "succeeded")
+        #expect(try await notify("q/a", stateCode, #"{"error":{"type":"t"}}"#) == "succeeded")
         let result = #"{"own":[1,2],"children":{"b":1},"failed":{"a":{"state":"\#(word)","error":{"type":"t"}}}}"#
         try await bench.expect([
             "jobs": .hash(["p": completed(result)]), "links": .hash(["#seq": "1"]), "done": .list(["p"]),

@@ -14,12 +14,12 @@ import Testing
     }
 
     @Test(arguments: ["S", "C", "E"])
-    func `a finished job is forgotten, once`(_ mark: Character) async throws {
+    func `a finished job is forgotten, once`(_ stateCode: Character) async throws {
         let other = record("S", finished: 7, payload: awkwardPayload)
         try await bench.set([
             "done": .list(["n", awkwardID, "o"]),
             "jobs": .hash([
-                "n": other, awkwardID: record(mark, finished: 6, payload: awkwardPayload), "o": other,
+                "n": other, awkwardID: record(stateCode, finished: 6, payload: awkwardPayload), "o": other,
             ]),
         ])
         #expect(try await forget(awkwardID) == .integer(1))
@@ -30,8 +30,8 @@ import Testing
     }
 
     @Test(arguments: ["w", "D", "x"])
-    func `a job that is not over, dead or gone already stays`(_ mark: Character) async throws {
-        let content: [String: Held] = ["done": .list(["o"]), "jobs": .hash(["a": record(mark)])]
+    func `a job that is not over, dead or gone already stays`(_ stateCode: Character) async throws {
+        let content: [String: Held] = ["done": .list(["o"]), "jobs": .hash(["a": record(stateCode)])]
         try await bench.set(content)
         #expect(try await forget("a") == .integer(0))
         #expect(try await forget("ghost") == .integer(0))
@@ -47,8 +47,8 @@ import Testing
     }
 
     @Test(arguments: ["S", "C", "E", "c"])
-    func `a unique key that was to be kept for longer goes with its job`(_ mark: Character) async throws {
-        let held = record(mark, options: #"{"unique":"k","unique_until_ms":9000}"#)
+    func `a unique key that was to be kept for longer goes with its job`(_ stateCode: Character) async throws {
+        let held = record(stateCode, options: #"{"unique":"k","unique_until_ms":9000}"#)
         try await bench.set([
             "done": .list(["a"]), "jobs": .hash(["a": held]), "links": .hash(["u:k": "9000 a"]),
             "expiring": .scores(["u:k": 9_000]),

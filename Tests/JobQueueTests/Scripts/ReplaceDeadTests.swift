@@ -54,8 +54,8 @@ import Testing
     }
 
     @Test(arguments: ["w", "S", "C"] as [Character])
-    func `a job that is not dead is not replaced`(_ mark: Character) async throws {
-        let before: [String: Held] = ["jobs": .hash(["a": record(mark)]), "ready": .list(["a"])]
+    func `a job that is not dead is not replaced`(_ stateCode: Character) async throws {
+        let before: [String: Held] = ["jobs": .hash(["a": record(stateCode)]), "ready": .list(["a"])]
         try await bench.set(before)
         #expect(try await replace() == .integer(0))
         #expect(try await replace("nobody") == .integer(0))

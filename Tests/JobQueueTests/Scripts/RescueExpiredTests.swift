@@ -75,7 +75,7 @@ import Testing
         ])
         #expect(try await rescue() == integers(1, 0, 0))
         let envelope = try await bench.envelope(of: "a")
-        #expect((envelope.attempts, envelope.crashes, envelope.mark, envelope.outcome) == (1, 2, .live, "{}"))
+        #expect((envelope.attempts, envelope.crashes, envelope.stateCode, envelope.outcome) == (1, 2, .live, "{}"))
         #expect(JobEvent.list(envelope.events).map(\.event) == ["crashed", "failed"])
         #expect(JobEvent.list(envelope.events).map(\.attempt) == [2, 1])
     }
@@ -93,7 +93,7 @@ import Testing
             "jobs": .hash(["a": String(decoding: envelope.encoded(), as: UTF8.self)]), "dead": .scores(["a": 1_000]),
             "meta": .hash(["died": "1", "crashes": "1"]),
         ])
-        #expect((envelope.mark, envelope.attempts, envelope.crashes) == (.dead, 1, 3))
+        #expect((envelope.stateCode, envelope.attempts, envelope.crashes) == (.dead, 1, 3))
         #expect((envelope.startedMilliseconds, envelope.finishedMilliseconds, envelope.worker) == (900, 1_000, "w1"))
         #expect(envelope.payload == Array(awkwardPayload.utf8))
         let outcome = try JSONDecoder().decode([String: JobFailure].self, from: Data(envelope.outcome.utf8))

@@ -39,7 +39,7 @@ import Testing
         try await hold(record(worker: "\t0 w1 w2"), vanished: ["w1": 700, "w2": 700])
         #expect(try await judge() == integers(0, 1))
         let envelope = try await bench.envelope(of: "a")
-        #expect((envelope.mark, envelope.crashes, envelope.finishedMilliseconds) == (.dead, 2, 1_000))
+        #expect((envelope.stateCode, envelope.crashes, envelope.finishedMilliseconds) == (.dead, 2, 1_000))
         #expect(
             JobFailure(outcome: envelope.outcome)?.message
                 == "the worker died with this job 2 times; last: it never came back")

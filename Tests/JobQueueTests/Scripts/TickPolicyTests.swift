@@ -99,12 +99,12 @@ import Testing
             call.nominal = nominal
             #expect(try await ticks.tick(call, [Member(id: id, due: due)]) == ["enqueued", "1"])
         }
-        #expect(try await bench.envelope(of: "runs").mark == .live)
-        #expect(try await bench.envelope(of: "ready").mark == .cancelledInLine)
+        #expect(try await bench.envelope(of: "runs").stateCode == .live)
+        #expect(try await bench.envelope(of: "ready").stateCode == .cancelledInReady)
         let late = try await bench.envelope(of: "late")
-        #expect(late.mark == .cancelled)
+        #expect(late.stateCode == .cancelled)
         #expect(JobEvent.list(late.events).first?.detail == "replaced by bots@930")
-        #expect(try await bench.envelope(of: "newest").mark == .live)
+        #expect(try await bench.envelope(of: "newest").stateCode == .live)
         #expect(try await bench.hash("running:w1") == ["runs": "7 900"])
         #expect(try await bench.hash("entries")["l:bots"] == "runs newest")
     }
@@ -118,7 +118,7 @@ import Testing
         #expect(try await bench.hash("running:w1") == ["runs": "7 900 cancel"])
         call.nominal = 920
         #expect(try await ticks.tick(call, [Member(id: "newest")]) == ["enqueued", "1"])
-        #expect(try await bench.envelope(of: "next").mark == .cancelledInLine)
+        #expect(try await bench.envelope(of: "next").stateCode == .cancelledInReady)
         #expect(try await bench.hash("entries")["l:bots"] == "runs newest")
     }
 
@@ -149,15 +149,15 @@ import Testing
     }
 
     @Test func `so many deaths in a row pause an entity, and a success in between does not`() async throws {
-        func end(_ nominal: Int, _ mark: Character) async throws {
-            let done = record(mark, finished: 5)
+        func end(_ nominal: Int, _ stateCode: Character) async throws {
+            let done = record(stateCode, finished: 5)
             _ = try await bench.redis.send(["HSET", "jobs", "bots@\(nominal)#7", .text(done)])
         }
         var call = Call(fails: 2)
-        for (nominal, mark) in [(901, "D"), (902, "S"), (903, "D"), (904, "C"), (905, "D")] {
+        for (nominal, stateCode) in [(901, "D"), (902, "S"), (903, "D"), (904, "C"), (905, "D")] {
             call.nominal = nominal
             #expect(try await ticks.tick(call, members("7", tick: nominal)) == ["enqueued", "1"])
-            try await end(nominal, Character(mark))
+            try await end(nominal, Character(stateCode))
         }
         call.nominal = 906
         #expect(try await ticks.tick(call, members("7", "9", tick: 906)) == ["enqueued", "1", "bots#7"])

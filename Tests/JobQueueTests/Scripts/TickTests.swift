@@ -147,9 +147,9 @@ import Testing
     }
 
     @Test(arguments: ["S", "C", "c", "E", "D", nil] as [Character?])
-    func `a tick goes on once the job before is over`(_ mark: Character?) async throws {
+    func `a tick goes on once the job before is over`(_ stateCode: Character?) async throws {
         try await bench.set(["entries": .hash(["l:bots": "j0"])])
-        if let mark { try await bench.set(["jobs": .hash(["j0": record(mark, finished: 5)])]) }
+        if let stateCode { try await bench.set(["jobs": .hash(["j0": record(stateCode, finished: 5)])]) }
         #expect(try await tick(overlap: "skip") == "enqueued")
     }
 

@@ -61,8 +61,8 @@ import Testing
     }
 
     @Test(arguments: [("S", "S"), ("C", "C"), ("E", "E"), ("D", "D"), ("c", "C")])
-    func `a child that is over counts as it ended`(_ mark: String, _ noted: String) async throws {
-        try await run(["a": record(Character(mark), finished: 5, outcome: #"{"result":3}"#)])
+    func `a child that is over counts as it ended`(_ stateCode: String, _ noted: String) async throws {
+        try await run(["a": record(Character(stateCode), finished: 5, outcome: #"{"result":3}"#)])
         #expect(try await acknowledge([("a", child), ("b", child)]) == integers(1))
         #expect(
             try await bench.hash("batch") == [
@@ -151,8 +151,8 @@ import Testing
         try await end.take("a", options: #"{"batch":"q/p"}"#, on: bench)
         let notices = try await bench.list("notices")
         #expect(notices.count == 1)
-        let mark = [Departure.succeeded: "S", .cancelled: "C", .expired: "E"][end] ?? "D"
-        #expect(notices.first?.hasPrefix("q/p\ta\t\(mark)\t") == true)
+        let stateCode = [Departure.succeeded: "S", .cancelled: "C", .expired: "E"][end] ?? "D"
+        #expect(notices.first?.hasPrefix("q/p\ta\t\(stateCode)\t") == true)
     }
 
     @Test(arguments: [false, true])

@@ -46,11 +46,11 @@ enum Held: Equatable {
 
 /// The text of a record, spelled out here so that scripts and `JobEnvelope` are held to the same layout.
 func record(
-    _ mark: Character = "w", priority: Int = 0, kind: String = "evaluation", attempts: Int = 0, crashes: Int = 0,
+    _ stateCode: Character = "w", priority: Int = 0, kind: String = "evaluation", attempts: Int = 0, crashes: Int = 0,
     enqueued: Int = 500, started: Int? = nil, finished: Int? = nil, worker: String = "", options: String = "",
     events: String = "", outcome: String = "", payload: String = "{}"
 ) -> String {
     let times = "\(enqueued)\t\(started.map(String.init) ?? "")\t\(finished.map(String.init) ?? "")"
-    let first = "1\(mark)\(priority)\t\(kind)\t\(attempts)\t\(crashes)\t\(times)\t\(worker)"
+    let first = "1\(stateCode)\(priority)\t\(kind)\t\(attempts)\t\(crashes)\t\(times)\t\(worker)"
     return [first, options, events, outcome, payload].joined(separator: "\n")
 }

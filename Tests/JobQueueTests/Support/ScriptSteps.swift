@@ -33,9 +33,9 @@ extension ScriptBench {
     }
 
     /// Ends a job for good: S, C or E.
-    func acknowledge(_ id: String, _ mark: Character = "S", options: String = "", now: Int = 2_000) async throws {
-        let counter: RedisWord = mark == "S" ? "succeeded" : mark == "C" ? "cancelled" : "expired"
-        let final = record(mark, started: 1_000, finished: now, worker: "w1", options: options)
+    func acknowledge(_ id: String, _ stateCode: Character = "S", options: String = "", now: Int = 2_000) async throws {
+        let counter: RedisWord = stateCode == "S" ? "succeeded" : stateCode == "C" ? "cancelled" : "expired"
+        let final = record(stateCode, started: 1_000, finished: now, worker: "w1", options: options)
         _ = try await run(
             Scripts.acknowledge, Self.keysOfWorker + ["batch"],
             [.integer(now), 100, 1, .text(id), .integer(try await fence(of: id)), .text(final), counter, "", "", 0])

@@ -17,7 +17,7 @@ public struct EntrySummary: Sendable, Equatable {
         let before = Dictionary(old.schedules.map { ($0.name, $0) }) { first, _ in first }
         let after = Dictionary(new.schedules.map { ($0.name, $0) }) { first, _ in first }
         // One that says what it was called is there still.
-        let renamed = Set(new.schedules.compactMap { before[$0.name] == nil ? $0.was : nil })
+        let renamed = Set(new.schedules.compactMap { before[$0.name] == nil ? $0.renamedFrom : nil })
         added = after.keys.filter { before[$0] == nil }.sorted()
         removed = before.keys.filter { after[$0] == nil && !renamed.contains($0) }.sorted()
         changed = after.keys.filter { name in

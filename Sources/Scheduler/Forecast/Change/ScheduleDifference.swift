@@ -77,7 +77,7 @@ public struct ScheduleDifference: Sendable, Equatable {
     /// Joins what went and what came under another name that says `was`.
     private mutating func renameTold(_ old: ScheduleText, _ new: ScheduleText) {
         for entry in new.file.schedules {
-            guard let was = entry.was, let gone = entries.firstIndex(where: { $0.kind == .removed && $0.name == was }),
+            guard let was = entry.renamedFrom, let gone = entries.firstIndex(where: { $0.kind == .removed && $0.name == was }),
                 let come = entries.firstIndex(where: { $0.kind == .added && $0.name == entry.name })
             else { continue }
             entries[come] = Change(
@@ -116,7 +116,7 @@ public struct ScheduleDifference: Sendable, Equatable {
         for added in entries where added.kind == .added {
             guard let entry = new.schedules.first(where: { $0.name == added.name }) else { continue }
             let twin = gone.first { before in
-                entry.was != before.name && before.job == entry.job && before.argsJSON == entry.argsJSON
+                entry.renamedFrom != before.name && before.job == entry.job && before.argsJSON == entry.argsJSON
                     && before.forEach == entry.forEach
                     && before.cadence == entry.cadence && !found.contains { $0.from == before.name }
             }

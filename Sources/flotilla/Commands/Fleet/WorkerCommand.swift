@@ -50,8 +50,9 @@ struct WorkerCommand: AsyncParsableCommand {
             export: { try await DeadLetterExport(composition).append($0) },
             atHeartbeat: {
                 async let reported: Void = claim.report()
-                await orderWatch.look()
+                let hasChanged = await orderWatch.look()
                 await reported
+                return hasChanged
             },
             endProcess: ServiceRunner.end(logger: composition.logger))
         var life = ServiceRunner(

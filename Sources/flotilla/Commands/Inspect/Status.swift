@@ -176,7 +176,7 @@ struct StatusReading {
         Terminal.printTable(
             [
                 "QUEUE", "READY", "OLDEST", "RUNNING", "SCHEDULED", "RETRYING", "PARKED", "WAITING", "DEAD", "DONE/1m",
-                "FAILED/1m", "STATE",
+                "ERRORS/1m", "STATE",
             ],
             queues.map { reading in
                 let queue = reading.counts

@@ -7,8 +7,14 @@ struct EnqueueOptions: ParsableArguments {
     @Option(help: "Nothing is enqueued while another job of this key lives in the queue.") var unique: String?
     @Option(help: "The key stays taken for this time at least, such as 10m.") var uniqueFor: String?
     @Flag(help: "A waiting job of the same --unique key is replaced instead.") var coalesce = false
-    @Option(help: "At most --cap-limit jobs of this key run at a time.") var cap: String?
-    @Option(help: "How many, \(JobOptions.concurrencyLimitBounds.shown); else 1.") var concurrencyLimit: Int?
+    @Option(
+        name: [.customLong("concurrency-key"), .customLong("cap")],
+        help: "At most --concurrency-limit jobs of this key run at a time; others are parked.")
+    var concurrencyKey: String?
+    @Option(
+        name: [.customLong("concurrency-limit"), .customLong("cap-limit")],
+        help: "How many, \(JobOptions.concurrencyLimitBounds.shown); else 1.")
+    var concurrencyLimit: Int?
     @Option(help: "Version of the arguments' shape; a worker that knows only older ones leaves the job alone.")
     var version: String?
     @Option(help: "A job that follows when this one has succeeded, KIND or KIND:JSON; again for the next.")
@@ -25,16 +31,16 @@ struct EnqueueOptions: ParsableArguments {
         guard unique != nil || !coalesce else {
             throw CommandFailure(.usage, "--coalesce needs a key. Give --unique too.")
         }
-        guard cap != nil || concurrencyLimit == nil else {
-            throw CommandFailure(.usage, "--cap-limit needs a key. Give --cap too.")
+        guard concurrencyKey != nil || concurrencyLimit == nil else {
+            throw CommandFailure(.usage, "--concurrency-limit needs a key. Give --concurrency-key too.")
         }
         if let concurrencyLimit, !JobOptions.concurrencyLimitBounds.contains(concurrencyLimit) {
             throw CommandFailure(
-                .usage, "--cap-limit is \(concurrencyLimit). Use \(JobOptions.concurrencyLimitBounds.shown).")
+                .usage, "--concurrency-limit is \(concurrencyLimit). Use \(JobOptions.concurrencyLimitBounds.shown).")
         }
         options.uniqueKey = try unique.map { try JobKey($0, as: "unique key").description }
         if coalesce { options.coalesces = true }
-        options.concurrencyKey = try cap.map { try JobKey($0, as: "cap key").description }
+        options.concurrencyKey = try concurrencyKey.map { try JobKey($0, as: "concurrency key").description }
         options.concurrencyLimit = concurrencyLimit
         if let version {
             guard let number = Int(version), JobOptions.versionBounds.contains(number) else {

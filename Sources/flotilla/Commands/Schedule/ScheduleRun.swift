@@ -20,7 +20,7 @@ struct ScheduleRun: AsyncParsableCommand {
         try await composition.withBroker { broker in
             let file = try await composition.activeSchedule(broker)
             let choice = try EntryChoice(name + (entity.map { "#" + $0 } ?? ""), in: file)
-            let maker = EntryJob(entry: choice.entry)
+            let maker = TickJobFactory(entry: choice.entry)
             var jobs: [NewJob] = []
             for entity in try await choice.entities(composition, broker) ?? [""] {
                 jobs.append(try maker.job(id: nil, entity: entity))

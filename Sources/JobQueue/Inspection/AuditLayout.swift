@@ -13,7 +13,7 @@ enum AuditLayout {
         let form: Form
         let key: @Sendable (KeysOfQueue) -> String
         /// What the records of jobs in it may say.
-        let marks: Set<JobEnvelope.Mark>
+        let stateCodes: Set<JobEnvelope.StateCode>
 
         /// The job that an element stands for: in `aside` its last word.
         func job(_ element: String) -> String {
@@ -21,24 +21,24 @@ enum AuditLayout {
         }
     }
 
-    private static let inLine: Set<JobEnvelope.Mark> = [.live, .cancelledInLine, .deletedInLine]
+    private static let inLine: Set<JobEnvelope.StateCode> = [.live, .cancelledInReady, .deletedInReady]
 
     static let places = [
-        Place(name: "ready", form: .list, key: { $0.ready }, marks: inLine),
-        Place(name: "ranked", form: .sortedSet, key: { $0.ranked }, marks: inLine),
-        Place(name: "scheduled", form: .sortedSet, key: { $0.scheduled }, marks: [.live]),
-        Place(name: "retrying", form: .sortedSet, key: { $0.retrying }, marks: [.live]),
-        Place(name: "aside", form: .sortedSet, key: { $0.parked }, marks: [.live, .waiting]),
-        Place(name: "dead", form: .sortedSet, key: { $0.dead }, marks: [.dead]),
-        Place(name: "done", form: .list, key: { $0.done }, marks: [.succeeded, .cancelled, .expired]),
+        Place(name: "ready", form: .list, key: { $0.ready }, stateCodes: inLine),
+        Place(name: "ranked", form: .sortedSet, key: { $0.ranked }, stateCodes: inLine),
+        Place(name: "scheduled", form: .sortedSet, key: { $0.scheduled }, stateCodes: [.live]),
+        Place(name: "retrying", form: .sortedSet, key: { $0.retrying }, stateCodes: [.live]),
+        Place(name: "aside", form: .sortedSet, key: { $0.parked }, stateCodes: [.live, .waiting]),
+        Place(name: "dead", form: .sortedSet, key: { $0.dead }, stateCodes: [.dead]),
+        Place(name: "done", form: .list, key: { $0.done }, stateCodes: [.succeeded, .cancelled, .expired]),
     ]
 
     /// The claims of all workers are one more place.
     static let running = places.count
-    static let runningMarks: Set<JobEnvelope.Mark> = [.live]
+    static let runningStateCodes: Set<JobEnvelope.StateCode> = [.live]
 
     static func name(of place: Int) -> String { place == running ? "running" : places[place].name }
-    static func marks(of place: Int) -> Set<JobEnvelope.Mark> { place == running ? runningMarks : places[place].marks }
+    static func stateCodes(of place: Int) -> Set<JobEnvelope.StateCode> { place == running ? runningStateCodes : places[place].stateCodes }
     static func index(of name: String) -> Int { places.firstIndex { $0.name == name } ?? running }
 
     /// Keys of a queue that hold something else than job ids, with their types.
@@ -102,7 +102,7 @@ struct JobSighting: Equatable {
     enum Record: Equatable {
         case missing
         case unreadable
-        case readable(JobEnvelope.Mark)
+        case readable(JobEnvelope.StateCode)
     }
 
     var record = Record.missing
@@ -124,8 +124,8 @@ struct JobSighting: Equatable {
         let count = places.nonzeroBitCount + (isRepeated ? 1 : 0)
         guard record != .missing else { return count == 0 ? nil : .recordless }
         guard count == 1 else { return count == 0 ? .lost : .twofold }
-        guard case .readable(let mark) = record else { return .unreadable }
-        return AuditLayout.marks(of: places.trailingZeroBitCount).contains(mark) ? nil : .mark
+        guard case .readable(let stateCode) = record else { return .unreadable }
+        return AuditLayout.stateCodes(of: places.trailingZeroBitCount).contains(stateCode) ? nil : .stateCode
     }
 
     var description: String {
@@ -135,7 +135,7 @@ struct JobSighting: Equatable {
             switch record {
             case .missing: "no record"
             case .unreadable: "a record that cannot be read"
-            case .readable(let mark): "a record that says '\(Character(Unicode.Scalar(mark.rawValue)))'"
+            case .readable(let stateCode): "a record that says '\(Character(Unicode.Scalar(stateCode.rawValue)))'"
             }
         return "\(record), \(stands)" + (isRepeated ? ", more than once" : "")
     }

@@ -1,0 +1,73 @@
+import JobQueue
+import Logging
+
+/// Carries out the table of duties, for every queue there is. One worker of the fleet does it at a time; when that
+/// worker dies another takes over within six seconds.
+struct MaintenanceService: Sendable {
+    let broker: Broker
+    let keeper: LeaseKeeper
+    let active: ActivePolicy
+    let clock: any Clock<Duration>
+    let logger: Logger
+    /// Writes dead letters down, before the policy of their queue removes them.
+    var export: DeadLetterRetention.Export?
+
+    /// How often, and at which of these rounds, so that no two heavy duties fall into one.
+    static let duties: [MaintenanceDuty] = [
+        .promoteDue, .rescueExpired, .sweepFinished, .reconcileLocks, .resolveMissing, .trimDead,
+    ]
+    private static let step = MaintenanceDuty.round
+    /// Rounds after which the maintenance lease is taken anew.
+    private static let leaseEvery = 5
+
+    /// Goes on until cancelled.
+    func run() async {
+        var round = 0
+        var isHolder = false
+        var queues: [QueueName] = []
+        let start = ContinuousClock.now
+        var retention = RetentionHold()
+        while !Task.isCancelled {
+            let began = ContinuousClock.now
+            do { try await clock.sleep(for: Self.step) } catch { return }
+            round += 1
+            do {
+                if round % Self.leaseEvery == 1 {
+                    isHolder = try await broker.takeMaintenance(as: keeper.worker, for: LeaseKeeper.maintenanceLease)
+                    if isHolder { queues = try await QueueInspector(broker: broker).queues() }
+                }
+                guard isHolder else {
+                    round = 0
+                    await keeper.waitForMaintenanceLease()
+                    continue
+                }
+                for duty in Self.duties where duty.isDue(in: round) {
+                    if duty.removes, try await isHeld(&retention, start.duration(to: .now)) { continue }
+                    try await duty.carryOut(
+                        MaintenanceRound(
+                            queues: queues, broker: broker, isTrusted: keeper.contact.isTrusted, plan: active.plan,
+                            logger: logger, export: export))
+                    if duty.isEachRound {
+                        keeper.contact.note(began.duration(to: .now) - Self.step, succeeded: true)
+                    }
+                }
+            } catch {
+                isHolder = false
+                keeper.contact.note(.zero, succeeded: false)
+                logger.warning("maintenance was interrupted: \(error)")
+            }
+        }
+    }
+
+    /// Whether nothing is removed for its age at present, because the clock of Redis jumped.
+    private func isHeld(_ retention: inout RetentionHold, _ elapsed: Duration) async throws(JobQueueError) -> Bool {
+        if let jump = retention.note(try await broker.clock.now(), elapsed: elapsed) {
+            logger.error(
+                """
+                ALARM the clock of Redis went forward by \(jump / 60_000) minutes: nothing is removed for its age for \
+                an hour, or until the clock is set back
+                """)
+        }
+        return retention.holds
+    }
+}

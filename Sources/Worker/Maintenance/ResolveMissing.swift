@@ -1,0 +1,24 @@
+import JobQueue
+import Logging
+
+extension MaintenanceDuty {
+    /// Decides what became of workers that lost leases, and repairs leases, due times and reports that a clock of Redis
+    /// which was ahead has left.
+    static let resolveMissing = MaintenanceDuty(every: 25, at: 8) { round throws(JobQueueError) in
+        let broker = round.broker
+        let odd = try await broker.withOddLeases(round.queues, lease: round.plan.lease)
+        for queue in odd.late { try await broker.clampLeases(in: queue, lease: round.plan.lease) }
+        for queue in odd.far {
+            let mended = try await broker.mendDue(in: queue)
+            guard mended > 0 else { continue }
+            round.logger.warning("mended the times of \(mended) jobs of '\(queue)': Redis' clock was ahead")
+        }
+        for queue in odd.missing {
+            let report = try await broker.judgeMissing(
+                in: queue, maxCrashes: round.plan.maintenance(of: queue).maxCrashes, patience: round.plan.patience)
+            guard report.dead > 0 else { continue }
+            round.logger.error("gave up \(report.dead) jobs of '\(queue)': the workers they ran on never came back")
+        }
+        try await WorkerRegistry(broker: broker).forgetLate()
+    }
+}

@@ -1,0 +1,26 @@
+import JobQueue
+import Logging
+
+extension MaintenanceDuty {
+    /// Exports and removes dead jobs, only where a policy was stated: without one they wait for a person.
+    static let trimDead = MaintenanceDuty(every: 600, at: 9, removes: true) { round throws(JobQueueError) in
+        // It writes a file, for which the loop must not wait.
+        for queue in round.queues { try await trim(queue, round) }
+    }
+
+    @concurrent private static func trim(
+        _ queue: QueueName, _ round: MaintenanceRound
+    ) async throws(JobQueueError) {
+        let rules = round.plan.maintenance(of: queue)
+        guard let export = round.export, rules.deadAge != nil || rules.deadCount != nil else { return }
+        do {
+            let report = try await DeadLetterRetention(broker: round.broker, export: export)
+                .trim(queue, age: rules.deadAge, count: rules.deadCount)
+            guard report.discarded > 0 else { return }
+            round.logger.notice("exported \(report.exported) dead jobs of '\(queue)' and removed \(report.discarded)")
+        } catch JobQueueError.exportFailed(_, let why) {
+            // The maintenance of the others must not wait for a disk.
+            round.logger.error("dead jobs of '\(queue)' stay, because they could not be exported: \(why)")
+        }
+    }
+}
