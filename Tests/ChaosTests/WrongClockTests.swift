@@ -67,8 +67,8 @@ extension Chaos {
                 let values = try await redis.valueCounts(PlannedJob.values)
                 #expect(accepted.keys.allSatisfy { values[$0] != nil }, "lost")
                 #expect(
-                    endings.values.allSatisfy { $0.stateCode == .succeeded },
-                    "dead: \(endings.filter { $1.stateCode != .succeeded })")
+                    endings.values.allSatisfy { $0.mark == .succeeded },
+                    "dead: \(endings.filter { $1.mark != .succeeded })")
                 let twice = await finished.twice
                 #expect(twice.isEmpty, "ended twice: \(twice)")
                 // Each tick once: a job that ran again says why in its history.

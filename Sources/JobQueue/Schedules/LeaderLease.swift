@@ -76,7 +76,7 @@ public struct LeaderLease: Sendable {
 
     /// Takes or keeps the leadership.
     /// - Returns: the epoch; nil while another leads.
-    public func lead() async throws(JobQueueError) -> Int? { try await look().epoch }
+    public func lead() async throws(JobQueueError) -> Int? { try await acquireOrRenew().epoch }
     /// Tells queues that this epoch has begun: ticks of earlier leaders are refused from here on.
     /// - Returns: false when a later epoch has begun already.
     public func announce(_ epoch: Int, to queues: [QueueName]) async throws(JobQueueError) -> Bool {

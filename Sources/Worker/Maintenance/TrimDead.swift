@@ -13,12 +13,13 @@ extension MaintenanceDuty {
     ) async throws(JobQueueError) {
         let rules = round.plan.maintenance(of: queue)
         guard let export = round.export, rules.deadAge != nil || rules.deadCount != nil else { return }
-        do {
+        do throws(JobQueueError) {
             let report = try await DeadLetterRetention(broker: round.broker, export: export)
                 .trim(queue, age: rules.deadAge, count: rules.deadCount)
             guard report.discarded > 0 else { return }
             round.logger.notice("exported \(report.exported) dead jobs of '\(queue)' and removed \(report.discarded)")
-        } catch JobQueueError.exportFailed(_, let why) {
+        } catch {
+            guard case .exportFailed(_, let why) = error else { throw error }
             // The maintenance of the others must not wait for a disk.
             round.logger.error("dead jobs of '\(queue)' stay, because they could not be exported: \(why)")
         }

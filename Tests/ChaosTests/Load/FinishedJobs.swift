@@ -6,7 +6,7 @@ import TestSupport
 
 /// Writes down how each job ended, before Redis forgets it: a queue remembers its last thousand finished jobs only.
 actor FinishedJobs {
-    struct Completion: Sendable {
+    struct Ending: Sendable {
         let mark: JobEnvelope.StateCode
         /// Unix milliseconds; 0 when unknown.
         let finishedAt: Int64
@@ -20,7 +20,7 @@ actor FinishedJobs {
     private let queues: [QueueName]
     private var heads: [QueueName: String] = [:]
     private var isStopped = false
-    private(set) var completions: [String: Completion] = [:]
+    private(set) var endings: [String: Ending] = [:]
     /// Ids that were put among the finished jobs a second time.
     private(set) var twice: [String] = []
     /// How often more jobs had finished between two looks than Redis remembers.
@@ -37,7 +37,7 @@ actor FinishedJobs {
     private(set) var count = 0
 
     /// When jobs finished, in order.
-    var times: [Int64] { completions.values.map(\.finishedAt).filter { $0 > 0 }.sorted() }
+    var times: [Int64] { endings.values.map(\.finishedAt).filter { $0 > 0 }.sorted() }
 
     func stop() { isStopped = true }
 
@@ -65,9 +65,9 @@ actor FinishedJobs {
         // What stands before the newest one of the last look has come since.
         let new = ids.prefix(known ?? ids.count)
         // After an overrun nothing tells new ones from those seen before.
-        if known != nil { twice += new.filter { completions[$0] != nil } }
+        if known != nil { twice += new.filter { endings[$0] != nil } }
         twice += Dictionary(grouping: new) { $0 }.filter { $1.count > 1 }.keys
-        try await read(new.filter { completions[$0] == nil }, keys)
+        try await read(new.filter { endings[$0] == nil }, keys)
         if let head = ids.first { heads[queue] = head }
     }
 
@@ -76,7 +76,7 @@ actor FinishedJobs {
         for queue in queues {
             let keys = QueueKeys().of(queue)
             let ids = try await redis.send(["ZRANGE", .text(keys.dead), 0, -1]).strings(of: "ZRANGE")
-            twice += ids.filter { completions[$0] != nil }
+            twice += ids.filter { endings[$0] != nil }
             try await read(ids, keys)
         }
     }
@@ -88,7 +88,7 @@ actor FinishedJobs {
             guard let bytes = try value.optionalBytes(of: "HMGET") else { continue }
             let envelope = try JobEnvelope(record: bytes, id: id)
             let isPlain = envelope.stateCode == .succeeded && envelope.events.isEmpty
-            completions[id] = Completion(
+            endings[id] = Ending(
                 mark: envelope.stateCode, finishedAt: envelope.finishedMilliseconds ?? 0, events: try counts(of: envelope),
                 record: isPlain ? "succeeded" : String(decoding: bytes, as: UTF8.self))
             if !id.contains(":"), !id.contains("@") { count += 1 }

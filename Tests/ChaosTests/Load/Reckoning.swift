@@ -3,7 +3,7 @@ import JobQueue
 /// Compares what was accepted with how it ended and what it left behind.
 struct Reckoning {
     let accepted: [String: Load.Accepted]
-    let completions: [String: FinishedJobs.Completion]
+    let endings: [String: FinishedJobs.Ending]
     /// By value, how often it stands in the list of values, and in that of the children.
     let values: [String: Int]
     let childValues: [String: Int]
@@ -25,17 +25,17 @@ struct Reckoning {
     private(set) var unexplained: [String] = []
 
     init(
-        accepted: [String: Load.Accepted], completions: [String: FinishedJobs.Completion], values: [String: Int],
+        accepted: [String: Load.Accepted], endings: [String: FinishedJobs.Ending], values: [String: Int],
         childValues: [String: Int] = [:]
     ) {
-        (self.accepted, self.completions) = (accepted, completions)
+        (self.accepted, self.endings) = (accepted, endings)
         (self.values, self.childValues) = (values, childValues)
         jobs = accepted.count
         for (id, job) in accepted { reckon(id, job.purpose) }
         strangers = values.keys.filter { accepted[$0] == nil } + childValues.keys.filter { accepted[$0] == nil }
-        strangers += completions.keys.filter { accepted[$0] == nil && !isTick($0) && !isChild($0) }
-        for (id, completion) in completions where isTick(id) && completion.stateCode != .succeeded { wrong.append(id) }
-        jobs += completions.keys.count { isTick($0) }
+        strangers += endings.keys.filter { accepted[$0] == nil && !isTick($0) && !isChild($0) }
+        for (id, ending) in endings where isTick(id) && ending.mark != .succeeded { wrong.append(id) }
+        jobs += endings.keys.count { isTick($0) }
     }
 
     /// Events of a job whose worker died, or lost its lease.
@@ -53,8 +53,8 @@ struct Reckoning {
     }
 
     private mutating func reckon(_ id: String, _ purpose: Purpose) {
-        if let completion = completions[id] {
-            if completion.stateCode != (purpose.endsDead ? .dead : .succeeded) { wrong.append(id) }
+        if let ending = endings[id] {
+            if ending.mark != (purpose.endsDead ? .dead : .succeeded) { wrong.append(id) }
         } else {
             unseen += 1
         }
@@ -66,11 +66,11 @@ struct Reckoning {
             let ids = (0..<children).map { "\(id):\($0)" }
             jobs += children
             for child in ids {
-                guard let completion = completions[child] else {
+                guard let ending = endings[child] else {
                     unseen += 1
                     continue
                 }
-                if completion.stateCode != .succeeded { wrong.append(child) }
+                if ending.mark != .succeeded { wrong.append(child) }
             }
             let runs = childValues[id] ?? 0
             guard runs >= children else { return lost.append(id) }
@@ -83,7 +83,7 @@ struct Reckoning {
     private mutating func explain(_ extra: Int, of ids: [String]) {
         guard extra > 0 else { return }
         // Without a history there is nothing to judge by; such a job is counted as unseen.
-        guard ids.allSatisfy({ completions[$0] != nil }) else { return }
+        guard ids.allSatisfy({ endings[$0] != nil }) else { return }
         let crashes = reasons(Self.lostWorker, ids)
         let failures = reasons(["failed", "postponed"], ids)
         againAfterCrash += min(extra, crashes)
@@ -92,11 +92,11 @@ struct Reckoning {
     }
 
     func reasons(_ events: [String], _ ids: [String]) -> Int {
-        ids.reduce(0) { sum, id in sum + events.reduce(0) { $0 + (completions[id]?.events[$1] ?? 0) } }
+        ids.reduce(0) { sum, id in sum + events.reduce(0) { $0 + (endings[id]?.events[$1] ?? 0) } }
     }
 
     /// The stored records of some jobs, for a failure's message.
     func records(of ids: [String]) -> String {
-        ids.prefix(4).map { "\($0): \(completions[$0]?.record ?? "no record")" }.joined(separator: "\n")
+        ids.prefix(4).map { "\($0): \(endings[$0]?.record ?? "no record")" }.joined(separator: "\n")
     }
 }
