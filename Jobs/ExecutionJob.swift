@@ -81,8 +81,8 @@ struct ExecutionJob: Job {
             return try await begin(payload, exchange, context)
         } catch ExchangeError.rateLimited(let wait) {
             throw await dependencies.refused(for: wait, context)
-        } catch LedgerError.fenced {
-            throw JobQueueError.leaseLost(worker: context.job.worker.description, queue: context.job.queue.description)
+        } catch LedgerError.fenced(_, let stored, _) {
+            throw JobStop.fenced(by: stored)
         }
     }
 

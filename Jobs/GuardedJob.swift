@@ -60,6 +60,17 @@ extension EvaluationJob.Payload: ConcernsBot {}
 extension ExecutionJob.Payload: ConcernsBot {}
 
 extension JobStop {
+    /// The ledger knows a later claim than this one. A claim that was lost settles nothing; one that is held is that of
+    /// a Redis which has lost its data, and counts claims from one again: the job is dead then instead of running for
+    /// ever.
+    static func fenced(by stored: Int64) -> JobStop {
+        .refuse(
+            type: "fenced",
+            message: "The ledger knows a later claim of this job, \(stored): Redis has lost its data since, or the "
+                + "database is another's. Look what the job did ('flotilla jobs show'), and enqueue it under a new id "
+                + "if it is still wanted.")
+    }
+
     /// How often a held job looks again, in milliseconds: seldom, because each look may take a token, and soon enough
     /// for an operator who has just mended what held it.
     private static let holdMilliseconds: Int64 = 15_000

@@ -79,8 +79,8 @@ struct RebalanceJob: Job {
             return try await rebalance(payload, terms, context)
         } catch ExchangeError.rateLimited(let wait) {
             throw await dependencies.refused(for: wait, context)
-        } catch LedgerError.fenced {
-            throw JobQueueError.leaseLost(worker: context.job.worker.description, queue: context.job.queue.description)
+        } catch LedgerError.fenced(_, let stored, _) {
+            throw JobStop.fenced(by: stored)
         }
     }
 

@@ -28,11 +28,11 @@ import Testing
         #expect(throws: JobQueueError.self) { try JobPayload(json: text) }
     }
 
-    @Test func `a byte order stateCode is named, and so is the place of a mistake`() {
+    @Test func `a byte order mark is named, and so is the place of a mistake`() {
         #expect {
             try JobPayload(json: "\u{FEFF}{\"a\": 1}")
         } throws: {
-            "\($0)".hasPrefix("The arguments are not JSON: they begin with a byte order stateCode, which JSON has not.")
+            "\($0)".hasPrefix("The arguments are not JSON: they begin with a byte order mark, which JSON has not.")
         }
         #expect(JSONSyntax.problem(in: "{\"a\": tru}".utf8) == "there is no JSON value, at byte 6.")
         #expect(JSONSyntax.problem(in: [0x22, 0xC3, 0x22]) == "they are not UTF-8.")

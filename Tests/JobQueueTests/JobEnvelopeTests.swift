@@ -21,7 +21,9 @@ import Testing
     }
 
     @Test func `a record with every field comes back as it was`() throws {
-        for stateCode in [JobEnvelope.StateCode.live, .succeeded, .cancelled, .expired, .dead, .cancelledInReady, .deletedInReady] {
+        for stateCode in [
+            JobEnvelope.StateCode.live, .succeeded, .cancelled, .expired, .dead, .cancelledInReady, .deletedInReady,
+        ] {
             var envelope = try full()
             envelope.stateCode = stateCode
             #expect(try JobEnvelope(record: envelope.encoded(), id: "a") == envelope)

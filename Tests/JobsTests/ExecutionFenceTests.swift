@@ -47,6 +47,17 @@ struct ExecutionFenceTests {
         #expect(try await bench.ledger.intent(jobID: "job-1") == intent)
     }
 
+    @Test func `a claim of a Redis that lost its data is refused by the ledger, and the job ends with the reason`()
+        async throws
+    {
+        let bench = try await bench()
+        try await bench.enqueue("execution", Self.buy, id: "job-1")
+        try await bench.sql("INSERT INTO job_fences (job_id, fence) VALUES ('job-1', 900)")
+        let job = try await bench.attempt("execution")
+        #expect(job.state == .dead && job.envelope.outcome.contains("\"fenced\""), "\(job)")
+        try await bench.expectNoOrder()
+    }
+
     @Test func `a worker that was overtaken while it planned writes nothing`() async throws {
         let bench = try await bench()
         try await bench.enqueue("execution", Self.buy, id: "job-1")

@@ -134,6 +134,23 @@ import Trading
         try await begin("after", in: ledger)
     }
 
+    @Test func `a file that is no database leaves the log of the open one, which may come back`() async throws {
+        let scratch = try Scratch()
+        let ledger = try await scratch.open()
+        try await begin("before", in: ledger)
+        try files.moveItem(atPath: scratch.path, toPath: scratch.folder + "/moved.db")
+        try Data("no database at all".utf8).write(to: URL(fileURLWithPath: scratch.path))
+        try await eventually("it is refused", within: .seconds(20), every: .milliseconds(50)) {
+            await ledger.look() == .notADatabase(path: scratch.path)
+        }
+        try files.removeItem(atPath: scratch.path)
+        try files.moveItem(atPath: scratch.folder + "/moved.db", toPath: scratch.path)
+        try await untilWell(ledger)
+        try await begin("after", in: ledger)
+        try await ledger.close()
+        #expect(try orders(scratch.path) == ["after", "before"])
+    }
+
     @Test func `an older file that takes the place is migrated before it is used`() async throws {
         let (scratch, other) = (try Scratch(), try Scratch())
         try other.useFixture()

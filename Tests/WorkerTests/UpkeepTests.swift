@@ -47,7 +47,8 @@ import Testing
         let parent = try await bench.enqueue()
         let child = NewJob(id: try JobID("child"), kind: bench.kind, queue: bench.queue)
         let held = try #require(try await claimAll().first)
-        _ = try await bench.broker.acknowledge([Completion(held, children: [child], batch: BatchPlan(onFailure: .goOn))])
+        _ = try await bench.broker.acknowledge([Completion(held, children: [child], batch: BatchPlan(onFailure: .goOn))]
+        )
         // Its worker dies with it for the third time: the step that gives it up leaves a notice, and nobody to tell.
         _ = try await claimAll()
         _ = try await bench.broker.rescueDead(w1, in: bench.queue, maxCrashes: 1, reason: "gone")

@@ -34,7 +34,8 @@ extension Broker {
         let now = try await clock.now()
         let stored = try await send(["HGET", .text(keys.batch(parent.id)), "#then"])
         let text = try decode { () throws(RedisError) in try stored.optionalString(of: "HGET") } ?? ""
-        // A batch whose follow-up cannot be read is not completed without it: its report stays, and maintenance says so.
+        // A batch whose follow-up cannot be read is not completed without it: its report stays, and maintenance says
+        // so.
         let follow = text.isEmpty ? nil : try FollowUp.job(text, after: parent.id)
         var arguments: [RedisWord] = [
             .integer(Int(now)), .text(parent.id.description), .text(parts[1].isEmpty ? "" : "\(queue)/\(parts[1])"),

@@ -41,7 +41,9 @@ extension Broker {
             for value in try reply.array(of: "acknowledge") { settled.append(try value.bool(of: "acknowledge")) }
             return settled
         }
-        if completions.contains(where: { $0.isWaiting || $0.job.isChildOfBatch }) { await notifyParents(of: first.queue) }
+        if completions.contains(where: { $0.isWaiting || $0.job.isChildOfBatch }) {
+            await notifyParents(of: first.queue)
+        }
         return settled
     }
 

@@ -44,7 +44,7 @@ public struct QueueKeys: Sendable {
     /// The number is the version of the layout: another layout never reads these keys.
     public let prefix: String
 
-    /// Keys of the whole fleet; the table above says what each holds. `left` is pool → time of its last loss, unix ms.
+    /// Keys of the whole fleet; the table above says what each holds. `left`: pool → time of its last loss, unix ms.
     public let queues, workers, left, ledgers, maintenance: String
     /// Not a key but a channel: which job that runs is to be cancelled, `<queue> <job id>`. Redis' channels know no
     /// databases, so its name holds the number.

@@ -38,7 +38,9 @@ enum AuditLayout {
     static let runningStateCodes: Set<JobEnvelope.StateCode> = [.live]
 
     static func name(of place: Int) -> String { place == running ? "running" : places[place].name }
-    static func stateCodes(of place: Int) -> Set<JobEnvelope.StateCode> { place == running ? runningStateCodes : places[place].stateCodes }
+    static func stateCodes(of place: Int) -> Set<JobEnvelope.StateCode> {
+        place == running ? runningStateCodes : places[place].stateCodes
+    }
     static func index(of name: String) -> Int { places.firstIndex { $0.name == name } ?? running }
 
     /// Keys of a queue that hold something else than job ids, with their types.

@@ -26,6 +26,14 @@ struct FileFacts: Sendable, Equatable {
         #endif
     }
 
+    /// Whether a file begins as SQLite's files do; an empty one may become one.
+    static func isDatabase(_ path: String) -> Bool {
+        guard let file = FileHandle(forReadingAtPath: path) else { return false }
+        defer { try? file.close() }
+        let begin = (try? file.read(upToCount: 16)) ?? Data()
+        return begin.isEmpty || begin == Data("SQLite format 3\0".utf8)
+    }
+
     /// The path of the file itself, as SQLite names its log by it; the path as given when there is no file.
     static func resolved(_ path: String) -> String {
         guard let real = realpath(path, nil) else { return path }

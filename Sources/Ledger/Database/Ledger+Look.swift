@@ -127,6 +127,8 @@ extension Ledger {
         try await Ledger.blocking(LedgerAddress(path: path), options) { [path, options, now, logger] in
             let lock = try FolderLock(folderOf: FileFacts.resolved(path))
             defer { withExtendedLifetime(lock) {} }
+            // The open file's log is removed only for another database: that file may come back.
+            guard FileFacts.isDatabase(path) else { throw LedgerError.notADatabase(path: path) }
             if let log = try old.leave() {
                 logger?.warning("\(path): the log of the file that was moved away still holds changes: \(log)")
             }

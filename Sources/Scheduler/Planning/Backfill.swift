@@ -55,7 +55,8 @@ public struct Backfill: Sendable {
             entry: entry.name, nominalMilliseconds: nominal, queue: try QueueName(entry.queue), outcome: .backfill)
         tick.overlap = .allow
         if let entity { tick.id += "#\(entity)" }
-        tick.members = try TickJobFactory(entry: entry).members(nominal: nominal, entities: entity.map { [$0] } ?? entities)
+        tick.members = try TickJobFactory(entry: entry).members(
+            nominal: nominal, entities: entity.map { [$0] } ?? entities)
         return try await broker.tick(tick, epoch: 0)
     }
 }

@@ -152,8 +152,8 @@ final class SettlementWriter: Sendable {
         if !over.isEmpty { settled(over) }
     }
 
-    /// The first completions of one queue and worker, in the order of their coming; one with children goes alone, so that
-    /// what is wrong with them harms no other.
+    /// The first completions of one queue and worker, in the order of their coming; one with children goes alone, so
+    /// that what is wrong with them harms no other.
     private func nextBatch() -> [Pending]? {
         state.withLock { state in
             guard let first = state.pending.first else {

@@ -14,8 +14,8 @@ struct PlanReport {
         for change in plan.difference.entries + plan.difference.rest { printChange(change) }
         for rename in plan.difference.renames {
             print(
-                "! \(rename.to) looks like \(rename.from) under another name. Without 'renamed_from: \(rename.from)' its "
-                    + "history and its pause stay behind.")
+                "! \(rename.to) looks like \(rename.from) under another name. Without 'renamed_from: \(rename.from)' "
+                    + "its history and its pause stay behind.")
         }
         guard !plan.difference.isEmpty else { return print("No change: both files mean the same.") }
         printLoad()

@@ -89,7 +89,8 @@ actor FinishedJobs {
             let envelope = try JobEnvelope(record: bytes, id: id)
             let isPlain = envelope.stateCode == .succeeded && envelope.events.isEmpty
             endings[id] = Ending(
-                mark: envelope.stateCode, finishedAt: envelope.finishedMilliseconds ?? 0, events: try counts(of: envelope),
+                mark: envelope.stateCode, finishedAt: envelope.finishedMilliseconds ?? 0,
+                events: try counts(of: envelope),
                 record: isPlain ? "succeeded" : String(decoding: bytes, as: UTF8.self))
             if !id.contains(":"), !id.contains("@") { count += 1 }
         }

@@ -68,7 +68,8 @@ final class LiveQueue {
                 try await broker.fetchParked(
                     at: try Self.gate(gate), from: try QueueName(queue), for: WorkerID(unchecked: worker),
                     limit: limit))
-        case .deliverChildCompletions(let queue): return ["\(try await broker.deliverChildCompletions(of: try QueueName(queue)))"]
+        case .deliverChildCompletions(let queue):
+            return ["\(try await broker.deliverChildCompletions(of: try QueueName(queue)))"]
         case .admitHeld(let queue): return ["\(try await broker.admitHeld(in: try QueueName(queue)))"]
         case .wakeUp(let queue):
             _ = try await redis.send(["LPOP", .text(QueueKeys().of(try QueueName(queue)).wake)])

@@ -135,7 +135,9 @@ import Testing
     @Test(arguments: [
         ("late", "D", "scheduled"), ("gone", "w", "dead"), ("done", "w", "done"), ("held", "S", "running"),
     ])
-    func `a record that disagrees with its place is found`(_ id: String, _ stateCode: String, _ place: String) async throws {
+    func `a record that disagrees with its place is found`(_ id: String, _ stateCode: String, _ place: String)
+        async throws
+    {
         let text = try await bench.redis.send(["HGET", .text(keys.jobs), .text(id)]).string()
         try await edit("HSET", .text(keys.jobs), .text(id), .text("1\(stateCode)" + text.dropFirst(2)))
         try await expect(.stateCode, id, "a record that says '\(stateCode)', in \(place)")

@@ -151,7 +151,8 @@ extension QueueModel.Queue {
     /// when it has done its work.
     func isTaken(by holder: Holder, now: Int64) -> Bool {
         let stateCode = jobs[holder.id]?.stateCode
-        return stateCode == .live || stateCode == .waiting || holder.until > now && (stateCode != nil || !holder.isUndone)
+        return stateCode == .live || stateCode == .waiting
+            || holder.until > now && (stateCode != nil || !holder.isUndone)
     }
 
     /// - Parameter coalesce: whether any job with a unique key may replace the waiting one, or none; nil leaves it to

@@ -110,7 +110,8 @@ struct QueueModel {
         case .announce(_, let epoch), .baseline(_, _, _, let epoch), .tick(_, _, _, let epoch, _, _): epoch <= epochs
         case .advance, .enqueue, .join, .extend, .leave, .fetch, .fetchParked, .wakeUp, .cancel, .promote, .rescue,
             .seeDeath,
-            .judge, .clampLeases, .deliverChildCompletions, .admitHeld, .requeue, .discard, .replaceDead, .purge, .configure,
+            .judge, .clampLeases, .deliverChildCompletions, .admitHeld, .requeue, .discard, .replaceDead, .purge,
+            .configure,
             .pause, .resume, .sweep,
             .lead, .resign, .lapse:
             true

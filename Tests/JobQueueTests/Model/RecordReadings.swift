@@ -70,7 +70,8 @@ struct RecordReadings {
             throw JobQueueError.unreadableRecord(id: id, why: "its events are '\(envelope.events)'.")
         }
         let job = QueueModel.Job(
-            stateCode: envelope.stateCode, priority: envelope.priority, attempts: envelope.attempts, crashes: envelope.crashes,
+            stateCode: envelope.stateCode, priority: envelope.priority, attempts: envelope.attempts,
+            crashes: envelope.crashes,
             losses: envelope.losses, missing: envelope.missing, enqueued: envelope.enqueuedMilliseconds,
             started: envelope.startedMilliseconds,
             finished: envelope.finishedMilliseconds, worker: envelope.worker, events: events,

@@ -77,7 +77,8 @@ public struct ScheduleDifference: Sendable, Equatable {
     /// Joins what went and what came under another name that says `was`.
     private mutating func renameTold(_ old: ScheduleText, _ new: ScheduleText) {
         for entry in new.file.schedules {
-            guard let was = entry.renamedFrom, let gone = entries.firstIndex(where: { $0.kind == .removed && $0.name == was }),
+            guard let was = entry.renamedFrom,
+                let gone = entries.firstIndex(where: { $0.kind == .removed && $0.name == was }),
                 let come = entries.firstIndex(where: { $0.kind == .added && $0.name == entry.name })
             else { continue }
             entries[come] = Change(
