@@ -26,7 +26,7 @@ public import Redis
 /// | `…{q}:expiring` | zset | unique keys that are kept after their job finished, by their time | until then |
 /// | `…limit:{name}` | hash | a token bucket | until it is full again, and a minute |
 /// | `…limit-set:{name}` | hash | rate and burst that operators have set | until it is reset |
-/// | `…circuit:{name}` | hash | failures of a dependency, whether it is left alone | a day or less |
+/// | `…circuit:{name}` | hash | failures of a dependency, its phase | a day or less |
 /// | `…{scheduler}:leader`, `:epoch` | string | leader and expiry; number of leaderships | a minute longer; for good |
 /// | `…{scheduler}:schedulers` | hash | scheduler → heartbeat, skew, file; the version that runs | a minute |
 /// | `…{scheduler}:number`, `:versions` | string, list | the active schedule; the last 50 texts | for good |
@@ -44,7 +44,7 @@ public struct QueueKeys: Sendable {
     /// The number is the version of the layout: another layout never reads these keys.
     public let prefix: String
 
-    /// Keys of the whole fleet; the table above says what each holds. `left` is pool → time of its last loss, unix ms.
+    /// Keys of the whole fleet; the table above lists what each holds. `left` is pool → time of its last loss, unix ms.
     public let queues, workers, left, ledgers, maintenance: String
     /// A channel, not a key: messages `<queue> <job id>` that cancel a running job. Redis channels span all databases,
     /// so the name holds the database number.

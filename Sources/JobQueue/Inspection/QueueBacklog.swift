@@ -4,7 +4,7 @@ import Redis
 public struct QueueBacklog: Sendable, Equatable {
     /// Jobs that are parked for the same reason.
     public struct Parked: Sendable, Equatable {
-        /// What has to happen before the jobs can run.
+        /// The condition for the jobs to run.
         public let reason: ParkReason
         /// How many jobs of the queue are parked for it, counted by their keys.
         public let count: Int

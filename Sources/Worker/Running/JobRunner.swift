@@ -50,7 +50,7 @@ final class JobRunner: Sendable {
         writer.acknowledge(completion, of: attempt, logger)
     }
 
-    /// Runs the handler, and decides what becomes of the job.
+    /// Runs the handler, and decides the settlement of the job.
     private func end(of attempt: Attempt, _ queue: ServedQueue) async -> (AttemptOutcome, Settlement)? {
         let job = attempt.job
         let options = JobOptions(text: job.options)

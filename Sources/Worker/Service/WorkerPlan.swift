@@ -59,7 +59,7 @@ public struct QueueMaintenance: Sendable, Equatable {
     public var maxCrashes: Int
     /// How long finished jobs are kept.
     public var retention: Duration
-    /// Dead letters older than this are exported and removed; nil keeps them until a person decides.
+    /// Dead letters older than this are exported and removed; nil keeps them until an operator decides.
     public var deadAge: Duration?
     /// Dead letters beyond the newest so many are exported and removed; nil keeps all.
     public var deadCount: Int?
@@ -75,7 +75,7 @@ public struct QueueMaintenance: Sendable, Equatable {
 
 /// The queues, slots and times of one worker process.
 public struct WorkerPlan: Sendable {
-    /// The pool's name, for reports and people.
+    /// The pool's name, for reports and display.
     public var pool: String
     /// The queues it serves.
     public var queues: [QueueRules]
