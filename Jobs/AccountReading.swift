@@ -3,22 +3,22 @@ import Foundation
 import Ledger
 import Trading
 
-/// Values every balance of the account, also what no bot bought.
+/// Values every balance of the account, including holdings that no bot bought.
 struct AccountReading: Sendable {
     let dependencies: JobDependencies
 
-    /// What prices are in, and orders are paid with.
+    /// The currency of prices, with which orders are paid.
     static let cash = "USD"
-    /// Counts one to one as dollars, and is not traded.
+    /// Currencies that count one to one as dollars, and are not traded.
     private static let dollars: Set<String> = ["USDC"]
 
     /// The product in which a currency is sold for cash; `nil` for a name that no product can have.
     static func product(_ currency: String) -> ProductID? { ProductID(rawValue: "\(currency)-\(cash)") }
 
-    /// Whether orders of a product are paid in what counts as dollars.
+    /// Whether orders of a product are paid in a currency that counts as dollars.
     static func isInDollars(_ product: ProductID) -> Bool { product.quote == cash || dollars.contains(product.quote) }
 
-    /// - Parameter accounts: as the exchange has just told them.
+    /// - Parameter accounts: as the exchange has just returned them.
     func value(_ accounts: [Account]) async throws -> AccountValue {
         let cash = accounts.first { $0.currency == Self.cash }
         let held = accounts.filter { $0.currency != Self.cash && ($0.available + $0.hold).isPositive }
@@ -39,7 +39,8 @@ struct AccountReading: Sendable {
         return AccountValue(cash: cash?.available ?? .zero, cashOnHold: cash?.hold ?? .zero, holdings: holdings)
     }
 
-    /// A fresh quote; else the listing's last price; else, for what the exchange does not list, the newest fill's.
+    /// A fresh quote; else the listing's last price; else, for a product that the exchange does not list, that of the
+    /// newest fill.
     private func price(
         _ currency: String, _ quote: CachedQuote?, _ product: Product?, _ now: Date
     ) async throws -> (Amount?, HoldingValue.Basis) {

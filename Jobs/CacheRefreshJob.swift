@@ -6,23 +6,23 @@ import Logging
 import Trading
 import Worker
 
-/// Fills the one cache of market data: the only job that reads it from the exchange.
+/// Fills the cache of market data: the only job that reads market data from the exchange.
 ///
 /// `what`: `quotes` in one call for all products, `candles` for a slice of them, `products` for increments and flags.
-/// Candles that are missing or old are fetched at once, the others in turn, so that all are renewed every ten runs.
-/// What the exchange does not list is not asked for, and a product that fails leaves the others as they would be.
+/// Candles that are missing or old are fetched at once, the others in turn, so that all are renewed every ten runs. The
+/// job skips products that the exchange does not list, and one product's error does not affect the others.
 struct CacheRefreshJob: Job {
     struct Payload: Decodable, Sendable {
         enum What: String, Decodable, Sendable, CaseIterable { case quotes, candles, products }
         var what: What
-        /// Else the products of the running bots.
+        /// Products to refresh; without them the products of the running bots.
         var products: [ProductID]?
-        /// The one product of a member of a fan-out.
+        /// The product of one fan-out member.
         var product: ProductID?
 
         enum CodingKeys: String, CodingKey, CaseIterable { case what, products, product }
 
-        /// What is named, whether the exchange lists it or not.
+        /// The products that the payload names, whether the exchange lists them or not.
         var named: [ProductID]? { products ?? product.map { [$0] } }
     }
 
@@ -37,7 +37,7 @@ struct CacheRefreshJob: Job {
 
     private let dependencies: JobDependencies
 
-    /// A full turn takes that many runs.
+    /// A full turn takes this many runs.
     private static let slices = 10
     /// Candles older than this are fetched out of turn; they live 15 minutes in the cache.
     private static let oldSeconds: TimeInterval = 600
@@ -65,13 +65,13 @@ struct CacheRefreshJob: Job {
         return try await listed(Set(try await dependencies.ledger.runningBots().compactMap { $0.bot?.product }))
     }
 
-    /// Those that the exchange lists; all while its list is not known.
+    /// The products that the exchange lists; all while its list is not known.
     private func listed(_ products: Set<ProductID>) async throws -> [ProductID] {
         guard let listing = try await dependencies.cache.products() else { return products.sorted() }
         return products.intersection(listing.products.map(\.id)).sorted()
     }
 
-    /// Also what the account holds, bought by a bot or not: a portfolio is valued as a whole.
+    /// Includes all holdings of the account, bought by a bot or not: a portfolio is valued as a whole.
     private func quoted(_ payload: Payload) async throws -> [ProductID] {
         let chosen = try await chosen(payload)
         guard payload.named == nil else { return chosen }
@@ -96,7 +96,7 @@ struct CacheRefreshJob: Job {
         _ products: [ProductID], _ exchange: any ExchangeClient, _ context: JobContext
     ) async throws -> JobOutput {
         var tally = RefreshTally()
-        // Parts to be asked for: all at once, unless that fails for one of them.
+        // The products in parts to request: all at once, in halves when one of them makes the request fail.
         var parts = products.isEmpty ? [] : [products[...]]
         while let part = parts.popLast() {
             let asked = dependencies.now()
@@ -134,13 +134,13 @@ struct CacheRefreshJob: Job {
             case .success(let candles):
                 let series = CachedCandles(
                     product: product, granularity: .oneHour, candles: candles, fetchedAt: asked)
-                // Stored one by one, so that an attempt which ends early has not asked in vain.
+                // Stored one by one, so that an attempt that ends early keeps the candles that it has fetched.
                 try await dependencies.cache.store(candles: [series], fetchedAt: asked)
                 tally.count(1)
             case .failure(let error) where error.mayConcernOneProduct: tally.fail(product, error)
             case .failure(let error): throw error
             }
-            // An exchange that answers nothing is not asked for all.
+            // Stops early when the exchange answers no request.
             if !tally.isAnswered, tally.faults.count >= Self.mostFaults { break }
         }
         return try tally.output("candles", context)
@@ -152,11 +152,11 @@ struct CacheRefreshJob: Job {
         do { return .success(try await request()) } catch { return .failure(error) }
     }
 
-    /// So many failures are the exchange's, and not its products'.
+    /// This many failures without any answer count as a failure of the exchange, not of its products.
     private static let mostFaults = 8
 
-    /// The oldest first: every one that is old, and a slice of the others when those are few. A product that fails
-    /// stays old, and must not be the only one that is asked for.
+    /// The oldest first: every old one, and a slice of the others when the old ones are few. A product that fails stays
+    /// old, and must not be the only one requested.
     private func dueForCandles(_ products: [ProductID]) async throws -> [ProductID] {
         let now = dependencies.now()
         let ages = try await dependencies.cache.snapshots(products, granularity: .oneHour)

@@ -5,7 +5,7 @@ import Ledger
 import Trading
 import Worker
 
-/// Scores one bot from the cache and writes down what it decided; on BUY or SELL an execution is enqueued with the
+/// Scores one bot from the cache and records the decision; on BUY or SELL an execution is enqueued with the
 /// acknowledgement. An entry of the schedule with `for_each: running_bots` enqueues one such job for each bot.
 struct EvaluationJob: Job {
     struct Payload: Decodable, Sendable {
@@ -40,7 +40,7 @@ struct EvaluationJob: Job {
             guard record.status == .running else { return Self.skipped(.botNotRunning) }
             return try await evaluate(record, payload.scoring ?? .v2, context)
         } catch LedgerError.noSuchBot {
-            // Bots are deleted while their jobs wait or run: nothing is left to do.
+            // A bot may be deleted while its job waits or runs: then the job has no effect.
             return Self.skipped(.noSuchBot)
         }
     }
@@ -65,18 +65,18 @@ struct EvaluationJob: Job {
             }
             return try await evaluate(bot, BotIdentity(record), config, snapshot, scoring, context)
         } catch let error as TradingError {
-            // A bot that cannot be evaluated never trades, and an operator has to mend it: said once, at the bot.
+            // A bot that cannot be evaluated does not trade until an operator fixes it: recorded once, at the bot.
             try await dependencies.ledger.markBotError(record.id, reason: "\(error)")
             return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": "\(error)"]))
         } catch LedgerError.unreadable(let row, let column, let value) {
-            // A trade or a fill of this bot that no rule can be made of.
+            // A trade or fill of this bot holds a value that no rule can use.
             let error = LedgerError.unreadable(row: row, column: column, value: value)
             try await dependencies.ledger.markBotError(record.id, reason: "\(error)")
             return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": "\(error)"]))
         }
     }
 
-    /// The bot waits in ERROR for its product, and asks for nothing meanwhile.
+    /// The bot waits in ERROR for its product, and makes no requests meanwhile.
     private func setAside(_ record: BotRecord, because reason: String) async throws -> JobOutput {
         guard try await dependencies.ledger.setAside(record, because: reason) else {
             return Self.skipped(.botNotRunning)
@@ -91,8 +91,8 @@ struct EvaluationJob: Job {
         return try await dependencies.cache.snapshot(product, granularity: .oneHour)
     }
 
-    /// Whether the exchange's list of products is known and lacks this one. An exchange that does not answer leaves no
-    /// list.
+    /// Whether the exchange's list of products is known and lacks this one. When the exchange has not answered there is
+    /// no list.
     private func isUnlisted(_ product: ProductID) async throws -> Bool {
         guard dependencies.switches.usesCache, let listed = try await dependencies.cache.products() else {
             return false
@@ -143,14 +143,14 @@ struct EvaluationJob: Job {
         return try CompactJSON.text(values)
     }
 
-    /// What the history row says beside the score; `gate` decides, also in a second run, whether an order follows.
+    /// The history row's fields beside the score; `gate` decides, also in a second run, whether an order follows.
     private struct Metadata: Codable {
         var reason: String
         var gate: String
         var coverage: Double
         var scoring: String
         var thin: Bool
-        /// Whose decision it is; the id may be another bot's by the time of a second run. Missing in older rows.
+        /// The bot that decided; by the time of a second run its id may belong to another bot. Missing in older rows.
         var bot: BotIdentity?
     }
 
@@ -164,7 +164,7 @@ struct EvaluationJob: Job {
                 scoring: scoring.rawValue, thin: series.isThin, bot: identity))
     }
 
-    /// Acts on what is stored: the first run of the job decided, and the market may have moved since.
+    /// Acts on the stored decision: the first run of the job decided, and the market may have moved since.
     private func output(of record: SignalRecord, _ bot: Bot, _ context: JobContext) throws -> JobOutput {
         let metadata = try JSONDecoder().decode(Metadata.self, from: Data((record.metadataJSON ?? "").utf8))
         let result = ResultText.of([
@@ -183,14 +183,14 @@ struct EvaluationJob: Job {
             queue: KindDefinition.execution.queue,
             payload: try JobPayload(order))
         child.freshForMilliseconds = OrderPlanner.decisionAgeMilliseconds
-        // One order of a product at a time: the second one sizes itself by what the first one has left.
+        // One order of a product at a time: the second one is sized by the balances after the first.
         child.options.concurrencyKey = bot.product.rawValue
         return JobOutput(result: result, children: [child])
     }
 }
 
 extension KindDefinition {
-    /// Reads the cache alone; an order follows about three of a hundred.
+    /// Reads only the cache; an order follows about three of a hundred.
     public static let evaluation = KindDefinition(
         "evaluation", entityArgument: "bot_id",
         load: { _, _ in KindLoad(orders: KindLoad.Orders(expected: 0.03, most: 1)) },

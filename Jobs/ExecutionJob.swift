@@ -7,26 +7,26 @@ import Worker
 
 /// Places one order, once, however often it runs, and records its fills.
 ///
-/// The order's client id comes from the job's id; the intent is written before the order is sent; a run that finds an
-/// intent asks the exchange before it sends the same order again. With `reconcile` it places nothing and settles what
-/// is open or unknown (`Reconciliation`).
+/// The order's client id is derived from the job's id; the job writes the intent before it sends the order; a run that
+/// finds an intent asks the exchange before it sends the same order again. With `reconcile` it places no order and
+/// settles open and unknown ones (`Reconciliation`).
 struct ExecutionJob: Job {
     struct Payload: Codable, Sendable {
         var botID: Int?
         var product: ProductID?
         var side: Side?
-        /// Base units, as a decimal; else the bot's own size.
+        /// Base units, as a decimal; without it the bot's own size.
         var baseSize: Amount?
         var score: Double?
         var scores: String?
-        /// When the decision was made, unix ms: an old one is not traded any more.
+        /// When the decision was made, unix ms: an old decision is not traded.
         var decidedAtMilliseconds: Int64?
         var isThin: Bool?
-        /// `signal` or `rebalance`; none for an order by hand.
+        /// `signal` or `rebalance`; none for an order of an operator.
         var reason: String?
-        /// The bot that decided. Without it, from an older version, the bot must have been there at the decision.
+        /// The bot that decided. Without it, from an older version, the bot must have existed at the decision.
         var bot: BotIdentity?
-        /// The rebalance that planned it, and by which target.
+        /// The rebalance that planned it, and its target.
         var rebalance: RebalanceOrigin?
         var reconcile: Bool?
 
@@ -86,10 +86,10 @@ struct ExecutionJob: Job {
         }
     }
 
-    /// How often an order is planned anew because another one has moved the balances meanwhile.
+    /// How often an order is planned again because another one has moved the balances meanwhile.
     private static let rounds = 4
 
-    /// Plans the order, writes it down unless something speaks against it by now, and sends it.
+    /// Plans the order, writes its intent unless there is an objection by now, and sends it.
     private func begin(
         _ payload: Payload, _ exchange: any ExchangeClient, _ context: JobContext
     ) async throws -> JobOutput {
@@ -112,7 +112,8 @@ struct ExecutionJob: Job {
         throw JobStop.postpone(milliseconds: 500, reason: "other orders moved the balances while this one was planned")
     }
 
-    /// An earlier run wrote the intent and may have sent the order: ask before sending.
+    /// Continues after an earlier run that wrote the intent and may have sent the order: asks the exchange before
+    /// sending.
     private func goOn(
         with record: IntentRecord, _ payload: Payload, _ exchange: any ExchangeClient, _ context: JobContext
     ) async throws -> JobOutput {
@@ -134,11 +135,11 @@ struct ExecutionJob: Job {
         return try await send(record, payload, exchange, context)
     }
 
-    /// An order that the exchange does not list and that would not be placed any more. It counts as exposure, and its
-    /// bot waits, while it may still turn up: reconciliation closes it.
+    /// Gives up an order that the exchange does not list and that would not be placed any more. While it may still
+    /// appear at the exchange it counts as exposure, and its bot waits: reconciliation closes it.
     private func leave(_ record: IntentRecord, because reason: String, _ context: JobContext) async throws -> JobOutput
     {
-        // INTENT was never sent. What was sent may only be late.
+        // An order in state INTENT was never sent. A sent order may only be late.
         let state: OrderState = record.state == .intent ? .failed : .unknown
         try await dependencies.ledger.markIntent(
             record.intent.clientOrderID, state: state, reason: "not sent again: \(reason)", fence: context.job.fence)
@@ -148,7 +149,7 @@ struct ExecutionJob: Job {
     private func send(
         _ record: IntentRecord, _ payload: Payload, _ exchange: any ExchangeClient, _ context: JobContext
     ) async throws -> JobOutput {
-        // An intent of an earlier run that never reached the exchange comes here without having been planned.
+        // The intent of an earlier run that never reached the exchange gets here without planning.
         try await dependencies.switches.checkOrders(context)
         let ledger = dependencies.ledger
         let id = record.intent.clientOrderID
@@ -157,7 +158,7 @@ struct ExecutionJob: Job {
                 type: "bad-intent", message: "Order \(id) was written down without a limit. It is not sent.")
         }
         try await ledger.markIntent(id, state: .sent, fence: context.job.fence)
-        // The last moment at which another owner can be noticed.
+        // The last moment at which the job can detect that another worker has it.
         try await context.checkLease()
         let placed: PlacedOrder
         do {
@@ -181,7 +182,8 @@ struct ExecutionJob: Job {
         return try await settle(placed.orderID, record, exchange, context)
     }
 
-    /// Records what the exchange says about the order; its fills are stored once, whoever runs this how often.
+    /// Records the exchange's state of the order; its fills are stored once, however often and in whatever worker this
+    /// runs.
     private func settle(
         _ orderID: String, _ record: IntentRecord, _ exchange: any ExchangeClient, _ context: JobContext
     ) async throws -> JobOutput {
@@ -190,7 +192,7 @@ struct ExecutionJob: Job {
         let filled = try await dependencies.ledger.recordFills(
             fills.map(\.report), of: order.report, botID: record.botID, jobID: context.id.description,
             fence: context.job.fence)
-        // It is quoted from now on, whatever becomes of its bot.
+        // Quotes of the product are refreshed from now on, even if its bot is deleted.
         if record.intent.side == .buy, filled.filledSize.isPositive {
             try await dependencies.ledger.noteHeldProduct(record.intent.product)
         }
@@ -202,7 +204,7 @@ struct ExecutionJob: Job {
     }
 }
 
-/// Finds an order by our own id: the exchange has no such question, so its list is compared.
+/// Finds an order by its client id: the exchange has no such request, so the search compares its list.
 struct OrderSearch: Sendable {
     let exchange: any ExchangeClient
 
@@ -213,7 +215,8 @@ struct OrderSearch: Sendable {
             .first { $0.clientOrderID.rawValue == record.intent.clientOrderID }
     }
 
-    /// - Throws: `JobStop.refuse` when what the exchange has under our id is not what was meant: a person must look.
+    /// - Throws: `JobStop.refuse` when the exchange's order under the client id differs from the intent: an operator
+    ///   must check.
     func compare(_ order: ExchangeOrder, with record: IntentRecord) throws {
         let intent = record.intent
         guard order.product == intent.product, order.side == intent.side,
@@ -230,7 +233,7 @@ struct OrderSearch: Sendable {
 }
 
 extension ExchangeOrder {
-    /// The order as the ledger takes it.
+    /// The order in the ledger's form.
     var report: OrderReport {
         OrderReport(
             orderID: orderID, clientOrderID: clientOrderID.rawValue, product: product, side: side, state: state,
@@ -249,7 +252,7 @@ extension ExchangeOrder {
 }
 
 extension Fill {
-    /// The fill as the ledger takes it.
+    /// The fill in the ledger's form.
     var report: FillReport {
         FillReport(
             fillID: entryID, size: size, sizeInQuote: sizeInQuote, price: price, commission: commission, at: time)
@@ -257,9 +260,9 @@ extension Fill {
 }
 
 extension KindDefinition {
-    /// Fee rates, accounts, place, order, fills; a sale takes one call fewer. Orders are counted dear: of 42 that
-    /// followed 585 evaluations of the demo, 36 found nothing to sell after one call. A reconciliation takes two more
-    /// for each order that is open.
+    /// Fee rates, accounts, place, order, fills; a sale takes one call fewer. The count of calls is high on purpose: of
+    /// 42 executions after 585 evaluations of the demo, 36 found no holding to sell after one call. A reconciliation
+    /// takes two more for each order that is open.
     public static let execution = KindDefinition(
         "execution", placesOrders: true, catchesUp: false,
         load: { given, _ in given.isReconciliation ? KindLoad("reconcile", calls: 1) : KindLoad(calls: 5) },

@@ -5,11 +5,12 @@ import Logging
 import Trading
 import Worker
 
-/// A job that runs only where the clock and the ledger can be trusted. Elsewhere it waits, unspent, and says why.
+/// A job that runs only where the clock and the ledger can be trusted. Elsewhere it is postponed with the reason, and
+/// no attempt is spent.
 struct GuardedJob<Wrapped: Job>: Job {
     private let job: Wrapped
     private let dependencies: JobDependencies
-    /// Whether it writes or decides on what the ledger holds, and not only reads the names of products.
+    /// Whether it writes to the ledger or decides on its data, beyond reading the names of products.
     private let usesLedger: Bool
 
     static var payloadVersion: Int { Wrapped.payloadVersion }
@@ -33,17 +34,17 @@ struct GuardedJob<Wrapped: Job>: Job {
             if let payload = payload as? any ConcernsBot { try await mendTimes(payload.botID, context) }
             return try await job.run(payload, in: context)
         } catch let error as LedgerError {
-            // What a write ran into may only be the outcome: the tables were changed, or the file was moved.
+            // The error of a write may have another cause: the tables were changed, or the file was moved.
             let trouble = error.holdsOrders ? error : await dependencies.ledger.trouble()
             guard let trouble, error != .cancelled else { throw error }
             throw try await JobStop.held(context, because: "\(trouble)")
         } catch let error as TradingError {
-            // A number that no order can be made of is the same at the next attempt.
+            // A number that no order can use is the same at the next attempt.
             throw JobStop.refuse(type: "unusable-number", message: "\(error)")
         }
     }
 
-    /// What a clock that was ahead has left in the bot's rows counts as now, once.
+    /// Corrects, once, times in the bot's rows that a clock that was ahead has written: they become now.
     private func mendTimes(_ bot: Int?, _ context: JobContext) async throws {
         for line in try await dependencies.ledger.mendFutureTimes(ofBot: bot, at: dependencies.now()) {
             context.logger.warning("\(line)")
@@ -51,7 +52,7 @@ struct GuardedJob<Wrapped: Job>: Job {
     }
 }
 
-/// Arguments that may name a bot, whose rows the job decides on.
+/// Arguments that may name a bot; the job decides on the bot's rows.
 protocol ConcernsBot {
     var botID: Int? { get }
 }
@@ -71,12 +72,11 @@ extension JobStop {
                 + "if it is still wanted.")
     }
 
-    /// How often a held job looks again, in milliseconds: seldom, because each look may take a token, and soon enough
-    /// for an operator who has just mended what held it.
+    /// How often a held job checks again, in milliseconds: rarely, because each check may take a token, and often
+    /// enough for an operator that has just fixed the cause.
     private static let holdMilliseconds: Int64 = 15_000
 
-    /// Puts a job off that may not place an order at present; not beyond the time at which it expires, so that it
-    /// expires as any other.
+    /// Postpones a job that may not place an order at present; not beyond its expiry, so that it expires as any other.
     static func held(_ context: JobContext, because reason: String) async throws -> JobStop {
         var wait = holdMilliseconds
         if let limit = context.options.freshUntilMilliseconds {

@@ -1,13 +1,13 @@
 public import Foundation
 public import JobQueue
 
-/// The clock of this host beside that of Redis. Bots, trades and market data are dated by it, and other hosts read the
-/// dates: a host that is off by more than the limit decides nothing.
+/// Compares the clock of this host with that of Redis. Bots, trades and market data carry its times, and other hosts
+/// read them: a host whose clock is off by more than the limit makes no decisions.
 public struct HostClock: Sendable {
     private let broker: Broker
     private let now: @Sendable () -> Date
 
-    /// As for the scheduler's leader.
+    /// The same limit as for the scheduler's leader.
     public static let limitMilliseconds = LeaderLease.skewLimitMilliseconds
 
     /// - Parameter now: the wall clock of this host, by which jobs date what they write.
@@ -16,14 +16,14 @@ public struct HostClock: Sendable {
         self.now = now
     }
 
-    /// Why nothing is decided here; nil while the clock may be trusted.
-    /// - Throws: what kept Redis from telling the time.
+    /// Why this host makes no decisions; nil while the clock may be trusted.
+    /// - Throws: the error of reading the Redis clock.
     public func trouble() async throws(JobQueueError) -> String? {
         let server = try await broker.clock.now()
         let host = min(max(now().timeIntervalSince1970 * 1_000, -0x1p53), 0x1p53)
         let skew = Int64(host.rounded()) - server
         guard skew.magnitude > Self.limitMilliseconds.magnitude else { return nil }
-        // Whole seconds: all workers of a host say the same.
+        // Whole seconds, so that all workers of a host report the same sentence.
         let distance = "\(skew.magnitude / 1_000) s \(skew < 0 ? "behind" : "ahead of") that of Redis"
         return "the clock of this host is \(distance): nothing is decided or ordered here until it is set "
             + "(timedatectl set-ntp true)"

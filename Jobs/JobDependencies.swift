@@ -5,18 +5,18 @@ public import Ledger
 import Logging
 import Worker
 
-/// What the four kinds of job are given.
+/// The dependencies of the four kinds of job.
 public struct JobDependencies: Sendable {
-    /// The only source of market data that decides; jobs but `cache-refresh` never ask the exchange for it.
+    /// The only source of market data for decisions; only `cache-refresh` reads it from the exchange.
     public let cache: MarketDataCache
-    /// Where evaluations, orders and fills are written.
+    /// The ledger of evaluations, orders and fills.
     public let ledger: Ledger
-    /// Enqueues, and gives the time of Redis.
+    /// Enqueues jobs, and returns the time of Redis.
     public let broker: Broker
-    /// The exchange, as one attempt may use it: a hook that takes a token before each request is passed in.
+    /// Makes the exchange for one attempt; the argument is a hook that takes a token before each request.
     let makeExchange: @Sendable (@escaping BeforeRequest) -> any ExchangeClient
     let now: @Sendable () -> Date
-    /// What `now` is compared with; nil in tests that move it.
+    /// The clock that `now` is compared with; nil in tests that change `now`.
     public let hostClock: HostClock?
     /// The bucket of the exchange's requests, as `limits` of the schedule names it.
     public let exchangeLimit: String
@@ -38,9 +38,10 @@ public struct JobDependencies: Sendable {
         self.makeExchange = makeExchange
     }
 
-    /// After a 429: no worker of the fleet asks before the time that the exchange named, and the job waits, unspent.
-    /// The job also waits when Redis is away and the bucket stays open: the next 429 closes it.
-    /// - Parameter wait: zero when no token was to be had, and the exchange has refused nothing.
+    /// Handles a 429: closes the bucket, so that no worker of the fleet calls the exchange before the time that it
+    /// named, and postpones the job. The job is also postponed when Redis is away and the bucket stays open: the next
+    /// 429 closes it.
+    /// - Parameter wait: zero when no token was available, and the exchange has refused no request.
     func refused(for wait: Duration, _ context: JobContext) async -> JobStop {
         if wait > .zero {
             do {

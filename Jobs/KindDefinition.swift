@@ -1,22 +1,23 @@
 public import JobQueue
 public import Worker
 
-/// One kind of job: its name, its queue, what plans and forecasts have to know of it, and how its handler is made. It
-/// stands beside its handler, and `JobCatalog` lists it; nothing else names it.
+/// One kind of job: its name, its queue, its load for plans and forecasts, and the factory of its handler. It stands
+/// beside its handler, and only `JobCatalog` names it.
 ///
 /// Retry, deadline and token bucket belong to the queue and stand in `schedules.yaml`.
 public struct KindDefinition: Sendable {
     public let kind: JobKind
-    /// The queue of its jobs, unless an entry of the schedule or an operator says another.
+    /// The queue of its jobs, unless an entry of the schedule or an operator names another.
     public let queue: QueueName
-    /// Whether its jobs place orders: their queues are left alone while Redis is not safe, and are never backfilled.
+    /// Whether its jobs place orders: workers fetch none of them while Redis is not safe, and they are never
+    /// backfilled.
     public let placesOrders: Bool
-    /// Whether the newest missed tick of its entries runs, unless an entry says otherwise. Orders and quotes are worth
-    /// nothing afterwards.
+    /// Whether its entries catch up their newest missed tick, unless an entry states otherwise. Late orders and quotes
+    /// are worthless.
     public let catchesUp: Bool
     /// The argument that holds the one entity that a job is for, where an entry lists the entities itself.
     public let entityArgument: String?
-    /// What its arguments may be; the handler's own rules.
+    /// The rules for its arguments; those of the handler.
     public let arguments: ArgumentRules
     private let readLoad: @Sendable (LoadArguments, _ products: Int) -> KindLoad
     private let add: @Sendable (inout JobRegistry, JobKind, JobDependencies) -> Void
@@ -25,7 +26,7 @@ public struct KindDefinition: Sendable {
 
     /// - Parameters:
     ///   - queue: the kind's name by default.
-    ///   - load: what one job asks of the exchange, by its arguments and the number of products that bots trade.
+    ///   - load: the load of one job, by its arguments and the number of products that bots trade.
     ///   - make: its handler, for one worker process.
     public init<Handler: Job>(
         _ name: String, queue: String? = nil, placesOrders: Bool = false, catchesUp: Bool = true,
@@ -45,13 +46,13 @@ public struct KindDefinition: Sendable {
         add = { registry, kind, dependencies in registry.register(kind, make(dependencies)) }
     }
 
-    /// What one job asks of the fleet.
+    /// The load of one job.
     /// - Parameters:
-    ///   - json: its arguments; what is no object counts as none.
+    ///   - json: its arguments; a value other than an object counts as none.
     ///   - products: how many products the bots trade.
     public func load(_ json: String, products: Int) -> KindLoad { readLoad(LoadArguments(json), products) }
 
-    /// Has a worker run the kind.
+    /// Registers the handler of the kind with a worker.
     public func register(into registry: inout JobRegistry, _ dependencies: JobDependencies) {
         add(&registry, kind, dependencies)
     }

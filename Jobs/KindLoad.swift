@@ -1,16 +1,15 @@
 import Foundation
 
-/// What one job of a kind asks of the fleet: plans and forecasts count with it. Calls are requests to the exchange,
-/// each for a token; the first is paid by what the job waited for in its queue. They are read off the handler, beside
-/// which they stand.
+/// The load of one job of a kind, for plans and forecasts. Calls are requests to the exchange, each for a token; the
+/// token taken before the claim pays for the first. The numbers follow from the handler beside which they stand.
 public struct KindLoad: Sendable {
     /// Orders that follow a job.
     public struct Orders: Sendable {
-        /// On average.
+        /// The average number.
         public let expected: Double
-        /// At the worst.
+        /// The greatest number.
         public let most: Int
-        /// After how long a decision is not traded any more, in milliseconds.
+        /// How long a decision may be traded, in milliseconds.
         public static let freshForMilliseconds: Int64 = 300_000
 
         public init(expected: Double, most: Int) {
@@ -19,11 +18,11 @@ public struct KindLoad: Sendable {
         }
     }
 
-    /// What is added to the kind's name, such as `candles`; nil where all its jobs are alike.
+    /// A suffix of the kind's name, such as `candles`; nil where all its jobs have the same load.
     public let variant: String?
     public let calls: Int
     public let orders: Orders?
-    /// How long it runs, in milliseconds; nil where that goes by the calls.
+    /// How long it runs, in milliseconds; nil where that follows from the calls.
     public let runMilliseconds: Int64?
 
     public init(_ variant: String? = nil, calls: Int = 0, orders: Orders? = nil, runMilliseconds: Int64? = nil) {
@@ -46,9 +45,9 @@ public struct LoadArguments: Sendable {
 
     init(_ json: String) { members = try? JSONDecoder().decode(Members.self, from: Data(json.utf8)) }
 
-    /// Which data a refresh is for.
+    /// The data that a refresh fetches.
     public var what: String? { members?.what }
-    /// Whether an execution only settles what is open.
+    /// Whether an execution only settles open orders.
     public var isReconciliation: Bool { members?.reconcile ?? false }
     /// How long a test job sleeps, in seconds.
     public var seconds: Double? { members?.seconds }

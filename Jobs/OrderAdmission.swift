@@ -3,15 +3,15 @@ import Foundation
 import Ledger
 import Trading
 
-/// Why an order is not placed although it was decided; raw values stand in the job's result. Those of `ActionGate` and
-/// `ExposureCaps` stand beside them.
+/// Why an order is not placed although it was decided; the job's result holds the raw value. `ActionGate` and
+/// `ExposureCaps` have further codes.
 enum OrderObjection: String, Sendable, CaseIterable {
-    /// The bot is gone.
+    /// The bot was deleted.
     case noSuchBot = "NO_SUCH_BOT"
     /// The id belongs to another bot by now, or this one's row was put back from an older copy.
     case anotherBot = "ANOTHER_BOT"
     case botNotRunning = "BOT_NOT_RUNNING"
-    /// A setting of the bot is no number that a rule can be made of; its next evaluation puts it into ERROR by name.
+    /// A setting of the bot is no usable number; its next evaluation puts the bot into ERROR with the setting's name.
     case botUnusable = "BOT_UNUSABLE"
     /// The bot trades another product by now.
     case otherProduct = "OTHER_PRODUCT"
@@ -20,27 +20,27 @@ enum OrderObjection: String, Sendable, CaseIterable {
     case openOrder = "OPEN_ORDER"
     /// The bot has ordered since it decided.
     case decisionSpent = "DECISION_SPENT"
-    /// The bot has decided otherwise since.
+    /// The bot has made another decision since.
     case decisionWithdrawn = "DECISION_WITHDRAWN"
     case staleDecision = "STALE_DECISION"
-    /// Its rebalance is not the open one, or never was.
+    /// Its rebalance is not, or never was, the open one.
     case rebalanceOver = "REBALANCE_OVER"
-    /// The holding is near enough to its target by now.
+    /// The holding is close enough to its target by now.
     case notWanted = "NOT_WANTED_ANY_MORE"
-    /// It would bring the product above the sizes of its bots.
+    /// The order would bring the product above the sizes of its bots.
     case botSize = "BOT_SIZE_CAP"
-    /// Not counted in US dollars, so that no cap can be checked.
+    /// The product is not priced in US dollars, so no cap can be checked.
     case notInDollars = "NOT_IN_USD"
     /// The exchange does not list the product.
     case notListed = "NOT_LISTED"
-    /// Written down by an earlier run, and larger than what would be ordered by now.
+    /// The order was written by an earlier run, and is larger than an order planned now.
     case tooLarge = "TOO_LARGE_BY_NOW"
-    /// Balances or quote are older than the ledger's orders: plan it anew.
+    /// Balances or quote are older than the ledger's orders: plan the order again.
     case outdated = "OUTDATED"
 }
 
-/// Judges whether what was true at an order's decision is true when it is about to be placed. Pure: it looks at what
-/// the ledger holds at that moment.
+/// Checks whether the conditions of an order's decision still hold when it is about to be placed. Pure: a function of
+/// the ledger's data at that moment.
 struct OrderAdmission: Sendable {
     let origin: OrderOrigin
     let side: Side
@@ -50,7 +50,7 @@ struct OrderAdmission: Sendable {
     let identity: BotIdentity?
     let decidedAt: Date
     let now: Date
-    /// What the order was planned with; `nil` before.
+    /// The numbers that the order was planned with; `nil` before.
     var terms: OrderTerms?
 
     func objection(to record: PlacementRecord) -> String? {
@@ -82,7 +82,7 @@ struct OrderAdmission: Sendable {
         if let identity {
             let present = BotIdentity(bot)
             guard identity.createdAt == present.createdAt else { return .anotherBot }
-            // The decision was written to this very row, unless the row is younger or was put back.
+            // The decision was written to this row, unless the row is newer or was restored from a backup.
             if origin == .signal, bot.lastEvaluation.map({ $0 < decidedAt }) ?? true { return .anotherBot }
             guard bot.pair == product.rawValue else { return .otherProduct }
             return identity.signals == present.signals ? nil : .botEdited
@@ -92,15 +92,15 @@ struct OrderAdmission: Sendable {
     }
 }
 
-/// The numbers that an order was planned with, and what they must still meet.
+/// The numbers that an order was planned with, and the limits that they must still meet.
 struct OrderTerms: Sendable {
     let mid: Amount
     let quote: CachedQuote
     var now: Date
-    /// `PlacementRecord.settledOrders` before the balances were read; `nil` when no balance was looked at.
+    /// `PlacementRecord.settledOrders` before the balances were read; `nil` when no balance was read.
     var settledOrders: Int?
     var account: AccountValue?
-    /// What a buy costs at its limit.
+    /// The cost of a buy at its limit.
     var worth = Amount.zero
 
     func objection(to record: PlacementRecord, side: Side, product: ProductID, origin: OrderOrigin) -> String? {
@@ -110,14 +110,14 @@ struct OrderTerms: Sendable {
         guard let account, let settledOrders else { return nil }
         guard record.settledOrders == settledOrders else { return OrderObjection.outdated.rawValue }
         guard side == .buy else { return nil }
-        // What was planned fitted; when it does not by now, another order has begun meanwhile.
+        // The planned order fitted; when it does not now, another order has begun meanwhile.
         guard let room = try? room(account, record, product, origin), worth <= room.worth else {
             return OrderObjection.outdated.rawValue
         }
         return nil
     }
 
-    /// What a buy may cost at its limit: by the caps, and for a rebalance by the sizes of the product's bots.
+    /// The most that a buy may cost at its limit: by the caps, and for a rebalance by the sizes of the product's bots.
     func room(
         _ account: AccountValue, _ record: PlacementRecord, _ product: ProductID, _ origin: OrderOrigin
     ) throws -> (worth: Amount, reason: String) {
@@ -133,12 +133,12 @@ struct OrderTerms: Sendable {
         return left < room.worth ? (left, OrderObjection.botSize.rawValue) : (room.worth, room.cap.rawValue)
     }
 
-    /// By the price that the order is planned with.
+    /// The worth of the holding at the price that the order is planned with.
     private func held(_ account: AccountValue, _ product: ProductID) throws -> Amount {
         try mid.worth(of: account.holding(product.base)?.quantity ?? .zero)
     }
 
-    /// Of undecided orders all counts, since it is unknown what of it fills.
+    /// Undecided orders count in full, since it is unknown how much of them fills.
     private func cost(of buys: [IntentRecord]) throws -> Amount {
         try buys.reduce(.zero) { try $0 + ($1.intent.limitPrice ?? mid).worth(of: $1.intent.baseSize) }
     }

@@ -3,7 +3,7 @@ import Foundation
 import Ledger
 import Trading
 
-/// A bot as it was when it decided. The id alone is no identity: a deleted bot's id goes to the next one.
+/// A bot as it was when it decided. The id alone is no identity: the ledger gives a deleted bot's id to the next bot.
 struct BotIdentity: Codable, Sendable, Equatable {
     /// As the ledger stores it; empty for NULL.
     let createdAt: String
@@ -21,12 +21,12 @@ struct BotIdentity: Codable, Sendable, Equatable {
     }
 }
 
-/// What a rebalance gives its orders to be judged by when they are about to be placed.
+/// The facts of a rebalance by which its orders are checked before they are placed.
 struct RebalanceOrigin: Codable, Sendable, Equatable {
     let id: String
     /// Wanted share of equity.
     let target: Amount
-    /// Whether the sizes of the product's bots bound what it may come to.
+    /// Whether the sizes of the product's bots bound its holding.
     let isCappedByBots: Bool
 
     enum CodingKeys: String, CodingKey {
@@ -35,13 +35,13 @@ struct RebalanceOrigin: Codable, Sendable, Equatable {
     }
 }
 
-/// What decided an order.
+/// The origin of an order.
 enum OrderOrigin: Sendable, Equatable {
     /// An evaluation of a bot.
     case signal
     /// A rebalance; without an origin the payload is of an older version.
     case rebalance(RebalanceOrigin?)
-    /// A person, or another program.
+    /// An operator, or another program.
     case hand
 }
 

@@ -6,10 +6,10 @@ import Logging
 import Trading
 import Worker
 
-/// Turns a decision into one order with a limit, or into a reason not to trade. Everything in decimals.
+/// Turns a decision into one order with a limit, or into a reason not to trade. All numbers are decimals.
 struct OrderPlanner: Sendable {
     enum Plan {
-        /// The check is for the step that writes the order down: what it was planned with must still hold.
+        /// The check runs in the step that writes the intent: the plan's conditions must still hold.
         case order(OrderIntent, PlacementCheck)
         /// A reason code.
         case skip(String)
@@ -18,7 +18,7 @@ struct OrderPlanner: Sendable {
     let dependencies: JobDependencies
     let exchange: any ExchangeClient
 
-    /// Decisions that waited longer are not traded: the market they saw is gone.
+    /// Decisions that waited longer are not traded, because the market has changed.
     static let decisionAgeMilliseconds: Int64 = 300_000
 
     /// - Throws: `JobStop.postpone` while the cache has no fresh quote and the decision is young enough to wait.
@@ -33,7 +33,7 @@ struct OrderPlanner: Sendable {
         guard dependencies.switches.usesCache else { return .skip(TradingSwitches.cacheDisabled) }
         var draft = Draft(
             payload: payload, side: side, id: id, question: question(payload, id, context), now: dependencies.now())
-        // Before anything is asked or waited for; what counts is the same judgement when the order is written down.
+        // A first check before any request or wait; the same check when the intent is written decides.
         let record = try await dependencies.ledger.placementRecord(draft.question)
         if let objection = draft.admission.objection(to: record) { return .skip(objection) }
         let (baseSize, notional): (Amount, Amount)
@@ -44,7 +44,7 @@ struct OrderPlanner: Sendable {
         let limit = try draft.limit()
         context.logger.info("order: \(side.rawValue) \(baseSize) \(id) for about \(notional), limit \(limit)")
         let client = ClientOrderID(job: context.id.description, leg: "cross", attempt: 0)
-        // The balances may have been waited for.
+        // The job may have waited for the balances.
         draft.now = dependencies.now()
         draft.terms?.now = draft.now
         let admission = draft.admission
@@ -55,11 +55,11 @@ struct OrderPlanner: Sendable {
             PlacementCheck(question: draft.question) { admission.objection(to: $0) })
     }
 
-    /// What speaks against sending an order that an earlier run wrote down and that the exchange does not list: all
-    /// that speaks against a new one, since the market, the account and the bot may have changed. Its size and limit
-    /// stay as they were written.
+    /// The objections against sending an order that an earlier run wrote and that the exchange does not list: the same
+    /// as against a new one, since the market, the account and the bot may have changed. Its size and limit do not
+    /// change.
     ///
-    /// Beside others it needs no step of its own: as long as its intent is undecided it counts in theirs.
+    /// It needs no atomic step beside other orders: as long as its intent is undecided they count it.
     /// - Throws: `JobStop.postpone` as `plan`, and while other orders move the balances.
     func objection(
         toSending written: IntentRecord, _ payload: ExecutionJob.Payload, _ context: JobContext
@@ -88,12 +88,12 @@ struct OrderPlanner: Sendable {
         throw JobStop.postpone(milliseconds: 500, reason: "other orders moved the balances while this one was checked")
     }
 
-    /// The size of an order of a product that can be traded now, by its fresh quote.
+    /// The size of an order of a product that can be traded now, with its fresh quote.
     /// - Throws: `JobStop.postpone` while the cache has no fresh data of it.
     private func sized(_ draft: inout Draft, _ record: PlacementRecord) async throws -> OrderSizing.Size {
         let listing = try await dependencies.cache.products()?.products
         let product = listing?.first { $0.id == draft.id }
-        // What the exchange does not list gets no quote, however long it is waited for.
+        // A product that the exchange does not list gets no quote, however long the job waits.
         guard listing == nil || product != nil else { return .skip(OrderObjection.notListed.rawValue) }
         guard let product, let quote = try await freshQuote(draft.id) else {
             throw JobStop.postpone(milliseconds: 2_000, reason: "the cache has no fresh data of \(draft.id)")
@@ -114,11 +114,12 @@ struct OrderPlanner: Sendable {
         var now: Date
         /// The limit of an earlier run, which the order keeps.
         var written: Amount?
-        /// Of the product's price; `nil` before the product is known.
+        /// The increment of the product's price; `nil` before the product is known.
         var increment: Amount?
         var terms: OrderTerms?
 
-        /// What it may be bought or sold at; of an order that was written down, the dearer of then and now.
+        /// The limit price; for an order that an earlier run wrote, the more expensive of the written and the present
+        /// one.
         func limit() throws -> Amount {
             let limit = try LimitPrice.cap(side, mid: terms?.mid ?? .zero, increment: increment ?? .zero)
             return side == .buy ? max(limit, written ?? .zero) : limit
@@ -135,15 +136,15 @@ struct OrderPlanner: Sendable {
         _ payload: ExecutionJob.Payload, _ product: ProductID, _ context: JobContext
     ) -> PlacementQuestion {
         let milliseconds = payload.decidedAtMilliseconds ?? context.job.envelope.enqueuedMilliseconds
-        // A decision from the future, by a clock that was wrong, counts as one of now.
+        // A decision with a time in the future, from a wrong clock, counts as made now.
         let decidedAt = min(Date(timeIntervalSince1970: Double(max(0, milliseconds)) / 1_000), dependencies.now())
         return PlacementQuestion(
             jobID: context.id.description, botID: payload.botID, product: product, decidedAt: decidedAt,
             rebalanceID: payload.rebalance?.id)
     }
 
-    /// Milliseconds since the decision, each in the clock that it was written with: evaluations are dated by the
-    /// host's, enqueued jobs by Redis'.
+    /// Milliseconds since the decision, by the clock that wrote its time: the host's for evaluations, Redis' for
+    /// enqueued jobs.
     private func age(of payload: ExecutionJob.Payload, _ context: JobContext) async throws -> Int64 {
         if let decided = payload.decidedAtMilliseconds {
             let now = Int64(dependencies.now().timeIntervalSince1970 * 1_000)
@@ -153,8 +154,9 @@ struct OrderPlanner: Sendable {
         return try await context.now() - context.job.envelope.enqueuedMilliseconds
     }
 
-    /// - Returns: `nil` when the bot that it would be of is gone.
-    /// - Throws: `JobStop.refuse` when the payload tells of none: it would tell of none at the next attempt either.
+    /// - Returns: `nil` when the payload's bot was deleted.
+    /// - Throws: `JobStop.refuse` when the payload names neither product nor bot: the next attempt would fail in the
+    ///   same way.
     private func productID(_ payload: ExecutionJob.Payload) async throws -> ProductID? {
         if let product = payload.product { return product }
         guard let id = payload.botID else {

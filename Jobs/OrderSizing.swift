@@ -5,7 +5,8 @@ import Ledger
 import Trading
 import Worker
 
-/// How large an order is: what was decided, cut to what is held, still wanted, affordable, and within the caps.
+/// The size of an order: the decided size, reduced to the amount that is held, still wanted, affordable, and within the
+/// caps.
 struct OrderSizing: Sendable {
     enum Size {
         case order(baseSize: Amount, notional: Amount)
@@ -18,7 +19,7 @@ struct OrderSizing: Sendable {
     let product: Product
 
     /// - Parameters:
-    ///   - draft: gains the balances that the size rests on.
+    ///   - draft: gets the balances that the size is based on.
     ///   - record: of the ledger, read before the balances.
     func size(_ draft: inout OrderPlanner.Draft, _ record: PlacementRecord) async throws -> Size {
         guard let terms = draft.terms else { return .skip("NO_SIZE") }
@@ -60,7 +61,7 @@ struct OrderSizing: Sendable {
         return capped
     }
 
-    /// What the payload or the bot says, before anything of the account is looked at but the holding of a sell.
+    /// The size from the payload or the bot, before the account is checked except for the holding of a sell.
     private func decided(
         _ draft: OrderPlanner.Draft, _ record: PlacementRecord, _ accounts: [Account], _ mid: Amount
     ) throws -> PositionSize {
@@ -75,8 +76,8 @@ struct OrderSizing: Sendable {
             isThin: draft.payload.isThin ?? false)
     }
 
-    /// The size that the payload gives, cut to what is held and to the product's step.
-    /// - Throws: `JobStop.refuse` for a size that no order can have: it would be none at the next attempt either.
+    /// The size of the payload, reduced to the holding and to the product's step.
+    /// - Throws: `JobStop.refuse` for an invalid size: the next attempt would fail in the same way.
     private func given(
         _ wanted: Amount, _ side: Side, _ holding: Amount, _ mid: Amount
     ) throws -> PositionSize {
@@ -93,8 +94,8 @@ struct OrderSizing: Sendable {
             ? .order(baseSize: size, notional: value) : .skip(.belowSmallestOrder)
     }
 
-    /// What a rebalance would still trade of the product, by what is held now: base units, `nil` for nothing, or the
-    /// other side.
+    /// The amount that a rebalance would still trade with the present holding: base units; `nil` when none is left, or
+    /// for the other side.
     private func wanted(
         _ rebalance: RebalanceOrigin, _ draft: OrderPlanner.Draft, _ record: PlacementRecord, _ account: AccountValue
     ) throws -> Amount? {
@@ -111,7 +112,7 @@ struct OrderSizing: Sendable {
         return plan.orders.first { $0.side == draft.side }?.baseSize
     }
 
-    /// A buy cut to what the caps leave.
+    /// A buy reduced to the room within the caps.
     private func capped(
         _ size: Amount, _ draft: OrderPlanner.Draft, _ record: PlacementRecord, _ account: AccountValue
     ) throws -> Size {
@@ -138,7 +139,7 @@ struct OrderSizing: Sendable {
         return .skip("NO_SIZE")
     }
 
-    /// What it costs at the limit, without the fee.
+    /// The cost at the limit, without the fee.
     private func worth(of size: Amount, _ draft: OrderPlanner.Draft) throws -> Amount {
         try draft.limit().worth(of: size)
     }

@@ -5,18 +5,18 @@ import Ledger
 import Trading
 import Worker
 
-/// Compares the account with inverse-volatility targets and enqueues executions: sells first; buys when those are over,
-/// with the cash that really came in. One at a time, and only once an operator has agreed to it.
+/// Compares the account with inverse-volatility targets and enqueues executions: sells first; buys after these have
+/// finished, with the cash that they brought in. One at a time, and only once an operator has agreed to it.
 struct RebalanceJob: Job {
     struct Payload: Codable, Sendable {
         /// Share of equity to be invested, 0 to 0.9; the rest stays cash.
         var grossExposure: Amount?
         /// Whether the sizes of a product's bots bound its target; they do unless this is false.
         var capByBotSize: Bool?
-        /// Least share of what is held or targeted that must have fresh data, 0 to 1; all of it unless given. What has
-        /// none is left as it is, and its share of the targets stays cash.
+        /// Least share of holdings and targets that must have fresh data, 0 to 1; 1 by default. A product without fresh
+        /// data is not traded, and its share of the targets stays cash.
         var freshShare: Amount?
-        /// Set in the follow-up: the rebalance that it ends, whose id its orders carry.
+        /// Set in the callback job: the rebalance that it completes, whose id its orders carry.
         var rebalanceID: String?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
@@ -26,10 +26,10 @@ struct RebalanceJob: Job {
             case rebalanceID = "rebalance_id"
         }
 
-        /// What this says itself, else what was agreed on for the ledger, else the strictest.
-        /// - Throws: `JobStop.refuse` for shares that are none.
+        /// The terms of the payload, else those that an operator agreed on for the ledger, else the strictest.
+        /// - Throws: `JobStop.refuse` for invalid shares.
         func terms(_ consent: OperatorConsent) throws -> RebalanceTerms {
-            // Terms that cannot be read leave the strict ones.
+            // When the agreed terms are unreadable, the strict ones apply.
             let agreed = consent.terms.flatMap { try? JSONDecoder().decode(Payload.self, from: Data($0.utf8)) }
             let terms = RebalanceTerms(
                 gross: try grossExposure ?? agreed?.grossExposure ?? Amount("0.3"),
@@ -84,7 +84,7 @@ struct RebalanceJob: Job {
         }
     }
 
-    /// What it would do: an operator has to agree first.
+    /// The report of a rebalance to which no operator has agreed yet: the orders that it would place.
     private func unconfirmed(_ terms: RebalanceTerms, _ context: JobContext) async throws -> RebalanceReport {
         let proposal = try await propose(terms, context)
         var report = proposal.report
@@ -114,7 +114,7 @@ struct RebalanceJob: Job {
         }
         let proposal = try await propose(terms, context)
         let isFollowUp = payload.rebalanceID != nil
-        // What the buys follow is sold; what else would be sold by now waits for the next rebalance.
+        // The sells are done; further sells that the market suggests now wait for the next rebalance.
         let wanted = isFollowUp ? proposal.plan?.buys ?? [] : proposal.firstOrders
         let orders = try wanted.map { try order($0, proposal, terms, id, context) }
         var listed = proposal.report
@@ -155,7 +155,7 @@ struct RebalanceJob: Job {
             jobID: "\(id):\(order.product):\(order.side.rawValue)", payload: try CompactJSON.text(payload))
     }
 
-    /// Acts on what is stored: the first run of the job planned.
+    /// Acts on the stored report: the first run of the job planned.
     private func output(
         _ report: String, _ orders: [PlannedOrder], _ payload: Payload, _ context: JobContext
     ) throws -> JobOutput {
@@ -174,7 +174,7 @@ struct RebalanceJob: Job {
             result: report, children: children.map(\.0), batch: sells ? try buysAfter(payload, context) : nil)
     }
 
-    /// This job waits for its sells; when all are over, whatever became of them, the buys follow.
+    /// This job waits for its sells; when all have finished, whatever their result, the buys follow.
     private func buysAfter(_ payload: Payload, _ context: JobContext) throws -> BatchPlan {
         var next = payload
         next.rebalanceID = context.id.description
@@ -186,7 +186,7 @@ struct RebalanceJob: Job {
 }
 
 extension RebalanceProposal {
-    /// The sells; the buys when nothing is sold.
+    /// The sells; the buys when there are no sells.
     var firstOrders: [RebalancePlan.Order] { plan.map { $0.sells.isEmpty ? $0.buys : $0.sells } ?? [] }
 }
 
@@ -199,14 +199,14 @@ extension RebalanceReport.Order {
 }
 
 extension RebalanceReport {
-    /// What an operator has to do first.
+    /// The instruction for an operator that has not agreed yet.
     public static let confirmation =
         "No operator has agreed that this ledger is rebalanced. "
         + "Look at it with 'flotilla rebalance --dry-run', then agree with 'flotilla rebalance --confirm'."
 }
 
 extension KindDefinition {
-    /// Reads the accounts; about two orders follow, at the worst one for each product.
+    /// Reads the accounts; about two orders follow, at most one for each product.
     public static let rebalance = KindDefinition(
         "rebalance",
         load: { _, products in KindLoad(calls: 1, orders: KindLoad.Orders(expected: 2, most: products)) },

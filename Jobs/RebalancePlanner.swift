@@ -3,22 +3,22 @@ import Foundation
 import Ledger
 import Trading
 
-/// How a portfolio is to be rebalanced.
+/// The terms of a rebalance.
 struct RebalanceTerms: Sendable, Equatable {
-    /// Share of equity that the targets may come to, 0 to 0.9.
+    /// The greatest share of equity for all targets, 0 to 0.9.
     var gross: Amount
     /// Whether the sizes of a product's bots bound its target.
     var isCappedByBots: Bool
-    /// Least share of what is held or targeted that must have fresh data, 0 to 1.
+    /// Least share of holdings and targets that must have fresh data, 0 to 1.
     var freshShare: Amount
 }
 
-/// What a rebalance would do now.
+/// The plan of a rebalance as of now.
 struct RebalanceProposal: Sendable {
     var report: RebalanceReport
-    /// Empty when the report says why.
+    /// Nil when the report holds an obstacle.
     var plan: RebalancePlan?
-    /// Products with data that is fresh enough, and those that need it.
+    /// Products with fresh data, and products that need it.
     var fresh = 0
     var needed = 0
     /// The running bots of each product.
@@ -29,14 +29,14 @@ struct RebalanceProposal: Sendable {
 
 /// The running bots of one product.
 struct BotGroup: Sendable {
-    /// The one of the smallest id: orders of a rebalance are its.
+    /// The bot with the smallest id: orders of a rebalance belong to it.
     let first: BotRecord
-    /// What they may hold together, in dollars.
+    /// The sum of their sizes, in dollars.
     var size: Amount
 }
 
-/// Compares the whole account with inverse-volatility targets. Never as if what is unknown were nothing: a product that
-/// lacks fresh data stops the rebalance, or keeps its share as cash where the terms allow for it.
+/// Compares the whole account with inverse-volatility targets. Unknown values never count as zero: a product without
+/// fresh data stops the rebalance, or keeps its share as cash where the terms allow it.
 struct RebalancePlanner: Sendable {
     let dependencies: JobDependencies
     let exchange: any ExchangeClient
@@ -73,7 +73,7 @@ struct RebalancePlanner: Sendable {
         return groups
     }
 
-    /// Products of which an order is undecided: it is unknown what will be held of them.
+    /// Products with an undecided order: their holding is not known.
     private func busyProducts() async throws -> Set<ProductID> {
         let intents = try await dependencies.ledger.unsettledIntents().map(\.intent.product)
         let trades = try await dependencies.ledger.pendingTrades().compactMap { ProductID(rawValue: $0.productID) }
@@ -92,9 +92,9 @@ struct RebalanceMarket: Sendable {
     let dependencies: JobDependencies
     /// Targets that can be traded.
     private(set) var entries: [Entry] = []
-    /// Targets that cannot, and why: known, so it stops nothing.
+    /// Targets that cannot be traded, and why: known, so they do not stop the rebalance.
     private(set) var excluded: [ProductID: RebalanceObstacle] = [:]
-    /// What must be known and is not.
+    /// Products whose required data is missing.
     private(set) var lacking: [ProductID: String] = [:]
     /// Holdings beside the targets whose price is known.
     private(set) var others = 0
@@ -160,7 +160,7 @@ struct RebalanceMarket: Sendable {
         entries.append(Entry(product: product, mid: quote.quote.mid, volatility: volatility))
     }
 
-    /// A holding beside the targets needs a price alone: a fresh one, unless it cannot be traded now.
+    /// A holding beside the targets needs only a price: a fresh one, unless it cannot be traded now.
     private mutating func judge(_ holding: HoldingValue, _ id: ProductID, _ isUnlisted: Bool, _ product: Product?) {
         if isUnlisted {
             lacking[id] = "the list of products is not in the cache"

@@ -5,7 +5,7 @@ import Ledger
 import Trading
 import Worker
 
-/// What a rebalance would do now, without a job: an operator looks at it before agreeing. Orders nothing.
+/// Plans a rebalance without a job, for an operator to check before agreeing. Places no orders.
 public struct RebalancePreview: Sendable {
     private let dependencies: JobDependencies
     private let exchange: any ExchangeClient
@@ -16,7 +16,7 @@ public struct RebalancePreview: Sendable {
         exchange = dependencies.makeExchange(beforeRequest)
     }
 
-    /// - Parameter arguments: as the job takes them, JSON.
+    /// - Parameter arguments: the arguments of the job, JSON.
     /// - Throws: `JobStop.refuse` for arguments that the job would refuse; `ExchangeError`; `LedgerError`.
     public func report(arguments: String) async throws -> RebalanceReport {
         let payload: RebalanceJob.Payload

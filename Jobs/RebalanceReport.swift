@@ -1,17 +1,17 @@
 public import Trading
 
-/// What a rebalance saw and came to: the result of its job, and what a dry run shows. Amounts are exact decimals as
+/// The data and plan of a rebalance: the result of its job, and the output of a dry run. Amounts are exact decimals as
 /// text.
 public struct RebalanceReport: Codable, Sendable, Equatable {
     /// A product that is held or targeted.
     public struct Position: Codable, Sendable, Equatable {
-        /// Such as `BTC-USD`; a holding that is not listed is named in the same way.
+        /// Such as `BTC-USD`; a holding that the exchange does not list is named in the same way.
         public var product: String
-        /// The running bot to which its orders belong; the one of the smallest id of several.
+        /// The running bot to which its orders belong; of several the one with the smallest id.
         public var bot: Int?
-        /// Base units held, those on hold included; zero for a target that is not held.
+        /// Base units held, including those on hold; zero for a target that is not held.
         public var quantity: Amount
-        /// In cash; `nil` when nothing is known of it.
+        /// In cash; `nil` when it is not known.
         public var price: Amount?
         /// Where the price comes from, as `HoldingValue.Basis` names it.
         public var basis: String?
@@ -19,13 +19,13 @@ public struct RebalanceReport: Codable, Sendable, Equatable {
         public var value: Amount
         /// Share of equity, cut after eight decimals.
         public var weight: Amount?
-        /// Wanted share of equity; `nil` when it is left as it is.
+        /// Wanted share of equity; `nil` when it is not traded.
         public var target: Amount?
-        /// How far the weight may be from the target without an order.
+        /// How far the weight may differ from the target without an order.
         public var band: Amount?
-        /// The sizes of the product's running bots, added up; `nil` when they do not count.
+        /// The sizes of the product's running bots, added up; `nil` when they do not apply.
         public var botSize: Amount?
-        /// Why it is left as it is; `nil` when it takes part.
+        /// Why it is not traded; `nil` when it takes part.
         public var note: String?
 
         enum CodingKeys: String, CodingKey {
@@ -53,21 +53,21 @@ public struct RebalanceReport: Codable, Sendable, Equatable {
         }
     }
 
-    /// Why nothing is ordered: a code; `nil` when something is, or nothing needs to be.
+    /// Why no orders are placed: a code; `nil` when orders are placed, or none are needed.
     public var skipped: String?
-    /// The same in a sentence, with what to do about it.
+    /// The same in a sentence, with the remedy.
     public var reason: String?
     /// Cash and all holdings by the best prices known; `nil` when the account was not read.
     public var equity: Amount?
     /// Free for new orders; `nil` when the account was not read.
     public var cash: Amount?
-    /// Share of equity that the targets may come to.
+    /// The greatest share of equity for all targets.
     public var grossExposure: Amount
     /// By product.
     public var positions: [Position] = []
-    /// Sells before buys. While something is sold the buys are not here: they follow, with the cash that came in.
+    /// Sells before buys. With sells the buys are absent: they follow, with the cash that the sells bring in.
     public var orders: [Order] = []
-    /// What has no fresh data, and what it lacks.
+    /// Products without fresh data, and the data that they lack.
     public var lacking: [String: String] = [:]
 
     enum CodingKeys: String, CodingKey {
@@ -75,29 +75,29 @@ public struct RebalanceReport: Codable, Sendable, Equatable {
         case grossExposure = "gross_exposure"
     }
 
-    /// Whether its orders are all that there would be: not while fresh data is lacking.
+    /// Whether the orders are complete: false while fresh data is lacking.
     public var isPlanned: Bool { skipped != RebalanceObstacle.staleData.rawValue }
 
     init(grossExposure: Amount) { self.grossExposure = grossExposure }
 }
 
-/// Codes of `RebalanceReport.skipped`, and of the notes beside positions.
+/// Codes of `RebalanceReport.skipped`, and of the notes of positions.
 public enum RebalanceObstacle: String, Sendable, CaseIterable {
     /// No operator has agreed to rebalances of this ledger.
     case notConfirmed = "NOT_CONFIRMED"
-    /// Another rebalance is not over.
+    /// Another rebalance has not ended.
     case running = "REBALANCE_RUNNING"
-    /// This rebalance is over, or its turn never began.
+    /// This rebalance has ended, or its turn never began.
     case over = "REBALANCE_OVER"
     case staleData = "STALE_DATA"
     case noTargets = "NO_TARGETS"
     case notListed = "NOT_LISTED"
     case notTradable = "NOT_TRADABLE"
     case notInDollars = "NOT_IN_USD"
-    /// Its price stands still, or its candles give no number.
+    /// Its price does not move, or its candles give no volatility.
     case noVolatility = "NO_VOLATILITY"
     /// An order of the product is undecided.
     case openOrder = "OPEN_ORDER"
-    /// No running bot trades it: it counts, and is left alone.
+    /// No running bot trades it: it counts as equity, and is not traded.
     case noRunningBot = "NO_RUNNING_BOT"
 }

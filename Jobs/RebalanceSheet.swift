@@ -7,7 +7,7 @@ import Trading
 enum RebalanceTargets {
     private static let share = InverseVolatility.weightScale
 
-    /// A share cut to the product cap and, where they count, to the sizes of the product's bots.
+    /// A share reduced to the product cap and, where they apply, to the sizes of the product's bots.
     static func capped(_ target: Amount, botSizes: Amount?, equity: Amount) throws -> Amount {
         var target = min(target, ExposureCaps().perProduct)
         if let botSizes {
@@ -17,7 +17,7 @@ enum RebalanceTargets {
     }
 }
 
-/// The account beside its targets, line by line. Pure.
+/// Compares the account with its targets, line by line. Pure.
 struct RebalanceSheet {
     let terms: RebalanceTerms
     let account: AccountValue
@@ -25,7 +25,7 @@ struct RebalanceSheet {
     let busy: Set<ProductID>
     let bots: [ProductID: BotGroup]
 
-    /// The proposal with its report, and its orders unless something is lacking.
+    /// The proposal with its report, and its orders unless data is lacking.
     func filled(_ proposal: RebalanceProposal) throws -> RebalanceProposal {
         var proposal = proposal
         (proposal.report.equity, proposal.report.cash) = (account.equity, account.cash)
@@ -71,7 +71,7 @@ struct RebalanceSheet {
         return targets
     }
 
-    /// What takes part: not what has an undecided order, since it is unknown what will be held of it.
+    /// The positions that take part: without products that have an undecided order, since their holding is not known.
     private func positions(_ targets: [ProductID: Amount]) throws -> [RebalancePosition] {
         try market.entries.filter { targets[$0.product.id] != nil && !busy.contains($0.product.id) }.map { entry in
             let id = entry.product.id

@@ -6,19 +6,19 @@ import Logging
 import Trading
 import Worker
 
-/// Settles what is open or unknown by asking the exchange. Places nothing; what the exchange says is repeated, so
-/// running it beside anything else does no harm.
+/// Settles open and unknown orders by asking the exchange. Places no orders; it only copies the exchange's state, so it
+/// may run beside any other job.
 struct Reconciliation: Sendable {
     let dependencies: JobDependencies
     let exchange: any ExchangeClient
 
-    /// How many orders one run asks about: the rest comes with the next.
+    /// How many orders one run asks about: the next run asks about the rest.
     private static let limit = 100
 
     private struct Tally {
         var settled = 0
         var open = 0
-        /// Of the first order that could not be settled.
+        /// The error of the first order that could not be settled.
         var failure: (any Error)?
     }
 
@@ -36,7 +36,7 @@ struct Reconciliation: Sendable {
         return JobOutput(result: ResultText.of(["settled": "\(tally.settled)", "open": "\(tally.open)"]))
     }
 
-    /// Settles one order. What is wrong with it alone is told at the end: the others do not wait for it.
+    /// Settles one order. An error of this order alone is thrown at the end, after the other orders.
     private func count(in tally: inout Tally, _ settle: () async throws -> Bool) async throws {
         try Task.checkCancellation()
         do {
@@ -54,7 +54,7 @@ struct Reconciliation: Sendable {
         }
     }
 
-    /// - Returns: whether the order is over now.
+    /// - Returns: whether the order has ended now.
     private func settle(_ record: IntentRecord, _ context: JobContext) async throws -> Bool {
         if let orderID = record.orderID { return try await self.record(orderID, context) }
         let search = OrderSearch(exchange: exchange)
@@ -65,8 +65,9 @@ struct Reconciliation: Sendable {
         return try await self.record(found.orderID, context)
     }
 
-    /// An order that the exchange does not list is its job's affair while the job lives, since it may be about to send
-    /// it. When the job is over and ten minutes have passed, it never came to be, and the bot is free again.
+    /// Leaves an order that the exchange does not list to its job while that is unfinished, since the job may be about
+    /// to send it. When the job has finished and ten minutes have passed, the order was never placed, and the bot may
+    /// trade again.
     private func closeIfAbandoned(_ record: IntentRecord, _ context: JobContext) async throws -> Bool {
         let intent = record.intent
         let age = dependencies.now().timeIntervalSince(record.updatedAt ?? intent.createdAt)
@@ -91,7 +92,7 @@ struct Reconciliation: Sendable {
         return order.status.isTerminal
     }
 
-    /// Nil when the exchange does not know it.
+    /// Nil when the exchange does not know the order.
     private func order(_ id: String, _ context: JobContext) async throws -> ExchangeOrder? {
         do {
             return try await exchange.order(id)

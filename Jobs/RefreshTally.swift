@@ -4,21 +4,21 @@ import Logging
 import Trading
 import Worker
 
-/// What one refresh came to, product by product: the fault of one is not the others'.
+/// The result of one refresh, product by product: an error of one product does not fail the others.
 struct RefreshTally: Sendable {
     private(set) var stored = 0
     /// Why a product was not refreshed.
     private(set) var faults: [ProductID: ExchangeError] = [:]
 
-    /// Whether the exchange has answered anything, if only that it does not know a product.
+    /// Whether the exchange has answered any request, if only that it does not know a product.
     var isAnswered: Bool { stored > 0 || faults.values.contains { !$0.isTransient } }
 
     mutating func count(_ products: Int) { stored += products }
     mutating func fail(_ product: ProductID, _ error: ExchangeError) { faults[product] = error }
 
     /// - Parameter what: names the count in the result.
-    /// - Throws: when nothing at all could be refreshed: that is the exchange's fault, and tried again. Products that
-    ///   it does not know are an answer.
+    /// - Throws: when no product could be refreshed and at least one of them is known to the exchange: the job is then
+    ///   retried.
     func output(_ what: String, _ context: JobContext) throws(ExchangeError) -> JobOutput {
         let failed = faults.sorted { $0.key < $1.key }
         if stored == 0, let first = failed.first(where: { !$0.value.isNotFound }) { throw first.value }
@@ -34,7 +34,7 @@ struct RefreshTally: Sendable {
 extension ExchangeError {
     var isNotFound: Bool { if case .notFound = self { true } else { false } }
 
-    /// Whether another product may be refreshed all the same.
+    /// Whether the error may concern one product only, so that others may still be refreshed.
     var mayConcernOneProduct: Bool {
         switch self {
         case .notFound, .unreadable, .invalid, .refused, .marketFile, .unavailable: true

@@ -2,9 +2,10 @@ public import Exchange
 public import Foundation
 public import Trading
 
-/// An exchange whose caller dies once right after an order was placed: as long as a file says so, which goes with it.
+/// An exchange that kills its process once, right after an order was placed, if a file exists; the file is removed with
+/// it.
 ///
-/// What a worker that is killed between order and record leaves behind cannot be produced from outside.
+/// A test cannot kill a worker between order and record from outside.
 public struct MortalExchange: ExchangeClient {
     private let exchange: any ExchangeClient
     private let file: String
@@ -17,7 +18,7 @@ public struct MortalExchange: ExchangeClient {
 
     public func place(_ order: OrderRequest) async throws(ExchangeError) -> PlacedOrder {
         let placed = try await exchange.place(order)
-        // Of several processes one removes it.
+        // Only one of several processes removes the file.
         if unlink(file) == 0 { kill(getpid(), SIGKILL) }
         return placed
     }

@@ -110,7 +110,7 @@ struct SpawnTestJob: Job {
         var count: Int?
         var queue: String?
         enum CodingKeys: String, CodingKey, CaseIterable { case kind, count, queue }
-        /// Those and `args`, which is passed on as it is.
+        /// The coding keys and `args`, which is passed on as it is.
         enum Names: String, CodingKey, CaseIterable { case kind, args, count, queue }
     }
 
@@ -133,7 +133,7 @@ struct SpawnTestJob: Job {
         return JobOutput(result: "\(count)", children: Array(repeating: child, count: count))
     }
 
-    /// The member `args`, whatever it holds.
+    /// The member `args`, with any JSON value.
     private static func arguments(in payload: [UInt8]) throws -> JobPayload {
         let object = try JSONSerialization.jsonObject(with: Data(payload)) as? [String: Any]
         guard let args = object?["args"] else { return .none }

@@ -1,6 +1,7 @@
 public import Jobs
 
-/// Kinds that do as they are told, for tests and drills: only with `FLOTILLA_TEST_JOBS=1` or `--with-test-jobs`.
+/// Kinds whose arguments set their behaviour, for tests and drills: only with `FLOTILLA_TEST_JOBS=1` or
+/// `--with-test-jobs`.
 public enum TestJobCatalog {
     public static let kinds: [KindDefinition] = [
         KindDefinition("flotilla.test.crash", queue: queue) { _ in CrashTestJob() },

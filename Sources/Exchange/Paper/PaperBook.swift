@@ -77,7 +77,7 @@ public struct PaperBook: Sendable {
 
     private func level(against side: Side, index: Int) -> BookLevel {
         let distance = halfSpread + index * max(1, halfSpread / 2)
-        // Far levels of a coin priced in few increments could pass zero; nobody bids there.
+        // Far levels of a coin priced in few increments could pass zero, so they stay at one increment.
         let price = max(1, side == .buy ? mid + distance : mid - distance)
         let hash = DeterministicHash.value(seed, "depth", listing.id.rawValue, "\(time)", side.rawValue, "\(index)")
         let jitter = 600 + Int(hash % 801)

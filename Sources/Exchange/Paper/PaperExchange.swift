@@ -4,9 +4,9 @@ public import Trading
 
 /// An exchange that invents its market and keeps its books in Redis: for the demo and the tests.
 ///
-/// All processes that use the same Redis share one account. Prices and fills are pure functions of time, so they agree
-/// without talking; what an order did is committed in one step, keyed by its client id. Resting orders are settled when
-/// somebody looks. See ops/decisions/0004-paper-exchange.md.
+/// All processes that use the same Redis share one account. Prices and fills are pure functions of time, so the
+/// processes agree without messages; the effect of an order is committed in one step, keyed by its client id. Resting
+/// orders are settled when a process reads them. See ops/decisions/0004-paper-exchange.md.
 public struct PaperExchange: ExchangeClient {
     /// Rounds of read, compute, commit before giving up: each lost round means that another process got through.
     static let rounds = 100

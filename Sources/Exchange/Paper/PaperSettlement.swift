@@ -1,6 +1,7 @@
 import Trading
 
-/// How resting orders fill and end. Pure: the same order at the same times fills the same, whoever looks and when.
+/// How resting orders fill and end. Pure: the same order at the same times fills the same, in whatever process and
+/// whenever it is computed.
 struct PaperSettlement: Sendable {
     /// Sub-ticks settled in one look at one order: a week. A longer rest goes on at the next look.
     static let subTickLimit = 20_160

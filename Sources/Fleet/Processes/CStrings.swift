@@ -22,7 +22,7 @@ func spawn(_ command: ProcessCommand, lifeline: Int32, output: Int32?) throws(Fl
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    // Ignored and blocked signals would be inherited: a child that cannot be told to stop.
+    // A child would inherit ignored and blocked signals, and could then not be stopped.
     var every = sigset_t()
     sigfillset(&every)
     var none = sigset_t()

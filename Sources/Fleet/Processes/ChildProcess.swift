@@ -5,13 +5,14 @@ import Synchronization
 /// A process that this one has started, from `posix_spawn` to the last of its process group.
 ///
 /// It leads a process group of its own, so the terminal's Ctrl-C reaches only the parent, and a signal reaches its
-/// children too. It sees no descriptor but standard input (`/dev/null`), output, error and, as 3, the lifeline. When it
-/// ends, whatever is left of its group is killed: nothing it started outlives it, unless it left the group on purpose.
+/// children too. It inherits no descriptor but standard input (`/dev/null`), output, error and, as 3, the lifeline.
+/// When it ends, the parent kills the rest of its group: no process that it started outlives it, unless that process
+/// left the group on purpose.
 public final class ChildProcess: Sendable {
     /// Number under which the child finds the read end of its lifeline.
     static let lifelineDescriptor: Int32 = 3
 
-    /// Also the number of the process group. Once the child has ended the number may belong to anyone.
+    /// Also the number of the process group. Once the child has ended the number may belong to another process.
     public let processID: Int32
     private let state = Mutex(State())
 
@@ -23,8 +24,8 @@ public final class ChildProcess: Sendable {
     /// Starts the program and returns when it runs. The process is reaped even if this value is released.
     ///
     /// - Parameters:
-    ///   - link: what ends the process when this one is gone; the lifeline may be shared by any number of children.
-    ///   - output: where standard output and standard error go.
+    ///   - link: ends the child when this process is gone; the lifeline may be shared by any number of children.
+    ///   - output: the destination of standard output and standard error.
     /// - Throws: `FleetError.cannotStart` or `.noPipe`; no process exists then. A guarded program that cannot be
     ///   executed is not an error here: its shell ends with status 126 or 127.
     public init(_ wanted: ProcessCommand, link: ParentLink, output: ChildOutput = .inherited) throws(FleetError) {
@@ -110,7 +111,7 @@ public final class ChildProcess: Sendable {
 public enum ChildOutput: Sendable {
     /// To the same place as the parent's.
     case inherited
-    /// Both, in their order, to a closure: each line without its end, then `nil` once no process can write any more.
+    /// Both, in order, to a closure: each line without its end, then `nil` once no process can write any more.
     ///
     /// Called on a dispatch queue, one call at a time; while it runs the child's writes wait once the pipe is full.
     case lines(@Sendable (String?) -> Void)

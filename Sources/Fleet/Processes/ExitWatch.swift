@@ -1,11 +1,11 @@
 import Dispatch
 import Glibc
 
-/// Notices that children have ended, on one dispatch queue for all of them and without a thread for each.
+/// Detects ended children, on one dispatch queue for all of them and without a thread for each.
 enum ExitWatch {
     /// One queue, so that reaping never runs twice at once.
     private static let queue = DispatchQueue(label: "flotilla.reaper")
-    /// How late an exit is noticed where the kernel offers no descriptor for it.
+    /// The longest delay of the detection where the kernel offers no descriptor for it.
     private static let pollMilliseconds = 20
 
     /// Calls `check` whenever the child may have ended, until it returns `true`.
@@ -16,7 +16,7 @@ enum ExitWatch {
             let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
             source.setEventHandler {
                 source.cancel()
-                // A descriptor speaks once; should the status not be there yet, it is asked for.
+                // A descriptor fires once; when the status is not available yet, the watch polls for it.
                 if !check() { poll(check: check) }
             }
             source.setCancelHandler { close(descriptor) }

@@ -1,9 +1,9 @@
 import Glibc
 import Synchronization
 
-/// A pipe by which children learn that their parent is gone, however it went.
+/// A pipe by which children detect that their parent is gone, however it ended.
 ///
-/// The parent alone holds the write end; each child is given the read end. When the parent ends, even by `kill -9`, the
+/// Only the parent holds the write end; each child gets the read end. When the parent ends, even by `kill -9`, the
 /// kernel closes the write end and every child reads end-of-file. Nothing is ever written.
 public final class Lifeline: Sendable {
     let readEnd: Int32
@@ -21,7 +21,8 @@ public final class Lifeline: Sendable {
         close(readEnd)
     }
 
-    /// Tells every child that holds this lifeline that the parent is gone. Also happens when it is released.
+    /// Closes the write end, so that every child with this lifeline reads end-of-file. Also happens when it is
+    /// released.
     public func cut() {
         writeEnd.withLock { end in
             if let open = end { close(open) }

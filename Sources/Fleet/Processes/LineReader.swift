@@ -13,8 +13,8 @@ enum LineReader {
         var chunk = [UInt8](repeating: 0, count: chunkBytes)
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
         source.setEventHandler {
-            // Until nothing is left: once the writers are gone dispatch calls a last time and never again, even if that
-            // call read only part of what was there.
+            // Reads until the pipe is empty: once the writers are gone dispatch calls a last time and never again, even
+            // if that call read only part of the data.
             while true {
                 let count = Glibc.read(descriptor, &chunk, chunkBytes)
                 if count < 0, errno == EINTR { continue }
@@ -32,7 +32,8 @@ enum LineReader {
     }
 }
 
-/// Cuts bytes into lines. A line longer than `maxLineBytes` comes in pieces of that size, so memory stays bounded.
+/// Splits bytes into lines. A line longer than `maxLineBytes` is split into pieces of that size, so memory stays
+/// bounded.
 struct LineSplitter {
     static let maxLineBytes = 64 * 1024
     private var rest: [UInt8] = []

@@ -1,10 +1,10 @@
 import CLinux
 import Glibc
 
-/// Calls of Linux' C library that Swift does not import, in terms of Swift.
+/// Functions of the C library on Linux that Swift does not import.
 enum LinuxCalls {
-    /// `pipe2(2)`. Both ends are close-on-exec from the start: set afterwards, a child started by another thread in
-    /// between would inherit the write end of a lifeline, and its end-of-file would never come.
+    /// `pipe2(2)`. Both ends are close-on-exec from the start: if the flag were set afterwards, a child started by
+    /// another thread in between would inherit the write end of a lifeline, and end-of-file would never arrive.
     static func pipeClosedOnExec(_ ends: inout [Int32]) -> Bool { pipe2(&ends, O_CLOEXEC) == 0 }
 
     /// `posix_spawn_file_actions_addclosefrom_np(3)`.

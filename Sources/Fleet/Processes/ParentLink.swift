@@ -29,8 +29,8 @@ public enum ParentLink: Sendable {
 
     /// The watcher is the side process and the program takes the shell's place, so the program keeps the process id
     /// that the parent knows: signals reach it directly and once, and its status is the child's status. The watcher
-    /// shares its process group and ends with it (`ChildProcess` kills what is left of a group when its leader ends).
-    /// `$$` in the watcher is the program; `kill 0` is the group, whose number stays taken while the watcher lives.
+    /// shares its process group and ends with it (`ChildProcess` kills the rest of a group when its leader ends). `$$`
+    /// in the watcher is the program; `kill 0` is the group, whose number stays taken while the watcher lives.
     private static let guardScript = """
         bound=$1; shift
         (

@@ -1,7 +1,7 @@
 import Dispatch
 import Glibc
 
-/// Started in a child process: tells it when its parent is gone.
+/// Runs in a child process, and calls a closure when the parent is gone.
 ///
 /// ```swift
 /// let watch = try ParentWatch(environment: environment) { shutdown() }
@@ -29,7 +29,7 @@ public final class ParentWatch: Sendable {
             fileDescriptor: descriptor, queue: DispatchQueue(label: "flotilla.parent-watch"))
         self.source = source
         source.setEventHandler {
-            // Nothing is ever written, so whatever happens on the pipe is its end.
+            // The parent never writes, so any event on the pipe is its end.
             source.cancel()
             onParentGone()
         }
@@ -39,7 +39,7 @@ public final class ParentWatch: Sendable {
 
     deinit { source.cancel() }
 
-    /// Whether this process was started by a fleet that is gone; for a process that has not begun to watch.
+    /// Whether this process was started by a fleet that is gone; for a process that does not watch yet.
     public static func isParentGone(environment: [String: String]) -> Bool {
         guard let descriptor = environment[variable].flatMap({ Int32($0) }) else { return false }
         var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

@@ -2,7 +2,7 @@ import Glibc
 
 /// Two ends of a pipe that no child inherits by accident.
 ///
-/// Both are close-on-exec and numbered from 10 up, so that they never sit on a number that a child is to receive.
+/// Both are close-on-exec and numbered from 10 up, so that they never take a number that a child has to receive.
 struct Pipe: ~Copyable {
     let readEnd: Int32
     let writeEnd: Int32

@@ -1,13 +1,13 @@
-/// What to start: a program, its arguments and the whole of its environment.
+/// A program to start, its arguments and its whole environment.
 ///
-/// Nothing is inherited: what is not in `environment` the process does not see. The fleet adds `FLOTILLA_PARENT_FD`
-/// for processes that watch their parent, and `FLOTILLA_WORKER_NAME` for workers.
+/// The process inherits no variables: it gets only those in `environment`. The fleet adds `FLOTILLA_PARENT_FD` for
+/// processes that watch their parent, and `FLOTILLA_WORKER_NAME` for workers.
 public struct ProcessCommand: Sendable, Equatable {
     /// Path of the program; without a slash it is looked up in the `PATH` of the *starting* process.
     public var executable: String
     /// Without the program's own name.
     public var arguments: [String]
-    /// The whole environment; two variables are added when the process starts, as said above.
+    /// The whole environment; two variables are added when the process starts, see above.
     public var environment: [String: String]
 
     /// Starts nothing and checks nothing.

@@ -1,15 +1,15 @@
-/// How a process ended, and what it had cost.
+/// How a process ended, and the resources that it used.
 public struct ProcessExit: Sendable, Equatable {
-    /// How it ended, as the kernel told the parent.
+    /// How it ended, as the kernel reported it to the parent.
     public var reason: ExitReason
     /// Peak resident memory in bytes, as the kernel reports it (`ru_maxrss`).
     ///
-    /// Never below what the starting process held when it spawned this one: the kernel counts the moment before `exec`.
+    /// Never below the memory of the starting process at the spawn: the kernel counts the moment before `exec`.
     public var maxRSSBytes: Int
     /// Processor time of the process and the children it waited for, user and system together.
     public var processorTime: Duration
 
-    /// The defaults are for a process whose costs are not known.
+    /// The defaults are for a process whose resource use is not known.
     public init(reason: ExitReason, maxRSSBytes: Int = 0, processorTime: Duration = .zero) {
         self.reason = reason
         self.maxRSSBytes = maxRSSBytes
@@ -17,7 +17,7 @@ public struct ProcessExit: Sendable, Equatable {
     }
 }
 
-/// Why a process is no longer there.
+/// Why a process ended.
 public enum ExitReason: Sendable, Equatable, CustomStringConvertible {
     /// It ended by itself, with this status, 0 to 255.
     case exited(Int32)

@@ -3,18 +3,18 @@ import Logging
 
 let killSignal = SIGKILL
 
-/// What an event asks `run()` to do outside the actor.
+/// An action that `run()` carries out outside the actor.
 enum FleetAction {
     /// Await the end of a new process and report it.
     case follow(PlannedWorker, ChildProcess, uptime: @Sendable () -> Duration)
-    /// Come back to a place after a pause.
+    /// Fill a place again after a pause.
     case wait(name: String, processes: Int, pause: Duration)
     /// SIGTERM, and SIGKILL after the grace.
     case drain(ChildProcess, grace: Duration)
 }
 
 extension FleetSupervisor {
-    /// Changes the table of places as the event demands; the answer is what remains to be awaited.
+    /// Changes the table of places as the event demands; returns the actions that remain.
     func actions(for event: Event) -> [FleetAction] {
         switch event {
         case .changed:
@@ -36,23 +36,25 @@ extension FleetSupervisor {
         }
     }
 
-    /// Brings the table closer to the plan. Places that wait out a pause count as running: they come back anyway.
+    /// Brings the table closer to the plan. Places that wait out a pause count as running: they are filled again
+    /// anyway.
     func reconcile() -> [FleetAction] {
         guard !isStopping else { return [] }
         let changes = plan.changes(from: slots.values.map(\.worker))
         var actions: [FleetAction] = []
         for name in changes.drain where slots[name]?.process == nil { remove(name) }
-        // A place without a process takes the new command at once: the fault may have been in the old one.
+        // A place without a process starts the new command at once: the old one may have caused the deaths.
         for worker in changes.replace where slots[worker.name]?.process == nil { actions += start(worker) }
         for worker in changes.start { actions += start(worker) }
-        // One at a time, and none that drains already: some programs take a second SIGTERM for impatience.
+        // One at a time, and none that drains already: some programs treat a second SIGTERM as a request to end at
+        // once.
         guard !slots.values.contains(where: \.isDraining) else { return actions }
         let leaving = (changes.drain + changes.replace.map(\.name)).filter { slots[$0]?.process != nil }
         if let next = leaving.min(by: { drainsBefore($0, $1) }) { actions += drain(next, grace: grace) }
         return actions
     }
 
-    /// Those of the last pools come last; of one pool the highest number first.
+    /// Workers of the last pools drain last; within a pool the highest number drains first.
     private func drainsBefore(_ one: String, _ other: String) -> Bool {
         func rank(_ name: String) -> (Int, Int, String) {
             let isLast = slots[name].map { lastPools.contains($0.worker.pool) } ?? false
@@ -79,7 +81,7 @@ extension FleetSupervisor {
                 }
             case .wait(let name, let processes, let pause):
                 group.addTask {
-                    // Cancelled only when the fleet ends; then nothing is due any more.
+                    // Cancelled only when the fleet ends; then no restart is due any more.
                     guard (try? await clock.sleep(for: pause)) != nil else { return }
                     events.yield(.due(name: name, processes: processes))
                 }
@@ -146,7 +148,7 @@ extension FleetSupervisor {
         return [action]
     }
 
-    /// Asks the policy, and reports a crash loop each time it goes on.
+    /// Applies the restart policy, and reports a crash loop at each further death.
     private func pause(_ slot: inout FleetSlot, after reason: ExitReason, uptime: Duration) -> FleetAction {
         let decision = policy.decision(after: reason, uptime: uptime, history: slot.history, using: &self.random)
         slot.history = decision.history
@@ -184,7 +186,7 @@ private func endProcess(_ process: ChildProcess, grace: Duration, clock: any Clo
     await withDiscardingTaskGroup { group in
         group.addTask {
             _ = try? await clock.sleep(for: grace)
-            // Does nothing when the process has ended, which is also what cancels the sleep.
+            // Has no effect when the process has ended; its end also cancels the sleep.
             process.signal(SIGKILL)
         }
         _ = await process.exit()

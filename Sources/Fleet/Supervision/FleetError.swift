@@ -1,12 +1,12 @@
 import Glibc
 
-/// Why the fleet, or one process of it, could not do what it was asked to.
+/// Errors of the fleet or one of its processes.
 public enum FleetError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// A plan that cannot be carried out; `problem` is a sentence that says what would be right.
+    /// A plan that cannot be carried out; `problem` is a sentence with the valid form.
     case invalidPlan(pool: String, problem: String)
     /// `posix_spawn` or the preparation for it failed with this `errno`. No process exists.
     case cannotStart(executable: String, errno: Int32)
-    /// The system gave no pipe, with this `errno`.
+    /// The system refused a pipe, with this `errno`.
     case noPipe(errno: Int32)
     /// The variable that names the parent's pipe holds something that is not an open descriptor.
     case badParentDescriptor(value: String)
@@ -15,7 +15,7 @@ public enum FleetError: Error, Equatable, Sendable, CustomStringConvertible {
     /// `run()` was called a second time.
     case alreadyRun
 
-    /// What is wrong and what to do; an `errno` is told in words.
+    /// The error and its remedy; an `errno` is shown as text.
     public var description: String {
         switch self {
         case .invalidPlan(let pool, let problem):

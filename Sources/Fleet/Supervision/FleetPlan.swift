@@ -1,4 +1,4 @@
-/// How many workers each pool should have, and how one of them is started. Values only; nothing is started here.
+/// How many workers each pool should have, and how one of them is started. Values only; starts no process.
 public struct FleetPlan: Sendable, Equatable {
     /// Workers that share a command line.
     public struct Pool: Sendable, Equatable {
@@ -6,7 +6,7 @@ public struct FleetPlan: Sendable, Equatable {
         public var name: String
         /// Desired number of processes, 0 to `FleetPlan.maxProcesses`.
         public var processes: Int
-        /// How each of its workers is started; another one in a later plan replaces them.
+        /// How each of its workers is started; a later plan with another command replaces them.
         public var command: ProcessCommand
 
         /// Checks nothing; `FleetPlan.init` does.
@@ -43,7 +43,7 @@ public struct FleetPlan: Sendable, Equatable {
         self.pools = pools
     }
 
-    /// Every worker there should be, in the order of the pools.
+    /// All planned workers, in the order of the pools.
     ///
     /// Names are stable: `trading-1` is the same place before and after a restart, and scaling down gives up the
     /// highest numbers first. Two pools never yield the same name, since a name ends with its own number.
@@ -55,7 +55,7 @@ public struct FleetPlan: Sendable, Equatable {
         }
     }
 
-    /// What to do so that `running` becomes `workers`.
+    /// The changes that turn `running` into `workers`.
     public func changes(from running: [PlannedWorker]) -> FleetChanges {
         let wanted = workers
         let wantedByName = Dictionary(uniqueKeysWithValues: wanted.map { ($0.name, $0) })
@@ -87,12 +87,12 @@ public struct PlannedWorker: Sendable, Equatable {
     }
 }
 
-/// The difference between a plan and what runs.
+/// The difference between a plan and the running workers.
 public struct FleetChanges: Sendable, Equatable {
-    /// Not there yet.
+    /// Planned and not running.
     public var start: [PlannedWorker]
-    /// There, but with another command line: drained and started anew.
+    /// Running with another command line: drained and started again.
     public var replace: [PlannedWorker]
-    /// Names of workers no longer wanted.
+    /// Names of workers that are no longer planned.
     public var drain: [String]
 }

@@ -8,10 +8,10 @@ struct FleetSlot {
     var uptime: @Sendable () -> Duration = { .zero }
     var history = RestartHistory()
     var isCrashLoop = false
-    /// Processes started here so far; tells a pause that is over from one that no longer counts.
+    /// Processes started here so far; tells the end of the current pause from that of an outdated one.
     var processes = 0
     var lastExit: ExitReason?
-    /// Callers of `restartAll` that wait for the next process here; `nil` tells them that there will be none.
+    /// Callers of `restartAll` that wait for the next process here; `nil` means that none will start.
     var startWaiters: [CheckedContinuation<ChildProcess?, Never>] = []
 
     init(worker: PlannedWorker) { self.worker = worker }
@@ -25,7 +25,7 @@ struct FleetSlot {
     }
 }
 
-/// Measures from now on: the clock's instants have no common type, durations have.
+/// Measures elapsed time from now on as durations, because instants of different clocks have no common type.
 func stopwatch(_ clock: some Clock<Duration>) -> @Sendable () -> Duration {
     let start = clock.now
     return { start.duration(to: clock.now) }

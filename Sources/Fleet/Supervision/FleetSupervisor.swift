@@ -1,10 +1,11 @@
 public import Logging
 public import ServiceLifecycle
 
-/// Keeps a plan true: starts its workers, starts them again when they die, drains those it no longer wants.
+/// Keeps the workers of a plan running: starts them, restarts them when they die, drains those that are no longer
+/// planned.
 ///
-/// Knows nothing of jobs. An actor, because the table of workers changes with every start, exit and new plan; `run()`
-/// alone starts and ends processes, everything else hands it an event.
+/// Knows nothing of jobs. An actor, because the table of workers changes with every start, exit and new plan; only
+/// `run()` starts and ends processes, all other methods send it an event.
 public actor FleetSupervisor: Service {
     /// Environment variable in which a worker finds its name, such as `trading-1`.
     public static let nameVariable = "FLOTILLA_WORKER_NAME"
@@ -15,7 +16,7 @@ public actor FleetSupervisor: Service {
         case due(name: String, processes: Int)
         case drain(name: String, grace: Duration)
         case stop(grace: Duration)
-        /// As `stop`, with the grace that holds then.
+        /// As `stop`, with the current grace.
         case shutDown
     }
 
@@ -42,8 +43,8 @@ public actor FleetSupervisor: Service {
     ///   - grace: how long workers may drain after SIGTERM when the service is shut down or the plan drops them.
     ///   - clock: for pauses, grace and uptime.
     ///   - random: for the policy's jitter.
-    ///   - onExit: awaited after a worker has ended and before it is started again; for giving back what it held. It
-    ///     must return in bounded time, since until then its place stays empty.
+    ///   - onExit: awaited after a worker has ended and before it is started again; for rescuing its jobs. It must
+    ///     return in bounded time, since until then its place stays empty.
     /// - Throws: `FleetError.noPipe`.
     public init(
         plan: FleetPlan, policy: RestartPolicy = RestartPolicy(), grace: Duration, output: WorkerOutput = .inherited,
@@ -59,7 +60,7 @@ public actor FleetSupervisor: Service {
         self.logger = logger
         self.onExit = onExit
         lifeline = try Lifeline()
-        // Unbounded, but never more than a few for each worker: an exit, a pause that is over, an operator's wish.
+        // Unbounded, but never more than a few for each worker: an exit, the end of a pause, an operator's request.
         (incoming, events) = AsyncStream.makeStream(of: Event.self)
     }
 
@@ -88,12 +89,12 @@ public actor FleetSupervisor: Service {
         finish()
     }
 
-    /// Replaces the plan. What is missing is started at once; what is surplus or has another command line is drained,
-    /// one worker after the other, so that no more than one is missing at any time.
+    /// Replaces the plan. Missing workers start at once; surplus workers and those with another command line drain one
+    /// after the other, so that no more than one is missing at any time.
     ///
-    /// Returns before that has happened; `snapshot()` shows how far it is.
+    /// Returns before that has happened; `snapshot()` shows the progress.
     /// - Parameters:
-    ///   - grace: how long a worker may drain from now on; nil for as long as before.
+    ///   - grace: how long a worker may drain from now on; nil keeps the present grace.
     ///   - last: pools whose workers are drained after those of all others.
     public func update(_ plan: FleetPlan, grace: Duration? = nil, last: Set<String> = []) {
         self.plan = plan
@@ -118,7 +119,7 @@ public actor FleetSupervisor: Service {
 
     /// Drains and replaces the workers one at a time, in the order of the plan.
     ///
-    /// - Parameter settle: each replacement has to live this long before the next worker is drained.
+    /// - Parameter settle: each replacement has to run this long before the next worker is drained.
     /// - Throws: `FleetError.rollStopped` when one did not; the workers after it still run undisturbed.
     public func restartAll(grace: Duration, settle: Duration) async throws(FleetError) {
         for worker in plan.workers where slots[worker.name]?.process != nil {

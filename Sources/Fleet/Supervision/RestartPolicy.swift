@@ -1,22 +1,21 @@
-/// Decides when a worker that has ended is started again.
+/// Decides when a worker that has ended is restarted.
 ///
-/// It never gives up: a worker that keeps dying is tried again every `cap`, and reported as a crash loop, so that the
-/// fleet heals by itself once the cause is gone. The numbers are durations of the clock the supervisor runs on.
+/// It never gives up: a worker that keeps dying is restarted every `cap`, and reported as a crash loop, so that the
+/// fleet recovers by itself once the cause is gone. The durations are of the clock that the supervisor uses.
 public struct RestartPolicy: Sendable, Equatable {
     /// Pause before the first restart after an early death; doubles with each further one.
     public var base: Duration
     /// Longest pause, before jitter.
     public var cap: Duration
-    /// A worker that lived this long was well: its next death is treated as the first.
+    /// A worker that ran this long was healthy: its next death is treated as the first.
     public var healthyAfter: Duration
-    /// So many early deaths in a row are a crash loop.
+    /// This many early deaths in a row are a crash loop.
     public var crashLoopAfter: Int
     /// Share of the pause by which it is shortened at random, 0 to 1, so that workers that died together do not all
-    /// return in the same instant.
+    /// restart at the same instant.
     public var jitter: Double
 
-    /// The defaults: 0.5 s doubled up to 30 s, well after 10 s, a crash loop after 5. `jitter` is brought within 0 to
-    /// 1.
+    /// The defaults: 0.5 s doubled up to 30 s, healthy after 10 s, a crash loop after 5. `jitter` is clamped to 0 to 1.
     public init(
         base: Duration = .milliseconds(500), cap: Duration = .seconds(30), healthyAfter: Duration = .seconds(10),
         crashLoopAfter: Int = 5, jitter: Double = 0.2
@@ -28,9 +27,9 @@ public struct RestartPolicy: Sendable, Equatable {
         self.jitter = min(max(jitter, 0), 1)
     }
 
-    /// What to do about a worker that the plan still wants.
+    /// Decides the restart of a worker that is still planned.
     ///
-    /// - After a life of at least `healthyAfter`: at once, however it ended.
+    /// - After a run of at least `healthyAfter`: at once, however it ended.
     /// - The first early exit with status 0 (a worker drained by an operator): at once.
     /// - Every other early death, the n-th in a row: after `base · 2ⁿ⁻¹`, at most `cap`, less jitter.
     public func decision(
@@ -59,7 +58,7 @@ public struct RestartPolicy: Sendable, Equatable {
     }
 }
 
-/// What the policy remembers of one worker.
+/// The history of one worker that the policy uses.
 public struct RestartHistory: Sendable, Equatable {
     /// Deaths in a row before `RestartPolicy.healthyAfter`.
     public var earlyDeaths: Int
@@ -72,8 +71,8 @@ public struct RestartHistory: Sendable, Equatable {
 public struct RestartDecision: Sendable, Equatable {
     /// Zero: at once.
     public var delay: Duration
-    /// To be handed in at the next death.
+    /// To be passed in at the next death.
     public var history: RestartHistory
-    /// Whether it is to be reported: the worker has died early at least `crashLoopAfter` times in a row.
+    /// Whether to report a crash loop: the worker has died early at least `crashLoopAfter` times in a row.
     public var isCrashLoop: Bool
 }

@@ -1,11 +1,11 @@
 /// A worker as `FleetSupervisor.snapshot()` shows it.
 public struct WorkerStatus: Sendable, Equatable {
-    /// Whether the place has a process, and whether it is to keep it.
+    /// Whether the place has a process, and whether that process stays.
     public enum State: Sendable, Equatable {
         case running
-        /// Told to end; still there.
+        /// SIGTERM was sent; the process still runs.
         case draining
-        /// Dead, and to be started again after a pause.
+        /// Dead; restarts after a pause.
         case waiting
     }
 
@@ -15,7 +15,7 @@ public struct WorkerStatus: Sendable, Equatable {
     public var pool: String
     /// `nil` while it waits.
     public var processID: Int32?
-    /// What the supervisor knew when the snapshot was taken.
+    /// The state when the snapshot was taken.
     public var state: State
     /// Since the process started, on the supervisor's clock; zero while it waits.
     public var uptime: Duration
@@ -23,27 +23,27 @@ public struct WorkerStatus: Sendable, Equatable {
     public var restarts: Int
     /// How the last process in this place ended.
     public var lastExit: ExitReason?
-    /// It keeps dying early; it is tried again at the policy's cap until it stays up.
+    /// It keeps dying early; the supervisor restarts it at the policy's cap until it stays up.
     public var isCrashLoop: Bool
 }
 
-/// A worker that has ended, as `onExit` is told.
+/// A worker that has ended, as passed to `onExit`.
 public struct WorkerExit: Sendable, Equatable {
     /// Pool and number, `trading-1`.
     public var name: String
     /// The name of its pool.
     public var pool: String
-    /// Of the process that is gone. By now the number may belong to another.
+    /// The id of the ended process. By now the number may belong to another.
     public var processID: Int32
-    /// How it ended, and what it had cost.
+    /// How it ended, and the resources that it used.
     public var exit: ProcessExit
     /// From start to end, on the supervisor's clock.
     public var uptime: Duration
-    /// The fleet had told it to end.
+    /// Whether the fleet was draining it.
     public var wasDraining: Bool
 }
 
-/// Where the workers' standard output and standard error go.
+/// The destination of the workers' standard output and standard error.
 public enum WorkerOutput: Sendable {
     case inherited
     /// To a closure: the worker's name and one line without its end. It must return soon; see `ChildOutput.lines`.

@@ -1,10 +1,10 @@
-/// What is done with attempts that fail in one way, where it is not what is done with the others.
+/// How attempts that fail with a certain error are retried, where that differs from the policy.
 public struct ErrorRule: Sendable, Equatable {
     /// The error's type, exactly; nil for any.
     public var type: String?
-    /// A text that its message holds, in upper and lower case as given; nil for any. A rule with neither matches none.
+    /// A substring of its message, case-sensitive; nil for any. A rule with neither matches none.
     public var message: String?
-    /// Whether the job is given up after its first attempt that fails so.
+    /// Whether the job is dead after its first attempt that fails so.
     public var never: Bool
     /// Attempts in all, the first included, instead of the job's or queue's number; within `RetryPolicy.attemptBounds`.
     public var attempts: Int?

@@ -1,11 +1,11 @@
-/// How often and how soon a failed job is tried again. Pure.
+/// How often and how soon a failed job is retried. Pure.
 public struct RetryPolicy: Sendable, Equatable {
     /// How the wait grows from one failed attempt to the next.
     public enum Backoff: String, Sendable {
         case exponential, fixed
     }
 
-    /// Of the attempts that a queue, or a job itself, allows.
+    /// The range of the number of attempts that a queue or a job may state.
     public static let attemptBounds = 1...1_000
 
     /// Attempts in all, the first one included; within `attemptBounds`.
@@ -17,7 +17,7 @@ public struct RetryPolicy: Sendable, Equatable {
     /// No wait is longer.
     public var maxMilliseconds: Int64
     /// Whether the wait is drawn between a tenth of its length and the whole, so that jobs that failed together are not
-    /// tried again together.
+    /// retried together.
     public var jitter: Bool
     /// For errors of certain kinds; the first that matches counts.
     public var rules: [ErrorRule]
@@ -50,7 +50,7 @@ public struct RetryPolicy: Sendable, Equatable {
         return Int64.random(in: whole / 10...whole, using: &random)
     }
 
-    /// What becomes of a job whose attempt ended.
+    /// Decides the settlement of a job whose attempt ended.
     /// - Parameters:
     ///   - maxAttempts: the job's own number of attempts, if it has one.
     ///   - now: unix milliseconds.
@@ -75,7 +75,8 @@ public struct RetryPolicy: Sendable, Equatable {
         }
     }
 
-    /// This policy as it is for one failure: by the first rule that matches it, else by the job's own number.
+    /// This policy for one failure: changed by the first rule that matches it, else by the job's own number of
+    /// attempts.
     private func policy(for failure: JobFailure, maxAttempts: Int?) -> RetryPolicy {
         var policy = self
         policy.attempts = maxAttempts ?? attempts
@@ -89,23 +90,23 @@ public struct RetryPolicy: Sendable, Equatable {
 
 /// How an attempt ended.
 public enum AttemptOutcome: Sendable {
-    /// `result` is one JSON value, or empty; with `batch` the job goes on to wait for its children.
+    /// `result` is one JSON value, or empty; with `batch` the job then waits for its children.
     case succeeded(result: String, children: [NewJob], batch: BatchPlan? = nil)
     /// This worker cannot run it. No attempt is spent.
     case parked(Gate, reason: String)
-    /// May succeed next time; not before a time (unix ms) that a server gave.
+    /// May succeed next time; the retry is due no earlier than a time (unix ms) that a server gave.
     case failed(JobFailure, notBefore: Int64?)
-    /// Can never succeed: a dead letter at once.
+    /// Can never succeed: the job is dead at once.
     case refused(JobFailure)
-    /// Not its turn: a limit, a shutdown. No attempt is spent. Unix ms.
+    /// Postponed by a limit or a shutdown. No attempt is spent. Unix ms.
     case postponed(until: Int64, reason: String)
-    /// Stopped because its cancellation was asked for.
+    /// Stopped because an operator, or a parent's cancellation, cancelled the job.
     case cancelled
-    /// Not started, because it came too late.
+    /// Not started, because it expired.
     case expired
 }
 
-/// What becomes of a job.
+/// How a job is settled after an attempt.
 public enum Settlement: Sendable {
     case acknowledge(result: String, children: [NewJob], batch: BatchPlan? = nil)
     case park(Gate, because: String)

@@ -3,16 +3,16 @@ import Redis
 
 /// Jobs that wait for their children.
 ///
-/// A child that ends leaves a report in its own queue, in the step that ends it. Delivering the report is a step of its
-/// own in the parent's queue, which may be taken twice; so nothing is lost between the two, whoever dies.
+/// The script that finishes a child adds a completion to the child's own queue. Delivering the completion is a separate
+/// step in the parent's queue, which is safe to repeat; so no completion is lost when a worker dies between the two.
 extension Broker {
-    /// Delivers the reports of a queue: tells waiting parents which of their children are over.
+    /// Delivers the child completions of a queue to the waiting parents.
     /// - Returns: how many were delivered, up to 1024.
     @discardableResult
     public func deliverChildCompletions(of queue: QueueName) async throws(JobQueueError) -> Int {
         let keys = keyspace.of(queue)
         var delivered = 0
-        // Until none is left: a parent that is over may be a child itself, and its report comes last.
+        // Until none is left: a parent that finishes may be a child itself, and its completion is appended to the list.
         for _ in 0..<16 {
             let reply = try await send(["LRANGE", .text(keys.completions), 0, 63])
             let reports = try decode { () throws(RedisError) in try reply.strings(of: "LRANGE") }
@@ -24,7 +24,7 @@ extension Broker {
         return delivered
     }
 
-    /// What is not delivered now is delivered by the next one who looks: the settlement itself is done.
+    /// Ignores errors: the settlement itself is done, and maintenance delivers the remaining completions.
     func notifyParents(of queue: QueueName) async { _ = try? await deliverChildCompletions(of: queue) }
 
     private func deliver(_ report: String, from queue: QueueName) async throws(JobQueueError) {
@@ -34,8 +34,8 @@ extension Broker {
         let now = try await clock.now()
         let stored = try await send(["HGET", .text(keys.batch(parent.id)), "#then"])
         let text = try decode { () throws(RedisError) in try stored.optionalString(of: "HGET") } ?? ""
-        // A batch whose follow-up cannot be read is not completed without it: its report stays, and maintenance says
-        // so.
+        // A batch whose callback job cannot be read is not completed without it: its completion stays, and maintenance
+        // logs an error.
         let follow = text.isEmpty ? nil : try FollowUp.job(text, after: parent.id)
         var arguments: [RedisWord] = [
             .integer(Int(now)), .text(parent.id.description), .text(parts[1].isEmpty ? "" : "\(queue)/\(parts[1])"),
@@ -55,11 +55,11 @@ extension Broker {
             Scripts.completeBatch,
             keys.block + [keys.batch(parent.id)] + (follow.map { keyspace.of($0.queue).block } ?? []), arguments)
         let word = try decode { () throws(RedisError) in try reply.string(of: "complete_batch") }
-        // The parent may be a child itself; its own report lies in its own queue then.
+        // The parent may be a child itself; then its own completion lies in its own queue.
         if word == "succeeded" || word == "dead", parent.queue != queue { await notifyParents(of: parent.queue) }
     }
 
-    /// The children of a waiting job that are not over, by name; none when it does not wait.
+    /// The unfinished children of a waiting job, by name; none when it does not wait.
     func unfinishedChildren(of id: JobID, in queue: QueueName) async throws(JobQueueError) -> [JobAddress] {
         let reply = try await send(["HGETALL", .text(keyspace.of(queue).batch(id))])
         return try decode { () throws(RedisError) in
@@ -87,7 +87,7 @@ struct JobAddress: Sendable, Equatable {
     }
 }
 
-/// The job that follows a batch, as it lies in Redis until then.
+/// The callback job of a batch, as Redis stores it until the batch completes.
 enum FollowUp {
     private struct Stored: Codable {
         var id, queue, kind, args: String
@@ -96,12 +96,13 @@ enum FollowUp {
         var options: JobOptions
     }
 
-    /// Everything that could keep it from being enqueued is found here, while its parent can still be told.
-    /// - Parameter parent: whose children it waits for; its id comes from it unless it has its own.
-    /// - Throws: as `NewJob.check`; `JobQueueError.badName` when the parent's id is too long for another to come from.
+    /// Finds everything that could prevent the enqueue, while the parent's attempt can still fail with the error.
+    /// - Parameter parent: the job whose children it waits for; its id is derived from the parent's unless it has its
+    ///   own.
+    /// - Throws: as `NewJob.check`; `JobQueueError.badName` when the parent's id is too long to derive another from it.
     static func text(_ job: NewJob, after parent: JobID) throws(JobQueueError) -> String {
         var checked = job
-        // It starts when the children are over, whatever time it names.
+        // It starts when the children have finished, whatever time it names.
         checked.start = .now
         checked.options.parentID = parent.description
         try checked.check(now: 0)

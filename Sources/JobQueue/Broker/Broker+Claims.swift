@@ -1,9 +1,9 @@
 import Redis
 
-/// What workers hold according to Redis.
+/// The claims that workers hold according to Redis.
 extension Broker {
-    /// The jobs that a worker has claimed in a queue. Finds those whose handing out was lost on the way: as long as
-    /// their worker lives, nobody rescues them.
+    /// The jobs that a worker has claimed in a queue. Finds claims whose reply was lost on the way: as long as their
+    /// worker lives, maintenance does not rescue them.
     public func claims(of worker: WorkerID, in queue: QueueName) async throws(JobQueueError) -> [LeasedJob] {
         let keys = keyspace.of(queue)
         let reply = try await send(["HGETALL", .text(keys.running(worker))])
@@ -31,7 +31,8 @@ extension Broker {
         return jobs
     }
 
-    /// Keeps a record that cannot be read among the dead, else it would be claimed for good with the jobs beside it.
+    /// Makes a job with an unreadable record dead, else its claim, and those of the jobs fetched with it, would stay
+    /// for good.
     func deadLetter(
         _ record: [UInt8], of id: String, in keys: KeysOfQueue, _ worker: WorkerID, fence: Int
     ) async throws(JobQueueError) {

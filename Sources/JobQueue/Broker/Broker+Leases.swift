@@ -1,13 +1,13 @@
 import Redis
 
-/// How a worker gets jobs, keeps them, and how they are taken back from a dead one.
+/// Leases and claims of workers, and the promotion of due jobs.
 extension Broker {
     /// Gives a worker its lease on a queue.
     /// - Parameters:
-    ///   - worker: a name that no worker has had.
+    ///   - worker: a name that was never used before.
     ///   - lease: how long it holds without `extendLease`.
     public func join(_ queue: QueueName, as worker: WorkerID, lease: Duration) async throws(JobQueueError) {
-        // Not by what this process remembers: a Redis that lost its data has forgotten the queue too.
+        // Asks Redis instead of the local cache: a Redis that lost its data has lost the list of queues too.
         let isListed = try await send(["SISMEMBER", .text(keyspace.queues), .text(queue.description)])
         if isListed != .integer(1) { try await list(queue) }
         let until = try await clock.now() + lease.milliseconds
@@ -16,18 +16,18 @@ extension Broker {
 
     /// Takes ready jobs and leases them to this worker. Never waits; an empty queue gives no jobs.
     ///
-    /// The same job can be handed out again only after this worker's lease has expired and `rescue` has taken it back.
+    /// The same job can be fetched again only after this worker's lease has expired and a rescue has made it ready.
     /// - Parameters:
     ///   - limit: 1 to 256.
-    ///   - takesCrashed: whether it may be a job whose next crash would be its last; such a one is given alone, so that
-    ///     another which kills the worker does not take it along.
+    ///   - takesCrashed: whether it may return a job whose next crash would be its last; such a job is returned alone,
+    ///     so that another job that kills the worker does not count against it.
     public func fetch(
         from queue: QueueName, for worker: WorkerID, limit: Int, takesCrashed: Bool = true
     ) async throws(JobQueueError) -> FetchAnswer {
         try await fetch("ready", from: queue, for: worker, limit: limit, takesCrashed: takesCrashed)
     }
 
-    /// Takes jobs that wait at a gate and leases them to this worker, as `fetch` does with ready ones.
+    /// Takes jobs that are parked for a reason and leases them to this worker, as `fetch` does with ready ones.
     /// - Parameter limit: 1 to 256.
     public func fetchParked(
         at gate: Gate, from queue: QueueName, for worker: WorkerID, limit: Int
@@ -68,7 +68,7 @@ extension Broker {
                 try await deadLetter(record, of: id, in: keyspace.of(queue), worker, fence: fence)
                 continue
             }
-            // An even number of values: the last says that the first job is handed out alone of its sort.
+            // An even number of values: the last one means that the first job is isolated.
             jobs.append(
                 LeasedJob(
                     id: JobID(unchecked: id), queue: queue, worker: worker, fence: Int64(fence),
@@ -78,9 +78,9 @@ extension Broker {
         return .jobs(jobs)
     }
 
-    /// Keeps a worker's lease on a queue.
+    /// Extends a worker's lease on a queue.
     ///
-    /// A lease that has ended can be extended as long as no rescue of its jobs has begun.
+    /// An expired lease can be extended until a rescue of its jobs begins.
     /// - Returns: the ids of its jobs that are to be cancelled; nil when the lease was lost.
     public func extendLease(
         on queue: QueueName, of worker: WorkerID, lease: Duration
@@ -90,7 +90,7 @@ extension Broker {
         return try cancelled(try await run(call.script, call.keys, call.arguments))
     }
 
-    /// Keeps a worker's leases on several queues, with one write.
+    /// Extends a worker's leases on several queues, with one write.
     /// - Returns: the ids of its jobs that are to be cancelled; nil when a lease was lost.
     public func extendLeases(
         on queues: [QueueName], of worker: WorkerID, lease: Duration
@@ -125,7 +125,7 @@ extension Broker {
         }
     }
 
-    /// Whether a claim still holds; asked right before something that cannot be taken back.
+    /// Whether a claim still holds; called right before an effect that cannot be undone.
     public func holds(_ job: LeasedJob) async throws(JobQueueError) -> Bool {
         let reply = try await send([
             "HGET", .text(keyspace.of(job.queue).running(job.worker)), .text(job.id.description),
@@ -134,8 +134,8 @@ extension Broker {
         return claim?.split(separator: " ").first.map(String.init) == String(job.fence)
     }
 
-    /// Whether a running job was asked to stop, and its claim holds. What a cancellation call has to be checked
-    /// against: only the mark at the claim counts.
+    /// Whether a running job was cancelled, and its claim holds. A worker checks a cancel message with it: only the
+    /// mark at the claim counts.
     public func isToBeCancelled(_ job: LeasedJob) async throws(JobQueueError) -> Bool {
         let reply = try await send([
             "HGET", .text(keyspace.of(job.queue).running(job.worker)), .text(job.id.description),
@@ -145,7 +145,7 @@ extension Broker {
         return words.first.map(String.init) == String(job.fence) && words.last == "cancel"
     }
 
-    /// Whether any job of these queues is ready or aside: one question, for workers that are idle.
+    /// Whether any job of these queues is ready or parked: one command, for idle workers.
     public func hasAny(in queues: [QueueName]) async throws(JobQueueError) -> Bool {
         let keys = queues.flatMap { queue in
             let keys = keyspace.of(queue)
@@ -155,7 +155,7 @@ extension Broker {
         return try decode { () throws(RedisError) in try reply.int(of: "EXISTS") } > 0
     }
 
-    /// Whether any job of a queue is ready, to be asked before tokens are taken for it.
+    /// Whether any job of a queue is ready; checked before tokens are taken for it.
     public func hasReady(_ queue: QueueName) async throws(JobQueueError) -> Bool {
         let keys = keyspace.of(queue)
         let replies = try await pipeline([
@@ -167,7 +167,7 @@ extension Broker {
         } > 0
     }
 
-    /// Whether any job of these queues is scheduled or retrying: one question, for maintenance that has little to do.
+    /// Whether any job of these queues is scheduled or retrying: one command, which keeps idle maintenance cheap.
     public func hasAnyScheduled(in queues: [QueueName]) async throws(JobQueueError) -> Bool {
         guard !queues.isEmpty else { return false }
         let keys = queues.flatMap { queue in
@@ -178,7 +178,7 @@ extension Broker {
         return try decode { () throws(RedisError) in try reply.int(of: "EXISTS") } > 0
     }
 
-    /// Makes due jobs ready, up to 256 scheduled and 256 retrying ones.
+    /// Promotes due jobs, up to 256 scheduled and 256 retrying ones.
     /// - Returns: how many.
     @discardableResult
     public func promoteDue(in queue: QueueName) async throws(JobQueueError) -> Int {

@@ -1,13 +1,13 @@
 import Redis
 
-/// What people do to jobs and queues.
+/// Operations of operators on jobs and queues.
 extension Broker {
-    /// Keeps a job from running, or asks the worker that runs it to stop. With a job that waits for its children, those
-    /// that are not over are cancelled too.
+    /// Cancels a waiting job, or asks the worker that runs it to stop. With a job that waits for its children, the
+    /// unfinished children are cancelled too.
     public func cancel(_ id: JobID, in queue: QueueName) async throws(JobQueueError) -> CancelAnswer {
         let children = try await unfinishedChildren(of: id, in: queue)
         var answer = CancelAnswer.again
-        // Workers that join at every look would be a miracle; then the caller is told that nothing was done.
+        // Retries while workers join concurrently; after 16 more tries the answer is `again`, and nothing was changed.
         for _ in 0..<16 where answer == .again { answer = try await cancelOnce(id, in: queue) }
         guard answer == .cancelled else { return answer }
         for child in children { _ = try await cancel(child.id, in: child.queue) }
@@ -34,13 +34,13 @@ extension Broker {
         return try decode { () throws(RedisError) in try reply.strings(of: "ZRANGE") }.map { WorkerID(unchecked: $0) }
     }
 
-    /// Removes every job that waits in a queue: ready, scheduled, retrying. Those that run or are dead stay, and so do
-    /// those that are enqueued after the call has begun with a batch of others.
+    /// Removes every waiting job of a queue: ready, scheduled, retrying, parked. Running and dead jobs stay, and jobs
+    /// that are enqueued while the call runs may stay.
     /// - Returns: how many.
     public func purge(_ queue: QueueName) async throws(JobQueueError) -> Int {
         let keys = keyspace.of(queue)
         var removed = 0
-        // A producer that is faster than this loop must not keep it going for ever.
+        // A producer that is faster than this loop must not keep it running for ever.
         for _ in 0..<Self.purgeRounds {
             let reply = try await run(
                 Scripts.purge, keys.block, [.integer(Self.purgeBatch), .integer(Int(try await clock.now()))])
@@ -58,7 +58,8 @@ extension Broker {
     private static let purgeBatch = 500
     private static let purgeRounds = 20_000
 
-    /// Stops workers from taking jobs of a queue. A clock that is ahead now makes it no longer once it is corrected.
+    /// Pauses a queue, so that workers fetch no jobs from it. A clock that is ahead now does not make the pause longer
+    /// once it is corrected.
     /// - Parameter duration: nil until it is resumed.
     public func pause(_ queue: QueueName, for duration: Duration?, reason: String) async throws(JobQueueError) {
         let until = try await duration == nil ? 0 : clock.now() + (duration?.milliseconds ?? 0)
@@ -78,7 +79,7 @@ extension Broker {
         return try decode { () throws(RedisError) in try reply.bool(of: "pause") }
     }
 
-    /// Forgets finished jobs older than the retention period, up to 256, and unique keys past their time, up to 4096.
+    /// Removes finished jobs older than the retention period, up to 256, and unique keys past their time, up to 4096.
     @discardableResult
     public func sweepFinished(in queue: QueueName, olderThan retention: Duration) async throws(JobQueueError) -> Int {
         let keys = keyspace.of(queue)
@@ -99,20 +100,20 @@ extension Broker {
     }
 }
 
-/// What became of a request to cancel.
+/// The result of a request to cancel.
 public enum CancelAnswer: String, Sendable {
     case cancelled
-    /// It is running; its worker has been told and will stop it.
+    /// It is running; its claim is marked, and its worker will stop it.
     case requested
     case finished
     case missing
-    /// Nothing was done, because workers came faster than they could be looked at.
+    /// Nothing was changed, because workers joined at every try.
     case again
 }
 
 extension Broker {
-    /// Appends to a list of the test kinds' own.
-    /// - Throws: `JobQueueError.badName` for a key of the engine's, or an empty one.
+    /// Appends to a list that belongs to the test kinds.
+    /// - Throws: `JobQueueError.badName` for a key of the engine, or an empty one.
     public func append(_ value: String, toTestList key: String) async throws(JobQueueError) {
         guard !key.isEmpty, !key.hasPrefix(keyspace.family) else {
             throw .badName(what: "key", text: key, rule: "Use one outside of '\(keyspace.family)'.")

@@ -1,8 +1,8 @@
 import Redis
 
-/// Jobs that no worker can run now, and what handlers store on their way.
+/// Parked jobs, checkpoints, queue settings and replaced dead jobs.
 extension Broker {
-    /// Puts a claimed job aside until its gate opens; no attempt is spent.
+    /// Parks a claimed job until a worker that can run it joins; no attempt is spent.
     public func park(_ job: LeasedJob, at gate: Gate, because reason: String) async throws(JobQueueError)
         -> SettleAnswer
     {
@@ -17,7 +17,7 @@ extension Broker {
             ])
     }
 
-    /// The gates at which jobs of a queue wait, by name, each with the number of jobs; at most 256 gates.
+    /// The unknown kinds for which jobs of a queue are parked, by name, each with the number of jobs; at most 256.
     public func parked(in queue: QueueName) async throws(JobQueueError) -> [ParkedJobs] {
         let keys = keyspace.of(queue)
         var parked: [ParkedJobs] = []
@@ -35,7 +35,7 @@ extension Broker {
         return parked
     }
 
-    /// Those of these queues in which `reconcileLocks` may find something to do; with one write.
+    /// The queues in which `reconcileLocks` may have work; with one write.
     public func toReconcile(_ queues: [QueueName]) async throws(JobQueueError) -> [QueueName] {
         let replies = try await pipeline(
             queues.map { queue in
@@ -73,7 +73,7 @@ extension Broker {
         let keys = keyspace.of(queue)
         var after = ""
         var admitted = 0
-        // 64 keys a step: more keys than this has no queue, and the next call goes on anyway.
+        // 64 keys a step: no queue has more keys than all steps cover, and the next call goes on anyway.
         for _ in 0..<64 {
             let reply = try await run(Scripts.admitHeld, keys.block, [.text(after), 64])
             after = try decode { () throws(RedisError) in
@@ -89,7 +89,7 @@ extension Broker {
         return admitted
     }
 
-    /// Stores what a handler wants to know if its attempt ends early, under the claim.
+    /// Stores a handler's progress for later attempts, while the claim holds.
     /// - Parameter value: one JSON value, up to 16 KiB.
     /// - Returns: the job with it in its record; nil when the claim was lost.
     public func checkpoint(_ job: LeasedJob, _ value: JobPayload) async throws(JobQueueError) -> LeasedJob? {
@@ -113,15 +113,15 @@ extension Broker {
     /// Bytes of a checkpoint's JSON at most: 16 KiB. `checkpoint` throws `payloadTooLarge` beyond it.
     public static let checkpointLimitBytes = 16_384
 
-    /// Tells a queue what it asks of its producers, fleet-wide.
+    /// Sets the settings of a queue that bind producers, fleet-wide.
     public func configure(_ queue: QueueName, _ settings: QueueSettings) async throws(JobQueueError) {
         let call = call(configuring: queue, settings)
         _ = try await run(call.script, call.keys, call.arguments)
         try await note(queue, settings)
     }
 
-    /// The same for several queues, with one write. Where all is set so already, nothing is written in Redis.
-    /// - Returns: the queues that asked something else before.
+    /// The same for several queues, with one write. Where all settings are the same already, Redis writes nothing.
+    /// - Returns: the queues whose settings changed.
     @discardableResult
     public func configure(_ settings: [QueueName: QueueSettings]) async throws(JobQueueError) -> [QueueName] {
         guard !settings.isEmpty else { return [] }
@@ -151,8 +151,8 @@ extension Broker {
                 isDurable: settings.durability == .fsync, freshForMilliseconds: settings.freshForMilliseconds))
     }
 
-    /// Puts a new job in a dead one's place, in one step: the dead one is finished as cancelled, with the other's id in
-    /// its history; the new one carries its id in `origin`.
+    /// Replaces a dead job with a new one, in one step: the dead one is finished as cancelled, with the new one's id in
+    /// its history; the new one carries the old id in `origin`.
     /// - Returns: false when it is not dead any more; nothing was enqueued then.
     /// - Throws: `JobQueueError.badName` when the new one's id or unique key belongs to another job.
     public func replaceDead(_ id: JobID, in queue: QueueName, with job: NewJob) async throws(JobQueueError) -> Bool {

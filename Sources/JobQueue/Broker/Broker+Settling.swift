@@ -1,8 +1,8 @@
 import Redis
 
-/// How attempts end. Each method is refused, and changes nothing, when the claim was lost.
+/// Settles attempts. When the claim was lost, a script refuses and changes nothing.
 extension Broker {
-    /// Ends attempts that succeeded, or were cancelled, with their children, in one step.
+    /// Finishes jobs that succeeded, were cancelled or expired, with their children, in one step.
     ///
     /// The jobs must be of one queue and one worker; 1 to 256; at most one of them waits for its children.
     /// - Returns: for each job whether it was settled; false when its claim had been lost.
@@ -81,7 +81,7 @@ extension Broker {
     /// Children that one acknowledgement may enqueue.
     public static let childLimit = 1_000
 
-    /// Sends a failed job to wait for its next attempt.
+    /// Moves a failed job to retrying until its next attempt is due; one attempt is spent.
     public func retry(_ job: LeasedJob, at due: Int64, because failure: JobFailure) async throws(JobQueueError)
         -> SettleAnswer
     {
@@ -99,8 +99,7 @@ extension Broker {
             ])
     }
 
-    /// Gives a job back unfinished; no attempt is spent. A time that is not in the future puts it first in the ready
-    /// list.
+    /// Postpones a job; no attempt is spent. A time that is not in the future puts it first in the ready list.
     public func postpone(_ job: LeasedJob, until due: Int64, because reason: String) async throws(JobQueueError)
         -> SettleAnswer
     {
@@ -116,7 +115,7 @@ extension Broker {
             ])
     }
 
-    /// Gives a job up. It is kept until a person decides.
+    /// Makes a job dead. It is kept until an operator decides.
     public func deadLetter(_ job: LeasedJob, because failure: JobFailure) async throws(JobQueueError) -> SettleAnswer {
         let now = try await clock.now()
         let keys = keyspace.of(job.queue)
@@ -155,18 +154,18 @@ extension Broker {
     }
 }
 
-/// What became of an attempt's end.
+/// The answer of a script that settles an attempt.
 public enum SettleAnswer: Sendable, Equatable {
     case settled
-    /// The lease had been lost: another worker has the job, and nothing was changed.
+    /// The claim had been lost: another worker has the job or will get it, and nothing was changed.
     case claimLost
-    /// The job was asked to be cancelled: it is neither retried nor put back; acknowledge it as cancelled.
+    /// An operator cancelled the job: it is neither retried nor postponed; acknowledge it as cancelled.
     case cancelRequested
 }
 
-/// The end of one attempt for good.
+/// The final result of one job.
 public struct Completion: Sendable {
-    /// The claim that is settled; its fence decides whether the end is accepted.
+    /// The claim that is settled; its fence decides whether the script accepts the completion.
     public var job: LeasedJob
     /// `.succeeded`, `.cancelled` or `.expired`.
     public var stateCode: JobEnvelope.StateCode
@@ -174,13 +173,12 @@ public struct Completion: Sendable {
     public var result: String
     /// Jobs to enqueue in the same step, in any queues; together at most `Broker.childLimit` for one acknowledgement.
     public var children: [NewJob]
-    /// Set to wait for the children instead of being over.
+    /// When set, the job waits for its children instead of finishing.
     public var batch: BatchPlan?
     /// The final record, once it is made.
     private var frozen: [UInt8]?
 
-    /// An attempt that succeeded, unless `stateCode` says otherwise. `batch` has an effect only with children and
-    /// `.succeeded`.
+    /// A success, unless `stateCode` states another result. `batch` has an effect only with children and `.succeeded`.
     public init(
         _ job: LeasedJob, _ stateCode: JobEnvelope.StateCode = .succeeded, result: String = "", children: [NewJob] = [],
         batch: BatchPlan? = nil
@@ -192,7 +190,7 @@ public struct Completion: Sendable {
         self.batch = batch
     }
 
-    /// Whether the job goes on to wait for its children.
+    /// Whether the job now waits for its children.
     var isWaiting: Bool { stateCode == .succeeded && batch != nil && !children.isEmpty }
 
     var counter: String {
@@ -204,7 +202,7 @@ public struct Completion: Sendable {
         }
     }
 
-    /// Makes the final record beforehand, for an end that was at this time. Nothing may be changed afterwards.
+    /// Encodes the final record beforehand, with this time of completion. Nothing may be changed afterwards.
     /// - Parameter now: unix milliseconds.
     public mutating func freeze(now: Int64) { frozen = record(now: now) }
 
@@ -219,18 +217,19 @@ public struct Completion: Sendable {
         return record.encoded()
     }
 
-    /// The result as JSON in one line. What a handler gives that is no JSON is kept as a text: the job is done, and its
+    /// The result as JSON in one line. A result that is not JSON is stored as a JSON string: the job is done, and its
     /// record must stay readable.
     private var resultLine: String {
         guard JSONSyntax.problem(in: result.utf8, depthLimit: JobPayload.depthLimit) == nil else {
             return CompactJSON.quoted(result)
         }
-        // Line breaks divide a record; in JSON they mean nothing outside of texts, where they never stand as such.
+        // Line breaks separate the parts of a record. In JSON they are insignificant outside strings, and inside
+        // strings they are always escaped.
         guard result.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D }) else { return result }
         return String(decoding: result.utf8.filter { $0 != 0x0D }.map { $0 == 0x0A ? 0x20 : $0 }, as: UTF8.self)
     }
 
-    /// A child as it is enqueued: with its parent's name and an id that is the same in every run.
+    /// A child as it is enqueued: with its parent's id and an own id that is the same in every run.
     /// - Throws: `JobQueueError.badName` when the ids together are too long for one; `outOfRange` for a job that would
     ///   wait for itself.
     func prepared(_ child: NewJob, number: Int) throws(JobQueueError) -> (JobID, NewJob) {

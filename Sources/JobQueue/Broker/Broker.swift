@@ -8,11 +8,11 @@ import Synchronization
 public struct Broker: Sendable {
     /// The connection that carries every step; its namespace and database determine `keyspace`.
     public let redis: RedisClient
-    /// Redis' time, which all due times, leases and records are given in.
+    /// The Redis server's clock, on which all due times, leases and records are based.
     public let clock: RedisClock
     /// The keys and channels of the client's namespace and database.
     public let keyspace: QueueKeys
-    /// Finished jobs that each queue remembers; the number bounds Redis' memory.
+    /// Finished jobs that each queue keeps; the number bounds Redis' memory.
     public var finishedLimit = 1_000
     private let registered: RegisteredQueues
 
@@ -29,7 +29,7 @@ public struct Broker: Sendable {
 
     /// Accepts jobs. Those of one queue are accepted together or not at all, in batches of 250.
     /// - Returns: in the order of the jobs, their ids and whether each is new.
-    /// - Throws: `JobQueueError.outOfRange` for a priority or time that no queue takes; nothing is enqueued then.
+    /// - Throws: `JobQueueError.outOfRange` for an invalid priority or time; nothing is enqueued then.
     @discardableResult
     public func enqueue(_ jobs: [NewJob]) async throws(JobQueueError) -> [EnqueuedJob] {
         let now = try await clock.now()
@@ -57,7 +57,7 @@ public struct Broker: Sendable {
         try await enqueue([job])[0]
     }
 
-    /// What enqueue.lua takes in well under 5 ms also while the queue's hash doubles.
+    /// The batch size that enqueue.lua handles in well under 5 ms even while Redis doubles the queue's hash.
     public static let batchLimit = 250
 
     private func enqueueBatch(
@@ -88,25 +88,26 @@ public struct Broker: Sendable {
         return answers
     }
 
-    /// Notes that a queue exists. Looks again every ten seconds: a Redis that lost its data has forgotten it.
+    /// Adds a queue to the list of queues. Checks again every ten seconds, because a Redis that lost its data has lost
+    /// the list.
     public func register(_ queue: QueueName) async throws(JobQueueError) {
         let now = try await clock.now()
         guard !registered.contains(queue, at: now) else { return }
-        // A full Redis adds nothing to a set, so it is asked first.
+        // A Redis with full memory refuses SADD, so the set is read first.
         let isListed = try await send(["SISMEMBER", .text(keyspace.queues), .text(queue.description)])
         if isListed != .integer(1) { try await list(queue) }
         registered.insert(queue, at: now)
     }
 
-    /// Puts a queue on the list of queues, and tells the fleet when it is new there.
+    /// Adds a queue to the list of queues, and publishes a message to the fleet when it is new there.
     func list(_ queue: QueueName) async throws(JobQueueError) {
         let added = try await send(["SADD", .text(keyspace.queues), .text(queue.description)])
         guard added == .integer(1) else { return }
-        // Whoever misses it sees the queue at its next heartbeat.
+        // A worker that misses the message sees the queue at its next heartbeat.
         _ = try await send(["PUBLISH", .text(keyspace.changes), .text("queue \(queue)")])
     }
 
-    /// Which queues there are, as far as their names are valid; and puts those that are missing on the list again.
+    /// Returns all queues with valid names, and adds missing ones to the list again.
     /// - Parameter needed: queues that workers serve.
     /// - Returns: all of them, and whether any was missing.
     public func queues(
@@ -121,10 +122,10 @@ public struct Broker: Sendable {
         return (known, !missing.isEmpty)
     }
 
-    /// Where the replies of Redis arrive. A task that asks all the time prefers it, and saves changes of thread.
+    /// The event loop of the connection. Latency-sensitive tasks run on it and save thread switches.
     public var loop: some TaskExecutor { redis.loop }
 
-    /// What tasks on the loop sleep on: its timer wakes no other thread.
+    /// The clock for tasks on the event loop: its timer wakes no other thread.
     public var loopClock: some Clock<Duration> { redis.loop.clock }
 
     func run(
@@ -138,10 +139,10 @@ public struct Broker: Sendable {
         do { return try await redis.runAll(calls) } catch { throw .redis(error) }
     }
 
-    /// Runs a script that accepts jobs. Returns when they are as safe as their queue demands.
+    /// Runs a script that enqueues jobs. Returns when they are as durable as their queue demands.
     ///
-    /// Children and follow-ups need no such proof: they come with the end of another job in one step, and a Redis that
-    /// loses the step has lost both; the other job is run again and enqueues them under the same ids.
+    /// Children and callback jobs need no such check: a script enqueues them in the step that finishes their parent. A
+    /// Redis that loses the step loses both; the parent then runs again and enqueues them under the same ids.
     /// - Throws: `JobQueueError.notDurable` when that is not known; they may be enqueued then.
     func run(
         _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord], durablyFor queue: QueueName, ids: [JobID]
@@ -162,7 +163,7 @@ public struct Broker: Sendable {
 
     private static let durabilityTimeout = Duration.seconds(3)
 
-    /// What a queue demands of new jobs beside what its scripts see to; asked every ten seconds.
+    /// The policy of a queue for new jobs that this process applies, not the scripts; read again every ten seconds.
     func demands(of queue: QueueName) async throws(JobQueueError) -> QueuePolicy {
         let now = try await clock.now()
         if let known = registered.demands(of: queue, at: now) { return known }
@@ -177,7 +178,7 @@ public struct Broker: Sendable {
         return demands
     }
 
-    /// Called where this process itself sets the demands, so that it does not wait for the next look at Redis.
+    /// Called where this process itself sets the policy, so that it does not use the old one until the next read.
     func note(_ queue: QueueName, _ demands: QueuePolicy) async throws(JobQueueError) {
         registered.note(queue, demands, at: try await clock.now())
     }
@@ -196,15 +197,15 @@ public struct Broker: Sendable {
     }
 }
 
-/// What a queue demands of new jobs.
+/// The policy of a queue for new jobs.
 struct QueuePolicy: Sendable {
-    /// They are on disk before they are reported as enqueued.
+    /// New jobs are on disk before they are reported as enqueued.
     var isDurable: Bool
-    /// How long after its time a job may start that says nothing of it.
+    /// How long after its time a job without an own expiry may start.
     var freshForMilliseconds: Int64?
 }
 
-/// Guards what this process knows of queues: which it has registered, and what they demand.
+/// Guards this process's cache of queues: which ones are registered, and their policies.
 private final class RegisteredQueues: Sendable {
     private struct Facts {
         var names: [QueueName: Int64] = [:]
@@ -214,14 +215,14 @@ private final class RegisteredQueues: Sendable {
     private let facts = Mutex(Facts())
     private static let maximumAgeMilliseconds: Int64 = 10_000
 
-    /// Whether the queue was on the list of queues when it was last looked for, not too long ago.
+    /// Whether a recent check found the queue on the list of queues.
     func contains(_ queue: QueueName, at now: Int64) -> Bool {
         facts.withLock { $0.names[queue].map { abs(now - $0) < Self.maximumAgeMilliseconds } ?? false }
     }
     func insert(_ queue: QueueName, at now: Int64) { facts.withLock { $0.names[queue] = now } }
 
-    /// Nil when it is not known, or was asked too long ago.
-    /// - Parameter now: unix ms. A clock that was set back makes what is known old, too.
+    /// Nil when the policy is not cached, or too old.
+    /// - Parameter now: unix ms. A clock that was set back makes the cache old, too.
     func demands(of queue: QueueName, at now: Int64) -> QueuePolicy? {
         facts.withLock { facts in
             guard let known = facts.demands[queue], abs(now - known.at) < Self.maximumAgeMilliseconds

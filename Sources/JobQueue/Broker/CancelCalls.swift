@@ -1,18 +1,18 @@
 import Redis
 
-/// What scripts call out to the whole fleet, on a connection of its own: a running job is to be cancelled, another
-/// version of the schedule is active, there is a new queue.
+/// Messages to the whole fleet, received on a connection of its own: cancel a running job, another version of the
+/// schedule is active, there is a new queue.
 ///
-/// A call only saves time: what is stored in Redis counts, and every heartbeat sees it. A worker that hears of a
-/// cancellation looks for the mark at the claim before it acts (`Broker.isToBeCancelled`): the channel may carry words
-/// that are not this fleet's.
+/// A message only saves time: the stored state counts, and every heartbeat reads it. A worker that receives a cancel
+/// message checks the mark at the claim before it acts (`Broker.isToBeCancelled`): other programs may publish on the
+/// channel.
 public struct CancelCalls: Sendable {
-    /// One message, or the notice that the subscription has begun anew.
+    /// One message, or the notice that the subscription has started again.
     public enum Call: Sendable, Equatable {
-        /// Calls may have been missed until now: the marks are worth a look.
+        /// Messages may have been missed until now: the marks need a check.
         case listening
         case cancel(JobID, in: QueueName)
-        /// The active version of the schedule, or the set of queues, is another than before.
+        /// The active version of the schedule, or the set of queues, has changed.
         case changed
     }
 
@@ -21,7 +21,7 @@ public struct CancelCalls: Sendable {
     /// Opens no connection; `listen` does.
     public init(broker: Broker) { self.broker = broker }
 
-    /// Gives every call to the body, until the task is cancelled.
+    /// Calls the body with every message, until the task is cancelled.
     public func listen(_ body: (Call) async -> Void) async {
         let keyspace = broker.keyspace
         let subscription = broker.redis.subscription(to: [keyspace.cancellations, keyspace.changes])

@@ -2,13 +2,13 @@ import Redis
 
 /// Reads a list, a sorted set or a hash in pages, so that a long key is never in memory as a whole.
 ///
-/// Another may write meanwhile: an element that stays is seen at least once in a hash or sorted set; in a list one may
-/// be missed or seen twice when others are taken from its head.
+/// Other clients may write meanwhile: an element that stays is returned at least once in a hash or sorted set; in a
+/// list one may be missed or returned twice when others are taken from its head.
 struct KeyPages {
     enum Form: Equatable {
         case list
         case sortedSet
-        /// About how many fields a page has; a small hash comes at once.
+        /// About how many fields a page has; a small hash is one page.
         case hash(count: Int)
     }
 

@@ -1,7 +1,7 @@
 public import Redis
 
 /// Every Redis key and channel of the engine, in one namespace. The braces are a hash tag: all keys of one queue live
-/// in one slot of a cluster. A `Broker` has those of its client: `broker.keyspace`.
+/// in one slot of a cluster. A `Broker` uses the namespace of its client: `broker.keyspace`.
 ///
 /// | key | type | holds | lives |
 /// | --- | --- | --- | --- |
@@ -9,7 +9,7 @@ public import Redis
 /// | `…{q}:ready` | list | ids of ready jobs, oldest first | while any is ready |
 /// | `…{q}:ranked` | zset | ready jobs of another priority than 0, by minus priority | the same |
 /// | `…{q}:scheduled`, `…{q}:retrying` | zset | job id → due time | the same |
-/// | `…{q}:dead` | zset | job id → time of death | until a person decides |
+/// | `…{q}:dead` | zset | job id → time of death | until an operator decides |
 /// | `…{q}:done` | list | ids of finished jobs, newest first | capped by number and age |
 /// | `…{q}:running:<worker>` | hash | job id → fence, start, cancel flag | while the worker runs any |
 /// | `…{q}:leases` | zset | worker → lease expiry | while any worker serves the queue |
@@ -17,7 +17,7 @@ public import Redis
 /// | `…{q}:meta` | hash | fence, epoch, pause, counters, last tick of each entry | for good |
 /// | `…{q}:ticks` | zset | tick that enqueued jobs → nominal time | two days, and the newest 20 000 |
 /// | `…{q}:entries` | hash | of each schedule entry: live jobs, failures, pauses; see tick.lua | while it has any |
-/// | `…{q}:history:<entry>` | list | what became of its ticks, newest first, JSON | the last 1000 |
+/// | `…{q}:history:<entry>` | list | the results of its ticks, newest first, JSON | the last 1000 |
 /// | `…{q}:wake` | list | wake-ups for idle workers, at most 64 | one minute |
 /// | `…{q}:links` | hash | job locks: unique keys, concurrency slots; see queue.lua | while jobs hold any |
 /// | `…{q}:aside` | zset | parked jobs, and those that wait for children, by reason | while any is |
@@ -26,8 +26,8 @@ public import Redis
 /// | `…{q}:expiring` | zset | unique keys that are kept after their job finished, by their time | until then |
 /// | `…limit:{name}` | hash | a token bucket | until it is full again, and a minute |
 /// | `…limit-set:{name}` | hash | rate and burst that operators have set | until it is reset |
-/// | `…circuit:{name}` | hash | failures of a dependency, whether it is left alone | a day or less |
-/// | `…{scheduler}:leader`, `:epoch` | string | who leads, until when; how many led | a minute longer; for good |
+/// | `…circuit:{name}` | hash | failures of a dependency, its phase | a day or less |
+/// | `…{scheduler}:leader`, `:epoch` | string | leader and expiry; number of leaderships | a minute longer; for good |
 /// | `…{scheduler}:schedulers` | hash | scheduler → heartbeat, skew, file; the version that runs | a minute |
 /// | `…{scheduler}:number`, `:versions` | string, list | the active schedule; the last 50 texts | for good |
 /// | `…queues` | set | names of the queues | for good |
@@ -36,26 +36,26 @@ public import Redis
 /// | `…ledgers` | hash | process → which database it writes to, JSON | a day |
 /// | `…maintenance` | string | which worker promotes and rescues at present | seconds |
 ///
-/// Three stored names are older than their words (`locks`, `parked`, `completions`): under other names the jobs of a
-/// running fleet would be lost to workers of a newer program.
+/// Three properties have older stored names (`locks`, `parked`, `completions`): with new stored names, workers of a
+/// newer program would not find the jobs of a running fleet.
 public struct QueueKeys: Sendable {
-    /// What the keys of every layout begin with.
+    /// The prefix of the keys of every layout.
     let family: String
     /// The number is the version of the layout: another layout never reads these keys.
     public let prefix: String
 
     /// Keys of the whole fleet; the table above says what each holds. `left`: pool → time of its last loss, unix ms.
     public let queues, workers, left, ledgers, maintenance: String
-    /// Not a key but a channel: which job that runs is to be cancelled, `<queue> <job id>`. Redis' channels know no
-    /// databases, so its name holds the number.
+    /// A channel, not a key: messages `<queue> <job id>` that cancel a running job. Redis channels span all databases,
+    /// so the name holds the database number.
     public let cancellations: String
-    /// The same for what has changed for the whole fleet, `schedule <version>` or `queue <name>`.
+    /// The channel for changes that concern the whole fleet: `schedule <version>` or `queue <name>`.
     public let changes: String
     /// Keys of the scheduler, all in the slot of the hash tag `{scheduler}`, so that one script may use several.
     public let leader, epoch, scheduleNumber, schedulers, scheduleVersions: String
 
     /// - Parameters:
-    ///   - namespace: what every name begins with.
+    ///   - namespace: the prefix of every name.
     ///   - database: the number of the database, for the channels.
     public init(_ namespace: RedisNamespace = .standard, database: Int = 0) {
         family = "\(namespace):"
@@ -74,7 +74,7 @@ public struct QueueKeys: Sendable {
         scheduleVersions = prefix + "{scheduler}:versions"
     }
 
-    /// Those of one queue.
+    /// The keys of one queue.
     public func of(_ queue: QueueName) -> KeysOfQueue { KeysOfQueue(queue, prefix: prefix) }
 
     /// The hash of one token bucket.

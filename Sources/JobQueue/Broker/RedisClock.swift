@@ -1,11 +1,11 @@
 public import Redis
 import Synchronization
 
-/// The time of the Redis server, told without asking it each time.
+/// The time of the Redis server, without a command for each reading.
 ///
 /// Leases, due times and buckets are compared in this one clock, so that a host whose clock is wrong or jumps can
-/// neither end another's lease nor start a job early. Between two questions it advances with the host's monotonic
-/// clock, which does not jump.
+/// neither expire another worker's lease nor start a job early. Between two readings it advances with the host's
+/// monotonic clock, which does not jump.
 public final class RedisClock: Sendable {
     private struct Reading {
         var serverMilliseconds: Int64
@@ -18,17 +18,17 @@ public final class RedisClock: Sendable {
     private let monotonic: @Sendable () -> Duration
     private let reading = Mutex<Reading?>(nil)
     private static let maximumAge = Duration.seconds(10)
-    /// When `keepFresh` asks.
+    /// The age of a reading after which `keepFresh` asks the server.
     private static let freshAge = Duration.seconds(5)
     private static let promptRoundTrip = Duration.milliseconds(200)
     /// In the year 9999.
     private static let latestSeconds = 253_370_764_800
 
-    /// Tells the time instead of the server, where every moment must be known beforehand.
+    /// Replaces the server's time, for simulations and tests.
     private let given: (@Sendable () -> Int64)?
 
-    /// Measures the time between two answers by `ContinuousClock`, which also runs while the host sleeps. Asks nothing
-    /// yet.
+    /// Measures the time between two readings by `ContinuousClock`, which also runs while the host sleeps. Sends no
+    /// command yet.
     public convenience init(redis: RedisClient) {
         let start = ContinuousClock.now
         self.init(redis: redis, monotonic: { start.duration(to: .now) })
@@ -49,7 +49,7 @@ public final class RedisClock: Sendable {
         self.given = given
     }
 
-    /// Unix milliseconds by the server's clock; asks the server when the last answer is older than ten seconds.
+    /// Unix milliseconds by the server's clock; asks the server when the last reading is older than ten seconds.
     public func now() async throws(JobQueueError) -> Int64 {
         if let given { return given() }
         let instant = monotonic()
@@ -59,17 +59,17 @@ public final class RedisClock: Sendable {
         return try await synchronise()
     }
 
-    /// The time by the last answer, whatever its age, for what has to go on while the server does not answer.
-    /// - Returns: unix milliseconds; at least `limit`, and that alone before the first answer.
+    /// The time by the last reading, whatever its age, for work that has to go on while the server does not reply.
+    /// - Returns: unix milliseconds; at least `limit`, and that alone before the first reading.
     public func estimate(atLeast limit: Int64) -> Int64 {
         if let given { return max(limit, given()) }
         guard let last = reading.withLock({ $0 }) else { return limit }
         return max(limit, last.serverMilliseconds + (monotonic() - last.at).milliseconds)
     }
 
-    /// Asks the server. Half of the round trip counts as the way back, so the time may be wrong by the other half: a
-    /// slow answer is asked for again, up to four times, and the quickest counts. A clock that is ahead by seconds
-    /// would find the leases of others expired that hold.
+    /// Asks the server. Half of the round trip is assumed for the reply, so the time may be wrong by the other half:
+    /// after a slow reply it asks again, up to four times, and uses the quickest. A clock that is ahead by seconds
+    /// would treat valid leases of other workers as expired.
     @discardableResult
     public func synchronise() async throws(JobQueueError) -> Int64 {
         if let given { return given() }
@@ -82,8 +82,8 @@ public final class RedisClock: Sendable {
         return best.reading.serverMilliseconds + (monotonic() - best.reading.at).milliseconds
     }
 
-    /// Asks the server when the last answer is older than five seconds. Sent beside something else, it saves the
-    /// question that `now` would wait for.
+    /// Asks the server when the last reading is older than five seconds. Sent beside other commands, it saves the round
+    /// trip that `now` would wait for.
     public func keepFresh() async throws(JobQueueError) {
         let instant = monotonic()
         if given == nil, let last = reading.withLock({ $0 }), instant - last.at >= Self.freshAge {
@@ -97,7 +97,7 @@ public final class RedisClock: Sendable {
         do throws(RedisError) {
             let parts = try await redis.send(["TIME"]).array(of: "TIME", count: 2)
             let (seconds, microseconds) = (try parts[0].int(of: "TIME"), try parts[1].int(of: "TIME"))
-            // What no clock of this millennium shows must not go into sums.
+            // Times outside the possible range must not enter sums.
             guard (0...Self.latestSeconds).contains(seconds), (0..<1_000_000).contains(microseconds) else {
                 throw RedisError.unexpectedReply(
                     command: "TIME", expected: "a time", got: "\(seconds) and \(microseconds)")

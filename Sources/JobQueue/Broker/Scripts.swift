@@ -59,8 +59,8 @@ enum Scripts {
     }
 }
 
-/// What scripts share: `Scripts/lib/*.lua`. A script, or a file of the library, names what it needs in its header:
-/// `-- Includes queue, unique`.
+/// The functions that scripts share: `Scripts/lib/*.lua`. A script, or a file of the library, names what it needs in
+/// its header: `-- Includes queue, unique`.
 enum ScriptLibrary {
     private static let files: [String: String] = [
         "batch": PackageResources.batch_lua, "bucket": PackageResources.bucket_lua,

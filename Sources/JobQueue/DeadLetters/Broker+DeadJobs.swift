@@ -1,9 +1,9 @@
 import Redis
 
-/// What people do with dead jobs.
+/// Operations of operators on dead jobs.
 extension Broker {
     /// Makes dead jobs ready again, with all their attempts.
-    /// - Returns: for each what became of it.
+    /// - Returns: the result for each.
     public func requeue(_ jobs: [StoredJob], in queue: QueueName) async throws(JobQueueError) -> [RequeueAnswer] {
         let now = try await clock.now()
         var answers: [RequeueAnswer] = []
@@ -35,7 +35,7 @@ extension Broker {
         try await requeue(jobs, in: queue).count { $0 == .ready }
     }
 
-    /// Removes dead jobs for good. They hold nothing afterwards.
+    /// Removes dead jobs for good. They hold no locks afterwards.
     /// - Returns: for each whether it was dead and is removed.
     public func discard(_ ids: [JobID], in queue: QueueName) async throws(JobQueueError) -> [Bool] {
         var answers: [Bool] = []
@@ -57,8 +57,8 @@ extension Broker {
         try await discard(ids, in: queue).count { $0 }
     }
 
-    /// Up to 500 dead jobs of a queue, oldest first, from a place in their order on; those that this version cannot
-    /// read are left out.
+    /// Up to 500 dead jobs of a queue, oldest first, from a place in their order on, without those that this version
+    /// cannot read.
     /// - Parameter place: where the page before ended; nil for the first.
     /// - Returns: the jobs, and where the next page begins; nil after the last.
     public func deadJobs(
@@ -86,7 +86,7 @@ extension Broker {
                     worker: envelope.worker, startedMilliseconds: envelope.startedMilliseconds, heldBy: nil)
             }
         }
-        // Those of one moment are told apart by their number only.
+        // Jobs with the same time of death differ only by their position.
         let same = ids.count { $0.diedMilliseconds == last.diedMilliseconds }
         let before = place?.milliseconds == last.diedMilliseconds ? place?.seen ?? 0 : 0
         return (jobs, DeadPlace(milliseconds: last.diedMilliseconds, seen: before + same))
@@ -103,17 +103,17 @@ public struct DeadPlace: Sendable {
     let seen: Int
 }
 
-/// What became of a dead job that was to be retried.
+/// The result of the retry of one dead job.
 public enum RequeueAnswer: Sendable, Equatable {
     case ready
     /// It is not dead any more.
     case notDead
-    /// A job that lives holds its unique key.
+    /// An unfinished job holds its unique key.
     case keyHeld(by: JobID)
 }
 
 extension JobEnvelope {
-    /// The record of a dead job that lives again.
+    /// The record of a dead job that is ready again.
     fileprivate func requeued(at now: Int64) -> JobEnvelope {
         var record = self
         record.stateCode = .live

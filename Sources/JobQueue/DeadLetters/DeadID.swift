@@ -1,10 +1,10 @@
 import Redis
 
-/// What becomes of single jobs that are over, and how the dead ones are read.
+/// Removal of single finished jobs, and reads of dead ones.
 extension Broker {
-    /// Forgets a job that has succeeded, was cancelled or has expired; it holds nothing afterwards. A dead one is
-    /// discarded instead.
-    /// - Returns: false when it is not remembered or not over; nothing was changed then.
+    /// Removes a job that has succeeded, was cancelled or has expired; it holds no locks afterwards. For a dead job use
+    /// `discard`.
+    /// - Returns: false when it has no record or is not finished; nothing was changed then.
     public func forgetFinished(_ id: JobID, in queue: QueueName) async throws(JobQueueError) -> Bool {
         let keys = keyspace.of(queue)
         let reply = try await run(Scripts.forgetFinished, keys.block, [.text(id.description)])
@@ -28,8 +28,8 @@ extension Broker {
         return found
     }
 
-    /// The ids of dead jobs from one place of their order on, oldest first, with their times of death; and how many
-    /// there are in all, told after the ids.
+    /// The ids of dead jobs from one place of their order on, oldest first, with their times of death; and their total,
+    /// read after the ids.
     func oldestDead(
         in queue: QueueName, from place: Int, limit: Int
     ) async throws(JobQueueError) -> (oldest: [DeadID], total: Int) {
@@ -63,7 +63,7 @@ extension Broker {
     }
 }
 
-/// A dead job, and which of its deaths is meant.
+/// A dead job, with the time of the death that is meant.
 struct DeadID: Sendable, Equatable {
     let id: JobID
     /// Unix milliseconds.

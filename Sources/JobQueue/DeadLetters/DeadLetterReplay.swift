@@ -1,21 +1,21 @@
 /// Makes dead jobs ready again, a few first, and stops when they fail as before.
 ///
 /// Each step is one `requeueDead` for each queue, so that a process which ends between two steps leaves the rest dead.
-/// With canaries, a job that succeeds proves nothing about the others, but one that fails with an error that any
-/// of the chosen jobs had died of stops the replay: the cause is still there. Canaries are waited for until they are
-/// over, retries included; later jobs stop it with the first attempt that fails so.
+/// The replay waits for canaries until they finish, retries included, and all must succeed. A later job stops the
+/// replay with its first attempt that fails with an error that any of the chosen jobs had died of: the cause is still
+/// there.
 public struct DeadLetterReplay: Sendable {
     private let broker: Broker
     private let clock: any Clock<Duration>
     private let pace: ReplayPace
     private let onProgress: @Sendable (ReplayMoment) async -> Void
     private static let poll = Duration.milliseconds(50)
-    /// Jobs under way that are looked at between two steps, the oldest ones.
+    /// Unfinished jobs that are checked between two steps, the oldest ones.
     private static let watched = 1_000
 
     /// - Parameters:
-    ///   - clock: what pauses and patience are measured with.
-    ///   - onProgress: told after each step, and again and again while one is waited for.
+    ///   - clock: measures pauses and patience.
+    ///   - onProgress: called after each step, and repeatedly while the replay waits for one.
     public init(
         broker: Broker, clock: any Clock<Duration>, pace: ReplayPace,
         onProgress: @escaping @Sendable (ReplayMoment) async -> Void = { _ in }
@@ -26,7 +26,7 @@ public struct DeadLetterReplay: Sendable {
         self.onProgress = onProgress
     }
 
-    /// The jobs in the order in which they go: those that died first go first, and the canaries are taken from all
+    /// The jobs in the order of release: those that died first are first, and the canaries are taken from all
     /// fingerprints in turn, so that each cause of death has one if there are enough.
     static func order(_ jobs: [StoredJob], canaries: Int) -> [StoredJob] {
         let byAge = jobs.sorted {
@@ -43,7 +43,8 @@ public struct DeadLetterReplay: Sendable {
         return first.map { byAge[$0] } + byAge.indices.filter { !chosen.contains($0) }.map { byAge[$0] }
     }
 
-    /// Goes on until all have gone, a stop, or cancellation. Never throws: what was done by then is told.
+    /// Runs until all jobs are released, a stop, or cancellation. Never throws: the outcome lists what was done by
+    /// then.
     public func run(_ jobs: [StoredJob]) async -> ReplayOutcome {
         let jobs = Self.order(jobs, canaries: pace.canaries)
         var progress = ReplayProgress(causes: Set(jobs.compactMap { $0.failure?.fingerprint }))
@@ -94,7 +95,7 @@ public struct DeadLetterReplay: Sendable {
         }
     }
 
-    /// Waits until every job under way is over.
+    /// Waits until every released job has finished.
     private func end(
         of step: ReplayStep, _ total: Int, _ progress: inout ReplayProgress
     ) async throws -> ReplayStop? {
@@ -109,7 +110,7 @@ public struct DeadLetterReplay: Sendable {
         }
     }
 
-    /// Reads what became of the jobs under way.
+    /// Reads the records of the unfinished jobs.
     private func look(
         _ progress: inout ReplayProgress, mustSucceed: Bool = false
     ) async throws(JobQueueError) -> ReplayStop? {

@@ -2,11 +2,11 @@ import Redis
 
 /// Bounds the dead jobs of a queue by age and number, and exports each before it is removed.
 ///
-/// Nothing is removed unless one of the two limits is given. The oldest go first. A batch is handed to `export`, which
+/// Nothing is removed unless one of the two limits is given. The oldest are removed first. `export` gets a batch and
 /// returns when the jobs are stored durably; only then they are discarded, and counted as discarded. An export that
 /// fails discards nothing. A crash between the two exports the batch again with the next call: **a job may be exported
-/// twice, never lost**. So do two processes that trim one queue at once; each job is counted once all the same. A job
-/// that dies again between its export and its removal stays, and so does one whose record this version cannot read.
+/// twice, never lost**. So may two processes that trim one queue at once; each job is still counted once. A job that
+/// dies again between its export and its removal stays, and so does one whose record this version cannot read.
 ///
 /// One call a minute for each queue is enough: a call removes up to 16 384 jobs.
 public struct DeadLetterRetention: Sendable {
@@ -28,8 +28,8 @@ public struct DeadLetterRetention: Sendable {
     /// - Parameters:
     ///   - age: since their death; nil for no limit.
     ///   - count: how many may stay; nil for no limit, 0 for none.
-    /// - Throws: `JobQueueError.exportFailed` when the export throws; what was exported before is discarded by then,
-    ///   the rest stays. `outOfRange` for a negative limit.
+    /// - Throws: `JobQueueError.exportFailed` when the export throws; jobs exported before that are discarded, the rest
+    ///   stays. `outOfRange` for a negative limit.
     @discardableResult
     public func trim(_ queue: QueueName, age: Duration?, count: Int?) async throws(JobQueueError) -> TrimReport {
         if let age, age < .zero { throw .outOfRange(what: "The age", value: "\(age)", range: "zero or more") }
@@ -68,8 +68,8 @@ public struct DeadLetterRetention: Sendable {
 
     /// The oldest jobs beyond the limits, up to a batch, from one place of their order on.
     ///
-    /// The total is read after the order: jobs that are taken away in between make it smaller, so that fewer count
-    /// as too many, never more.
+    /// The total is read after the order: jobs that are removed in between make it smaller, so that fewer jobs are
+    /// beyond the limit, never more.
     private func beyond(
         _ queue: QueueName, age: Duration?, count: Int?, from place: Int
     ) async throws(JobQueueError) -> [DeadID] {
@@ -89,16 +89,16 @@ public struct DeadLetterRetention: Sendable {
     }
 }
 
-/// What a trim did.
+/// The result of a trim.
 public struct TrimReport: Sendable, Equatable {
     /// Jobs handed to the export.
     public internal(set) var exported = 0
-    /// Jobs removed; fewer than exported when another process or a person was faster.
+    /// Jobs removed; fewer than exported when another process or an operator was faster.
     public internal(set) var discarded = 0
     /// Dead jobs beyond the limits that stay, because this version cannot read their records or they have none.
     public internal(set) var kept = 0
 
-    /// A report of nothing; reports of several queues are added to it.
+    /// An empty report; reports of several queues are added to it.
     public init() {}
 }
 

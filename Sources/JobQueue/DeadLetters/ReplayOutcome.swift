@@ -1,20 +1,20 @@
-/// What a replay of dead jobs came to.
+/// The outcome of a replay of dead jobs.
 public struct ReplayOutcome: Sendable, Equatable {
     /// How many were made ready.
     public var count: Int
     /// Made ready, in that order.
     public var retried: [JobID]
-    /// Those of them that were seen to die again.
+    /// Released jobs that the replay saw die again.
     public var diedAgain: [JobID]
-    /// Those that were to be made ready and were not, and why.
+    /// Jobs that could not be made ready, and why.
     public var kept: [KeptJob] = []
     /// Not made ready: still dead, unless another caller has moved them.
     public var remaining: [JobID]
-    /// Why it ended early; nil when all have gone.
+    /// Why it ended early; nil when all were released.
     public var stop: ReplayStop?
 }
 
-/// A job that stayed as it was.
+/// A job that did not change.
 public struct KeptJob: Sendable, Equatable {
     /// The dead job that was chosen for the replay.
     public let id: JobID
@@ -22,40 +22,40 @@ public struct KeptJob: Sendable, Equatable {
     public let answer: RequeueAnswer
 }
 
-/// Why a replay ended before all jobs had gone.
+/// Why a replay ended before all jobs were released.
 public enum ReplayStop: Sendable, Equatable {
     /// A job failed; with an error that one of the jobs had died of, unless it was a canary.
     case failed(JobID, message: String)
-    /// A canary was cancelled, has expired, or is not remembered.
+    /// A canary was cancelled, has expired, or has no record.
     case notSucceeded(JobID, JobState?)
-    /// A job that was waited for is not over after this time.
+    /// A job that the replay waited for is not finished after this time.
     case notOver(JobID, Duration)
     /// The task was cancelled.
     case interrupted
-    /// Redis did not do what was asked; the last step may or may not have been taken.
+    /// Redis failed or was not reachable; the last step may or may not have been taken.
     case unavailable(JobQueueError)
 }
 
-/// How far a replay is.
+/// The progress of a replay.
 public struct ReplayMoment: Sendable, Equatable {
     /// Made ready so far, of how many.
     public let released, total: Int
-    /// Of those that were made ready, how many are not known to be over, and which is the oldest.
+    /// How many released jobs are not known to be finished.
     public let underWay: Int
-    /// The oldest job under way; nil when all are known to be over.
+    /// The oldest unfinished job; nil when all are known to be finished.
     public let first: JobID?
     /// Whether they are the canaries.
     public let isCanary: Bool
 }
 
-/// Which jobs a replay has released, and what is known of them.
+/// The jobs that a replay has released, and their state as last read.
 struct ReplayProgress {
     /// The fingerprints that the chosen jobs died with.
     let causes: Set<String>
     private(set) var kept: [KeptJob] = []
     private(set) var released: [JobID] = []
     private(set) var diedAgain: [JobID] = []
-    /// Not known to be over, oldest first.
+    /// Not known to be finished, oldest first.
     private(set) var underWay: [StoredJob] = []
 
     init(causes: Set<String>) { self.causes = causes }
@@ -76,8 +76,8 @@ struct ReplayProgress {
         underWay += jobs
     }
 
-    /// Takes down what a job's record says.
-    /// - Parameter record: nil for one that is not remembered.
+    /// Records the state of a job.
+    /// - Parameter record: nil for one without a record.
     /// - Returns: why the replay stops; nil when it goes on.
     mutating func note(_ id: JobID, _ record: JobEnvelope?, mustSucceed: Bool) -> ReplayStop? {
         let failure = record.flatMap { JobFailure(outcome: $0.outcome) }

@@ -1,11 +1,11 @@
 /// How fast dead jobs become ready again.
 public struct ReplayPace: Sendable, Equatable {
-    /// Jobs that go first and must all succeed before another follows; 0 for none.
+    /// Jobs that are released first and must all succeed before another follows; 0 for none.
     public var canaries: Int
     /// Jobs per second for the others. Nil for all at once or, after canaries, in steps of 1, 2, 4 … jobs, each of
-    /// which is over before the next.
+    /// which finishes before the next begins.
     public var perSecond: Double?
-    /// How long a step may take until its jobs are over, where it is waited for.
+    /// How long the jobs of an awaited step may take to finish.
     public var patience: Duration
 
     /// The defaults make all jobs ready at once and wait for none of them.
@@ -15,12 +15,12 @@ public struct ReplayPace: Sendable, Equatable {
         self.patience = patience
     }
 
-    /// Whether anything is looked at or waited for between the first job and the last.
+    /// Whether the replay checks or waits between the first job and the last.
     public var isStepwise: Bool { canaries > 0 || perSecond != nil }
 
-    /// The steps in which a number of jobs goes.
+    /// The steps in which a number of jobs is released.
     func steps(for total: Int) -> [ReplayStep] {
-        // No pause is longer than a quarter of an hour for each job, and no rate beyond what a step takes.
+        // The bounds keep the pause to at most 1000 s for each job, and the rate within what a step can release.
         let perSecond = perSecond.map { $0 >= 0.001 ? min($0, 1_000_000) : 0.001 }
         var steps: [ReplayStep] = []
         var left = max(0, total)
@@ -45,10 +45,10 @@ public struct ReplayPace: Sendable, Equatable {
 /// Jobs that become ready together.
 struct ReplayStep: Sendable, Equatable {
     var count: Int
-    /// Before it.
+    /// The pause before the step.
     var pause = Duration.zero
-    /// Whether the next step waits until its jobs are over.
+    /// Whether the next step waits until its jobs finish.
     var isAwaited = false
-    /// Whether a job that ends in any other way than well stops the replay.
+    /// Whether a job that ends without success stops the replay.
     var mustSucceed = false
 }

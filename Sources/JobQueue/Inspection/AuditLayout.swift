@@ -1,6 +1,6 @@
 import Redis
 
-/// Which keys there are and where a job may stand. A new state is a new `Place`, a new key a new line.
+/// The engine's keys, and the places where a job may stand. A new state is a new `Place`, a new key a new line.
 enum AuditLayout {
     /// A key that holds job ids.
     struct Place: Sendable {
@@ -12,10 +12,10 @@ enum AuditLayout {
         let name: String
         let form: Form
         let key: @Sendable (KeysOfQueue) -> String
-        /// What the records of jobs in it may say.
+        /// The state codes that records of its jobs may have.
         let stateCodes: Set<JobEnvelope.StateCode>
 
-        /// The job that an element stands for: in `aside` its last word.
+        /// The job id in an element: in `aside` the last word.
         func job(_ element: String) -> String {
             name == "aside" ? String(element.split(separator: " ").last ?? "") : element
         }
@@ -43,7 +43,7 @@ enum AuditLayout {
     }
     static func index(of name: String) -> Int { places.firstIndex { $0.name == name } ?? running }
 
-    /// Keys of a queue that hold something else than job ids, with their types.
+    /// Keys of a queue that hold no job ids, with their types.
     private static func others(_ keys: KeysOfQueue) -> [String: String] {
         [
             keys.jobs: "hash", keys.leases: "zset", keys.meta: "hash", keys.ticks: "zset", keys.wake: "list",
@@ -70,7 +70,7 @@ enum AuditLayout {
     /// Hash tags under our prefix that belong to other modules, which check their keys themselves.
     private static let foreign: Set<String> = ["paper"]
 
-    /// What a key is for.
+    /// The meaning of a key.
     enum Meaning: Equatable {
         case known(type: String)
         case ofQueue(QueueName, type: String)
@@ -99,7 +99,7 @@ enum AuditLayout {
     }
 }
 
-/// Where one job was seen. Small, because there is one for each job of a pass.
+/// The places where a pass saw one job. Small, because a pass holds one for each job.
 struct JobSighting: Equatable {
     enum Record: Equatable {
         case missing
@@ -110,7 +110,7 @@ struct JobSighting: Equatable {
     var record = Record.missing
     /// A bit for each place.
     private(set) var places: UInt16 = 0
-    /// Whether it stood in one place more than once.
+    /// Whether one place held it more than once.
     private(set) var isRepeated = false
 
     mutating func see(in place: Int) {
@@ -121,7 +121,7 @@ struct JobSighting: Equatable {
 
     func isIn(_ place: Int) -> Bool { places & 1 << UInt16(place) != 0 }
 
-    /// The rule that it breaks; nil when all is well, as it is when there is neither record nor place.
+    /// The rule that it breaks; nil when it breaks none, or has neither record nor place.
     var brokenRule: AuditRule? {
         let count = places.nonzeroBitCount + (isRepeated ? 1 : 0)
         guard record != .missing else { return count == 0 ? nil : .recordless }

@@ -1,19 +1,19 @@
-/// What `QueueAuditor` found in the engine's keys.
+/// The findings of `QueueAuditor` in the engine's keys.
 public struct AuditReport: Sendable, Equatable {
-    /// Every one of them was seen a second time, in one atomic read, before it was put here; at most `findingLimit`.
+    /// Findings that a second, atomic read confirmed; at most `findingLimit`.
     public internal(set) var findings: [AuditFinding] = []
     /// Findings that are left out because there are too many.
     public internal(set) var omitted = 0
-    /// How many queues were looked at.
+    /// How many queues were audited.
     public internal(set) var queues = 0
     /// Records that were read.
     public internal(set) var jobs = 0
-    /// Jobs that looked wrong in passing and right when looked at again: they moved meanwhile.
+    /// Jobs that looked wrong in the pass and right in the second read: they moved meanwhile.
     public internal(set) var moved = 0
-    /// What could not be told, and why: one sentence each.
+    /// Checks that could not be made, and why: one sentence each.
     public internal(set) var untold: [String] = []
 
-    /// Whether no rule was found broken. True also when something could not be told: see `untold`.
+    /// Whether no rule was found broken. True also when some checks could not be made: see `untold`.
     public var isClean: Bool { findings.isEmpty }
 
     static let findingLimit = 1_000
@@ -33,30 +33,30 @@ public struct AuditFinding: Sendable, Equatable {
     public let rule: AuditRule
     /// Nil for what belongs to no queue.
     public let queue: String?
-    /// The job, worker, tick or key that it is about.
+    /// The job, worker, tick or key of the finding.
     public let id: String?
-    /// What stands in Redis.
+    /// The content of Redis that breaks the rule.
     public let seen: String
 
-    /// What a person can do about it.
+    /// What an operator can do about it.
     public var remedy: String { rule.remedy }
 }
 
-/// What holds in Redis at any moment between two scripts.
+/// The invariants that hold in Redis at any moment between two scripts.
 public enum AuditRule: String, Sendable, CaseIterable {
     /// A job that has a record stands in a place.
     case lost
     /// It stands in one place only, and there once.
     case twofold
-    /// What stands in a place has a record.
+    /// Every id in a place has a record.
     case recordless = "no-record"
-    /// The state that the record knows fits the place.
+    /// The state code of the record fits the place.
     case stateCode = "mark"
     /// Every record can be read.
     case unreadable
     /// A claim is `<fence> <start>[ cancel]` with a fence that the queue has handed out.
     case claim
-    /// Who has claims has a lease.
+    /// A worker with claims has a lease.
     case orphan
     /// There are as many records as jobs in all places.
     case sum
@@ -70,7 +70,7 @@ public enum AuditRule: String, Sendable, CaseIterable {
     case epoch
     /// A queue that has jobs is in the list of queues.
     case unlisted
-    /// Capped keys, jobs that are parked and their index agree.
+    /// Concurrency slots, parked jobs and their index agree.
     case links
     /// Every key has a name and a type of this layout.
     case key

@@ -1,7 +1,7 @@
 import Redis
 
-/// The life cycle of a job as redis-server sees it, with nothing of a worker around it: fetch and acknowledge, in
-/// batches, as many calls in flight as are told. What a worker is measured against.
+/// The life cycle of a job without a worker around it: fetch and acknowledge in batches, with a given number of calls
+/// in flight. The baseline for worker benchmarks.
 public struct LifeCycleProbe: Sendable {
     private let broker: Broker
     private let queue: QueueName

@@ -1,6 +1,6 @@
 import Redis
 
-/// What a claim says: `<fence> <started, unix ms>[ cancel]`.
+/// The parts of a claim: `<fence> <started, unix ms>[ cancel]`.
 struct Claim: Equatable {
     let fence: Int
     let startedMilliseconds: Int64

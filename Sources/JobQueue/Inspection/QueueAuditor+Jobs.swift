@@ -2,7 +2,7 @@ import Redis
 
 /// The conservation law: every job in exactly one place.
 extension QueueAuditor {
-    /// - Returns: how many findings there are about jobs of the queue, those not judged included.
+    /// - Returns: the number of findings about jobs of the queue, including unconfirmed ones.
     func auditJobs(
         of queue: QueueName, _ claimants: [WorkerID], _ report: inout AuditReport
     ) async throws(JobQueueError) -> Int {
@@ -44,7 +44,7 @@ extension QueueAuditor {
         return found + unjudged
     }
 
-    /// Which ids a pass is about.
+    /// The ids that a pass covers.
     private struct Share {
         let pass: Int
         let of: Int
@@ -94,7 +94,7 @@ extension QueueAuditor {
         var pages = KeyPages(broker: broker, key: keys.jobs, form: .hash(count: 200))
         while let page = try await pages.next() {
             for (id, record) in page where share.contains(id) {
-                // A page may show a field again.
+                // A page may repeat a field.
                 if census[id]?.record ?? .missing == .missing { blame.add(record, of: id) }
                 census[id, default: JobSighting()].record = Self.record(record, of: id)
             }
@@ -108,16 +108,17 @@ extension QueueAuditor {
         return .readable(envelope.stateCode)
     }
 
-    /// One job at one moment.
+    /// Reads all places of one job in one transaction.
     private func look(
         at id: String, in queue: QueueName, _ claimants: Set<WorkerID>
     ) async throws(JobQueueError) -> JobSighting {
         let keys = broker.keyspace.of(queue)
         var claimants = claimants
-        // A worker that has joined since may have the job: then look again, with it.
+        // A worker that has joined since may have the job: then the audit reads again, with that worker.
         for _ in 0..<8 {
             let workers = claimants.sorted { $0.description < $1.description }
-            // Its member of aside cannot be told from the id alone; links has it, and must still have it then.
+            // The id alone does not give its member of `aside`; `links` holds the member, and must still hold it in the
+            // transaction.
             let entry: RedisCommand = ["HGET", .text(keys.locks), .text("a:\(id)")]
             let member = try await broker.send(entry)
             let name = try broker.decode { () throws(RedisError) in try member.optionalString(of: "HGET") } ?? ""
@@ -142,7 +143,7 @@ extension QueueAuditor {
         return JobSighting()
     }
 
-    /// From the replies for the record, each place, and each worker.
+    /// Builds a sighting from the replies for the record, each place, and each worker.
     private static func sighting(_ replies: ArraySlice<RedisValue>, of id: String) -> JobSighting {
         var sighting = JobSighting()
         for (index, reply) in replies.enumerated() {

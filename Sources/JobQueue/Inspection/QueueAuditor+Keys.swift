@@ -7,7 +7,7 @@ extension QueueAuditor {
         var queues: Set<QueueName> = []
         /// Workers that have claims, by queue.
         var claimants: [QueueName: Set<WorkerID>] = [:]
-        /// Queues of which a key has a wrong type; no script can work there, and neither can the audit.
+        /// Queues with a key of a wrong type; neither scripts nor the audit can work there.
         var mistyped: Set<QueueName> = []
     }
 
@@ -25,7 +25,7 @@ extension QueueAuditor {
             let types = try await broker.pipeline(names.map { ["TYPE", .text($0)] })
             for (name, type) in zip(names, types) {
                 let type = try broker.decode { () throws(RedisError) in try type.string(of: "TYPE") }
-                // It may have gone since the page was made.
+                // The key may have been deleted since the page was made.
                 if type != "none" { note(name, type, &keyspace, &report) }
             }
         } while cursor != "0"

@@ -1,27 +1,27 @@
 import Redis
 
-/// What jobs hold besides their place.
+/// The locks and batches of jobs.
 extension QueueAuditor {
-    /// Compares links with the jobs that they are about: concurrency keys with what runs, aside with its index, batches
-    /// with the jobs that wait.
+    /// Compares `links` with the jobs: concurrency keys with running jobs, `aside` with its index, batches with waiting
+    /// jobs.
     func auditLocks(
         of queue: QueueName, _ claimants: [WorkerID], _ report: inout AuditReport
     ) async throws(JobQueueError) {
         guard var complaints = try await lockComplaints(of: queue, claimants), !complaints.isEmpty else { return }
-        // What moved while it was read looks wrong once, not twice.
+        // A job that moved during the read looks wrong once, not twice.
         guard let again = try await lockComplaints(of: queue, claimants) else { return }
         complaints.formIntersection(again)
         for complaint in complaints.sorted() { report.add(.links, queue: queue, seen: complaint) }
     }
 
-    /// What one atomic read shows.
+    /// The content of one atomic read.
     private struct LockView {
         var links: [String: String] = [:]
         var members: [String] = []
         var running: Set<String> = []
     }
 
-    /// Nil when workers joined at every look.
+    /// Nil when workers joined at every try.
     private func lockView(
         of queue: QueueName, _ claimants: [WorkerID]
     ) async throws(JobQueueError) -> LockView? {
@@ -34,7 +34,8 @@ extension QueueAuditor {
                     ["ZRANGE", .text(keys.parked), 0, -1],
                 ] + claimants.map { ["HKEYS", .text(keys.running($0))] }
             let replies = try await atomically(commands)
-            // What a worker runs that has joined since is not seen yet: then look again, with it.
+            // The claims of a worker that has joined since are not read yet: then the audit reads again, with that
+            // worker.
             let holders = try broker.decode { () throws(RedisError) in try replies[0].strings(of: "ZRANGE") }
             let known = claimants.count
             claimants.formUnion(holders.map { WorkerID(unchecked: $0) })
@@ -51,7 +52,7 @@ extension QueueAuditor {
         return nil
     }
 
-    /// One look at everything, in one atomic read but for the batches; nil when there is nothing of the kind.
+    /// Reads all locks in one atomic read, and the batches after it; nil when there are none.
     private func lockComplaints(
         of queue: QueueName, _ claimants: [WorkerID]
     ) async throws(JobQueueError) -> Set<String>? {

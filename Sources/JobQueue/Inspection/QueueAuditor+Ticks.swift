@@ -50,7 +50,8 @@ extension QueueAuditor {
         }
     }
 
-    /// Of the last handled time and the one that was handled while the clock was ahead; nil without the former.
+    /// The later of the last handled time and the time that was handled while the clock was ahead; nil without the
+    /// former.
     private static func newest(_ last: RedisValue, _ ahead: RedisValue) throws(RedisError) -> Int64? {
         guard let last = try last.optionalInt(of: "HMGET") else { return nil }
         return Int64(max(last, try ahead.optionalInt(of: "HMGET") ?? last))
@@ -58,7 +59,7 @@ extension QueueAuditor {
 
     private static func complaint(about name: TickName?, at: Int64, last: Int64?) -> String? {
         guard let name else { return "a tick that is not called '<entry>@<time>'" }
-        // One that was enqueued later is remembered at that time.
+        // A tick that was enqueued later is stored with that time.
         guard name.nominalMilliseconds <= at else { return "remembered at \(at)" }
         guard let last else { return "its entry has no last time" }
         return last >= name.nominalMilliseconds ? nil : "its entry's last time is \(last), before it"
@@ -85,7 +86,7 @@ extension QueueAuditor {
     }
 }
 
-/// The name of a tick: `entry@nominal`, and `#entity` when one tick means several jobs.
+/// The name of a tick: `entry@nominal`, and `#entity` when one tick has several jobs.
 struct TickName: Equatable {
     let entry: String
     let nominalMilliseconds: Int64

@@ -2,11 +2,10 @@ import Redis
 
 /// Sums and counters.
 ///
-/// Two equations can be told from the keys. Everything that died is dead, was requeued or was discarded. Everything
-/// that was enqueued has a record, was discarded, or was forgotten after it had ended; and so was everything that
-/// succeeded, was cancelled or expired and is neither in the list of finished jobs nor cancelled in line. How many of
-/// the forgotten ones succeeded, and how many attempts failed or crashed, stands nowhere but in the counters
-/// themselves.
+/// The keys allow two equations. Every job that died is dead, was requeued or was discarded. Every job that was
+/// enqueued has a record, was discarded, or was removed after it had finished; so was every job that succeeded, was
+/// cancelled or expired and is neither in the list of finished jobs nor cancelled in the ready list. How many of the
+/// removed jobs succeeded, and how many attempts failed or crashed, stands only in the counters themselves.
 extension QueueAuditor {
     /// The counters and lengths of a queue at one moment.
     private struct Totals {
@@ -15,10 +14,10 @@ extension QueueAuditor {
         var wake = 0
         var meta: [String: String] = [:]
 
-        /// A counter that another program has written is told as such, and must not overflow in sums.
+        /// A counter that another program has written is a finding of its own, and must not overflow in sums.
         func counter(_ name: String) -> Int { min(max(Int(meta[name] ?? "") ?? 0, -1 << 53), 1 << 53) }
         func place(_ name: String) -> Int { places[AuditLayout.index(of: name)] }
-        /// Jobs whose records people removed.
+        /// Jobs whose records operators removed.
         var removed: Int { counter("discarded") + counter("purged") }
     }
 
@@ -74,7 +73,7 @@ extension QueueAuditor {
         "failed_attempts", "ticks_skipped", "tombstones", "coalesced", "dropped", "losses",
     ]
 
-    /// Nil when workers joined at every look.
+    /// Nil when workers joined at every try.
     private func totals(of queue: QueueName, _ claimants: Set<WorkerID>) async throws(JobQueueError) -> Totals? {
         let keys = broker.keyspace.of(queue)
         var claimants = claimants
@@ -107,8 +106,8 @@ extension QueueAuditor {
         return nil
     }
 
-    /// Compares what records say of crashes and lost leases with the counters, which only grow: a record that was
-    /// retried or forgotten says less, none says more.
+    /// Compares the crashes and lost leases in records with the counters, which only grow: the sum of the records may
+    /// be less, because jobs were retried or removed, and never more.
     func auditBlame(
         of queue: QueueName, _ sums: BlameSums, _ report: inout AuditReport
     ) async throws(JobQueueError) {
@@ -121,7 +120,8 @@ extension QueueAuditor {
         }
     }
 
-    /// Compares the number of cancelled jobs in line with their counter, if nothing happened while they were counted.
+    /// Compares the number of cancelled jobs in the ready list with their counter, if the queue did not change during
+    /// the count.
     func auditTombstones(
         of queue: QueueName, counted: Int, _ before: [String: String], _ report: inout AuditReport
     ) async throws(JobQueueError) {
@@ -137,14 +137,14 @@ extension QueueAuditor {
     }
 }
 
-/// What the records of a queue say of workers that were lost with them.
+/// The crashes and lost leases in the records of a queue.
 struct BlameSums {
     private(set) var crashes = 0
     private(set) var losses = 0
 
     mutating func add(_ record: RedisValue, of id: String) {
         guard case .bulk(let bytes) = record, let envelope = try? JobEnvelope(record: bytes, id: id) else { return }
-        // A worker that never came back made a crash of a loss: such a crash is among both counters.
+        // A loss of a worker that never came back becomes a crash: such a crash is in both counters.
         crashes += envelope.crashes
         losses += envelope.losses + envelope.missing.count
     }

@@ -1,17 +1,17 @@
 import Redis
 
-/// Recomputes from the keys alone what the scripts promise, and says where it does not hold. Changes nothing.
+/// Checks the invariants of the scripts against the keys alone, and reports where they do not hold. Changes nothing.
 ///
-/// The fleet may run meanwhile. What looks wrong in passing is looked at again in one atomic read (MULTI) before it is
+/// The fleet may run meanwhile. A job that looks wrong in a pass is read again atomically (MULTI) before it is
 /// reported, so a job that moves is not a finding.
 ///
 /// Keys are read in pages. Jobs are compared in passes of about `jobsPerPass`, each over all of a queue's keys: memory
-/// stays the same however long the queues are, time grows with the square beyond one pass. A second look costs
-/// O(length of the ready list).
+/// stays the same however long the queues are, time grows with the square beyond one pass. A second read costs O(length
+/// of the ready list).
 public struct QueueAuditor: Sendable {
     let broker: Broker
     let jobsPerPass: Int
-    /// Second looks in one queue; beyond, suspects are counted and not judged.
+    /// Second reads in one queue; suspects beyond that number are counted and not confirmed.
     static let secondLookLimit = 2_000
     static let wakeLimit = 64
 
@@ -21,7 +21,7 @@ public struct QueueAuditor: Sendable {
         self.jobsPerPass = max(1, jobsPerPass)
     }
 
-    /// Looks at every key of the engine.
+    /// Audits every key of the engine.
     /// - Throws: `JobQueueError.redis` when Redis cannot be reached. Findings are not errors.
     public func audit() async throws(JobQueueError) -> AuditReport {
         var report = AuditReport()
@@ -48,7 +48,7 @@ public struct QueueAuditor: Sendable {
         of queue: QueueName, _ listed: Set<QueueName>, _ report: inout AuditReport
     ) async throws(JobQueueError) {
         guard !listed.contains(queue) else { return }
-        // A scheduler tells its epoch to queues that have had no job yet: those need not be listed.
+        // A scheduler stores its epoch also in queues that have had no job yet: those need not be listed.
         let replies = try await atomically([
             ["EXISTS", .text(broker.keyspace.of(queue).jobs)],
             ["SISMEMBER", .text(broker.keyspace.queues), .text(queue.description)],
@@ -58,7 +58,7 @@ public struct QueueAuditor: Sendable {
         }
     }
 
-    /// Claims of workers without a lease: no rescue would ever find them.
+    /// Finds claims of workers without a lease, which no rescue would find.
     private func auditLeases(
         of queue: QueueName, _ claimants: Set<WorkerID>, _ report: inout AuditReport
     ) async throws(JobQueueError) {
@@ -72,7 +72,7 @@ public struct QueueAuditor: Sendable {
         }
     }
 
-    /// Runs read commands with nothing in between.
+    /// Runs read commands as one transaction.
     func atomically(_ commands: [RedisCommand]) async throws(JobQueueError) -> [RedisValue] {
         // They travel in one write of one connection, so no command of another task gets into the transaction.
         let replies = try await broker.pipeline([["MULTI"]] + commands + [["EXEC"]])

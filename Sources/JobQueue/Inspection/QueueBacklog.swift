@@ -1,10 +1,10 @@
 import Redis
 
-/// What the jobs of one queue wait for, as far as its keys tell.
+/// What the jobs of one queue wait for, according to its keys.
 public struct QueueBacklog: Sendable, Equatable {
     /// Jobs that are parked for the same reason.
     public struct Parked: Sendable, Equatable {
-        /// What has to happen before the jobs can run.
+        /// The condition for the jobs to run.
         public let reason: ParkReason
         /// How many jobs of the queue are parked for it, counted by their keys.
         public let count: Int
@@ -16,19 +16,19 @@ public struct QueueBacklog: Sendable, Equatable {
     public struct Postponed: Sendable, Equatable {
         /// The detail of the job's last event `postponed`, as the handler or limiter gave it.
         public let reason: String
-        /// How many of the first 200 scheduled jobs were postponed for it; further ones are not looked at.
+        /// How many of the first 200 scheduled jobs were postponed for it; further ones are not read.
         public let count: Int
-        /// When the first of them is tried again, unix milliseconds.
+        /// When the first of them is due, unix milliseconds.
         public let untilMilliseconds: Int64
     }
 
     /// By reason, at most `QueueInspector.reasonLimit` of them.
     public var parked: [Parked] = []
-    /// Of the scheduled jobs that are due first; the most frequent reason first.
+    /// Among the scheduled jobs that are due first; the most frequent reason first.
     public var postponed: [Postponed] = []
-    /// When the first scheduled and the first retrying job are due, unix milliseconds.
+    /// When the first scheduled job is due, unix milliseconds; nil when none is scheduled.
     public var nextDueMilliseconds: Int64?
-    /// As above for retrying jobs; nil when none waits for a retry.
+    /// When the first retrying job is due, unix milliseconds; nil when none waits for a retry.
     public var nextRetryMilliseconds: Int64?
     /// Since when the oldest ready job waits for a worker, unix milliseconds.
     public var readySinceMilliseconds: Int64?
@@ -38,13 +38,13 @@ public struct QueueBacklog: Sendable, Equatable {
 }
 
 extension QueueInspector {
-    /// Reasons of parked jobs that are told apart in one queue.
+    /// The most park reasons that are listed for one queue.
     public static let reasonLimit = 64
-    /// Scheduled jobs that are looked at for the reason of their delay, and ready ones at each end of a line.
+    /// Scheduled jobs whose reason of delay is read, and ready jobs at each end of the list.
     private static let sampled = 200
     private static let lineEnds = 20
 
-    /// What the jobs of a queue wait for; one to some ten questions, whatever its length.
+    /// What the jobs of a queue wait for; one to about ten commands, whatever its length.
     public func backlog(of queue: QueueName) async throws(JobQueueError) -> QueueBacklog {
         let keys = broker.keyspace.of(queue)
         var backlog = QueueBacklog()
@@ -71,7 +71,7 @@ extension QueueInspector {
         return backlog
     }
 
-    /// How many jobs of a queue are taken before a ready job; nil for one that is not near the head of its line.
+    /// How many jobs of a queue are fetched before a ready job; nil for one that is not near the head of its list.
     public func jobsBefore(_ id: JobID, in queue: QueueName) async throws(JobQueueError) -> Int? {
         let keys = broker.keyspace.of(queue)
         let replies = try await broker.pipeline([
@@ -97,7 +97,7 @@ extension QueueInspector {
     private func parked(in queue: QueueName, _ keys: KeysOfQueue) async throws(JobQueueError) -> [QueueBacklog.Parked] {
         var groups: [QueueBacklog.Parked] = []
         var from = "-"
-        // Other members than the scripts write are passed over; the loop ends all the same.
+        // Members that no script writes are skipped; the bound ends the loop all the same.
         for _ in 0..<2 * Self.reasonLimit where groups.count < Self.reasonLimit {
             let first = try await broker.send(["ZRANGEBYLEX", .text(keys.parked), .text(from), "+", "LIMIT", 0, 1])
             let members = try broker.decode { () throws(RedisError) in try first.strings(of: "ZRANGEBYLEX") }

@@ -2,7 +2,7 @@ import Redis
 
 /// Single jobs and lists of them.
 extension QueueInspector {
-    /// One job, looked for in every queue; nil when none remembers it.
+    /// One job, searched in every queue; nil when no queue has its record.
     public func job(_ id: JobID) async throws(JobQueueError) -> StoredJob? {
         let queues = try await queues()
         let replies = try await broker.pipeline(
@@ -58,7 +58,7 @@ extension QueueInspector {
         }
     }
 
-    /// Jobs parked whose reason lies between two texts, by reason and then in the order of their coming.
+    /// Parked jobs whose reason lies between two texts, by reason and then in the order in which they were parked.
     private func aside(
         in queue: QueueName, _ from: String, _ to: String, _ limit: Int
     ) async throws(JobQueueError) -> [StoredJob] {
@@ -177,7 +177,7 @@ extension QueueInspector {
 }
 
 extension JobEnvelope.StateCode {
-    /// The state of a finished job; nil while the record does not know it.
+    /// The state of a finished job; nil for an unfinished one.
     public var finalState: JobState? {
         switch self {
         case .live, .waiting: nil

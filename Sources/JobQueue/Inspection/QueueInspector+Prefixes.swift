@@ -1,11 +1,11 @@
 import Redis
 
 extension QueueInspector {
-    /// The ids of remembered jobs that begin with a text, by name.
+    /// The ids of stored jobs that begin with a text, by name.
     ///
     /// Reads the ids of all jobs, in pages.
     /// - Parameters:
-    ///   - limit: how many are looked for.
+    ///   - limit: how many are returned at most.
     ///   - state: only jobs that ended so; nil for any job.
     public func ids(
         beginningWith prefix: String, limit: Int, state: JobState? = nil

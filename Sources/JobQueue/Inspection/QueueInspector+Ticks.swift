@@ -1,8 +1,8 @@
 import Redis
 
 extension QueueInspector {
-    /// How many ticks of each entry a queue has handled, enqueued or left out, by their nominal times.
-    /// - Parameter window: unix milliseconds; what is older than two days is forgotten.
+    /// How many ticks of each entry a queue has handled, enqueued or skipped, by their nominal times.
+    /// - Parameter window: unix milliseconds; ticks older than two days are no longer stored.
     public func ticks(in queue: QueueName, during window: Range<Int64>) async throws(JobQueueError) -> [String: Int] {
         let reply = try await broker.send([
             "ZRANGEBYSCORE", .text(broker.keyspace.of(queue).ticks), .integer(Int(window.lowerBound)),

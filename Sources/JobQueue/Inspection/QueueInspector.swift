@@ -2,36 +2,37 @@ import Redis
 
 /// A job as it is stored, with the state that the queue's keys give it.
 public struct StoredJob: Sendable {
-    /// Unique within `queue` while the job is remembered.
+    /// Unique within `queue` while the job has a record.
     public let id: JobID
     /// The queue whose keys hold the job.
     public let queue: QueueName
-    /// By the key in which the job stands; the record's stateCode alone does not tell it.
+    /// Derived from the key in which the job stands; the record's state code alone does not give it.
     public let state: JobState
     /// The stored record as it was read; it may have changed since.
     public let envelope: JobEnvelope
     /// When it is due, for `scheduled` and `retrying`; unix milliseconds.
     public let dueMilliseconds: Int64?
-    /// Who runs it and since when, for `running`.
+    /// The worker that runs it, for `running`.
     public let worker: String?
-    /// Unix milliseconds. Of a finished job: when its last attempt started.
+    /// When the running attempt, or the last one of a finished job, started; unix milliseconds.
     public let startedMilliseconds: Int64?
     /// Why it is parked: `kind=<kind>@<version>`, `cap=<key>`, `crashed`, `crash-open` or `batch`; nil for
     /// any other.
     public let heldBy: String?
 }
 
-/// The numbers of one queue. Each is read from the keys, not counted along.
+/// The numbers of one queue. Most are read from the keys; totals since the queue exists are counters.
 public struct QueueCounts: Sendable, Equatable {
     /// The queue's name.
     public var name: String
-    /// Those included that have seen a worker die and are handed out one by one.
+    /// Jobs in the ready list, and those that crashed before and run one by one.
     public var ready = 0
-    /// Ready or parked ones that the next end of another job brings in line: of a concurrency key, or after a crash.
+    /// Jobs among the ready and parked ones that wait for another job to finish: of a concurrency key, or after a
+    /// crash.
     public var held = 0
-    /// Wait for a job of the same concurrency key to end, or for a worker that knows their kind.
+    /// Jobs that wait for another job of their concurrency key to finish, or for a worker that knows their kind.
     public var parked = 0
-    /// Wait for their children.
+    /// Jobs that wait for their children.
     public var waiting = 0
     /// Claims of all workers with a lease on the queue, those with an expired lease included.
     public var running = 0
@@ -39,7 +40,7 @@ public struct QueueCounts: Sendable, Equatable {
     public var scheduled = 0
     /// Failed jobs that wait for their next attempt.
     public var retrying = 0
-    /// Jobs that were given up and are kept until a person decides, or the retention removes them.
+    /// Jobs that were given up and are kept until an operator decides, or the retention removes them.
     public var dead = 0
     /// Nil unless it is paused; then the reason.
     public var pausedBecause: String?
@@ -47,17 +48,17 @@ public struct QueueCounts: Sendable, Equatable {
     public var pausedUntilMilliseconds: Int64?
     /// Age of the oldest ready job of ordinary priority.
     public var oldestWaitMilliseconds: Int64 = 0
-    /// Jobs that ended well in about the last minute, and attempts that failed.
+    /// Jobs that succeeded in about the last minute.
     public var processedLastMinute = 0
     /// Attempts that failed in about the last minute; a job that failed twice counts twice.
     public var failedLastMinute = 0
-    /// Since the queue exists.
+    /// Jobs that were enqueued since the queue exists.
     public var enqueued = 0
-    /// Jobs that ended well since the queue exists.
+    /// Jobs that succeeded since the queue exists.
     public var succeeded = 0
     /// Ticks of the schedule that enqueued nothing, since the queue exists; each tick of a run counts.
     public var ticksSkipped = 0
-    /// Deaths of workers that were charged to a job, since the queue exists.
+    /// Crashes that were counted for jobs, since the queue exists.
     public var crashes = 0
     /// Leases that jobs lost without a known death of their worker, since the queue exists.
     public var losses = 0
@@ -113,7 +114,7 @@ public struct QueueInspector: Sendable {
         return counts
     }
 
-    /// How many jobs of a queue are in a state; nil for those that ended, which are remembered together.
+    /// How many jobs of a queue are in a state; nil for succeeded, cancelled and expired, which share one list.
     public func count(of state: JobState, in queue: QueueName) async throws(JobQueueError) -> Int? {
         let counts = try await counts(of: queue)
         return switch state {
@@ -191,7 +192,7 @@ extension StoredJob {
     /// The error of the last attempt that failed; nil when none did.
     public var failure: JobFailure? { JobFailure(outcome: envelope.outcome) }
 
-    /// Everything that happened to the job, oldest first. What the record's fixed fields say is told as events too.
+    /// Everything that happened to the job, oldest first. The record's fixed fields are included as events.
     public var timeline: [JobEvent] {
         var events = [JobEvent(at: envelope.enqueuedMilliseconds, event: "enqueued")]
         events += JobEvent.list(envelope.events).reversed()

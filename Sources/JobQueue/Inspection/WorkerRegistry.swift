@@ -1,6 +1,6 @@
 import Redis
 
-/// What a worker says about itself.
+/// A worker's report about itself.
 public struct WorkerReport: Sendable, Equatable {
     /// The name under which the worker holds leases and claims.
     public var id: WorkerID
@@ -12,7 +12,7 @@ public struct WorkerReport: Sendable, Equatable {
     public var pool: String
     /// `running`, `quiet` or `draining`
     public var state: String
-    /// Those that it takes jobs from; `*` among them when it takes in every queue that comes.
+    /// The queues that it fetches from; `*` among them when it also serves every new queue.
     public var queues: [String]
     /// Jobs that it can run at a time.
     public var slots: Int
@@ -26,12 +26,11 @@ public struct WorkerReport: Sendable, Equatable {
     public var heartbeatMilliseconds: Int64
     /// Settings that were `false` when it started and keep it from some of its work, such as `TRADING_ENABLED`.
     public var switchedOff: [String] = []
-    /// The kinds that it can run, each with the newest version of its arguments; nil when it does not say, as workers
-    /// of older programs.
+    /// The kinds that it can run, each with the newest version of its arguments; nil in reports of older workers.
     public var kinds: [String: Int]?
-    /// Why it places no orders at present, in sentences: what it sees of its ledger and its clock.
+    /// Why it places no orders at present, in sentences: the state of its ledger and its clock.
     public var heldBecause: [String] = []
-    /// The version of the schedule that it goes by; 0 for its own file, or when it does not say.
+    /// The version of the schedule that it uses; 0 for its own file, or in reports of older workers.
     public var version: Int
 
     /// A report without switches, kinds and holds; set them afterwards.
@@ -54,7 +53,7 @@ public struct WorkerReport: Sendable, Equatable {
     }
 }
 
-/// Which workers live. For people to look at: leases, not this, decide who owns a job.
+/// The registry of live workers, for display: leases, not reports, decide which worker owns a job.
 public struct WorkerRegistry: Sendable {
     private let broker: Broker
     /// A worker that has not reported for this long is left out.
@@ -89,8 +88,8 @@ public struct WorkerRegistry: Sendable {
         ])
     }
 
-    /// Takes a worker off the list, when it has stopped.
-    /// - Parameter pool: which has a worker less now; nil when the worker goes on under another name.
+    /// Removes a worker that has stopped.
+    /// - Parameter pool: the pool that lost the worker; nil when the worker goes on under another name.
     public func remove(_ worker: WorkerID, from pool: String? = nil) async throws(JobQueueError) {
         let left = RedisWord.text(broker.keyspace.left)
         var commands: [RedisCommand] = []
@@ -104,8 +103,8 @@ public struct WorkerRegistry: Sendable {
         ])
     }
 
-    /// Forgets reports that come from the future: a clock of Redis that was ahead has left them. Workers that live
-    /// report again.
+    /// Removes reports with a time in the future, written while the clock of Redis was ahead. Live workers report
+    /// again.
     public func forgetLate() async throws(JobQueueError) {
         let latest = try await broker.clock.now() + Self.silenceMilliseconds
         let reply = try await broker.send(
@@ -125,8 +124,8 @@ public struct WorkerRegistry: Sendable {
         return try await reports(since: now - silence, until: nil)
     }
 
-    /// When a worker of each pool was gone last, unix ms, as far as is known of the last day: it left, its supervisor
-    /// saw it die, or it fell silent.
+    /// When each pool last lost a worker, unix ms, within about the last day: the worker left, its supervisor saw it
+    /// die, or its reports stopped.
     public func losses() async throws(JobQueueError) -> [String: Int64] {
         let now = try await broker.clock.now()
         let reply = try await broker.send(["HGETALL", .text(broker.keyspace.left)])
@@ -193,7 +192,7 @@ extension WorkerReport {
         state == "running" && (queues.contains(queue) || queues.contains("*"))
     }
 
-    /// Whether it can run jobs of a kind; true when it does not say which it can.
+    /// Whether it can run jobs of a kind; true when its report lists no kinds.
     public func knows(_ kind: JobKind, version: Int) -> Bool {
         guard let kinds else { return true }
         return kinds[kind.description].map { $0 >= version } ?? false

@@ -1,4 +1,4 @@
-/// What one argument of a kind of job may be.
+/// The rule for one argument of a kind of job.
 public struct ArgumentRule: Sendable {
     /// The member of the arguments object that the rule is for.
     public let name: String
@@ -80,7 +80,7 @@ public struct ArgumentRule: Sendable {
         }
     }
 
-    /// Nil for a value that is right, and for null, which counts as not given.
+    /// Nil for a valid value, and for null, which counts as not given.
     func problem(with value: ArgumentValue) -> ArgumentProblem? {
         guard value != .null, !fits(value) else { return nil }
         var hint = ""

@@ -1,8 +1,8 @@
-/// What is wrong with the arguments of a job, in words of those who wrote them.
+/// An error in the arguments of a job, in terms of the arguments.
 public struct ArgumentProblem: Sendable, Equatable {
     /// The argument that is wrong; nil when one is missing, or when all of them together are wrong.
     public let field: String?
-    /// What was given and what is allowed, whole sentences.
+    /// The given value and the allowed ones, in whole sentences.
     public let message: String
 
     /// - Parameter field: nil when an argument is missing, or when several together are wrong.
@@ -12,14 +12,14 @@ public struct ArgumentProblem: Sendable, Equatable {
     }
 }
 
-/// What the arguments of one kind of job may be. Whatever takes arguments asks them: the command line, the schedule
-/// file, a fan-out, and the worker before it decodes.
+/// The rules for the arguments of one kind of job. The command line, the schedule reader, a fan-out, and the worker
+/// before it decodes all check them.
 public struct ArgumentRules: Sendable {
-    /// Finds what is wrong between arguments each of which is right alone.
+    /// Finds errors between arguments that are each valid alone.
     public typealias Together = @Sendable ([String: ArgumentValue]) -> [ArgumentProblem]
 
     private let rules: [ArgumentRule]
-    /// Arguments that the handler decodes and no rule speaks of.
+    /// Arguments that the handler decodes and that have no rule.
     private let others: [String]
     private let together: Together
     private let takesAnything: Bool
@@ -36,7 +36,7 @@ public struct ArgumentRules: Sendable {
 
     /// - Parameters:
     ///   - keys: the names that the handler decodes. A name without a rule is accepted, whatever it holds.
-    ///   - together: is asked when each argument is right alone.
+    ///   - together: called when each argument is valid alone.
     public init<Keys: CodingKey & CaseIterable>(
         of keys: Keys.Type, _ rules: [ArgumentRule], together: @escaping Together = { _ in [] }
     ) {
@@ -46,10 +46,10 @@ public struct ArgumentRules: Sendable {
             takesAnything: false, together: together)
     }
 
-    /// The arguments that there are, in the order in which messages list them.
+    /// The names of all arguments, in the order in which messages list them.
     public var names: [String] { rules.map(\.name) + others }
 
-    /// Everything that is wrong; empty when the handler will be able to decode them.
+    /// All errors; empty when the handler can decode the arguments.
     /// - Parameter json: one JSON value, checked before (`JobPayload`).
     public func problems(in json: [UInt8]) -> [ArgumentProblem] {
         guard !takesAnything else { return [] }

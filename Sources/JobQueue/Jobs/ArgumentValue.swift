@@ -1,6 +1,6 @@
 import Foundation
 
-/// One JSON value of a job's arguments, as the rules of its kind look at it.
+/// One JSON value of a job's arguments, as the rules of its kind check it.
 public enum ArgumentValue: Sendable, Equatable, Decodable {
     case null
     case truth(Bool)
@@ -9,7 +9,7 @@ public enum ArgumentValue: Sendable, Equatable, Decodable {
     case text(String)
     case list([ArgumentValue])
     case object([String: ArgumentValue])
-    /// A number that nothing here can hold.
+    /// A number outside the range of `Int` and `Double`.
     case unreadable
 
     /// Takes any JSON value. A number that neither an `Int` nor a `Double` holds becomes `unreadable`; nothing is
@@ -53,7 +53,7 @@ public enum ArgumentValue: Sendable, Equatable, Decodable {
         init?(intValue: Int) { return nil }
     }
 
-    /// What a message calls it: what was given.
+    /// The value as a message shows it.
     public var shown: String {
         switch self {
         case .null: "null"

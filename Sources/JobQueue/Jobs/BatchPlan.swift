@@ -1,22 +1,22 @@
-/// What a job that has enqueued children does when they are over: it waits for them, in state `waiting`.
+/// How a job waits for the children that it enqueued, in state `waiting`, and completes after them.
 public struct BatchPlan: Sendable, Equatable {
-    /// What becomes of the waiting job when a child does not succeed.
+    /// How the waiting job completes when a child does not succeed.
     public enum OnFailure: String, Sendable {
-        /// The waiting job becomes a dead letter when a child died, was cancelled or expired.
+        /// The waiting job is dead when a child died, was cancelled or expired.
         case fail
-        /// It completes all the same; the result tells which failed.
+        /// It completes all the same; the result lists the children that failed.
         case goOn = "go-on"
     }
 
-    /// Enqueued when the children are over and the waiting job completes; its arguments are its own, the results are
-    /// found in the parent's result. Nil to complete only.
+    /// The callback job, enqueued when the children have finished and the waiting job completes; it has its own
+    /// arguments, and the children's results are in the parent's result. Nil to complete only.
     public var followUp: NewJob? {
         get { follow.first }
         set { follow = newValue.map { [$0] } ?? [] }
     }
-    /// Stored with the batch; counts once all children are over.
+    /// Stored with the batch; applied once all children have finished.
     public var onFailure: OnFailure
-    /// None or one: as an array it takes a word where there is none, and what carries plans is copied often.
+    /// None or one: an empty array takes one word, and values that hold plans are copied often.
     private var follow: [NewJob]
 
     /// The defaults: the waiting job completes without a callback, and dies when a child did not succeed.

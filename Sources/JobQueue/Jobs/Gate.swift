@@ -1,11 +1,12 @@
-/// Why a job is parked: what has to come before it can run.
+/// A park reason that a joining worker removes: an unknown kind or version.
 ///
-/// A parked job is in no worker's way, spends no attempt, and stays until the gate opens or a person decides.
+/// A parked job takes no slot, spends no attempt, and stays until a worker that knows the kind joins or an operator
+/// decides.
 public enum Gate: Sendable, Hashable, CustomStringConvertible {
     /// A worker that knows this kind, with at least this version of its payload.
     case kind(JobKind, version: Int)
 
-    /// `kind=<kind>@<version>`; no blanks, so that it can stand before the rest of a member.
+    /// `kind=<kind>@<version>`; no blanks, because a blank separates it from the rest of a member.
     public var description: String {
         switch self {
         case .kind(let kind, let version): "kind=\(kind)@\(version)"
@@ -22,10 +23,10 @@ public enum Gate: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// The jobs that wait at one gate.
+/// The jobs that are parked for one unknown kind.
 public struct ParkedJobs: Sendable, Equatable {
-    /// What the jobs wait for.
+    /// The kind and version that the jobs need.
     public let gate: Gate
-    /// How many of them. Counted after the gate was found, so 0 when all have left in between.
+    /// How many jobs. Counted after the reason was found, so 0 when all were unparked in between.
     public let count: Int
 }

@@ -1,7 +1,6 @@
 import Foundation
 
-/// Gives each object of a JSON text one member of a name: the last one counts, as in Python, where other parsers take
-/// the first.
+/// Removes duplicate members of JSON objects: the last one is kept, as in Python, where other parsers take the first.
 struct JSONMembers {
     private let bytes: [UInt8]
     private var at = 0
@@ -12,7 +11,7 @@ struct JSONMembers {
     /// The same bytes when no name stands twice in an object.
     /// - Parameter bytes: one JSON value, checked, not nested deeper than `JobPayload.depthLimit`.
     static func unique(_ bytes: [UInt8]) -> [UInt8] {
-        // Nothing is double where only one member is.
+        // A text with at most one member has no duplicates.
         guard bytes.lazy.filter({ $0 == UInt8(ascii: ":") }).prefix(2).count == 2 else { return bytes }
         var reader = JSONMembers(bytes)
         let whole = reader.value()
@@ -25,7 +24,7 @@ struct JSONMembers {
         while let byte = current, [0x20, 0x09, 0x0A, 0x0D].contains(byte) { at += 1 }
     }
 
-    /// Reads one value, and gives it without blanks between its parts.
+    /// Reads one value, and returns it without blanks between its parts.
     private mutating func value() -> [UInt8] {
         skipBlanks()
         switch current {

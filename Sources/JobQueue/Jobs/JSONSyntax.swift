@@ -1,7 +1,7 @@
-/// Whether bytes are one JSON value as RFC 8259 has it.
+/// Checks whether bytes are one JSON value by RFC 8259.
 ///
-/// Parsers differ in what else they take: a byte order mark, NaN, control characters in texts, half of a surrogate
-/// pair. What is stored may be read by any of them, so it holds nothing that one of them refuses. Works without
+/// Parsers differ in what else they accept: a byte order mark, NaN, control characters in strings, half of a surrogate
+/// pair. Any of them may read stored values, so anything that one of them refuses is an error here. Works without
 /// recursion.
 public struct JSONSyntax {
     private enum Step {
@@ -14,7 +14,7 @@ public struct JSONSyntax {
         case afterValue
     }
 
-    /// What is wrong, as a clause, and the byte where; nil when nothing is.
+    /// The error, as a clause with the byte position; nil for valid JSON.
     /// - Parameter depthLimit: arrays and objects inside of one another.
     public static func problem(in bytes: some Collection<UInt8>, depthLimit: Int = .max) -> String? {
         let bytes = Array(bytes)
@@ -30,7 +30,7 @@ public struct JSONSyntax {
     private let bytes: [UInt8]
     private let depthLimit: Int
     private var at = 0
-    /// The closing brackets that are still to come.
+    /// The closing brackets that are still expected.
     private var open: [UInt8] = []
 
     private init(bytes: [UInt8], depthLimit: Int) {
@@ -77,7 +77,7 @@ public struct JSONSyntax {
         open.removeLast()
     }
 
-    /// What comes after it; nil when it is none, and `failure` says why.
+    /// Reads a value and returns the next step; nil for an invalid value, with the reason in `failure`.
     private mutating func readValue(_ byte: UInt8) -> Step? {
         switch byte {
         case 0x7B, 0x5B:

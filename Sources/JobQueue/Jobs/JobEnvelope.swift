@@ -8,27 +8,27 @@
 /// outcome, one JSON object with "result" or "error", or nothing
 /// payload, any JSON value, to the end
 /// ```
-/// The first character is the version of this layout, the second the state as far as the record knows it: `w` not
-/// finished, `W` waits for its children, `S` succeeded, `C` cancelled, `E` expired, `D` dead; `c` cancelled and `x`
-/// deleted while still in the list of ready jobs. Times are unix milliseconds. `lost` is `<losses>[ <worker> …]`: how
-/// often living workers lost its lease, and the workers of which it is not known whether they live.
+/// The first character is the version of this layout, the second the state code: `w` not finished, `W` waits for its
+/// children, `S` succeeded, `C` cancelled, `E` expired, `D` dead; `c` cancelled and `x` deleted while still in the list
+/// of ready jobs. Times are unix milliseconds. `lost` is `<losses>[ <worker> …]`: how often its lease was lost by
+/// workers that lived, and the workers that may have crashed or may come back.
 public struct JobEnvelope: Sendable, Equatable {
     /// Bytes of a payload at most: 64 KiB. `JobPayload` refuses longer ones.
     public static let payloadLimitBytes = 65_536
 
-    /// The state as far as the record knows it; whether the job is ready, scheduled or running, its key says.
+    /// The state code; whether the job is ready, scheduled or running follows from the key that holds it.
     public var stateCode: StateCode
-    /// -100 to 100; a greater one goes first.
+    /// -100 to 100; a greater one is fetched first.
     public var priority: Int
     /// Which handler runs the job.
     public var kind: JobKind
-    /// Attempts that were spent; the one that runs is not among them.
+    /// Attempts that were spent, without the running one.
     public var attempts: Int
-    /// Workers that died with the job: the death was seen, or they never came back.
+    /// Workers that died with the job: a supervisor saw it, or they never came back.
     public var crashes: Int
     /// How often its lease was lost by a worker that lived.
     public var losses: Int
-    /// Workers that lost its lease, and of which it is not known yet whether they live.
+    /// Workers that lost its lease and may have crashed or may come back.
     public var missing: [String]
     /// When the job was accepted, unix milliseconds by the clock of Redis.
     public var enqueuedMilliseconds: Int64
@@ -36,7 +36,7 @@ public struct JobEnvelope: Sendable, Equatable {
     public var startedMilliseconds: Int64?
     /// When the job finished, unix milliseconds; nil while it is not finished.
     public var finishedMilliseconds: Int64?
-    /// Who ran the last attempt, once the job is finished.
+    /// The worker that ran the last attempt, once the job is finished.
     public var worker: String?
     /// One JSON object without line breaks, or empty; see `JobOptions`.
     public var options: String
@@ -47,7 +47,7 @@ public struct JobEnvelope: Sendable, Equatable {
     /// The arguments, one JSON value of at most `payloadLimitBytes`; carried as bytes and not parsed here.
     public var payload: [UInt8]
 
-    /// The state as far as a record knows it.
+    /// The state code of a record.
     public enum StateCode: UInt8, Sendable {
         case live = 0x77  // w
         case waiting = 0x57  // W
@@ -138,7 +138,7 @@ public struct JobEnvelope: Sendable, Equatable {
         if worker.utf8.contains(0x09) { splitLosses(from: worker) }
     }
 
-    /// What stands behind the worker in the first line.
+    /// Splits the losses from the end of the first line.
     private mutating func splitLosses(from text: String) {
         let parts = text.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false)
         let words = parts[1].split(separator: " ")
@@ -147,7 +147,7 @@ public struct JobEnvelope: Sendable, Equatable {
         missing = words.dropFirst().map(String.init)
     }
 
-    /// Crashes, and losses that may turn out to be crashes.
+    /// Crashes, and losses that may still become crashes.
     public var strikes: Int { crashes + missing.count }
 }
 

@@ -7,9 +7,9 @@ public struct JobEvent: Sendable, Equatable, Codable {
     /// `enqueued started succeeded failed postponed parked crashed lease-lost requeued replaced coalesced dropped
     /// cancelled expired dead`
     public var event: String
-    /// The attempt that it belongs to, from 1; nil for what happens between attempts.
+    /// The attempt that it belongs to, from 1; nil for an event between attempts.
     public var attempt: Int?
-    /// The worker that ran the attempt; nil for what no worker did.
+    /// The worker that ran the attempt; nil for an event without a worker.
     public var worker: String?
     /// The reason or error in words; at most 500 characters where a worker settles an attempt.
     public var detail: String?
@@ -64,8 +64,8 @@ public struct JobFailure: Sendable, Equatable, Codable {
         fingerprint = Self.fingerprint(type: type, message: message)
     }
 
-    /// Eight hexadecimal digits: FNV-1a over the type and the message with every run of digits and hexadecimal ids
-    /// taken as one.
+    /// Eight hexadecimal digits: FNV-1a over the type and the message with every run of digits and every hexadecimal id
+    /// replaced by one symbol.
     static func fingerprint(type: String, message: String) -> String {
         var hash: UInt32 = 2_166_136_261
         func mix(_ byte: UInt8) { hash = (hash ^ UInt32(byte)) &* 16_777_619 }

@@ -1,6 +1,6 @@
-/// The name of one job, chosen by its producer or made here; unique within its queue while the job is remembered.
+/// The name of one job, chosen by its producer or made here; unique within its queue while the job has a record.
 public struct JobID: Sendable, Hashable, Comparable, CustomStringConvertible {
-    /// 1 to 128 printable ASCII characters without blanks, quotes and backslashes; stands in keys and scripts as it is.
+    /// 1 to 128 printable ASCII characters without blanks, quotes and backslashes; used in keys and scripts as it is.
     public let description: String
 
     /// - Throws: `JobQueueError.badName` unless it is 1 to 128 printable ASCII characters without blanks, quotes and
@@ -10,7 +10,7 @@ public struct JobID: Sendable, Hashable, Comparable, CustomStringConvertible {
         description = text
     }
 
-    /// For ids that come back from Redis, where only checked ones go.
+    /// For ids read from Redis, which stores only checked ones.
     init(unchecked text: String) { description = text }
 
     /// A new id: 26 characters of Crockford's base 32, the first ten from the time, so ids sort by age (the ULID
@@ -21,15 +21,15 @@ public struct JobID: Sendable, Hashable, Comparable, CustomStringConvertible {
     }
 
     /// The id of a job that this one enqueues: the same in every run, so that the second run adds nothing.
-    /// - Parameter name: what tells it from its siblings, such as `bot-7`; `JobQueueError.badName` if it does not fit
-    ///   an id.
+    /// - Parameter name: distinguishes it from its siblings, such as `bot-7`; `JobQueueError.badName` if it does not
+    ///   fit an id.
     public func child(_ name: String) throws(JobQueueError) -> JobID { try JobID("\(description):\(name)") }
 
-    /// Compares as text; ids that `make` gives are ordered by age.
+    /// Compares as text; ids from `make` are ordered by age.
     public static func < (left: JobID, right: JobID) -> Bool { left.description < right.description }
 }
 
-/// Ids that are made together: one draw of chance for all of them, then each is the next number.
+/// Ids that are made together: one random number for all of them, then each is the next number.
 struct JobIDRun {
     private var high: UInt64
     private var low: UInt64

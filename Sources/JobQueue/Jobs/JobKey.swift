@@ -1,4 +1,4 @@
-/// A unique key or a concurrency key: printable text that stands in Redis keys and scripts as it is.
+/// A unique key or a concurrency key: printable text, used in Redis keys and scripts as it is.
 public struct JobKey: Sendable, Hashable, CustomStringConvertible {
     /// 1 to 128 printable ASCII characters without blanks, quotes and backslashes.
     public let description: String

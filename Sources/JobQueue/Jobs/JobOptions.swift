@@ -1,28 +1,28 @@
 import Foundation
 
-/// What a job carries beyond its kind and payload; most jobs carry none of it.
+/// Optional properties of a job beyond kind and payload; most jobs have none.
 public struct JobOptions: Sendable, Equatable, Codable {
     /// The job that enqueued this one.
     public var parentID: String?
-    /// The schedule entry it comes from, and the tick: `entry@nominal`.
+    /// The schedule entry that enqueued the job.
     public var schedule: String?
     /// The tick that enqueued the job: `entry@nominal`.
     public var tick: String?
     /// The nominal time of the tick, unix milliseconds.
     public var nominalMilliseconds: Int64?
-    /// Attempts after which it is given up, instead of the queue's number; within `RetryPolicy.attemptBounds`.
+    /// Attempts after which the job is dead, instead of the queue's number; within `RetryPolicy.attemptBounds`.
     public var maxAttempts: Int?
     /// How long one attempt may take, instead of the queue's time; milliseconds.
     public var timeoutMilliseconds: Int64?
-    /// After this time the job is not started any more, but counted as expired; unix milliseconds.
+    /// After this time the job does not start but expires; unix milliseconds.
     public var freshUntilMilliseconds: Int64?
-    /// How many jobs enqueued one another to get here; a limit ends endless chains.
+    /// The length of the chain of jobs that enqueued one another up to this one; a limit ends endless chains.
     public var depth: Int?
-    /// Held by this job while it lives: another of the same key and queue is not accepted.
+    /// The unique key that this job holds until it finishes: another job with the same key and queue is not accepted.
     public var uniqueKey: String?
-    /// Until when the key stays taken even if the job ends before; unix milliseconds.
+    /// Until when the key is kept even if the job finishes before; unix milliseconds.
     public var uniqueUntilMilliseconds: Int64?
-    /// Whether a new job of the same key replaces what this one would do, as long as it has not started.
+    /// Whether a new job of the same key replaces this job's arguments, as long as this one has not started.
     public var coalesces: Bool?
     /// At most `concurrencyLimit` jobs of the queue with the same key run at a time.
     public var concurrencyKey: String?
@@ -30,9 +30,9 @@ public struct JobOptions: Sendable, Equatable, Codable {
     public var concurrencyLimit: Int?
     /// The job that waits for this one: `<queue>/<id>`.
     public var batch: String?
-    /// Jobs that follow one another after this one has succeeded, next one first.
+    /// The chain of jobs to run one after another once this one has succeeded, next one first.
     public var chain: [ChainLink]?
-    /// What the handler has stored of its progress: one JSON value.
+    /// The handler's last checkpoint: one JSON value.
     public var checkpoint: String?
     /// The dead job that this one was edited from.
     public var origin: String?
@@ -50,13 +50,13 @@ public struct JobOptions: Sendable, Equatable, Codable {
         case traceParent = "trace"
     }
 
-    /// Of `concurrencyLimit`. Each start and end of a job with a concurrency key reads the ids that run under it, so
-    /// their number costs.
+    /// The range of `concurrencyLimit`. Each start and end of a job with a concurrency key reads the ids of its running
+    /// jobs, so a high limit costs time.
     public static let concurrencyLimitBounds = 1...10_000
-    /// Of `version`.
+    /// The range of `version`.
     public static let versionBounds = 1...1_000_000
 
-    /// Options that say nothing; `encoded()` of them is empty.
+    /// Empty options; `encoded()` of them is empty.
     public init() {}
 
     /// One JSON object in one line; empty when nothing is set.
@@ -65,7 +65,7 @@ public struct JobOptions: Sendable, Equatable, Codable {
         return text
     }
 
-    /// An unreadable text counts as none: it says how to run a job, never whether.
+    /// An unreadable text counts as empty: options affect how a job runs, never whether it does.
     public init(text: String) {
         self = (text.isEmpty ? nil : try? JSONDecoder().decode(JobOptions.self, from: Data(text.utf8))) ?? JobOptions()
     }
@@ -75,7 +75,7 @@ public struct JobOptions: Sendable, Equatable, Codable {
 public struct ChainLink: Sendable, Equatable, Codable {
     /// 1 to 64 of `a-z 0-9 . _ -`; checked when the first job of the chain is enqueued.
     public var kind: String
-    /// The queue that the job is enqueued to once the one before has succeeded.
+    /// The queue that the job is enqueued to once the previous one has succeeded.
     public var queue: String
     /// One JSON value.
     public var args: String
@@ -88,7 +88,7 @@ public struct ChainLink: Sendable, Equatable, Codable {
     }
 }
 
-/// JSON in one line with its keys in order, as records hold it.
+/// JSON in one line with sorted keys, as records hold it.
 public enum CompactJSON {
     /// Keys sorted, slashes not escaped, so that equal values give equal bytes.
     /// - Throws: what the encoder throws, such as for a NaN.
@@ -98,11 +98,11 @@ public enum CompactJSON {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
-    /// The value that a text holds; nil when it holds another.
+    /// Decodes a value from a text; nil when the text holds another type.
     static func value<Value: Decodable>(of type: Value.Type, in text: String) -> Value? {
         try? JSONDecoder().decode(type, from: Data(text.utf8))
     }
 
-    /// A text as it stands inside JSON, with its quotes.
+    /// A text as a JSON string, with its quotes.
     public static func quoted(_ text: String) -> String { (try? self.text(text)) ?? "\"\"" }
 }

@@ -3,15 +3,15 @@ public struct JobPayload: Sendable, Equatable {
     /// JSON as it is stored: at most 64 KiB, at most `depthLimit` levels, no name twice in an object.
     public let bytes: [UInt8]
 
-    /// Arrays and objects inside of one another; a parser takes them one by one from the stack of its thread.
+    /// The most levels of nested arrays and objects; recursive parsers use stack for each level.
     public static let depthLimit = 512
 
     /// No arguments: the empty object `{}`.
     public static let none = JobPayload(checked: [0x7B, 0x7D])
 
-    /// Of two members of one name in an object the last counts, as in Python.
-    /// - Throws: `JobQueueError.payloadNotJSON` for anything but one JSON value as RFC 8259 has it; `payloadTooLarge`
-    ///   above 64 KiB; `outOfRange` when it is nested deeper than 512 levels.
+    /// Of two members with the same name in an object the last is kept, as in Python.
+    /// - Throws: `JobQueueError.payloadNotJSON` for anything but one JSON value by RFC 8259; `payloadTooLarge` above 64
+    ///   KiB; `outOfRange` when it is nested deeper than 512 levels.
     public init(json bytes: [UInt8]) throws(JobQueueError) {
         guard bytes.count <= JobEnvelope.payloadLimitBytes else {
             throw .payloadTooLarge(bytes: bytes.count, limit: JobEnvelope.payloadLimitBytes)

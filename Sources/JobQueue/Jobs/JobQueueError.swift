@@ -1,10 +1,10 @@
 public import Redis
 
-/// What can go wrong between a caller and the queue.
+/// Errors of the queue.
 public enum JobQueueError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Redis did not do what was asked, or cannot be reached.
+    /// Redis refused a command, or cannot be reached.
     case redis(RedisError)
-    /// A name or an id that no queue accepts: what it names, the text, and the rule it breaks.
+    /// An invalid name or id: what it names, the text, and the rule that it breaks.
     case badName(what: String, text: String, rule: String)
     /// A payload that is not JSON.
     case payloadNotJSON(String)
@@ -14,18 +14,18 @@ public enum JobQueueError: Error, Sendable, Equatable, CustomStringConvertible {
     case outOfRange(what: String, value: String, range: String)
     /// A record in Redis that this version cannot read.
     case unreadableRecord(id: String, why: String)
-    /// The queue takes no more, because too many jobs wait in it; nothing was enqueued.
+    /// The queue is full, because too many jobs wait in it; nothing was enqueued.
     case queueFull(queue: String, waiting: Int, limit: Int)
     /// Enqueued, but not known to be on disk as the queue demands. Enqueueing the same ids again does no harm.
     case notDurable(queue: String, ids: [String], why: String)
     /// Dead jobs were to be exported before their removal, and could not be; none of them was removed.
     case exportFailed(queue: String, why: String)
-    /// The lease of this worker is gone: another may have its jobs.
+    /// This worker lost its lease: another worker may have its jobs.
     case leaseLost(worker: String, queue: String)
-    /// A newer leader of the schedule was elected: what this one was about to write is left to that one.
+    /// A newer leader of the schedule was elected: this scheduler wrote nothing.
     case staleEpoch
 
-    /// What is wrong and what to do, in sentences; text that callers gave is shown in one line.
+    /// The error and its remedy, in sentences; text from callers is shown in one line.
     public var description: String {
         switch self {
         case .redis(let error): error.description

@@ -1,6 +1,6 @@
 /// Where a job stands. A job is in exactly one state at any moment.
 public enum JobState: String, Sendable, CaseIterable {
-    /// Waits for its time.
+    /// Waits until it is due.
     case scheduled
     /// Waits for a slot.
     case ready
@@ -15,7 +15,7 @@ public enum JobState: String, Sendable, CaseIterable {
     case succeeded
     case cancelled
     case expired
-    /// Given up; kept until a person decides.
+    /// Its attempts are used up or it was refused; kept until an operator decides.
     case dead
 
     /// Whether nothing more happens to the job by itself.

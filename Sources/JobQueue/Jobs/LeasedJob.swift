@@ -1,6 +1,6 @@
 /// A job that a worker has claimed. Scripts settle it only for a caller that gives its fence.
 ///
-/// A copy costs one reference: it passes through many hands on its way.
+/// A copy costs one reference, because many functions pass it on.
 public struct LeasedJob: Sendable, Equatable {
     private final class Parts: Sendable {
         let id: JobID
@@ -36,28 +36,28 @@ public struct LeasedJob: Sendable, Equatable {
             envelope: envelope, isIsolated: isIsolated)
     }
 
-    /// Unique within `queue` while the job is remembered.
+    /// Unique within `queue` while the job has a record.
     public var id: JobID { parts.id }
     /// The queue that it was fetched from, and that it is settled in.
     public var queue: QueueName { parts.queue }
     /// The worker that holds the claim.
     public var worker: WorkerID { parts.worker }
-    /// Grows with every claim in the queue. The ledger compares it too, so that a worker that lost the job writes
-    /// nothing.
+    /// Grows with every claim in the queue. The ledger compares it too, and refuses writes of a worker that lost the
+    /// job.
     public var fence: Int64 { parts.fence }
     /// When this attempt was claimed, unix milliseconds by the clock of Redis.
     public var startedMilliseconds: Int64 { parts.startedMilliseconds }
     /// The record as it was when the job was claimed; attempts of this claim are not in it.
     public var envelope: JobEnvelope { parts.envelope }
-    // The parts of it that every attempt needs, without a copy of the whole.
+    // Parts that every attempt needs, without a copy of the whole record.
     /// Which handler runs it; the record's, without a copy of the whole.
     public var kind: JobKind { parts.envelope.kind }
     /// The arguments as stored, one JSON value.
     public var payload: [UInt8] { parts.envelope.payload }
     /// As text; see `JobOptions`.
     public var options: String { parts.envelope.options }
-    /// Whether its next crash would be its last; a worker runs one such job at a time, so that the one which kills its
-    /// worker takes no other along.
+    /// Whether its next crash would be its last; a worker runs such a job alone, so that a crash of the worker counts
+    /// against the right job.
     public var isIsolated: Bool { parts.isIsolated }
     /// Whether an attempt of it has begun before: one that failed, crashed, or lost its lease.
     public var hasBegunBefore: Bool {
@@ -75,11 +75,11 @@ public struct LeasedJob: Sendable, Equatable {
     }
 }
 
-/// What a fetch gave.
+/// The answer of a fetch.
 public enum FetchAnswer: Sendable {
     case jobs([LeasedJob])
     /// The queue is paused.
     case paused
-    /// The worker has no lease on the queue any more; it must stop what it runs and join anew.
+    /// The worker has no lease on the queue; it must stop its attempts and join again.
     case leaseLost
 }

@@ -2,22 +2,22 @@ import Redis
 
 /// A job that is to be enqueued.
 public struct NewJob: Sendable {
-    /// Given by the caller to make enqueueing it again harmless; nil for a new one.
+    /// Set by the caller so that a repeated enqueue adds nothing; nil for a generated id.
     public var id: JobID?
     /// Where the job waits and runs; the queue is registered when the job is enqueued.
     public var queue: QueueName
     /// Which handler runs it. Unknown kinds are accepted, and parked when a worker fetches them.
     public var kind: JobKind
-    /// The arguments, checked as JSON; their shape is the handler's to check.
+    /// The arguments, checked as JSON; the handler checks their shape.
     public var payload: JobPayload
-    /// -100 to 100; a greater one goes first, within its queue.
+    /// -100 to 100; within a queue a greater one is fetched first.
     public var priority = 0
     /// When it may run.
     public var start = Start.now
-    /// How long after its time it may still start, in milliseconds; later it is counted as expired, and never run. A
-    /// job that was begun in time may be tried again later. Nil for ever.
+    /// How long after its time it may still start, in milliseconds; later it expires and never runs. A job that started
+    /// in time may be retried later. Nil for no limit.
     public var freshForMilliseconds: Int64?
-    /// Everything that most jobs do without: uniqueness, concurrency, chains, limits of attempts and time.
+    /// Further options: unique and concurrency keys, chains, limits of attempts and time.
     public var options = JobOptions()
 
     /// The earliest moment at which the job may be fetched.
@@ -46,7 +46,7 @@ public struct NewJob: Sendable {
         }
     }
 
-    /// - Throws: `JobQueueError.outOfRange` for a priority, a time or an option that no queue accepts.
+    /// - Throws: `JobQueueError.outOfRange` for an invalid priority, time or option.
     public func check(now: Int64) throws(JobQueueError) {
         guard Self.priorityBounds.contains(priority) else {
             throw .outOfRange(what: "The priority", value: "\(priority)", range: Self.priorityBounds.shown)
@@ -79,7 +79,7 @@ public struct NewJob: Sendable {
         }
     }
 
-    /// Keys stand in texts whose parts are divided by blanks, as ids do.
+    /// Scripts store keys in texts whose parts are separated by blanks, as ids.
     private func checkLinks() throws(JobQueueError) {
         for (what, key) in [("unique key", options.uniqueKey), ("concurrency key", options.concurrencyKey)] {
             if let key { _ = try JobKey(key, as: what) }
@@ -103,14 +103,14 @@ public struct NewJob: Sendable {
         }
     }
 
-    /// Of `priority`; a greater one goes first.
+    /// The range of `priority`; a greater one is fetched first.
     public static let priorityBounds = -100...100
-    /// Jobs that may enqueue one another in a row.
+    /// How many jobs may enqueue one another in a row.
     public static let depthLimit = 100
 
     private static let horizonMilliseconds: Int64 = 3_653 * 86_400_000
 
-    /// - Parameter freshFor: what its queue says, for a job that says nothing itself; milliseconds.
+    /// - Parameter freshFor: the expiry of its queue, for a job without its own; milliseconds.
     func record(now: Int64, freshFor: Int64? = nil) -> [UInt8] {
         var options = options
         if let fresh = freshForMilliseconds ?? freshFor {
@@ -125,19 +125,19 @@ public struct NewJob: Sendable {
 }
 
 extension ClosedRange<Int> {
-    /// `1 to 100`, as help and errors say it.
+    /// `1 to 100`, as help and errors show it.
     public var shown: String { "\(lowerBound) to \(upperBound)" }
 }
 
-/// What became of an enqueued job.
+/// The result of enqueueing one job.
 public struct EnqueuedJob: Sendable, Equatable {
-    /// Of the job that does the work: this one's, or that of the one which holds its unique key.
+    /// The id of the job that does the work: this one's, or that of the job which holds its unique key.
     public let id: JobID
     /// The queue that the job was enqueued to.
     public let queue: QueueName
-    /// False when a job of this id or unique key was there already.
+    /// False when a job of this id or unique key existed already.
     public let isNew: Bool
-    /// Whether the job that was there has taken this one's arguments; otherwise nothing was changed.
+    /// Whether the existing job has taken this one's arguments; otherwise nothing was changed.
     public let isCoalesced: Bool
 
     /// - Parameter answer: of queue.lua's `accept`.

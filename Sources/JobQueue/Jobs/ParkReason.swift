@@ -1,14 +1,14 @@
-/// Why a job is parked or waiting: what stands before the blank in its member of the key `aside`.
+/// Why a job is parked or waiting: the part before the blank in its member of the key `aside`.
 public enum ParkReason: Sendable, Hashable {
-    /// As many jobs of its concurrency key run as may.
+    /// Its concurrency key has no free slot.
     case concurrencyKey(String)
-    /// No worker that came across it knows its kind, or this version of its arguments.
+    /// No worker that fetched it knows its kind, or this version of its arguments.
     case unknownKind(JobKind, version: Int)
     /// It waits for its children.
     case children
-    /// Its worker died, and the next crash would be its last: such jobs are handed out one by one.
+    /// Its worker died, and the next crash would be its last: such jobs run one by one.
     case crashed
-    /// Whether its worker's death was a crash is open.
+    /// Its worker is missing; it is not decided yet whether that counts as a crash.
     case crashOpen
 
     /// Nil for a text that no script writes.
@@ -24,7 +24,8 @@ public enum ParkReason: Sendable, Hashable {
         }
     }
 
-    /// The state of a job that is parked for this reason. One that has seen a crash is ready: it goes next.
+    /// The state of a job that is parked for this reason. A job that crashed before counts as ready: it is fetched
+    /// next.
     var state: JobState {
         switch self {
         case .concurrencyKey, .unknownKind: .parked

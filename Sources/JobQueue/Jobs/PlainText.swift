@@ -1,4 +1,4 @@
-/// Text of unknown origin as an error, a log line or a table may show it.
+/// Text of unknown origin made safe for an error, a log line or a table.
 public enum PlainText {
     /// One line: control characters, which could end the line or steer a terminal, are written as `\u{1b}`.
     /// - Parameter limit: characters after which it is cut, with `…` in their place.
@@ -18,7 +18,7 @@ public enum PlainText {
         return line
     }
 
-    /// C0, DEL and C1; line and paragraph separators; marks that turn the direction of what follows.
+    /// C0, DEL and C1; line and paragraph separators; marks that change the direction of the text.
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: true

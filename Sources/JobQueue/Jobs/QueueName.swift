@@ -1,4 +1,4 @@
-/// The name of a queue: it stands in Redis keys, so it holds nothing that could end one.
+/// The name of a queue: a part of Redis keys, so it has no characters with a meaning in keys.
 public struct QueueName: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// 1 to 64 of `a-z 0-9 . _ -`, starting with a letter or digit.
     public let description: String
@@ -15,7 +15,7 @@ public struct QueueName: Sendable, Hashable, Comparable, CustomStringConvertible
     public static func < (left: QueueName, right: QueueName) -> Bool { left.description < right.description }
 }
 
-/// Says which handler runs a job.
+/// The name of the handler that runs a job.
 public struct JobKind: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// 1 to 64 of `a-z 0-9 . _ -`, starting with a letter or digit; stored in each record.
     public let description: String
@@ -28,7 +28,7 @@ public struct JobKind: Sendable, Hashable, Comparable, CustomStringConvertible {
         description = text
     }
 
-    /// For names that were checked when they were written.
+    /// For stored names, which were checked before they were written.
     init(unchecked text: String) { description = text }
 
     /// Alphabetical; listings use this order.

@@ -1,12 +1,12 @@
-/// What a queue asks of its producers; kept in Redis, so that every producer is bound by it.
+/// Settings of a queue that bind its producers; stored in Redis, so that they bind every producer.
 public struct QueueSettings: Sendable, Equatable {
-    /// What becomes of a new job when `maxWaiting` ready jobs are there.
+    /// How the queue treats a new job when `maxWaiting` jobs wait.
     public enum WhenFull: String, Sendable, CaseIterable {
-        /// A batch that does not fit is refused whole.
+        /// A batch that does not fit is refused as a whole.
         case reject
-        /// The oldest jobs in line make room; they are counted and shown as expired.
+        /// The oldest ready jobs are dropped to make room; they are counted and shown as expired.
         case dropOldest = "drop-oldest"
-        /// A job with a unique key takes the place of the waiting one of the same key; any other is refused.
+        /// A job with a unique key passes its arguments to the waiting job of the same key; any other is refused.
         case coalesce
     }
 
@@ -18,13 +18,13 @@ public struct QueueSettings: Sendable, Equatable {
         case fsync
     }
 
-    /// Ready jobs above which producers are held; nil for no limit.
+    /// The most waiting jobs, ready and scheduled, before `whenFull` applies; nil for no limit.
     public var maxWaiting: Int?
     /// Has an effect only with `maxWaiting`.
     public var whenFull: WhenFull
-    /// Applies to enqueues, ticks and replaced dead jobs; children of a job are as safe as its end.
+    /// Applies to enqueues, ticks and replaced dead jobs; children of a job are as durable as its completion.
     public var durability: Durability
-    /// How long after its time a job may start that says nothing of it; nil for ever.
+    /// How long after its time a job without its own expiry may start; nil for no limit.
     public var freshForMilliseconds: Int64?
 
     /// The defaults limit nothing. Nothing is stored until `Broker.configure`.

@@ -1,4 +1,4 @@
-/// Words as a POSIX shell takes them: what is printed for people to paste.
+/// Quotes words for a POSIX shell, for commands that are printed to be pasted.
 public enum ShellWords {
     /// A command line that a shell splits into these very words.
     public static func line(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }

@@ -1,7 +1,6 @@
 /// Finds the known name that is nearest to a misspelled one.
 public enum SpellingSuggestion {
-    /// The candidate with the fewest edits, when they are few enough for a slip of the hand; ties go to the first by
-    /// name.
+    /// The candidate with the fewest edits, when they are few enough for a typing error; ties go to the first by name.
     public static func suggestion(for text: String, among candidates: some Sequence<String>) -> String? {
         let wanted = Array(text.lowercased().unicodeScalars.prefix(80))
         let allowed = max(1, min(3, wanted.count / 3))

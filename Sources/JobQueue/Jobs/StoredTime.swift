@@ -1,7 +1,7 @@
-/// Reads times and numbers that stand as text in Redis.
+/// Reads times and numbers that Redis stores as text.
 ///
-/// Whatever wrote them, sums of a few must not overflow: beyond 2^54, a time of now and the longest `Duration` that has
-/// milliseconds, there is no time.
+/// Another program may have written them, and sums of a few must not overflow: a number beyond 2^54, which is the
+/// present time plus the longest `Duration` in milliseconds, is no time.
 enum StoredTime {
     static let limit: Int64 = 1 << 54
 

@@ -1,11 +1,11 @@
-/// A token bucket as a value: what `take_tokens.lua` does, for plans and simulations that ask no Redis.
+/// A token bucket as a value: the algorithm of `take_tokens.lua`, for plans and simulations without Redis.
 ///
-/// A test gives both the same questions and compares the answers. Left out is what a single clock that never goes back
-/// does not need: the bucket's own time, and closing.
+/// A test makes the same calls to both and compares the answers. Two parts are left out: closing, and the bucket's own
+/// time, which a single clock that never goes back does not need.
 public struct BucketState: Sendable {
-    /// The measures that the state was made with; they do not change.
+    /// The rate, burst and window of the bucket; they do not change.
     public let bucket: TokenBucket
-    /// Tokens that a window may see at most, in whole ones; `.infinity` where the bucket has none.
+    /// The most tokens in a window, as a whole number; `.infinity` where the bucket has no window.
     private let limit: Double
     /// How long a token counts in the window, in milliseconds; and the width of a span.
     private let counts, width: Double
@@ -24,7 +24,7 @@ public struct BucketState: Sendable {
 
     private static let million = 1_000_000.0
 
-    /// A bucket that is full, with nothing spent in its window.
+    /// A full bucket, with no token spent in its window.
     public init(_ bucket: TokenBucket) {
         self.bucket = bucket
         tokens = Double(bucket.burst) * Self.million
@@ -35,7 +35,7 @@ public struct BucketState: Sendable {
         counts = window == 0 ? 0 : window + min(window / 20, 50)
     }
 
-    /// The most that a window of the limit's length may see; nil where the bucket has no window.
+    /// The most tokens in a window; nil where the bucket has no window.
     public var windowLimit: Int? { limit.isFinite ? Int(limit) : nil }
 
     /// Tokens that callers without a reserve must leave of such a window.
@@ -44,7 +44,7 @@ public struct BucketState: Sendable {
     /// Whether a class has a reserve of its own.
     public func keeps(for callers: String) -> Bool { bucket.keeps(for: callers) }
 
-    /// What callers of a class could take now, at most, of the bucket and of the window; never negative.
+    /// The most tokens that callers of a class could take now, by bucket and window; never negative.
     public mutating func available(to callers: String, at now: Int64) -> Int {
         advance(to: now)
         return Int(max(0, min(there(for: callers), room(for: callers, spent()))))
@@ -61,8 +61,8 @@ public struct BucketState: Sendable {
         return jobs
     }
 
-    /// What callers without a reserve have left for the others, in the bucket and of the window; what those have taken
-    /// of the window themselves counts as left for them.
+    /// The tokens that callers without a reserve have left for the other classes, by bucket and window; tokens that
+    /// those classes took from the window count as left for them.
     public mutating func leftByOthers(at now: Int64) -> Int {
         advance(to: now)
         return Int(max(0, min((tokens / Self.million).rounded(.down), limit - Double(spent().free))))
@@ -79,13 +79,13 @@ public struct BucketState: Sendable {
             if room(for: callers, (free, kept)) >= Double(cost) { break }
             (free, kept, freed) = (free - span.free, kept - span.kept, Double(span.last) + counts - Double(now))
         }
-        // The others' reserves alone may be in the way.
+        // The reserves of other classes alone may block the call.
         if room(for: callers, (free, kept)) < Double(cost) { freed = counts }
         let grows = max(0, (missing * 1_000 / rate).rounded(.up))
         return Int64(max(freed.rounded(.up), grows))
     }
 
-    /// Notes tokens as taken. Several buckets of one job are asked first, and then each is told.
+    /// Records tokens as taken. For several buckets of one job, callers first check all, then call this for each.
     public mutating func spend(_ count: Int, callers: String, at now: Int64) {
         guard count > 0 else { return }
         tokens -= Double(count) * Self.million
@@ -104,7 +104,7 @@ public struct BucketState: Sendable {
         }
     }
 
-    /// Reserves are a part of the burst; of a window that sees less than the burst they are the same part.
+    /// Reserves are a part of the burst; of a window with fewer tokens than the burst they are the same fraction.
     private func leave(for callers: String) -> Int {
         guard limit.isFinite else { return bucket.floor(for: callers) }
         return Int((Double(bucket.floor(for: callers)) * min(1, limit / Double(bucket.burst))).rounded(.down))

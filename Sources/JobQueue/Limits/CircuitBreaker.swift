@@ -1,25 +1,25 @@
 import Redis
 
-/// Leaves a dependency alone while it fails, for the whole fleet: jobs wait for it without spending an attempt.
+/// Stops calls to a dependency while it fails, for the whole fleet: jobs wait without spending an attempt.
 ///
-/// Closed, it admits everything and counts which jobs fail alike; any success clears the counts. Enough failures open
-/// it: nothing is admitted for a time. Then it probes, one job at a time: a failure opens it again for twice as long,
-/// a success begins the ramp, at whose end it is closed. Times are Redis' clock; each change is one script.
+/// While closed, it admits every job and counts jobs that fail alike; any success clears the counts. Enough failures
+/// open it: no job is admitted for a time. Then it probes, one job at a time: a failure opens it again for twice as
+/// long, a success begins the ramp, at whose end it is closed. Times are Redis' clock; each change is one script.
 ///
-/// Whoever was admitted reports how it went. A report of an attempt that was started before the probe says nothing
-/// about now: it neither lengthens an opening nor ends one, if the report says when the attempt was started.
+/// The worker of an admitted job reports the outcome. A report of an attempt that started before the probe is out of
+/// date: it neither lengthens an opening nor ends one, if the report states when the attempt started.
 public struct CircuitBreaker: Sendable {
     private let broker: Broker
     private let circuits: [String: CircuitRules]
 
-    /// - Parameter circuits: every dependency that may be asked for. Numbers out of their range are brought within.
+    /// - Parameter circuits: every dependency with a circuit. Numbers out of their range are clamped.
     public init(broker: Broker, circuits: [CircuitRules]) {
         self.broker = broker
         self.circuits = Dictionary(circuits.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     }
 
     /// Asks how many jobs may be started now. Those that were admitted and are not started must be given back.
-    /// - Returns: nil when no such circuit exists: nothing is held back then.
+    /// - Returns: nil when no such circuit exists: every job may start then.
     public func admit(_ name: String, upTo most: Int) async throws(JobQueueError) -> CircuitAnswer? {
         guard let rules = circuits[name] else { return nil }
         let now = try await broker.clock.now()
@@ -33,7 +33,7 @@ public struct CircuitBreaker: Sendable {
         return CircuitAnswer(admitted: numbers[0], waitMilliseconds: numbers[1], isTroubled: numbers[2] == 1)
     }
 
-    /// Takes back admissions that no job used. A probe that is not given back holds up all others until it is
+    /// Takes back admissions that no job used. A probe that is not given back blocks all other jobs until it is
     /// forgotten.
     public func giveBack(_ name: String, jobs: Int) async throws(JobQueueError) {
         guard circuits[name] != nil, jobs > 0 else { return }
@@ -42,7 +42,7 @@ public struct CircuitBreaker: Sendable {
 
     /// Reports that a job failed because of the dependency.
     /// - Parameters:
-    ///   - fingerprint: what is the same for failures of one cause, as in `JobFailure`.
+    ///   - fingerprint: the same for failures of one cause, as in `JobFailure`.
     ///   - startedAt: when the attempt was started, as in `LeasedJob.startedMilliseconds`; nil is taken for now, and an
     ///     attempt from before the outage may then be taken for the probe.
     public func failed(
@@ -60,7 +60,7 @@ public struct CircuitBreaker: Sendable {
             ])
     }
 
-    /// Reports that a job got what it wanted of the dependency. Needed only when its admission said `isTroubled`.
+    /// Reports that a job's calls to the dependency succeeded. Needed only when its admission said `isTroubled`.
     /// - Parameter startedAt: as for `failed`.
     public func succeeded(_ name: String, startedAt: Int64? = nil) async throws(JobQueueError) {
         guard circuits[name] != nil else { return }
@@ -89,13 +89,13 @@ public struct CircuitBreaker: Sendable {
         }
     }
 
-    /// What `CircuitState` reads, in its order.
+    /// The fields that `CircuitState` reads, in its order.
     private static let fields: [RedisWord] = [
         "phase", "since", "until", "ramp", "reason", "hand", "openings", "failures",
     ]
 
-    /// Closes a circuit and forgets all about it.
-    /// - Returns: false when there was nothing to forget.
+    /// Closes a circuit and deletes its state.
+    /// - Returns: false when it had no state.
     @discardableResult
     public func reset(_ name: String) async throws(JobQueueError) -> Bool {
         guard circuits[name] != nil else { return false }
@@ -103,10 +103,10 @@ public struct CircuitBreaker: Sendable {
         return try broker.decode { () throws(RedisError) in try reply.bool(of: "DEL") }
     }
 
-    /// Opens a circuit by hand; after its time a probe goes, as after any opening.
+    /// Opens a circuit on request of an operator; after its time a probe is admitted, as after any opening.
     /// - Parameters:
-    ///   - duration: one second to 30 days; others are brought within.
-    ///   - reason: for those who wonder; one line, up to 200 characters.
+    ///   - duration: one second to 30 days; others are clamped.
+    ///   - reason: shown to operators; one line, up to 200 characters.
     public func open(_ name: String, for duration: Duration, reason: String) async throws(JobQueueError) {
         guard let rules = circuits[name] else { return }
         let now = try await broker.clock.now()

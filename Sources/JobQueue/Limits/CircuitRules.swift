@@ -1,4 +1,4 @@
-/// When a dependency is left alone, and how work comes back to it.
+/// When a circuit opens, and how jobs are admitted again afterwards.
 public struct CircuitRules: Sendable, Equatable {
     /// The dependency: 1 to 64 of `a-z 0-9 . _ -`.
     public var name: String
@@ -7,15 +7,15 @@ public struct CircuitRules: Sendable, Equatable {
     /// How long a failure counts.
     public var window: Duration
     /// The first opening; each failed probe doubles it, up to `openMax`. A probe that has not reported within this time
-    /// is forgotten, and another one goes. At least one second.
+    /// is forgotten, and another one is admitted. At least one second.
     public var openFor: Duration
     /// No opening is longer; values below `openFor` count as `openFor`.
     public var openMax: Duration
     /// After a probe has succeeded 1, 2, 4, 8, 16 and 32 jobs a second are admitted, each for a sixth of this.
     public var ramp: Duration
 
-    /// The defaults: 5 failures within 60 s open it for 30 s, at most 10 min; ramp of 30 s. Odd values are brought
-    /// within.
+    /// The defaults: 5 failures within 60 s open it for 30 s, at most 10 min; ramp of 30 s. Values out of range are
+    /// clamped.
     public init(
         name: String, failures: Int = 5, window: Duration = .seconds(60), openFor: Duration = .seconds(30),
         openMax: Duration = .seconds(600), ramp: Duration = .seconds(30)
@@ -35,24 +35,24 @@ public struct CircuitRules: Sendable, Equatable {
     var rampMilliseconds: Int64 { max(ramp.milliseconds, 1) }
 }
 
-/// How many jobs may go to a dependency.
+/// How many jobs may call a dependency.
 public struct CircuitAnswer: Sendable, Equatable {
     /// Jobs that may start now, 0 up to the number asked for.
     public let admitted: Int
     /// How long until it is worth asking again; 0 when any were admitted.
     public let waitMilliseconds: Int
-    /// Whether failures are counted or the circuit is not closed. Only then does a report of success change anything,
-    /// so that the jobs of a sound dependency need not make one.
+    /// Whether failures are counted or the circuit is not closed. Only then does a report of success have an effect, so
+    /// jobs of a healthy dependency need not send one.
     public let isTroubled: Bool
 }
 
-/// A circuit as people see it.
+/// A circuit as operators see it.
 public struct CircuitState: Sendable, Equatable {
-    /// What the circuit lets through at present.
+    /// The jobs that the circuit admits at present.
     public enum Phase: String, Sendable {
-        /// Everything is admitted; failures are counted.
+        /// Every job is admitted; failures are counted.
         case closed
-        /// Nothing is admitted until a time.
+        /// No job is admitted until a time.
         case open
         /// One job at a time is admitted.
         case probing
@@ -62,15 +62,15 @@ public struct CircuitState: Sendable, Equatable {
 
     /// The dependency, as in `CircuitRules.name`.
     public let name: String
-    /// Worked out from the stored times at the moment of reading.
+    /// Computed from the stored times at the moment of reading.
     public let phase: Phase
     /// Why it opened; empty when it is closed.
     public let reason: String
-    /// Whether a person opened it, instead of failures; false when it is closed.
+    /// Whether an operator opened it, instead of failures; false when it is closed.
     public let isByHand: Bool
     /// When the outage began, unix ms.
     public let sinceMilliseconds: Int64?
-    /// Until when nothing is admitted, or the ramp lasts, unix ms.
+    /// Until when no job is admitted, or the ramp lasts, unix ms.
     public let untilMilliseconds: Int64?
     /// How often it opened in this outage.
     public let openings: Int

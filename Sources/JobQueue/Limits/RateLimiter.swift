@@ -1,6 +1,7 @@
 import Redis
 
-/// Token buckets that the whole fleet shares, on Redis' clock. It never waits: it says how long to.
+/// Token buckets that the whole fleet shares, on Redis' clock. It never waits: it returns how long the caller should
+/// wait.
 public struct RateLimiter: Sendable {
     private let broker: Broker
     private let buckets: [String: TokenBucket]
@@ -8,26 +9,26 @@ public struct RateLimiter: Sendable {
     /// Limits that one job may use; two keys each.
     public static let mostLimits = 3
     private static let million = 1_000_000
-    /// In millionths it is still exact in a script.
+    /// In millionths it is still exact in a Lua number.
     private static let mostBurst = 1_000_000_000
 
-    /// - Parameter buckets: every bucket that may be asked for.
+    /// - Parameter buckets: every bucket that callers may use.
     public init(broker: Broker, buckets: [TokenBucket]) {
         self.broker = broker
         self.buckets = Dictionary(buckets.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     }
 
-    /// A bucket with the measures of the file; what operators have set instead, `levels` tells. Nil for an unknown
-    /// name.
+    /// A bucket with the rate of the schedule file; `levels` returns what operators have set instead. Nil for an
+    /// unknown name.
     public func bucket(_ name: String) -> TokenBucket? { buckets[name] }
 
-    /// Takes what so many jobs cost from all of their limits at once, in one step; a job is served by all or by none.
+    /// Takes the tokens for several jobs from all of their limits in one step; a job is served by all or by none.
     /// - Parameters:
     ///   - uses: at most three limits with what one job costs; names that are no limits are left out.
     ///   - most: jobs at the most.
     ///   - callers: the class of the caller; it may use the reserves of that name.
     /// - Returns: `taken` is the number of jobs, and the wait lasts until all limits could serve one; nil when none of
-    ///   the names is a limit: nothing is limited then. All keys of a script must be in one slot, so a Redis cluster
+    ///   the names is a limit: all jobs may start then. All keys of a script must be in one slot, so a Redis cluster
     ///   would refuse several limits of one job.
     /// - Throws: `JobQueueError.outOfRange` for more than three limits, a cost below 1, or one that a limit never
     ///   gives.
@@ -38,7 +39,7 @@ public struct RateLimiter: Sendable {
     }
 
     /// Takes tokens of one bucket: at least `least`, at most `most`, or none.
-    /// - Returns: nil when no such bucket exists: nothing is limited then.
+    /// - Returns: nil when no such bucket exists: the call is not limited then.
     public func take(
         _ name: String, least: Int = 1, most: Int = 1, for callers: String
     ) async throws(JobQueueError) -> TokenAnswer? {
@@ -73,10 +74,10 @@ public struct RateLimiter: Sendable {
             callers: callers)
     }
 
-    /// Gives back what was taken for jobs that did not start. No bucket holds more than its burst by it; one that has
-    /// expired is full, and one that was closed opens empty.
-    /// - Parameter answer: the take that they come from. Without it, or once its window is over, they still count as
-    ///   spent in the window: who else took tokens there could be given too many otherwise.
+    /// Gives back tokens of jobs that did not start. No bucket exceeds its burst by it; one whose key has expired is
+    /// full, and one that was closed opens empty.
+    /// - Parameter answer: the answer of the take. Without it, or once its window is over, the tokens still count as
+    ///   spent in the window: otherwise other callers could get too many.
     public func giveBack(
         _ uses: [LimitUse], jobs: Int, of answer: TokenAnswer? = nil
     ) async throws(JobQueueError) {
@@ -102,7 +103,7 @@ public struct RateLimiter: Sendable {
     }
 
     /// Makes a bucket give no token for a while, because the server behind it has refused a request of the fleet.
-    /// - Parameter duration: what the server demanded, 1 ms to 1 hour; longer ones are brought within.
+    /// - Parameter duration: as the server demanded, 1 ms to 1 hour; longer ones are clamped.
     public func close(_ name: String, for duration: Duration) async throws(JobQueueError) {
         guard let bucket = buckets[name] else { return }
         let now = try await broker.clock.now()
@@ -139,7 +140,7 @@ public struct RateLimiter: Sendable {
         return try broker.decode { () throws(RedisError) in try reply.bool(of: "DEL") }
     }
 
-    /// What each bucket holds at the moment, with the rate that is active.
+    /// The present level of each bucket, with the active rate.
     public func levels() async throws(JobQueueError) -> [BucketLevel] {
         let now = try await broker.clock.now()
         let sorted = buckets.values.sorted { $0.name < $1.name }
@@ -161,7 +162,7 @@ public struct RateLimiter: Sendable {
     }
 }
 
-/// The way into the scripts.
+/// Calls of the scripts.
 extension RateLimiter {
     /// A bucket that exists, and what one job takes of it.
     private struct KnownUse {
@@ -202,13 +203,13 @@ extension RateLimiter {
         ]
     }
 
-    /// No rate is above a million tokens a second, as `TokenBucket` has it.
+    /// No rate is above a million tokens a second, the bound of `TokenBucket`.
     private static func millionths(_ rate: Double) -> Int {
         let bounded = rate.isNaN ? 0 : min(max(rate, 0), Double(million))
         return Int((bounded * Double(million)).rounded())
     }
 
-    /// Numbers beyond 2^53, which no script writes, are brought within: sums of them must not overflow.
+    /// Numbers beyond 2^53, which no script writes, are clamped: sums of them must not overflow.
     private static func stored(_ reply: RedisValue, _ count: Int) throws(RedisError) -> [Int?] {
         var numbers: [Int?] = []
         for value in try reply.array(of: "HMGET", count: count) {

@@ -1,12 +1,12 @@
-/// A limit as a token bucket: what may be taken at once, how it fills, and what a window of time may see at the most.
+/// A limit as a token bucket: its burst, its rate, and the most tokens in a window of time.
 ///
-/// The bucket alone would let a second see its burst and its rate together, 20 tokens of a limit of 10/s, and a server
-/// that counts would refuse the rest. So `take_tokens.lua` also remembers what the last window saw: no window of
-/// `windowMilliseconds`, wherever it begins, sees more than the limit says, and the burst only bounds what may be taken
-/// at once. What was taken counts for 50 ms more than a second, so that a call may come that much later after its token
-/// than another one; a limit of 10/s that is always asked gives 9.5 for it. Reserves hold for both, the bucket and the
-/// window: whoever has none gets at most 6 of 10 a second where 4 are reserved and not used. In a window that sees
-/// fewer tokens than the burst, reserves count for the same part of it.
+/// A bucket alone would allow burst and rate together within a second, 20 tokens of a limit of 10/s, and a server that
+/// counts would refuse the rest. So `take_tokens.lua` also stores the tokens of the last window: no window of
+/// `windowMilliseconds`, wherever it begins, sees more than the limit, and the burst only bounds how many may be taken
+/// at once. Tokens count for 50 ms more than a second, because calls follow their tokens with varying delays; so a
+/// limit of 10/s under constant load gives 9.5 a second. Reserves apply to both, the bucket and the window: a caller
+/// without a reserve gets at most 6 of 10 a second where 4 are reserved and not used. In a window with fewer tokens
+/// than the burst, reserves are the same fraction of it.
 public struct TokenBucket: Sendable, Equatable {
     /// The limit's name in the schedule file; part of its Redis keys.
     public var name: String
@@ -33,7 +33,7 @@ public struct TokenBucket: Sendable, Equatable {
 
     static func window(of ratePerSecond: Double) -> Int { ratePerSecond >= 1 ? 1_000 : 0 }
 
-    /// Tokens that a class must leave: the reserves of all the others.
+    /// Tokens that a class must leave for others: the sum of their reserves.
     public func floor(for callers: String) -> Int {
         reserve.filter { $0.key != callers }.values.reduce(0, +)
     }
@@ -42,7 +42,7 @@ public struct TokenBucket: Sendable, Equatable {
     func keeps(for callers: String) -> Bool { (reserve[callers] ?? 0) > 0 }
 }
 
-/// What one job takes from a limit.
+/// The tokens that one job takes from a limit.
 public struct LimitUse: Sendable, Equatable {
     /// The name of a bucket; a name that the limiter does not know limits nothing.
     public var name: String
@@ -56,28 +56,28 @@ public struct LimitUse: Sendable, Equatable {
     }
 }
 
-/// What the buckets gave.
+/// The answer of a take.
 public struct TokenAnswer: Sendable, Equatable {
     /// Jobs, or tokens of a single bucket.
     public let taken: Int
-    /// How long until the least number wanted could be there; 0 when something was taken.
+    /// How long until the smallest wanted number could be available; 0 when tokens were taken.
     public let waitMilliseconds: Int
-    /// What the scarcest of the buckets holds now.
+    /// The tokens now in the scarcest of the buckets.
     public let available: Double
-    /// When, in each bucket's own time, and for which class: what giving back has to know.
+    /// The time of the take in each bucket's own time, and the class; `giveBack` needs both.
     let times: [String: Int]
     let callers: String
 }
 
-/// What a bucket holds, and by which rate it fills.
+/// The level of a bucket, and its active rate.
 public struct BucketLevel: Sendable, Equatable {
-    /// With the rate, burst and window that count now.
+    /// With the active rate, burst and window.
     public let bucket: TokenBucket
     /// Whether operators have set them, instead of the file.
     public let isSet: Bool
-    /// Tokens there now.
+    /// Tokens available now.
     public let available: Double
-    /// How long it gives none, because a server refused us; 0 when it is open.
+    /// How long it stays closed, because a server refused calls; 0 when it is open.
     public let closedMilliseconds: Int64
 
     /// - Parameters:

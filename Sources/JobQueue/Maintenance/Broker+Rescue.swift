@@ -1,8 +1,8 @@
 import Redis
 
-/// How jobs are taken back from workers that are gone.
+/// Rescues of jobs whose workers are gone, and repairs of leases and times.
 extension Broker {
-    /// Takes or keeps the duty to promote and rescue, for this long. Two workers that do it at once do no harm.
+    /// Takes or renews the maintenance lease for this long. Two workers that do maintenance at once do no harm.
     public func takeMaintenance(as worker: WorkerID, for duration: Duration) async throws(JobQueueError) -> Bool {
         let reply = try await run(
             Scripts.takeMaintenance, [keyspace.maintenance],
@@ -10,17 +10,17 @@ extension Broker {
         return try decode { () throws(RedisError) in try reply.bool(of: "take_maintenance") }
     }
 
-    /// Ends a worker's lease now. Jobs that it was still running are rescued at once.
+    /// Gives up a worker's lease now. Jobs that it was still running are rescued at once.
     public func leave(_ queue: QueueName, as worker: WorkerID) async throws(JobQueueError) {
         let keys = keyspace.of(queue)
         _ = try await run(
             Scripts.leave, [keys.leases, keys.running(worker), keys.vanished], [.text(worker.description)])
     }
 
-    /// Where leases need to be looked at; with one write.
-    /// - Parameter isTrusted: whether leases that have ended tell that their workers are gone. When the contact with
-    ///   Redis was interrupted, they do not: every worker must be able to extend its lease first.
-    /// - Returns: those of these queues in which jobs are to be rescued.
+    /// Finds queues with expired leases; with one write.
+    /// - Parameter isTrusted: whether an expired lease means that its worker is gone. After an interruption of the
+    ///   contact with Redis it does not: every worker must get the chance to extend its lease first.
+    /// - Returns: the queues in which jobs are to be rescued.
     public func withExpiredLeases(_ queues: [QueueName], isTrusted: Bool = true) async throws(JobQueueError)
         -> [QueueName]
     {
@@ -34,13 +34,13 @@ extension Broker {
         }
     }
 
-    /// Takes back the jobs of workers that gave their lease up, died, or let it end. No attempt is spent.
+    /// Rescues the jobs of workers that gave their lease up, died, or let it expire. No attempt is spent.
     ///
-    /// A death that was seen counts a crash. A lease that ended counts one only when its worker does not come back
-    /// within `patience`; until then that is open.
+    /// A death that a supervisor saw counts as a crash. An expired lease counts as one only when its worker does not
+    /// come back within `patience`; until then it is undecided.
     /// - Parameters:
-    ///   - maxCrashes: after that many a job is given up.
-    ///   - isTrusted: whether leases that have ended tell that their workers are gone; see `withExpiredLeases`.
+    ///   - maxCrashes: after that many crashes a job is dead.
+    ///   - isTrusted: whether an expired lease means that its worker is gone; see `withExpiredLeases`.
     public func rescueExpired(
         in queue: QueueName, maxCrashes: Int, isTrusted: Bool = true, patience: Duration = Self.patience
     ) async throws(JobQueueError) -> RescueReport {
@@ -56,7 +56,7 @@ extension Broker {
         return report
     }
 
-    /// Takes back the jobs of a worker whose death was seen, whatever its lease says. Each counts a crash.
+    /// Rescues the jobs of a worker whose death a supervisor saw, whatever its lease says. Each job counts a crash.
     /// - Parameter reason: how it died, for the history of its jobs.
     public func rescueDead(
         _ worker: WorkerID, in queue: QueueName, maxCrashes: Int, reason: String
@@ -66,16 +66,16 @@ extension Broker {
         return report
     }
 
-    /// How long a worker may be missing before what it has lost counts as a crash.
+    /// How long a worker may be missing before its lost lease counts as a crash.
     public static let patience = Duration.seconds(30)
 
-    /// What the steps of one rescue have in common.
+    /// The parameters that the steps of one rescue share.
     private struct RescueStep {
         let queue: QueueName
         let worker: WorkerID
         let maxCrashes: Int
         let patience: Duration
-        /// How it died; nil when its death was not seen.
+        /// How it died; nil when no supervisor saw its death.
         let seen: String?
 
         init(_ queue: QueueName, _ worker: WorkerID, _ maxCrashes: Int, _ patience: Duration, seen: String?) {
@@ -87,7 +87,7 @@ extension Broker {
         }
     }
 
-    /// One worker's jobs, 64 at a time. A step that moves nothing ends it, so it cannot go on for ever.
+    /// One worker's jobs, 64 at a time. A step that moves no job ends the loop, so it cannot run for ever.
     private func rescue(_ step: RescueStep, _ report: inout RescueReport) async throws(JobQueueError) {
         let keys = keyspace.of(step.queue)
         let reason = step.seen ?? "its process ended"
@@ -108,7 +108,8 @@ extension Broker {
         }
     }
 
-    /// Decides on jobs whose worker lost its lease and has not come back: a loss or a crash. At most 64 a call.
+    /// Decides whether a lost lease counts as a loss or a crash, for parked jobs whose worker was missing. At most 64 a
+    /// call.
     public func judgeMissing(
         in queue: QueueName, maxCrashes: Int, patience: Duration = Self.patience
     ) async throws(JobQueueError) -> RescueReport {
@@ -122,8 +123,8 @@ extension Broker {
         return RescueReport(rescued: counts[0], dead: counts[1])
     }
 
-    /// Queues in which workers are missing; those with leases that end later than any can, because the clock of Redis
-    /// was ahead when they were given; and those with jobs that wait for long. With one write.
+    /// Queues in which workers are missing; those with leases that expire later than any can, because the clock of
+    /// Redis was ahead when they were taken; and those with jobs that are due far ahead. With one write.
     public func withOddLeases(
         _ queues: [QueueName], lease: Duration
     ) async throws(JobQueueError) -> OddQueues {
@@ -151,9 +152,10 @@ extension Broker {
         }
     }
 
-    /// Shortens leases that end later than any can, up to 64, so that those of dead workers end soon. Living workers
-    /// extend theirs.
-    /// - Parameter lease: how long leases of this fleet are; one that ends later than after four of them is too late.
+    /// Shortens leases that expire later than any can, up to 64, so that those of dead workers expire soon. Live
+    /// workers extend theirs.
+    /// - Parameter lease: how long leases of this fleet are; one that expires later than in four times that is
+    ///   shortened.
     public func clampLeases(in queue: QueueName, lease: Duration) async throws(JobQueueError) {
         let now = try await clock.now()
         _ = try await run(
@@ -180,7 +182,7 @@ extension Broker {
         }
     }
 
-    /// Jobs that wait for longer may wait for a clock that was ahead.
+    /// A job that is due later than this may have been scheduled by a clock that was ahead.
     private static let farMilliseconds: Int64 = 60_000
 
     private func latestExpiry(_ lease: Duration) async throws(JobQueueError) -> Int64 {
@@ -196,22 +198,22 @@ extension Broker {
     }
 }
 
-/// Queues that need more than promoting and rescuing.
+/// Queues that need repairs beside promoting and rescuing.
 public struct OddQueues: Sendable {
     /// Workers that lost leases have not come back.
     public internal(set) var missing: [QueueName] = []
-    /// Leases end later than any can.
+    /// Leases expire later than any can.
     public internal(set) var late: [QueueName] = []
-    /// Jobs wait for long, perhaps because of a clock that was ahead.
+    /// Jobs are due far ahead, perhaps because of a clock that was ahead.
     public internal(set) var far: [QueueName] = []
 }
 
-/// What a rescue found.
+/// The result of a rescue.
 public struct RescueReport: Sendable {
-    /// The workers whose jobs were taken back, by id; also those that held none.
+    /// The workers whose jobs were rescued, by id; also those that held none.
     public internal(set) var workers: [String] = []
-    /// Jobs that can be run again.
+    /// Jobs that can run again.
     public internal(set) var rescued = 0
-    /// Jobs given up: too many crashes, or a record that no worker of this version can read.
+    /// Jobs made dead: too many crashes, or a record that no worker of this version can read.
     public internal(set) var dead = 0
 }

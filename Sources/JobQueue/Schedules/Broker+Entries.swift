@@ -1,8 +1,8 @@
 import Redis
 
-/// Why an entry of the schedule, or one entity of it, does not tick.
+/// A pause of a schedule entry, or of one entity of it.
 public struct EntryPause: Sendable, Equatable {
-    /// What becomes of the ticks that it left out, when it ends by itself.
+    /// How the scheduler catches up the skipped ticks when the pause ends by itself.
     public enum CatchUp: String, Sendable, CaseIterable {
         case skip
         case once
@@ -11,20 +11,20 @@ public struct EntryPause: Sendable, Equatable {
 
     /// `entry`, or `entry#entity`.
     public let name: String
-    /// Unix milliseconds; nil when it lasts until it is resumed. Later than `end(at:)` when it was set while the clock
-    /// was ahead.
+    /// Unix milliseconds; nil when it lasts until it is resumed. Later than `end(at:)` when the pause was set while the
+    /// clock was ahead.
     public let until: Int64?
     /// Unix milliseconds.
     public let since: Int64
-    /// What becomes of the left-out ticks when the pause ends at `until`.
+    /// How skipped ticks are caught up when the pause ends at `until`.
     public let catchUp: CatchUp
-    /// Who paused it, one line of at most 200 characters; shown to people and checked by nothing.
+    /// The operator or program that paused it, one line of at most 200 characters; only displayed.
     public let author: String
     /// Why, one line of at most 200 characters.
     public let reason: String
-    /// How long it was to last, milliseconds; nil for those that an earlier version has stored.
+    /// The intended length, milliseconds; nil for pauses that an earlier version stored.
     private let length: Int64?
-    /// As it is stored.
+    /// The stored form.
     let text: String
 
     /// - Parameter text: as pause_entry.lua writes it; nil for anything else.
@@ -49,7 +49,7 @@ public struct EntryPause: Sendable, Equatable {
     /// Whether the pause still lasts at a moment, unix milliseconds. Always true without an `until`.
     public func holds(at now: Int64) -> Bool { until.map { $0 > now } ?? true }
 
-    /// When it ends as things are now: never later than its length from now on. Nil when it lasts until it is resumed.
+    /// The end as of `now`: never later than its length from now on. Nil when it lasts until it is resumed.
     public func end(at now: Int64) -> Int64? { until.map { min($0, now + (length ?? $0 - now)) } }
 }
 
@@ -59,11 +59,11 @@ public struct TickRecord: Sendable, Equatable, Codable {
     public enum Outcome: String, Sendable, Codable {
         case enqueued
         case caughtUp = "caught-up"
-        /// A person made up for it.
+        /// An operator backfilled it.
         case backfilled
         case skipped
         case sourceUnavailable = "source-unavailable"
-        /// No tick: the last handled one was ahead of the clock, and the entry went on from `nominal`.
+        /// Not a tick: the last handled one was ahead of the clock, and the entry continued from `nominal`.
         case clockCorrected = "clock-corrected"
     }
 
@@ -75,32 +75,32 @@ public struct TickRecord: Sendable, Equatable, Codable {
     public var count: Int
     /// When it was recorded.
     public var at: Int64
-    /// Of the leader that recorded it; 0 for a person.
+    /// The epoch of the leader that recorded it; 0 for an operator.
     public var epoch: Int
     /// The same for all ticks of the record.
     public var outcome: Outcome
-    /// `misfire`, `window`, `overlap`, `paused`, `queue-full`, `source`, or `exists`: its job was there.
+    /// `misfire`, `window`, `overlap`, `paused`, `queue-full`, `source`, or `exists`: its job existed already.
     public var reason: String?
-    /// One sentence for people; nil for none.
+    /// One sentence for display; nil for none.
     public var detail: String?
-    /// How many were enqueued.
+    /// How many jobs were enqueued.
     public var jobs: Int
-    /// The one job; several are called `entry@nominal#entity`.
+    /// The id of the only job; the ids of several are `entry@nominal#entity`.
     public var job: String?
     /// When the first of its jobs was to start, if later than the nominal time.
     public var due: Int64?
-    /// Entities that were left out.
+    /// Entities that were skipped by the overlap policy.
     public var overlap: [String]?
     /// Entities without a job because a pause held for them or for the entry.
     public var paused: [String]?
-    /// Entities without a new job because a job of their id was there.
+    /// Entities without a new job because a job of their id existed already.
     public var exists: [String]?
-    /// Entities that were new at this tick, or gone.
+    /// Entities that were new at this tick.
     public var added: [String]?
-    /// Entities that the last tick before had and this one has not.
+    /// Entities of the previous tick that are gone at this one.
     public var removed: [String]?
 
-    /// Whether its times and numbers are such as a script writes; sums of others might overflow.
+    /// Whether its times and numbers are within the range that scripts write; sums of others might overflow.
     var isPlausible: Bool {
         let limit = -StoredTime.limit...StoredTime.limit
         return [first, nominal, at, due ?? 0].allSatisfy(limit.contains) && limit.contains(Int64(count))
@@ -116,7 +116,7 @@ public struct TickRecord: Sendable, Equatable, Codable {
 }
 
 extension Broker {
-    /// What became of an entry's ticks, newest record first. Records that cannot be read are left out and counted.
+    /// The results of an entry's ticks, newest record first. Unreadable records are omitted and counted.
     /// - Parameter queues: every queue that the entry may have used.
     public func tickHistory(
         of entry: String, in queues: [QueueName], limit: Int = Broker.tickHistoryLimit
@@ -139,7 +139,7 @@ extension Broker {
         return (records, unreadable)
     }
 
-    /// The pauses of a queue's entries and entities, also those that have ended by themselves and wait for a tick.
+    /// The pauses of a queue's entries and entities, including expired ones that the next tick will end.
     public func entryPauses(in queue: QueueName) async throws(JobQueueError) -> [EntryPause] {
         var pauses: [EntryPause] = []
         var cursor = "0"
@@ -177,7 +177,7 @@ extension Broker {
         }
     }
 
-    /// Keeps an entry's ticks, or one entity's part of them, from enqueueing anything; they are recorded as skipped.
+    /// Pauses an entry or one entity of it: its ticks enqueue no jobs and are recorded as skipped.
     /// - Parameters:
     ///   - name: `entry`, or `entry#entity`.
     ///   - duration: nil until it is resumed.
@@ -204,14 +204,14 @@ extension Broker {
         }
     }
 
-    /// Ends a pause that has been made up for, unless it is another by now.
+    /// Ends a pause that the scheduler has caught up, unless it was replaced by another.
     public func endPause(_ pause: EntryPause, in queue: QueueName) async throws(JobQueueError) {
         _ = try await run(
             Scripts.pauseEntry, [keyspace.of(queue).entries], [.text(pause.name), "end", .text(pause.text), "", "", ""])
     }
 
-    /// Gives an entry's last tick, history, pauses and failures to its new name or queue. Repeating it is harmless.
-    /// - Returns: false when this epoch is over.
+    /// Moves an entry's last tick, history, pauses and failures to its new name or queue. Repeating it is harmless.
+    /// - Returns: false for a stale epoch.
     public func renameEntry(
         _ old: String, of queue: QueueName, to new: String, of newQueue: QueueName, epoch: Int
     ) async throws(JobQueueError) -> Bool {

@@ -1,12 +1,12 @@
 import Redis
 
-/// One text of the schedule file that was active, or is.
+/// One version of the schedule file that is or was active.
 public struct ScheduleVersion: Sendable, Equatable {
     /// From 1, without gaps.
     public let number: Int
     /// When it was activated: unix milliseconds by the clock of Redis.
     public let storedMilliseconds: Int64
-    /// Who activated it: a person, or a scheduler whose file had changed.
+    /// The operator that activated it, or the scheduler whose file had changed.
     public let author: String
     /// The file, byte for byte; empty in a listing.
     public let text: String
@@ -15,25 +15,25 @@ public struct ScheduleVersion: Sendable, Equatable {
     public var stamp: ScheduleStamp { ScheduleStamp(number: number, storedMilliseconds: storedMilliseconds) }
 }
 
-/// Which version of the schedule it is. A Redis that lost its data counts from 1 again, so versions are compared by
-/// both, and only for being the same.
+/// Identifies a version of the schedule. A Redis that lost its data counts from 1 again, so versions are compared by
+/// both parts, and only for equality.
 public struct ScheduleStamp: Sendable, Hashable {
     /// From 1, without gaps, as long as Redis keeps its data.
     public let number: Int
     /// Unix milliseconds by the clock of Redis.
     public let storedMilliseconds: Int64
 
-    /// Made of what Redis holds; two stamps are the same version only when both parts are equal.
+    /// Two stamps are the same version only when both parts are equal.
     public init(number: Int, storedMilliseconds: Int64) {
         self.number = number
         self.storedMilliseconds = storedMilliseconds
     }
 }
 
-/// What became of a text that was to be activated.
+/// The result of the activation of a text.
 public enum ScheduleStoring: Sendable, Equatable {
     case stored(version: Int)
-    /// The newest version has this very text; nothing was changed.
+    /// The newest version has exactly this text; nothing was changed.
     case same(version: Int)
     /// Another version was stored meanwhile; nothing was changed.
     case conflict(newest: Int)
@@ -41,17 +41,17 @@ public enum ScheduleStoring: Sendable, Equatable {
     case stale(newest: Int)
 }
 
-/// The active schedule is stored in Redis, so that it survives a broken file and every scheduler has the same.
+/// The active schedule is stored in Redis, so that it survives a broken file and all schedulers use the same one.
 extension Broker {
     /// Versions that are kept.
     public static let scheduleVersionLimit = 50
 
-    /// Activates a text: the leader reads the newest version within a second and swaps the schedule whole. Checks
-    /// nothing in it; parse it first.
+    /// Activates a text: the leader reads the newest version within a second and replaces its schedule as a whole. Does
+    /// not check the text; parse it first.
     /// - Parameters:
-    ///   - author: shown to people; made one line of at most 200 characters.
-    ///   - expected: the version that the author has seen (0: none yet); nil to follow whichever is the newest.
-    ///   - epoch: of the scheduler that stores it; nil for people.
+    ///   - author: displayed; made one line of at most 200 characters.
+    ///   - expected: the version that the author has seen (0: none yet); nil to follow the newest, whatever its number.
+    ///   - epoch: of the scheduler that stores it; nil for operators.
     public func storeSchedule(
         _ text: String, by author: String, expecting expected: Int? = nil, epoch: Int? = nil
     ) async throws(JobQueueError) -> ScheduleStoring {
@@ -79,10 +79,10 @@ extension Broker {
         }
     }
 
-    /// Whether a fleet of this namespace keeps anything in this Redis. A user that may not ask is taken for one of a
-    /// fleet.
+    /// Whether a fleet of this namespace stores keys in this Redis. True also when the Redis user lacks the permission
+    /// to check.
     public func holdsFleet() async throws(JobQueueError) -> Bool {
-        // Each by itself: in a cluster they lie in different slots.
+        // One command for each key: in a cluster they lie in different slots.
         for key in [keyspace.queues, keyspace.scheduleNumber, keyspace.schedulers, keyspace.workers] {
             do throws(JobQueueError) {
                 let reply = try await send(["EXISTS", .text(key)])
@@ -101,7 +101,7 @@ extension Broker {
         return try decode { () throws(RedisError) in try reply.optionalInt(of: "GET") ?? 0 }
     }
 
-    /// Which version is active, without its text: for those who ask all the time.
+    /// The stamp of the active version, without its text: for frequent checks.
     /// - Returns: nil when no schedule was ever stored.
     public func activeVersion() async throws(JobQueueError) -> ScheduleStamp? {
         let reply = try await run(Scripts.activeVersion, [keyspace.scheduleVersions], [])
@@ -111,7 +111,7 @@ extension Broker {
 
     /// One version with its text.
     /// - Parameter number: nil for the active one.
-    /// - Returns: nil when there is none, or it is kept no more.
+    /// - Returns: nil when there is none, or it is no longer kept.
     public func schedule(version number: Int? = nil) async throws(JobQueueError) -> ScheduleVersion? {
         guard let number else {
             let reply = try await send(["LINDEX", .text(keyspace.scheduleVersions), 0])
@@ -119,7 +119,7 @@ extension Broker {
                 ScheduleVersion(stored: $0, withText: true)
             }
         }
-        // A version may be stored between two looks, so its place is not counted on.
+        // A version may be stored between two reads, so its place in the list is not reliable.
         return try await versions(withText: true).first { $0.number == number }
     }
 
@@ -128,14 +128,14 @@ extension Broker {
         try await versions(withText: false)
     }
 
-    /// The newest version that has this very text; nil when none that is kept has.
+    /// The newest version with exactly this text; nil when no kept version has it.
     public func scheduleVersion(of text: String) async throws(JobQueueError) -> Int? {
         try await versions(withText: true).first { $0.text == text }?.number
     }
 
-    /// Gives the active version another time of activation, because the clock that told it was wrong.
+    /// Changes the activation time of the active version, because the clock behind it was wrong.
     /// - Parameter time: unix milliseconds.
-    /// - Returns: false when another version is active, or this epoch is over.
+    /// - Returns: false when another version is active, or for a stale epoch.
     public func dateSchedule(version: Int, at time: Int64, epoch: Int) async throws(JobQueueError) -> Bool {
         let reply = try await run(
             Scripts.dateSchedule, [keyspace.scheduleNumber, keyspace.scheduleVersions, keyspace.epoch],

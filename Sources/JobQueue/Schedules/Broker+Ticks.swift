@@ -1,22 +1,22 @@
 import Redis
 
-/// One tick of the schedule, or a run of ticks that end alike, as the queue sees it.
+/// One tick of the schedule, or a run of ticks with the same outcome, as the queue sees it.
 public struct Tick: Sendable {
-    /// What is to become of it.
+    /// The planned outcome of a tick.
     public enum Outcome: Sendable, Equatable {
         /// Its jobs are enqueued, on time.
         case enqueue
         /// It was missed, and its jobs are enqueued now.
         case catchUp
-        /// A person makes up for a time that was handled without enqueueing anything. Not fenced by an epoch, and
-        /// neither overlap nor pauses count: each time is still enqueued once.
+        /// An operator backfills a time that was handled without jobs. Not fenced by an epoch, and neither overlap nor
+        /// pauses apply: each time is still enqueued once.
         case backfill
         case skip(SkipReason)
         /// The source of the fan-out's entities gave no usable answer.
         case sourceUnavailable
     }
 
-    /// Why a tick, or a run of them, is recorded without jobs before the queue is asked.
+    /// Why the planner records a tick, or a run of them, without jobs.
     public enum SkipReason: String, Sendable {
         case misfire
         /// Outside of the entry's window, or on a day of a quiet calendar.
@@ -27,7 +27,7 @@ public struct Tick: Sendable {
     public struct Member: Sendable {
         /// Empty without a fan-out.
         public var entity: String
-        /// Its id must follow from the tick's.
+        /// Its id must derive from the tick's.
         public var job: NewJob
 
         /// - Parameter entity: 1 to 48 characters, as `EntityName` in the scheduler allows; empty without a fan-out.
@@ -49,11 +49,11 @@ public struct Tick: Sendable {
     public var count = 1
     /// The queue whose record of ticks it belongs to, and that its jobs go to.
     public var queue: QueueName
-    /// What the planner decided; whether it happens is decided in Redis.
+    /// The planner's decision; tick.lua decides whether it is carried out.
     public var outcome: Outcome
-    /// One sentence for people; empty for none.
+    /// One sentence for display; empty for none.
     public var detail = ""
-    /// Applies to each entity for itself; a backfill uses `allow`.
+    /// Applies to each entity separately; a backfill uses `allow`.
     public var overlap = TickOverlap.skip
     /// For `queue-all`: how many may wait.
     public var overlapMax = 10
@@ -78,70 +78,70 @@ public struct Tick: Sendable {
     }
 }
 
-/// What becomes of a tick whose previous job, of the same entry and entity, has not ended.
+/// The overlap policy: how a tick is handled whose previous job, of the same entry and entity, has not finished.
 public enum TickOverlap: String, Sendable, CaseIterable {
-    /// The tick is left out.
+    /// The tick is skipped.
     case skip
-    /// They run beside each other.
+    /// The jobs run concurrently.
     case allow
-    /// One may wait while another runs; further ticks are left out.
+    /// One may wait while another runs; further ticks are skipped.
     case queueOne = "queue-one"
-    /// So many as `overlap_max` may wait; further ticks are left out.
+    /// Up to `overlap_max` jobs may wait; further ticks are skipped.
     case queueAll = "queue-all"
-    /// What waits is cancelled and the new job waits instead; what runs goes on.
+    /// Waiting jobs are cancelled and the new job waits instead; running jobs go on.
     case replaceWaiting = "replace-waiting"
-    /// What waits is cancelled, and what runs is asked to stop.
+    /// Waiting jobs are cancelled, and running ones are asked to stop.
     case cancelRunning = "cancel-running"
 
-    /// Whether it must be known which jobs run.
+    /// Whether the policy distinguishes running jobs from waiting ones.
     var tellsRunningFromWaiting: Bool { self != .skip && self != .allow }
 }
 
-/// What became of a tick.
+/// The result of a tick.
 public enum TickAnswer: String, Sendable {
-    /// Recorded; its jobs, if it has any that may run, are in line.
+    /// Recorded; its jobs, if any may run, are enqueued.
     case enqueued
     /// Handled before, by this scheduler or another.
     case duplicate
     /// Stale epoch: a newer leader was elected.
     case stale
-    /// Cannot be made up for, because it is not past yet.
+    /// Cannot be backfilled, because it is not past yet.
     case ahead
-    /// Nothing was done, because workers came faster than they could be looked at.
+    /// Nothing was changed, because workers joined at every try.
     case again
-    /// Left out, because the job before still lives; of each entity.
+    /// Skipped, because the previous job of each entity is unfinished.
     case overlap
-    /// Left out, because a person or the failures of the entry paused it.
+    /// Skipped, because an operator or the entry's failures paused it.
     case paused
-    /// Left out, because the queue takes no more.
+    /// Skipped, because the queue is full.
     case queueFull = "queue-full"
     case skipped
 }
 
-/// What a tick did.
+/// The effects of a tick.
 public struct TickResult: Sendable, Equatable {
-    /// What Redis did; when it is not `enqueued`, no job was enqueued.
+    /// The answer of tick.lua; when it is not `enqueued`, no job was enqueued.
     public var answer: TickAnswer
     /// Jobs that were enqueued.
     public var jobs: Int
-    /// Entries, or `entry#entity`, whose pause has ended and whose ticks want to be made up for.
+    /// Entries, or `entry#entity`, whose pause has ended and whose ticks the scheduler has to catch up.
     public var endedPauses: [String]
     /// Entries, or `entry#entity`, that this tick paused, because too many of their jobs in a row died.
     public var pausedNow: [String]
 }
 
 extension Broker {
-    /// How long ticks that enqueued jobs are remembered one by one at least: two days, in milliseconds.
+    /// How long the ids of ticks that enqueued jobs are kept at least: two days, in milliseconds.
     public static let tickMemoryMilliseconds: Int64 = 2 * 86_400_000
     /// Records that each entry's history keeps.
     public static let tickHistoryLimit = 1_000
 
     /// Enqueues the jobs of a tick, once, however many schedulers try, and records the tick in the same step.
-    /// - Throws: `JobQueueError.outOfRange` for more members than the limit, or a job that no queue takes.
+    /// - Throws: `JobQueueError.outOfRange` for more members than the limit, or an invalid job.
     public func tick(_ tick: Tick, epoch: Int) async throws(JobQueueError) -> TickResult {
         try await register(tick.queue)
         var result = TickResult(answer: .again, jobs: 0, endedPauses: [], pausedNow: [])
-        // Workers that join at every look would be a miracle; then the tick waits for the next turn.
+        // Retries while workers join concurrently; after 16 more tries the tick waits for the next turn.
         for _ in 0..<16 where result.answer == .again { result = try await tickOnce(tick, epoch: epoch) }
         return result
     }
@@ -211,8 +211,8 @@ extension Broker {
         return arguments
     }
 
-    /// From which time on each entry's ticks count: the nominal time of its last handled tick, whatever became of it,
-    /// or the time at which the entry was first seen or edited; unix milliseconds.
+    /// The time from which each entry's ticks count: the nominal time of its last handled tick, whatever its result, or
+    /// the time at which the scheduler first saw the entry or its edit; unix milliseconds.
     /// - Parameter entries: with every queue that the entry may have used.
     public func lastTicks(of entries: [String], in queues: [QueueName]) async throws(JobQueueError) -> [String: Int64] {
         try await times("last:", of: entries, in: queues)
@@ -244,15 +244,15 @@ extension Broker {
                 guard let time = try decode({ () throws(RedisError) in try value.optionalInt(of: "HMGET") }) else {
                     continue
                 }
-                // Beyond 2^53 lies no time; sums with it would overflow.
+                // A number beyond 2^53 is no time; sums with it would overflow.
                 last[entry] = max(last[entry] ?? 0, Int64(min(time, 1 << 53)))
             }
         }
         return last
     }
 
-    /// Makes an entry's ticks count from a time on, without enqueueing anything.
-    /// - Returns: the nominal time that counts as handled now; nil when this epoch is over.
+    /// Makes an entry's ticks count from a time on, without enqueueing jobs.
+    /// - Returns: the nominal time that counts as handled now; nil for a stale epoch.
     public func setLastRun(
         of entry: String, in queue: QueueName, at time: Int64, epoch: Int
     ) async throws(JobQueueError) -> Int64? {
@@ -262,12 +262,12 @@ extension Broker {
         return known < 0 ? nil : Int64(known)
     }
 
-    /// Makes an entry go on from now although its last handled tick is later, and records that as `clock-corrected`.
-    /// Ticks that were enqueued while the clock was ahead are remembered: they are not enqueued again.
+    /// Makes an entry continue from now although its last handled tick is later, and records that as `clock-corrected`.
+    /// Ticks that were enqueued while the clock was ahead are not enqueued again.
     /// - Parameters:
-    ///   - last: the last handled time that the caller has seen; when it is another by now, nothing is changed.
+    ///   - last: the last handled time that the caller has seen; when it has changed since, nothing is written.
     ///   - detail: a sentence for the history.
-    /// - Returns: the nominal time that counts as handled now; nil when this epoch is over.
+    /// - Returns: the nominal time that counts as handled now; nil for a stale epoch.
     public func correctLastTick(
         of entry: String, in queue: QueueName, from last: Int64, to now: Int64, detail: String, epoch: Int
     ) async throws(JobQueueError) -> Int64? {

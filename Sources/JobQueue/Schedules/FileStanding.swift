@@ -1,43 +1,46 @@
-/// How the schedule file of one scheduler stands beside the active version, as that scheduler says with its heartbeat.
+/// How the schedule file of one scheduler compares with the active version; the scheduler reports it with its
+/// heartbeat.
 public struct FileStanding: Sendable, Equatable, Codable {
     /// How the file's text relates to the active version.
     public enum State: String, Sendable, Codable {
-        /// It is the active version.
+        /// The file is the active version.
         case same
-        /// It was changed after the active version was activated; the leader activates it, a standby once it leads.
+        /// The file was changed after the active version was activated; the leader activates it, a standby once it
+        /// leads.
         case edit
-        /// An edit that removes so much that it may be half written: it waits until it is unchanged for a minute.
+        /// An edit that removes so many entries that it may be half written: it waits until it is unchanged for a
+        /// minute.
         case waiting
-        /// An edit that waits until a person applies it, by the review policy.
+        /// An edit that the review policy holds until an operator applies it.
         case review
-        /// It differs from the active version and is no newer: never activated unless a person applies it.
+        /// The file differs from the active version and is no newer: never activated unless an operator applies it.
         case conflict
-        /// It cannot be read.
+        /// The file cannot be read.
         case invalid
     }
 
-    /// The scheduler's host, for people.
+    /// The scheduler's host, for display.
     public var host: String
     /// The file on that host.
     public var path: String
-    /// Decided by the scheduler that reads the file; `isTrouble` says which need a person.
+    /// Decided by the scheduler that reads the file; `isTrouble` tells which states need an operator.
     public var state: State
     /// The version that was active when this was decided; 0 for none.
     public var active: Int
-    /// The newest version that has the very text of the file; nil when none that is kept has.
+    /// The newest version with exactly the text of the file; nil when no kept version has it.
     public var equals: Int?
     /// How the file differs from the active version, or why it cannot be read, in one line; empty when it is the same.
     public var difference: String
-    /// Since when it stands so, unix milliseconds.
+    /// Since when the state holds, unix milliseconds.
     public var since: Int64
     /// When an edit that waits is activated, unless it changes again; unix milliseconds.
     public var until: Int64?
-    /// What speaks against an edit that waits for a person, a sentence each without its full stop; nil for nothing.
+    /// The risks of an edit that waits for an operator, a sentence each without its full stop; nil for none.
     public var risks: [String]?
-    /// The plan that activates an edit that waits for a person, and nothing else than that edit.
+    /// The id of the plan that activates exactly the edit that waits for an operator.
     public var plan: String?
 
-    /// Risks that are told, and how long one may be.
+    /// The most risks that are kept, and the most characters of one.
     private static let toldRisks = 3
     private static let riskLimit = 300
 
@@ -59,7 +62,7 @@ public struct FileStanding: Sendable, Equatable, Codable {
         self.plan = plan
     }
 
-    /// Whether a person has to decide.
+    /// Whether an operator has to decide.
     public var isTrouble: Bool {
         switch state {
         case .conflict, .invalid, .review: true
@@ -67,7 +70,7 @@ public struct FileStanding: Sendable, Equatable, Codable {
         }
     }
 
-    /// What is wrong or pending, one sentence without its full stop; nil when the file is the active version.
+    /// The error or pending edit, one sentence without its full stop; nil when the file is the active version.
     public var sentence: String? {
         let file = "\(path) on \(host)"
         let content = equals.map { "it equals version \($0)" } ?? difference
@@ -90,27 +93,27 @@ public struct FileStanding: Sendable, Equatable, Codable {
     /// The one command that activates the file; nil when there is nothing to activate.
     public var command: String? { command() }
 
-    /// - Parameter options: what the command needs besides, to reach this fleet from elsewhere.
+    /// - Parameter options: further options that the command needs to reach this fleet from elsewhere.
     public func command(_ options: [String] = []) -> String? {
         let words = ["flotilla", "schedule", "apply", path]
         switch state {
         case .same, .invalid: return nil
         case .edit, .waiting, .conflict: return ShellWords.line(words + options)
         case .review:
-            // The risks stand beside the command, and it applies what was seen and nothing else.
+            // The risks are shown beside the command, and the plan id makes it apply exactly the edit that was shown.
             let consent = (plan.map { ["--plan", $0] } ?? []) + (risks == nil ? [] : ["--yes"])
             return ShellWords.line(words + options + consent)
         }
     }
 
-    /// What a person can do, in sentences; empty when there is nothing to activate.
+    /// What an operator can do, in sentences; empty when there is nothing to activate.
     public func advice(_ options: [String] = []) -> String {
         guard let command = command(options) else { return "" }
         let look = planCommand(options).map { " (and this shows what it would do: \($0) )" } ?? ""
         return "On \(host) this activates it: \(command)\(look)"
     }
 
-    /// The command that shows what an edit would do; nil when there is none that waits for a person.
+    /// The command that shows the effects of an edit; nil when no edit waits for an operator.
     public func planCommand(_ options: [String] = []) -> String? {
         state == .review ? ShellWords.line(["flotilla", "schedule", "plan", path] + options) : nil
     }

@@ -6,13 +6,13 @@ public struct LeaderLease: Sendable {
     private let holder: String
     private let lease: Duration
 
-    /// A scheduler whose clock is further from Redis' than this does not lead: its people would misread its logs, and
+    /// A scheduler whose clock differs from Redis' by more than this does not lead: its log times would mislead, and
     /// its timers may be as wrong as its clock. 2 s, in milliseconds.
     public static let skewLimitMilliseconds: Int64 = 2_000
 
-    /// What a look at the leadership found.
+    /// The state of the leadership.
     public struct Leadership: Sendable, Equatable {
-        /// Greater than that of any leader before; nil unless the caller leads.
+        /// The caller's epoch, greater than that of any leader before; nil unless the caller leads.
         public var epoch: Int?
         /// Whether the caller's own clock keeps it from leading.
         public var isRefused = false
@@ -20,7 +20,7 @@ public struct LeaderLease: Sendable {
         public var newestVersion: Int
         /// The version that a leader ran last; 0 when none did.
         public var takenVersion: Int
-        /// Another scheduler that leads; nil when none does, or the caller.
+        /// Another scheduler that leads; nil when none or the caller does.
         public var other: String?
 
         /// - Parameter epoch: nil unless the caller leads.
@@ -36,8 +36,8 @@ public struct LeaderLease: Sendable {
     }
 
     /// - Parameters:
-    ///   - holder: a name of this scheduler that no other has.
-    ///   - lease: how long the leadership lasts without `lead()`.
+    ///   - holder: the unique name of this scheduler instance.
+    ///   - lease: how long the leadership lasts without renewal.
     public init(broker: Broker, holder: String, lease: Duration) {
         self.broker = broker
         self.holder = holder
@@ -48,7 +48,7 @@ public struct LeaderLease: Sendable {
     /// - Parameters:
     ///   - skew: the caller's wall clock less that of Redis, in milliseconds.
     ///   - version: of the schedule that the caller runs, if it leads already; 0 otherwise.
-    ///   - standing: how its schedule file stands; forgotten a minute after its last look.
+    ///   - standing: the state of its schedule file; dropped a minute after its last renewal.
     public func acquireOrRenew(
         skewMilliseconds skew: Int64 = 0, running version: Int = 0, standing: FileStanding? = nil
     ) async throws(JobQueueError) -> Leadership {
@@ -77,8 +77,9 @@ public struct LeaderLease: Sendable {
     /// Takes or keeps the leadership.
     /// - Returns: the epoch; nil while another leads.
     public func lead() async throws(JobQueueError) -> Int? { try await acquireOrRenew().epoch }
-    /// Tells queues that this epoch has begun: ticks of earlier leaders are refused from here on.
-    /// - Returns: false when a later epoch has begun already.
+
+    /// Stores this epoch in queues: from then on scripts refuse ticks of earlier leaders.
+    /// - Returns: false when a queue has a later epoch already.
     public func announce(_ epoch: Int, to queues: [QueueName]) async throws(JobQueueError) -> Bool {
         for queue in queues {
             let reply = try await broker.run(Scripts.raiseEpoch, [broker.keyspace.of(queue).meta], [.integer(epoch)])
@@ -88,26 +89,26 @@ public struct LeaderLease: Sendable {
         return true
     }
 
-    /// Gives the leadership up, so that a standby need not wait for the lease to end.
+    /// Gives up the leadership, so that a standby need not wait for the lease to expire.
     public func resign() async throws(JobQueueError) {
         _ = try await broker.run(Scripts.resign, [broker.keyspace.leader], [.text(holder)])
     }
 }
 
-/// A scheduler that was there within the last minute.
+/// A scheduler with a heartbeat within the last minute.
 public struct SchedulerHeartbeat: Sendable, Equatable {
-    /// The scheduler's own name, one for each process.
+    /// The scheduler's unique name, one for each process.
     public let holder: String
     /// Unix milliseconds.
     public let seenMilliseconds: Int64
     /// Its wall clock less that of Redis, in milliseconds.
     public let skewMilliseconds: Int64
-    /// How its schedule file stands; nil before it has compared it.
+    /// The state of its schedule file; nil before the first comparison.
     public var file: FileStanding?
 }
 
 extension QueueInspector {
-    /// The schedulers that are or were there lately, by name.
+    /// The schedulers with a recent heartbeat, by name.
     public func schedulers() async throws(JobQueueError) -> [SchedulerHeartbeat] {
         let now = try await broker.clock.now()
         let reply = try await broker.send(["HGETALL", .text(broker.keyspace.schedulers)])
@@ -115,7 +116,7 @@ extension QueueInspector {
         var sightings: [SchedulerHeartbeat] = []
         for index in stride(from: 0, to: fields.count - 1, by: 2) where fields[index] != "#taken" {
             let words = fields[index + 1].split(separator: " ", maxSplits: 2)
-            // One of the future was seen by a clock that has been set back.
+            // A heartbeat in the future was written by a clock that has been set back.
             guard words.count >= 2, let seen = StoredTime.milliseconds(words[0]),
                 let skew = StoredTime.milliseconds(words[1]),
                 (now - 60_000...now + 60_000).contains(seen)

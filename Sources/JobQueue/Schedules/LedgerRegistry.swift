@@ -1,16 +1,16 @@
 import Redis
 
-/// Which database a process of the fleet writes to, as it says itself.
+/// The database that a process of the fleet writes to, reported by itself.
 public struct LedgerSighting: Sendable, Equatable, Codable {
-    /// A name of the process that no other has.
+    /// The unique name of the process.
     public var holder: String
     /// The process's host name; paths are compared only within one host.
     public var host: String
     /// Absolute, without symbolic links.
     public var path: String
-    /// What is stored in the database: a copy or a backup of it has the same.
+    /// The id stored in the database: a copy or a backup of it has the same.
     public var id: String
-    /// Which file of its host it is, whatever it is called.
+    /// Identifies the file on its host, whatever its path.
     public var file: String
     /// Unix milliseconds.
     public var seen: Int64 = 0
@@ -24,8 +24,8 @@ public struct LedgerSighting: Sendable, Equatable, Codable {
         self.file = file
     }
 
-    /// Whether both cannot be one database. The file at one path of one host is one, also when it was replaced by a
-    /// backup meanwhile. Of two hosts with the same id it is not known: a folder may be shared.
+    /// Whether both are certainly different databases. The file at one path of one host is one database, even when a
+    /// backup replaced it meanwhile. The same id on two hosts is undecided: a folder may be shared.
     public func isOther(than other: LedgerSighting) -> Bool {
         guard host == other.host else { return id != other.id }
         return path != other.path && (id != other.id || file != other.file)
@@ -35,8 +35,8 @@ public struct LedgerSighting: Sendable, Equatable, Codable {
     public var place: String { "\(path) on \(host)" }
 }
 
-/// Which databases the processes of a fleet write to. Jobs of one fleet belong to one database: those of another would
-/// trade on bots and positions that are not theirs.
+/// The databases that the processes of a fleet write to. Jobs of one fleet belong to one database: with another
+/// database they would trade on wrong bots and positions.
 public struct LedgerRegistry: Sendable {
     private let broker: Broker
 
@@ -46,7 +46,7 @@ public struct LedgerRegistry: Sendable {
     /// Stores nothing until `report`.
     public init(broker: Broker) { self.broker = broker }
 
-    /// Says where the process writes; to be repeated every few seconds.
+    /// Reports the database of the process; to be repeated every few seconds.
     public func report(_ sighting: LedgerSighting) async throws(JobQueueError) {
         var sighting = sighting
         sighting.seen = try await broker.clock.now()
@@ -57,12 +57,12 @@ public struct LedgerRegistry: Sendable {
         ])
     }
 
-    /// Forgets a process that has stopped; harmless for one that is not listed.
+    /// Removes a process that has stopped; harmless for one that is not listed.
     public func remove(_ holder: String) async throws(JobQueueError) {
         _ = try await broker.send(["HDEL", .text(broker.keyspace.ledgers), .text(holder)])
     }
 
-    /// What live processes write to, by their names. Forgets those that are long gone.
+    /// The databases of live processes, by process name. Removes processes that stopped reporting long ago.
     public func live() async throws(JobQueueError) -> [LedgerSighting] {
         let now = try await broker.clock.now()
         let reply = try await broker.send(["HGETALL", .text(broker.keyspace.ledgers)])
@@ -76,7 +76,7 @@ public struct LedgerRegistry: Sendable {
         var found: [LedgerSighting] = []
         for (holder, text) in pairs {
             let sighting = CompactJSON.value(of: LedgerSighting.self, in: text)
-            // One of the future was seen by a clock that has been set back.
+            // A report in the future was written by a clock that has been set back.
             if let sighting, (now - Self.silenceMilliseconds...now + Self.silenceMilliseconds).contains(sighting.seen) {
                 found.append(sighting)
             } else {

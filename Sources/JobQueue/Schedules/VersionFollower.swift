@@ -1,13 +1,13 @@
 /// Decides when a process that follows the active version of the schedule has to read it. Pure.
 ///
-/// A version that it could not read is not read again, and what runs goes on. A Redis without any version says nothing:
-/// what runs goes on then, too.
+/// A version that the process could not read is not read again, and the running version stays. The running version also
+/// stays when Redis has no version.
 public struct VersionFollower: Sendable {
-    /// The version that the process goes by; nil while it goes by its own file.
+    /// The version that the process uses; nil while it uses its own file.
     public private(set) var running: ScheduleStamp?
-    /// The version that is active as far as the process knows.
+    /// The active version as last seen by the process.
     public private(set) var active: ScheduleStamp?
-    /// The newest version that it could not read.
+    /// The newest version that the process could not read.
     public private(set) var refused: ScheduleStamp?
 
     /// - Parameter running: the version that the process begins with; nil for its own file.
@@ -16,27 +16,27 @@ public struct VersionFollower: Sendable {
         active = running
     }
 
-    /// Notes which version is active.
-    /// - Returns: whether it is to be read.
+    /// Records the active version.
+    /// - Returns: whether the process has to read it.
     public mutating func sees(_ active: ScheduleStamp?) -> Bool {
         self.active = active
         guard let active else { return false }
         return active != running && active != refused
     }
 
-    /// Notes that the process has read the version and goes by it; a refused version is forgotten.
+    /// Records that the process has read the version and uses it; clears the refused version.
     public mutating func takes(_ version: ScheduleStamp) {
         running = version
         active = version
         refused = nil
     }
 
-    /// The version cannot be read here.
+    /// Records that this process cannot read the version.
     public mutating func refuses(_ version: ScheduleStamp) {
         active = version
         refused = version
     }
 
-    /// Whether no other version is active than the one it goes by.
+    /// Whether the active version is the one in use, or none is active.
     public var isUpToDate: Bool { active == nil || active == running }
 }

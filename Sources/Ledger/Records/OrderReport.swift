@@ -5,7 +5,7 @@ public import Trading
 public struct OrderReport: Sendable, Equatable {
     /// The exchange's id; unique in `trades`.
     public var orderID: String
-    /// `nil` or unknown to us for an order that someone else placed.
+    /// `nil`, or an id that the ledger does not know, for an order that another program or a person placed.
     public var clientOrderID: String?
     /// The product that was ordered.
     public var product: ProductID

@@ -1,8 +1,8 @@
 import Foundation
 import GRDB
 
-/// Brings back what the migrations have added and somebody has dropped: a program that re-creates a table makes it of
-/// the columns that it knows. Holds no connection.
+/// Restores columns and tables of the migrations that another program has dropped: a program that re-creates a table
+/// creates only the columns that it knows. Holds no connection.
 ///
 /// The tables of the Python application are not created anew when one is gone: an empty one would say that nothing was
 /// ever traded.

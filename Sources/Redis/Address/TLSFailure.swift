@@ -1,7 +1,7 @@
 import NIOCore
 import NIOSSL
 
-/// What an error of the TLS layer means to someone who reads a log. Pure.
+/// Translates errors of the TLS layer into sentences for the log. Pure.
 enum TLSFailure {
     /// The name to verify and to ask for; `nil` makes NIOSSL verify the IP address, which no client may ask for.
     static func serverName(for address: RedisAddress) -> String? {

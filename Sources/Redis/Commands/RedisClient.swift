@@ -224,7 +224,7 @@ public final class RedisClient: Sendable {
     ) async throws(RedisError) -> RedisValue {
         for _ in 0..<Self.attempts {
             let connection = try await reconnector.connection()
-            // Cancelled while there was no connection to drop: nobody would end the wait for the reply.
+            // Cancelled while there was no connection to drop, so nothing would end the wait for the reply.
             if unlessCancelled, Task.isCancelled { throw .cancelled }
             let result = await withCheckedContinuation { continuation in
                 connection.submit(.one(continuation), timeout: timeout, encode: encode)

@@ -109,7 +109,7 @@ public enum RedisError: Error, Equatable, Sendable {
             || reply.hasPrefix("ERR Error running script") && reply.contains("-READONLY")
     }
 
-    /// True when trying the same connection again cannot help until someone changes a setting.
+    /// True when trying the same connection again cannot help until an operator changes a setting.
     var isRefusal: Bool {
         switch self {
         case .wrongPassword, .passwordRequired, .noPermission, .server, .protocolViolation, .tlsFailed: true

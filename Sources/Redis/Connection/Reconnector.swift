@@ -234,7 +234,7 @@ final class Reconnector: Sendable {
             state.phase = .pausing
             state.failures += 1
             state.lastError = Self.telling(state.lastError, error)
-            // Waiting does not mend a wrong password; whoever waits shall know now.
+            // Waiting does not fix a wrong password, so waiting callers get the error now.
             let refused = error.isRefusal ? Array(state.waiting.values) : []
             if error.isRefusal { state.waiting = [:] }
             return (state.failures, refused)

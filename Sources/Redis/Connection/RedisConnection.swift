@@ -156,7 +156,7 @@ final class RedisConnection: Sendable {
         return promise.futureResult
     }
 
-    /// Why the greeting failed: a lost connection alone tells nobody what to mend.
+    /// Why the handshake failed: a lost connection alone does not tell an operator what to fix.
     private func cause(of error: any Error) -> any Error {
         switch error as? RedisError {
         case .connectionLost?:

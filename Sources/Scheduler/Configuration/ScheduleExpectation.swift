@@ -1,5 +1,5 @@
-/// What somebody expects of an entry or of a cron expression: exact times, or that it does not run at some. All times
-/// are unix milliseconds.
+/// A test of an entry or a cron expression: exact times, or that it does not run at some. All times are unix
+/// milliseconds.
 public struct ScheduleExpectation: Sendable, Equatable {
     /// The entry's name, or the expression as it was written.
     public let subject: String

@@ -45,7 +45,7 @@ extension ScheduleFileReader {
         return fields["args"]?.keyMark ?? fields["job"]?.value.mark ?? fields.mark
     }
 
-    /// Somebody who forgot the bot may have meant all of them.
+    /// An author that left out the bot may have meant all bots.
     private func hint(_ problem: ArgumentProblem, _ entry: ScheduleEntry, _ kind: KnownKind) -> String {
         guard problem.field == nil, entry.forEach == nil, kind.entityArgument == "bot_id",
             problem.message.hasPrefix("'bot_id' is missing")

@@ -42,8 +42,8 @@ struct SourceNode {
         if case .scalar(let scalar) = content { scalar.isNull } else { false }
     }
 
-    /// What somebody meant who wrote a truth value in another way than this file takes: as YAML 1.1 and people do, in
-    /// any case, in quotes, or as a number.
+    /// The meaning of a truth value in a form that this file does not accept: a word of YAML 1.1, in upper or lower
+    /// case, in quotes, or as a number.
     var meantTruth: Bool? {
         guard case .scalar(let scalar) = content else { return nil }
         return switch scalar.text.lowercased().filter({ !$0.isWhitespace }) {

@@ -1,31 +1,31 @@
 import JobQueue
 import Logging
 
-/// Which schedule one scheduler runs, or would run, and how its own file stands beside it.
+/// The schedule that one scheduler runs or would run, and how its own file compares with it.
 ///
-/// The active schedule lives in Redis: the newest version. A scheduler's file is a wish; `FileVerdict` decides what it
-/// counts for, and the leader carries that out: see `takeNewVersion`. `schedule apply` and `rollback` store versions
-/// too, and the leader takes the newest one, whatever its file says.
+/// The active schedule is the newest version in Redis. A scheduler's file is a candidate: `FileVerdict` decides whether
+/// it becomes a version, and the leader carries that out, see `takeNewVersion`. `schedule apply` and `rollback` store
+/// versions too, and the leader uses the newest one, whatever its file holds.
 struct ActiveSchedule {
-    /// What the leader runs, or ran last; nil before anything is known.
+    /// The schedule that the leader runs, or ran last; nil before it is known.
     private(set) var current: LoadedSchedule?
-    /// The version that `current` is; 0 until that is known.
+    /// The version of `current`; 0 until it is known.
     private(set) var version = 0
-    /// A version that this program cannot read; not tried again.
+    /// The number of a version that this program cannot read; it is not read again.
     private(set) var unreadable = 0
-    /// How this scheduler's file stands; nil before it was compared.
+    /// The state of this scheduler's file; nil before the first comparison.
     private(set) var standing: FileStanding?
 
-    /// What is known of the newest version; nil when none was ever stored, or it is to be read again.
+    /// The newest version as last read; nil when none was ever stored, or it has to be read again.
     private(set) var active: ActiveVersion?
     /// The file as it was read last; nil while it cannot be read.
     private var own: OwnFile?
     private var problem: String?
     private var verdict: FileVerdict?
-    /// The text of an edit whose load is or was worked out.
+    /// The text of an edit whose load is being or was computed.
     private var assessed: String?
     private var hasLooked = false
-    /// What this scheduler activated last from its file, and the newest version before that.
+    /// The version that this scheduler last activated from its file, and the newest version before that.
     private var ownActivation: (before: Int, number: Int)?
 
     struct ActiveVersion {
@@ -42,8 +42,8 @@ struct ActiveSchedule {
     }
 
     /// - Parameters:
-    ///   - schedule: what the file says; nil when it cannot be read.
-    ///   - problem: why it cannot.
+    ///   - schedule: the schedule of the file; nil when it cannot be read.
+    ///   - problem: why the file cannot be read.
     init(_ schedule: LoadedSchedule?, problem: String? = nil) {
         own = schedule.map { OwnFile(loaded: $0, facts: FileVerdict.File(modified: nil, seen: 0)) }
         self.problem = schedule == nil ? problem ?? "it cannot be read" : nil
@@ -58,7 +58,7 @@ struct ActiveSchedule {
     /// The file, while no version was ever activated.
     var unrivalled: LoadedSchedule? { active == nil ? own?.loaded : nil }
 
-    /// Takes note of a changed file and of what others have activated, and decides what the file counts for.
+    /// Reads changes of the file and of the active version, and decides what the file counts as.
     mutating func look(
         _ elected: LeaderLease.Leadership, at now: Int64, skew: Int64, _ parts: SchedulerService.Parts
     ) async throws(JobQueueError) {
@@ -74,8 +74,8 @@ struct ActiveSchedule {
         try await decide(now, parts)
     }
 
-    /// An edit that waits for time to pass goes by time, not by the clock; one that did not have to wait may have been
-    /// taken for older than it is.
+    /// An edit that waits measures elapsed time, not the clock, so its start moves with the clock. Other verdicts are
+    /// decided again, because the age of the file may have been misjudged.
     mutating func clockWasSet(by step: Int64) {
         own?.facts.unchangedSince += step
         if verdict != .same, verdict != .conflict { verdict = nil }
@@ -94,17 +94,17 @@ struct ActiveSchedule {
             logger.error("ALARM the active schedule stays: \(why)")
             (own, problem, verdict) = (nil, why, nil)
         case .read(let loaded, let knownUnder):
-            // Read again for a hangup, or saved as it was: no change.
+            // Read again after SIGHUP, or saved without changes: no edit.
             guard loaded.text != own?.loaded.text else {
                 return logger.info("the schedule file was read again: nothing in it changed")
             }
             logger.info("the schedule file was read again: \(loaded.file.schedules.count) entries")
             (own, problem, verdict) = (OwnFile(loaded: loaded, facts: .init(modified: nil, seen: now)), nil, nil)
-            // It changed after the look that still found it as it was. What this scheduler has activated since then was
-            // that old text, so the change is an edit of it.
+            // The file changed after the check that still found the old text. If this scheduler has activated a version
+            // since then, that was the old text, so the change is an edit of it.
             let isOwn = ownActivation.map { $0.before == knownUnder && $0.number == newest } ?? false
             note(now, skew, changedUnder: isOwn || knownUnder == newest ? newest : nil)
-            // Whatever its own time is by: it changed since the last look.
+            // The file changed since the last check, whatever its modification time is.
             own?.facts.unchangedSince = now
         }
     }
@@ -157,7 +157,7 @@ struct ActiveSchedule {
         }
     }
 
-    /// Says once of each text that it is not activated before its load is known.
+    /// Logs once for each text that it is not activated before its load is known.
     private mutating func sayAssessed(_ own: OwnFile, _ parts: SchedulerService.Parts) {
         guard assessed != own.loaded.text else { return }
         assessed = own.loaded.text
@@ -192,7 +192,7 @@ struct ActiveSchedule {
         case .conflict: parts.logger.error("\(sentence). To activate it: \(command)")
         case .waiting: parts.logger.warning("\(sentence). To activate it now: \(command)")
         case .review:
-            // Said once for each edit, also when it is decided anew because a clock was set.
+            // Logged once for each edit, also when it is decided again because a clock was set.
             guard old?.state != .review || old?.plan != new.plan else { return }
             parts.logger.error("ALARM \(sentence). \(new.advice(parts.commandOptions))")
         case .edit, .same, .invalid: break
@@ -201,7 +201,7 @@ struct ActiveSchedule {
 
     // MARK: What the leader did
 
-    /// Whether there is something to activate or to take.
+    /// Whether there is an edit to activate or a version to take over.
     var isBehind: Bool { edit != nil || active.map { $0.number != version && $0.number != unreadable } ?? false }
 
     mutating func took(_ schedule: LoadedSchedule, version: Int) {
@@ -209,14 +209,14 @@ struct ActiveSchedule {
         self.version = version
     }
 
-    /// The active version is another than was thought, or has another time: it is read and compared again.
+    /// Has the active version read and compared again, because it changed, or its activation time did.
     /// - Parameter number: the version that this scheduler has just activated from its file.
     mutating func readAgain(activated number: Int? = nil) {
         if let number { ownActivation = (active?.number ?? 0, number) }
         (active, verdict) = (nil, nil)
     }
 
-    /// The active version counts as activated at another time than was stored; how the file stands does not change.
+    /// Changes the activation time of the active version; the state of the file does not change.
     mutating func activated(at time: Int64) {
         guard let known = active else { return }
         active = ActiveVersion(number: known.number, activated: time, text: known.text, file: known.file)

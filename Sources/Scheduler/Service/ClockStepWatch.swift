@@ -1,7 +1,7 @@
 import JobQueue
 import Logging
 
-/// Says when this machine's clock is far from that of Redis, and when it is well again.
+/// Logs when this machine's clock differs too much from that of Redis, and when it is right again.
 struct SkewWatch {
     private(set) var milliseconds: Int64 = 0
     private var isShown = false
@@ -21,7 +21,7 @@ struct SkewWatch {
     }
 }
 
-/// Says when the clock of Redis was set forward by so much that it counts as a correction.
+/// Logs when the clock of Redis was set forward by so much that it counts as a correction.
 struct ClockJumpWatch {
     private var last: Int64?
     /// Three hours.
@@ -38,23 +38,23 @@ struct ClockJumpWatch {
     }
 }
 
-/// Sees the clock of Redis being set: it goes further, or less far, than time does.
+/// Detects that the clock of Redis was set: it advances by more, or by less, than elapsed time.
 struct ClockStepWatch {
     private var last: (now: Int64, elapsed: Duration)?
     /// The newest step, in milliseconds, and when it was seen; nil for none.
     private(set) var step: (by: Int64, seen: Duration)?
-    /// Whether a step forward is still to be taken into account.
+    /// Whether a step forward still has to be handled.
     var wentForward = false
 
     /// A smaller step does no harm, in milliseconds.
     static let limit: Int64 = 60_000
-    /// What may be made of two readings and their ways, in milliseconds.
+    /// The inaccuracy of two readings with their round trips, in milliseconds.
     private static let tolerance: Int64 = 1_000
 
     /// - Parameters:
     ///   - now: unix milliseconds by the clock of Redis.
     ///   - elapsed: time that has passed, by a clock that is never set.
-    /// - Returns: by how much the clock was set since the look before, in milliseconds; 0 when it was not.
+    /// - Returns: by how much the clock was set since the last reading, in milliseconds; 0 when it was not.
     mutating func note(_ now: Int64, elapsed: Duration) -> Int64 {
         defer { last = (now, elapsed) }
         guard let last else { return 0 }
@@ -65,13 +65,13 @@ struct ClockStepWatch {
         return by
     }
 
-    /// The step that was seen just now, or at the look before.
+    /// The step that was detected within the last 15 s.
     var recent: Int64? {
         guard let step, let last, last.elapsed - step.seen < .seconds(15) else { return nil }
         return step.by
     }
 
-    /// A length of time for people: `250ms`, `12s`, `2h 5m`, `3652d 1h`.
+    /// A length of time for display: `250ms`, `12s`, `2h 5m`, `3652d 1h`.
     static func text(_ milliseconds: Int64) -> String {
         let size = Int64(clamping: milliseconds.magnitude)
         if size < 1_000 { return "\(size)ms" }
@@ -86,7 +86,7 @@ struct ClockStepWatch {
     }
 }
 
-/// Time that passes, by whichever clock it is given.
+/// Measures elapsed time by any clock.
 struct Stopwatch: Sendable {
     let elapsed: @Sendable () -> Duration
 

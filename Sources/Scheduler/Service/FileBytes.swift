@@ -6,19 +6,19 @@
     import Darwin
 #endif
 
-/// Reads small regular files whole; knows why a file cannot be read.
+/// Reads small regular files as a whole; reports why a file cannot be read.
 enum FileBytes {
     enum Failure: Error, Equatable {
         case missing
         case directory
         case notRegular
         case tooLarge(bytes: Int)
-        /// The system's own words.
+        /// The error text of the system.
         case system(String)
     }
 
-    /// What a file holds, and when it was modified: unix milliseconds by the clock of its host, of the file that a link
-    /// leads to.
+    /// The content of a file, and its modification time: unix milliseconds by the clock of its host, of the file that a
+    /// link leads to.
     struct Dated: Equatable {
         var bytes: [UInt8]
         var modifiedMilliseconds: Int64
@@ -45,13 +45,13 @@ enum FileBytes {
         }
         guard status.st_size <= limit else { throw .tooLarge(bytes: Int(status.st_size)) }
         let bytes = try contents(of: descriptor, limit: limit)
-        // What is written while it is read must not look older than it is.
+        // Taken after the read, so that a write during the read does not look older than it is.
         guard fstat(descriptor, &status) == 0 else { throw .system(reason()) }
         return Dated(bytes: bytes, modifiedMilliseconds: milliseconds(status.st_mtim))
     }
 
-    /// Some file systems keep whole seconds: such a time is taken for the end of its second.
-    /// Others keep any number: what is beyond 2^43 seconds counts as that.
+    /// Some file systems keep whole seconds: such a time counts as the end of its second. Others keep any number: times
+    /// beyond 2^43 seconds are clamped.
     static func milliseconds(_ time: timespec) -> Int64 {
         min(max(Int64(time.tv_sec), -1 << 43), 1 << 43) * 1_000
             + (time.tv_nsec == 0 ? 999 : Int64(time.tv_nsec) / 1_000_000)

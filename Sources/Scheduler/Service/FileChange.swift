@@ -1,7 +1,8 @@
-/// What a schedule file says that was changed in its place.
+/// The new content of a schedule file that was changed.
 public enum FileChange: Sendable {
-    /// - Parameter knownUnder: the newest version when the file was last found as it was before; nil if it never was.
+    /// - Parameter knownUnder: the newest version when the file was last found with its old content; nil if it never
+    ///   was.
     case read(LoadedSchedule, knownUnder: Int?)
-    /// It cannot be read: the sentence says why.
+    /// The file cannot be read, with the reason as a sentence.
     case invalid(String)
 }

@@ -1,37 +1,39 @@
-/// What a schedule file counts for beside the active version. Redis holds the active version; files are wishes.
+/// What a schedule file counts as beside the active version. Redis holds the active version; files are candidates.
 ///
-/// A pure function of what is known of both. A file that differs is an edit only if it was modified after the active
-/// version was activated; otherwise it is in conflict, and nothing but a person activates it.
+/// A pure function of the facts about both. A file that differs is an edit only if it was modified after the active
+/// version was activated; otherwise it is in conflict, and only an operator activates it.
 public enum FileVerdict: Sendable, Equatable {
     case same
     case edit
-    /// An edit that removes so much that it may be half written; unix ms at which it counts unless it changes again.
+    /// An edit that removes so many entries that it may be half written; unix ms at which it is activated unless it
+    /// changes again.
     case waiting(until: Int64)
-    /// An edit that only a person activates, by the review policy.
+    /// An edit that only an operator activates, by the review policy.
     case review
     case conflict
 
-    /// What is known of a file. Times are unix milliseconds by the clock of Redis.
+    /// The facts about a file. Times are unix milliseconds by the clock of Redis.
     public struct File: Sendable, Equatable {
-        /// By the file's own time; nil when that is not known.
+        /// The modification time of the file; nil when it is not known.
         public var modified: Int64?
-        /// Since when the file is known to say what it says. By time that has passed: when the clock of Redis is set,
-        /// this moves with it.
+        /// Since when the file is known to have its present content. Measures elapsed time: when the clock of Redis is
+        /// set, this value moves with it.
         public var unchangedSince: Int64
         /// The version that was the newest both when this process last found the file unchanged and when it saw the
-        /// change; nil when the file was as it is when the process started, or another version came between the two.
+        /// change; nil when the file has not changed since the process started, or another version was stored between
+        /// the two.
         public var changedUnder: Int?
-        /// Whether the file has the text of a version, any that is kept.
+        /// Whether the file has the text of any kept version.
         public var isKnown: Bool
         /// How many of the active version's entries it removes, and whether it leaves none.
         public var removed: Int
         /// Whether the file has no entry at all.
         public var leavesNone: Bool
-        /// Whether a limit or reserve would be asked for too much.
+        /// Whether the edit would exceed a limit or reserve.
         public var exceedsLimits: Bool
 
-        /// - Parameter seen: when this process saw what the file says for the first time. A process that has seen the
-        ///   change goes by that, another by the file's own time.
+        /// - Parameter seen: when this process first saw the present content of the file. A process that saw the change
+        ///   uses that; another uses the modification time.
         public init(
             modified: Int64?, seen: Int64, changedUnder: Int? = nil, isKnown: Bool = false, removed: Int = 0,
             leavesNone: Bool = false, exceedsLimits: Bool = false
@@ -46,7 +48,7 @@ public enum FileVerdict: Sendable, Equatable {
         }
     }
 
-    /// What is known of the active version.
+    /// The facts about the active version.
     public struct Active: Sendable, Equatable {
         /// As `ScheduleVersion.number`.
         public var number: Int
@@ -65,16 +67,17 @@ public enum FileVerdict: Sendable, Equatable {
 
     /// How long an edit that removes most of the schedule has to stay as it is, in milliseconds.
     public static let settleMilliseconds: Int64 = 60_000
-    /// How far a time may be ahead of the clock before it says nothing, in milliseconds.
+    /// How far a time may be ahead of the clock before it is ignored, in milliseconds.
     private static let aheadLimit: Int64 = 5_000
     private static let activatedAheadLimit: Int64 = 60_000
-    /// What a file's time may be behind: file systems take it from a clock that goes on in steps.
+    /// How far a modification time may be behind, in milliseconds: file systems take it from a clock that advances in
+    /// steps.
     private static let grain: Int64 = 20
 
     /// - Parameters:
     ///   - isSame: whether the file has the active version's text.
     ///   - active: nil while no version was ever activated; then any file is an edit.
-    ///   - review: the stricter of what the active version and the file say.
+    ///   - review: the stricter of the policies of the active version and the file.
     ///   - now: unix milliseconds by the clock of Redis.
     public init(of file: File, isSame: Bool, active: Active?, review: ReviewPolicy, now: Int64) {
         guard let active else {
@@ -104,8 +107,8 @@ public enum FileVerdict: Sendable, Equatable {
         guard let modified = file.modified, modified <= now + aheadLimit,
             active.activated <= now + activatedAheadLimit
         else {
-            // One of the two was told by a wrong clock, so the order is not known: what nobody ever activated is new,
-            // and what somebody has replaced must not come back by itself.
+            // A wrong clock told one of the two times, so their order is not known: a text that was never a version is
+            // new, and a version that was replaced must not come back by itself.
             return !file.isKnown
         }
         return modified + grain > active.activated

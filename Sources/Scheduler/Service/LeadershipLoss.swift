@@ -1,11 +1,11 @@
 import JobQueue
 
-/// Why a scheduler that led leads no more, or leads with a new epoch: what people are told.
+/// Why a scheduler lost the leadership, or leads with a new epoch, as a sentence for operators.
 struct LeadershipLoss: Equatable {
     let sentence: String
 
     /// - Parameters:
-    ///   - epoch: of the leadership that it had; nil when it had none.
+    ///   - epoch: of its leadership so far; nil when it had none.
     ///   - skew: this machine's clock less that of Redis, in milliseconds.
     /// - Returns: nil when nothing was lost.
     init?(of epoch: Int?, _ leadership: LeaderLease.Leadership, _ skew: Int64, _ steps: ClockStepWatch) {

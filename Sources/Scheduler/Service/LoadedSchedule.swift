@@ -1,6 +1,6 @@
 /// A schedule with the text that it was read from.
 public struct LoadedSchedule: Sendable {
-    /// What `text` means, checked.
+    /// The parsed and checked `text`.
     public let file: ScheduleFile
     /// Byte for byte, as it is stored in Redis.
     public let text: String

@@ -1,17 +1,17 @@
 import Synchronization
 
-/// Tells when a schedule file says something else than before; looks every half second.
+/// Detects changes of the content of a schedule file; checks every half second.
 ///
-/// Compares what the file holds: its size and time of change can stay the same through an edit, within one tick of the
-/// file system's clock, and a file that is renamed into its place may be older than the one it replaces. What an editor
-/// has saved half is seen once; only what two looks in a row find alike counts.
+/// Compares the content of the file: its size and time of change can stay the same through an edit, within one tick of
+/// the file system's clock, and a file that is renamed into its place may be older than the one it replaces. A change
+/// counts once two checks in a row find the same content, because an editor may have saved only half of it.
 public final class ScheduleWatch: Sendable {
     private enum Content {
         case read(FileBytes.Dated)
-        /// Missing, a directory, a pipe, too large: the reader says so, once.
+        /// Missing, a directory, a pipe, too large: the reader reports it, once.
         case unreadable(FileBytes.Failure)
 
-        /// Whether they hold the same, whenever that was written.
+        /// Whether both hold the same bytes, whenever they were written.
         func holds(_ other: Content?) -> Bool {
             switch (self, other) {
             case (.read(let left), .read(let right)): left.bytes == right.bytes
@@ -22,12 +22,12 @@ public final class ScheduleWatch: Sendable {
     }
 
     private struct State {
-        /// What the last change that was told consisted of; nil: the next look finds one.
+        /// The content of the last reported change; with nil the next check finds a change.
         var known: Content?
-        /// What the last look found, if it was new.
+        /// The content that the last check found, if it was new.
         var candidate: Content?
         var lookedAt: ContinuousClock.Instant
-        /// The newest version when the file was last found to hold what is known; nil before the first look.
+        /// The newest version when the file was last found to hold the known content; nil before the first check.
         var knownUnder: Int?
     }
 
@@ -37,7 +37,7 @@ public final class ScheduleWatch: Sendable {
 
     private static let pause = Duration.milliseconds(500)
 
-    /// - Parameter now: only how much time passes counts.
+    /// - Parameter now: used only for elapsed time.
     public init(path: String, now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }) {
         self.path = path
         self.now = now
@@ -48,9 +48,9 @@ public final class ScheduleWatch: Sendable {
     /// editor saves it, is no change.
     public func hasChanged() -> Bool { change(newest: 0) != nil }
 
-    /// What the file says now, each time that it says something else than before; nil otherwise. It is read no second
-    /// time, so what comes after it is another change.
-    /// - Parameter newest: the number of the newest version, asked for just before.
+    /// The new content of the file, each time that it has changed; nil otherwise. The file is not read a second time,
+    /// so a later write is another change.
+    /// - Parameter newest: the number of the newest version, read just before.
     public func change(
         newest: Int, kinds: [KnownKind], zones: TimeZoneDatabase = TimeZoneDatabase()
     ) -> FileChange? {
@@ -82,7 +82,7 @@ public final class ScheduleWatch: Sendable {
         }
     }
 
-    /// Makes the next look, which comes at once, find a change.
+    /// Makes the next check report a change, and lets it happen at once.
     public func forget() { state.withLock { $0.known = nil } }
 
     private static func content(of path: String) -> Content {

@@ -1,4 +1,4 @@
-/// Why a schedule cannot be used. Each description says where, what is wrong and what would be right.
+/// Why a schedule cannot be used. Each description names the place, the error and the valid form.
 public enum SchedulerError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A cron expression that does not parse, or can never fire.
     case cron(expression: String, CronProblem)
@@ -8,11 +8,12 @@ public enum SchedulerError: Error, Sendable, Equatable, CustomStringConvertible 
     case timeZoneDatabase(path: String, String)
     /// A duration or rate that does not parse.
     case quantity(text: String, String)
-    /// A date or time that is malformed, or that no calendar or clock shows; the text says why, when that can be told.
+    /// A date or time that is malformed, or that no calendar or clock shows; the text holds the reason where it is
+    /// known.
     case time(text: String, String)
     /// The schedule file cannot be read at all.
     case unreadable(path: String, String)
-    /// Everything that is wrong with a schedule file, in order of line and column; never empty.
+    /// All errors in a schedule file, in order of line and column; never empty.
     case invalidFile(path: String, [ScheduleFileProblem])
 
     /// One line for each problem, with file, line and column where there is a file.
@@ -33,7 +34,7 @@ public enum SchedulerError: Error, Sendable, Equatable, CustomStringConvertible 
     }
 }
 
-/// What is wrong in a cron expression, and where.
+/// An error in a cron expression, and its place.
 public struct CronProblem: Sendable, Equatable {
     /// `minute`, `day-of-month` and so on; nil when the expression as a whole is wrong.
     public let field: String?
@@ -41,19 +42,19 @@ public struct CronProblem: Sendable, Equatable {
     public let text: String
     /// Unicode scalars before `text` in the expression.
     public let offset: Int
-    /// One sentence on what is wrong and one on what would be right.
+    /// One sentence on the error and one on the valid form.
     public let sentence: String
 }
 
-/// One thing that is wrong in a schedule file.
+/// One error in a schedule file.
 public struct ScheduleFileProblem: Error, Sendable, Hashable {
     /// Counted from 1.
     public let line: Int
     /// Counted from 1, in Unicode scalars.
     public let column: Int
-    /// What is wrong and how to mend it.
+    /// The error and how to fix it.
     public let message: String
 
-    /// As a line of what should be mended, to stand behind the name of the file.
+    /// As a warning, to be printed after the name of the file.
     public var warning: String { "\(line):\(column): warning: \(message)" }
 }

@@ -1,6 +1,6 @@
 public import JobQueue
 
-/// How far the schedule is behind, for people to see.
+/// How far the schedule is behind, for display.
 public struct SchedulerLag: Sendable {
     private let broker: Broker
 

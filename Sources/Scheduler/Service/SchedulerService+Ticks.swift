@@ -1,9 +1,9 @@
 import JobQueue
 import Logging
 
-/// Carrying out what was planned.
+/// Carries out plans.
 extension SchedulerService {
-    /// - Throws: `staleEpoch` when this scheduler leads no more.
+    /// - Throws: `staleEpoch` when this scheduler no longer leads.
     func carryOut(
         _ plan: TickPlan, _ leadership: inout LeaderState, _ file: ScheduleFile
     ) async throws(JobQueueError) {
@@ -17,7 +17,7 @@ extension SchedulerService {
                 try await setLastRun(of: entry, at: time, &leadership)
             }
         }
-        // Entries of which a tick waits, for its source or for workers: what comes after it must wait too.
+        // Entries with a tick that waits for its source or for workers: later ticks of these must wait too.
         var waiting: Set<String> = []
         // One answer serves all ticks of a plan.
         var answers: [(source: ForEach.Source, answer: Result<[String], any Error>)] = []
@@ -48,8 +48,8 @@ extension SchedulerService {
         }
     }
 
-    /// Lets an entry go on from now, because the last time that was handled is ahead of the clock: the clock was wrong
-    /// then, or is wrong now.
+    /// Lets an entry continue from now, because its last handled time is ahead of the clock: the clock was wrong then,
+    /// or is wrong now.
     private func correct(
         _ entry: ScheduleEntry, from last: Int64, _ leadership: inout LeaderState
     ) async throws(JobQueueError) {
@@ -94,7 +94,8 @@ extension SchedulerService {
         do throws(JobQueueError) {
             tick = try self.tick(planned, entities, leadership)
         } catch {
-            // Arguments that no queue takes: the file was checked, so this is said and the entry goes on.
+            // The arguments are invalid although the file was checked, so the scheduler logs the error and the entry
+            // goes on.
             parts.logger.error("tick \(planned.entry.name)@\(planned.nominal) cannot be enqueued: \(error)")
             return .skipped
         }
@@ -155,8 +156,8 @@ extension SchedulerService {
         }
     }
 
-    /// A pause that has ended by itself is made up for as whoever paused it wished, then forgotten. Should this be cut
-    /// short, the next tick of the entry finds the pause again, and no tick is enqueued twice.
+    /// Catches up a pause that has ended by itself, as the pause states, then ends it. If the scheduler is interrupted,
+    /// the next tick of the entry finds the pause again, and no tick is enqueued twice.
     private func makeUp(
         forPauseOf name: String, _ entry: ScheduleEntry, _ entities: [String]?
     ) async throws(JobQueueError) {

@@ -1,10 +1,10 @@
 import JobQueue
 import Logging
 
-/// Taking part in which version of the schedule is active.
+/// Activates edits and takes over new versions of the schedule.
 extension SchedulerService {
-    /// What a new leader begins with: the version that the one before it ran, so that a change in between is taken as
-    /// one.
+    /// Begins a leadership with the version that the previous leader ran, so that a change in between is handled as a
+    /// change.
     /// - Throws: `staleEpoch` when another scheduler was elected meanwhile.
     func begin(
         _ epoch: Int, _ elected: LeaderLease.Leadership, _ schedule: inout ActiveSchedule
@@ -31,7 +31,7 @@ extension SchedulerService {
         return LeaderState(epoch: epoch, handled: handled, ahead: ahead)
     }
 
-    /// Every take-over says which files of the fleet need a person.
+    /// Logs at every change of leader which files of the fleet need an operator.
     private func sayConflicts(_ own: FileStanding?) async throws(JobQueueError) {
         let others = try await QueueInspector(broker: parts.broker).schedulers().filter { $0.holder != parts.holder }
         for standing in [own].compactMap(\.self) + others.compactMap(\.file) {
@@ -43,14 +43,14 @@ extension SchedulerService {
         }
     }
 
-    /// Activates an edit of the file, or takes what others have activated. Swaps the schedule whole; nothing fires
-    /// merely because an entry was edited.
-    /// - Throws: `staleEpoch` when this scheduler leads no more.
+    /// Activates an edit of the file, or takes over a version that another scheduler or an operator has activated.
+    /// Replaces the schedule as a whole; an edit alone makes no entry fire.
+    /// - Throws: `staleEpoch` when this scheduler no longer leads.
     func takeNewVersion(
         _ leadership: inout LeaderState, _ schedule: inout ActiveSchedule, skew: Int64
     ) async throws(JobQueueError) {
         let (next, number): (LoadedSchedule?, Int)
-        // When it was activated, if that was before this look.
+        // The activation time, if the version was activated before this turn.
         var activated: Int64?
         if let (pending, expected) = pending(schedule) {
             switch try await parts.broker.storeSchedule(
@@ -60,7 +60,7 @@ extension SchedulerService {
                 (next, number) = (pending, version)
                 schedule.readAgain(activated: version)
             case .conflict:
-                // Another version was activated since: the file is compared with that one first.
+                // Another version was activated since: the scheduler first compares the file with that one.
                 schedule.readAgain()
                 return
             case .stale: throw .staleEpoch
@@ -81,19 +81,19 @@ extension SchedulerService {
             parts.logger.info("schedule version \(number) is active: \(new.file.schedules.count) entries")
         }
         schedule.took(new, version: number)
-        // Told at once, or a leader that comes now would take the change a second time.
+        // Reported to Redis at once, or a leader elected now would handle the change a second time.
         let now = try await lease.acquireOrRenew(skewMilliseconds: skew, running: number, standing: schedule.standing)
         guard now.epoch == leadership.epoch else { throw .staleEpoch }
     }
 
-    /// What this leader has to activate, and the version that it expects to replace.
+    /// The schedule that this leader has to activate, and the version that it expects to replace.
     private func pending(_ schedule: ActiveSchedule) -> (LoadedSchedule, expecting: Int)? {
-        // A Redis that has lost everything gets back what ran, not what a file says meanwhile.
+        // A Redis that has lost its data gets back the schedule that ran, not the present content of a file.
         if schedule.active == nil, schedule.version > 0, let current = schedule.current { return (current, 0) }
         return schedule.edit.map { ($0.schedule, $0.expecting) }
     }
 
-    /// - Returns: nil after saying so when there is no such version, or it cannot be read.
+    /// - Returns: nil when there is no such version, or it cannot be read; both are logged.
     private func load(_ version: Int) async throws(JobQueueError) -> LoadedSchedule? {
         guard version > 0, let stored = try await parts.broker.schedule(version: version) else { return nil }
         do throws(SchedulerError) {
@@ -114,7 +114,7 @@ extension SchedulerService {
     func swap(
         _ old: ScheduleFile, for new: ScheduleFile, activated: Int64? = nil, _ leadership: inout LeaderState
     ) async throws(JobQueueError) {
-        // What is due already is sent under the old rule; the new one counts from then on.
+        // Due ticks are enqueued under the old rule; the new one applies from then on.
         let now = try await carryOutAll(of: old, &leadership)
         let queues = try await knownQueues(old.schedules + new.schedules)
         guard try await lease.announce(leadership.epoch, to: queues) else { throw .staleEpoch }
@@ -135,7 +135,7 @@ extension SchedulerService {
         leadership.handled = known
         for entry in new.schedules {
             let isNew = before[entry.name] == nil && entry.renamedFrom.flatMap { before[$0] } == nil
-            // A leader that died while it made the same change has set the time from which a new entry's ticks count.
+            // A leader that died during the same change may have set the time from which a new entry's ticks count.
             let isBegun = activated.map { known[entry.name] ?? .min >= $0 } ?? false
             if changed[entry.name] != nil || isNew && known[entry.name] != nil && !isBegun {
                 try await setLastRun(of: entry, at: now, &leadership)
@@ -146,8 +146,8 @@ extension SchedulerService {
         leadership.quietUntil = 0
     }
 
-    /// Carries out whatever is due, however many plans that takes.
-    /// - Returns: the time (unix ms) up to which nothing is due, but for entries that wait for their source or for
+    /// Carries out all due ticks, in as many plans as needed.
+    /// - Returns: the time (unix ms) up to which no tick is due, except of entries that wait for their source or for
     ///   workers.
     private func carryOutAll(
         of file: ScheduleFile, _ leadership: inout LeaderState
@@ -162,7 +162,7 @@ extension SchedulerService {
         }
     }
 
-    /// Records as skipped what is due of entries that wait, because the rule that it is due by ends.
+    /// Records due ticks of waiting entries as skipped, because their rule ends.
     private func letGo(
         _ entries: [ScheduleEntry], through now: Int64, _ leadership: inout LeaderState, _ file: ScheduleFile
     ) async throws(JobQueueError) {
@@ -171,13 +171,13 @@ extension SchedulerService {
             entry.misfire = .skip
             return entry
         }
-        // Whatever is not in the future is late by more than this.
+        // Every tick that is not in the future is late by more than this.
         let planner = TickPlanner(entries: strict, graceMilliseconds: -1)
         let left = planner.plan(lastHandled: leadership.handled, now: now)
         try await carryOut(left, &leadership, file)
     }
 
-    /// One entry under its old name or in its old queue, and where it is now.
+    /// An entry with its old name and queue, and its new ones.
     private struct Move {
         let old: (name: String, queue: QueueName)
         let entry: ScheduleEntry
@@ -193,7 +193,7 @@ extension SchedulerService {
         }
     }
 
-    /// Entries that were renamed, or that go to another queue now, take along what is known of them.
+    /// Moves the state of entries that were renamed or use another queue now.
     private func carry(_ moves: [Move], epoch: Int) async throws(JobQueueError) {
         for move in moves {
             let isDone = try await parts.broker.renameEntry(

@@ -1,9 +1,9 @@
 import JobQueue
 import Logging
 
-/// Time zone data that changes while the scheduler runs.
+/// Applies changes of time zone data while the scheduler runs.
 extension SchedulerService {
-    /// The active schedule, read again with the rules that its zones have now; nil when they are those it has.
+    /// The active schedule, read again with the present rules of its zones; nil when the rules have not changed.
     func withNewZones(_ schedule: ActiveSchedule) -> LoadedSchedule? {
         guard let watch = parts.zones, let current = schedule.current else { return nil }
         let names = watch.outdated(current.file.zonesInUse)
@@ -18,9 +18,9 @@ extension SchedulerService {
         }
     }
 
-    /// Goes by the new rules from now on; what was due by the old ones is carried out first. The version stays what it
-    /// was.
-    /// - Throws: `staleEpoch` when this scheduler leads no more.
+    /// Applies the new rules from now on; ticks that were due by the old ones are carried out first. The version does
+    /// not change.
+    /// - Throws: `staleEpoch` when this scheduler no longer leads.
     func takeNewZones(
         _ leadership: inout LeaderState, _ schedule: inout ActiveSchedule
     ) async throws(JobQueueError) {
@@ -30,7 +30,7 @@ extension SchedulerService {
         say(movedFrom: old, to: new.file, after: try await parts.broker.clock.now())
     }
 
-    /// Entries that are named in the log; of the others it says how many there are.
+    /// The most entries that the log names; the others are counted.
     private static let saidEntries = 50
 
     private func say(movedFrom old: ScheduleFile, to new: ScheduleFile, after now: Int64) {
@@ -52,7 +52,7 @@ extension SchedulerService {
 
 /// How the runs of one entry move when the rules of its zone change.
 struct MovedRuns: CustomStringConvertible, Equatable {
-    /// The first run that moves, and when it comes instead; unix ms. Nil where one of the two is not.
+    /// The first run that moves, and its new time; unix ms. Nil where one of the two does not exist.
     let from, to: Int64?
     /// How many move within a year of the first.
     let count: Int
@@ -70,7 +70,7 @@ struct MovedRuns: CustomStringConvertible, Equatable {
         guard let change = before.firstDifference(from: after, after: start, through: start + Self.lookAhead) else {
             return nil
         }
-        // A run on the edge of the stretch may be moved over it.
+        // A run at the edge of the compared stretch may move out of it.
         let first = max(start * 1000, (change - TimeZoneRules.widestOffset) * 1000)
         let was = old.ticks(after: first, through: first + Self.year, limit: Self.limit)
         let comes = new.ticks(after: first, through: first + Self.year, limit: Self.limit)

@@ -2,38 +2,38 @@ public import JobQueue
 public import Logging
 public import ServiceLifecycle
 
-/// Leads the schedule, or waits to: enqueues each tick once, however many schedulers run.
+/// Leads the schedule, or stands by: enqueues each tick once, however many schedulers run.
 ///
-/// Which ticks are due is decided by `TickPlanner`; whether one was handled, and whether this scheduler still leads, is
-/// decided in Redis with the enqueueing itself. A scheduler that was paused or cut off writes nothing when it comes
-/// back. Which schedule is active is decided in Redis too: see `ActiveSchedule`.
+/// `TickPlanner` decides which ticks are due; tick.lua decides, in the step that enqueues the jobs, whether a tick was
+/// handled before and whether this scheduler still leads. A scheduler that was paused or cut off writes nothing when it
+/// comes back. Redis also holds the active schedule: see `ActiveSchedule`.
 public struct SchedulerService: Service {
-    /// What a scheduler is given to work with.
+    /// The dependencies of a scheduler.
     public struct Parts: Sendable {
         /// Carries out the ticks and keeps leadership, versions and heartbeats in Redis.
         public var broker: Broker
-        /// A name of this scheduler that no other has.
+        /// The unique name of this scheduler instance.
         public var holder: String
-        /// Where it runs and which file it reads, for people.
+        /// The host that it runs on, for display.
         public var host = ""
-        /// The schedule file on `host`; shown to people, not read by this name here.
+        /// The schedule file on `host`; only displayed, not read by this path.
         public var path = ""
-        /// What the file says when it says something else than before, else nil.
+        /// The new content of the file when it has changed, else nil.
         public var reload: @Sendable (_ newest: Int) async -> FileChange?
-        /// Reads a text that another scheduler or a person has activated.
+        /// Parses a text that another scheduler or an operator has activated.
         public var parse: @Sendable (String) throws(SchedulerError) -> ScheduleFile
-        /// Tells the entities of a tick. The default knows lists alone.
+        /// Resolves the entities of a tick. The default supports lists only.
         public var resolver = EntityResolver.none
-        /// Which limits an edit would ask for too much, as a plan says it, in sentences without their full stops; nil
-        /// while that is being worked out: then it is asked again at the next turn.
+        /// The limits that an edit would exceed, as in a plan, in sentences without their full stops; nil while they
+        /// are being computed: then the scheduler asks again at the next turn.
         public var excesses: @Sendable (_ active: ScheduleFile, _ edited: ScheduleFile) -> [String]? = { _, _ in [] }
-        /// What a command has to be given to reach this fleet, for people who read the log elsewhere.
+        /// The options that a command needs to reach this fleet, for operators that read the log on another host.
         public var commandOptions: [String] = []
-        /// Looks after the zones of the active schedule; nil to go by the rules that it was read with.
+        /// Watches the zones of the active schedule; nil keeps the rules that it was read with.
         public var zones: TimeZoneWatch?
-        /// Unix milliseconds by this machine's own clock; compared with that of Redis, and used for nothing else.
+        /// Unix milliseconds by this machine's own clock; only compared with that of Redis.
         public var localNow: @Sendable () -> Int64
-        /// What it sleeps on; due times are compared in Redis' time.
+        /// The clock that it sleeps on; due times are compared in Redis' time.
         public var clock: any Clock<Duration> = ContinuousClock()
         /// Gets changes of leadership and version, ticks that were missed or skipped, and errors; a tick on time at
         /// `debug`.
@@ -67,7 +67,7 @@ public struct SchedulerService: Service {
     private static let shownSkewMilliseconds: Int64 = 500
 
     /// - Parameters:
-    ///   - schedule: what the file says; nil when it cannot be read: then Redis has to know a version.
+    ///   - schedule: the schedule of the file; nil when it cannot be read: then Redis has to hold a version.
     ///   - problem: why it cannot be read.
     public init(_ parts: Parts, schedule: LoadedSchedule?, problem: String? = nil) {
         self.parts = parts
@@ -75,7 +75,7 @@ public struct SchedulerService: Service {
         lease = LeaderLease(broker: parts.broker, holder: parts.holder, lease: Self.leaseLength)
     }
 
-    /// Runs until shut down; gives the leadership up at the end, so that a standby need not wait.
+    /// Runs until shut down; gives up the leadership at the end, so that a standby need not wait.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             var state = State(schedule: self.start, stopwatch: Stopwatch(self.parts.clock))
@@ -87,7 +87,7 @@ public struct SchedulerService: Service {
         try? await lease.resign()
     }
 
-    /// What one scheduler knows from turn to turn.
+    /// The state of one scheduler between turns.
     struct State {
         var schedule: ActiveSchedule
         var stopwatch: Stopwatch
@@ -97,22 +97,22 @@ public struct SchedulerService: Service {
         var steps = ClockStepWatch()
     }
 
-    /// What a leader knows.
+    /// The state of a leader.
     struct LeaderState {
         let epoch: Int
         /// By entry, the nominal time of its last handled tick.
         var handled: [String: Int64]
         /// By entry, the newest time that was handled while the clock was ahead; absent for most.
         var ahead: [String: Int64] = [:]
-        /// Nothing is due before; unix ms.
+        /// No tick is due before this time; unix ms.
         var quietUntil: Int64 = 0
-        /// When the schedule was looked at last; unix ms.
+        /// When the schedule was last checked for due ticks; unix ms.
         var lookedAt: Int64 = .max
-        /// Entries whose source could not be asked, and why.
+        /// Entries whose source gave no answer, and why.
         var unavailable: [String: String] = [:]
     }
 
-    /// One look at the schedule.
+    /// One turn: leadership, versions and due ticks.
     /// - Returns: how long to sleep until the next.
     func turn(_ state: inout State) async -> Duration {
         do {
@@ -149,8 +149,8 @@ public struct SchedulerService: Service {
         return Self.step
     }
 
-    /// The time of Redis, with what it says of the clocks. A clock that was stepped is asked for again at once: what
-    /// was told of it before would make this machine's clock look wrong.
+    /// The time of Redis; also checks the clocks. After a step of the Redis clock it is read again at once: the old
+    /// reading would make this machine's clock look wrong.
     private func time(_ state: inout State) async throws(JobQueueError) -> Int64 {
         var now = try await parts.broker.clock.now()
         if (parts.localNow() - now).magnitude > Self.shownSkewMilliseconds.magnitude {
@@ -163,8 +163,8 @@ public struct SchedulerService: Service {
         return now
     }
 
-    /// A version that was activated by a clock that was wrong gets the time at which that is seen, or no file could
-    /// ever be newer than it, or every file would be.
+    /// Corrects the activation time of a version that was activated by a wrong clock to the present time; otherwise no
+    /// file could ever be newer than it, or every file would be.
     private func dateActive(
         _ leadership: LeaderState, _ state: inout State, _ now: Int64
     ) async throws(JobQueueError) {
@@ -184,11 +184,11 @@ public struct SchedulerService: Service {
             """)
     }
 
-    /// A clock that shows less is certainly wrong: 1 January 2025.
+    /// A clock that shows an earlier time is certainly wrong: 1 January 2025.
     private static let plausibleMilliseconds: Int64 = 1_735_689_600_000
 
-    /// Looks for ticks that are due and carries them out.
-    /// - Returns: how long to sleep until the next look.
+    /// Plans the due ticks and carries them out.
+    /// - Returns: how long to sleep until the next check.
     private func tick(_ leadership: inout LeaderState, _ file: ScheduleFile) async throws(JobQueueError) -> Duration {
         let now = try await parts.broker.clock.now()
         if now < leadership.quietUntil, now >= leadership.lookedAt { return sleep(leadership, now) }
@@ -197,7 +197,7 @@ public struct SchedulerService: Service {
             lastHandled: leadership.handled, ahead: leadership.ahead, now: now)
         try await carryOut(plan, &leadership, file)
         leadership.quietUntil = plan.nextWakeUp ?? .max
-        // What waits for its source or for workers is due already.
+        // Ticks that wait for their source or for workers are due already.
         if plan.ticks.contains(where: { leadership.handled[$0.entry.name] ?? 0 < $0.nominal }) {
             leadership.quietUntil = min(leadership.quietUntil, now + Self.longestSleep)
         }

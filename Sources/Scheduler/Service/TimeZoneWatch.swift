@@ -7,19 +7,19 @@
 #endif
 import Synchronization
 
-/// Tells when the database has other rules for a zone than those in use: an update of `tzdata` replaces its files under
-/// a running scheduler. Looks every five seconds, and reads a file only when it is another one than before.
+/// Detects zones whose rules in the database differ from those in use: an update of `tzdata` replaces its files under a
+/// running scheduler. Checks every five seconds, and reads a file only when it was replaced or changed.
 public final class TimeZoneWatch: Sendable {
-    /// What says that a file was replaced or written to.
+    /// Changes when a file is replaced or written to.
     private struct Signature: Equatable {
         let device, inode, size, changed, changedNanoseconds: Int
 
-        /// Nil for a file that is not there.
+        /// Nil for a missing file.
         init?(_ path: String) {
             var status = stat()
             guard stat(path, &status) == 0 else { return nil }
             (device, inode, size) = (Int(status.st_dev), Int(status.st_ino), Int(status.st_size))
-            // Not the time of the content, which a package sets to that of its build.
+            // Not the modification time, which a package sets to that of its build.
             (changed, changedNanoseconds) = (Int(status.st_ctim.tv_sec), Int(status.st_ctim.tv_nsec))
         }
     }
@@ -35,7 +35,7 @@ public final class TimeZoneWatch: Sendable {
 
     private static let pause = Duration.seconds(5)
 
-    /// - Parameter now: only how much time passes counts.
+    /// - Parameter now: used only for elapsed time.
     public init(
         _ zones: TimeZoneDatabase = TimeZoneDatabase(),
         now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
@@ -44,10 +44,10 @@ public final class TimeZoneWatch: Sendable {
         self.now = now
     }
 
-    /// The names of those of the zones in use that the database has other rules for; none between two looks. A file
-    /// that is missing or damaged, as while it is replaced, is no change.
+    /// The names of the zones in use whose rules in the database differ; none between two checks. A file that is
+    /// missing or damaged, as while it is replaced, is no change.
     ///
-    /// Blocks for a look at each file, and for the read of those that changed.
+    /// Blocks for a stat of each file, and for the read of those that changed.
     func outdated(_ inUse: [TimeZoneRules]) -> [String] {
         state.withLock { state in
             let time = now()
@@ -67,7 +67,7 @@ public final class TimeZoneWatch: Sendable {
 }
 
 extension ScheduleFile {
-    /// The rules of every zone that an entry goes by, each once; UTC has none that could change.
+    /// The rules of every zone that an entry uses, each once; UTC has none that could change.
     var zonesInUse: [TimeZoneRules] {
         var found: [String: TimeZoneRules] = [:]
         for entry in schedules {

@@ -1,7 +1,7 @@
 import JobQueue
 import Scheduler
 
-/// When an entry ticks, by a second opinion: every `interval` ms from `phase` on.
+/// When an entry ticks, computed independently of the planner: every `interval` ms from `phase` on.
 struct Rhythm: Sendable {
     let interval: Int64
     let phase: Int64
@@ -21,13 +21,13 @@ struct Rhythm: Sendable {
     }
 }
 
-/// An entry of a generated schedule, with the rhythms that edits give it; the first is the one it begins with.
+/// An entry of a generated schedule, with the rhythms that edits may give it; the first one applies at the start.
 struct ScheduledEntry: Sendable {
     let entry: ScheduleEntry
     let rhythms: [Rhythm]
 
-    /// A schedule of entries of all sorts.
-    /// - Parameter tempo: how much slower than usual everything goes.
+    /// A schedule of random entries of all kinds.
+    /// - Parameter tempo: the factor by which all times are longer than usual.
     static func drawn(
         _ count: Int, queues: [String], tempo: Int64, using random: inout SeededGenerator
     ) throws(SchedulerError) -> [ScheduledEntry] {
@@ -55,7 +55,7 @@ struct ScheduledEntry: Sendable {
         return entries
     }
 
-    /// Entries of all sorts that tick once a second at first, for as many ticks as possible.
+    /// Random entries that tick once a second at first, for as many ticks as possible.
     static func dense(
         _ count: Int, queues: [String], using random: inout SeededGenerator
     ) -> [ScheduledEntry] {

@@ -1,6 +1,6 @@
 import JobQueue
 
-/// Runs some of what schedulers enqueue, where no worker is there for it, and removes the rest.
+/// Runs some of the jobs that schedulers enqueue in runs without workers, and removes the rest.
 struct SimulatedConsumer: Sendable {
     let fleet: SimulatedFleet
 
@@ -9,7 +9,7 @@ struct SimulatedConsumer: Sendable {
         let worker = fleet.stage.random { WorkerID(host: "sim", pid: 1, using: &$0) }
         while await fleet.stage.sleep(for: fleet.stage.random { $0.span(500, 20_000) }) {
             for queue in fleet.queues {
-                // What fails on the way is left to the next one.
+                // An error leaves the rest to the next round.
                 do throws(JobQueueError) {
                     try await consume(queue, broker, worker)
                 } catch {

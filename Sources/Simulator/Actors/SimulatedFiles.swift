@@ -2,9 +2,9 @@ import JobQueue
 import Scheduler
 import Synchronization
 
-/// The schedule files of the simulated hosts, as people edit them: when an entry ticks, and what becomes of its ticks.
-/// Each host has a file of its own; a text that two of them have is the same text. Witnesses know the rhythms that an
-/// entry may have, and from `ScheduleInvariants` which text has to be active.
+/// The schedule files of the simulated hosts, which the simulated planner edits: when an entry ticks, and how its ticks
+/// are handled. Each host has a file of its own; two hosts may have the same text. Invariant checkers know the rhythms
+/// that an entry may have, and `ScheduleInvariants` knows which text has to be active.
 final class SimulatedFiles: Sendable {
     private struct State {
         /// Every text that was ever written, by its number.
@@ -26,7 +26,7 @@ final class SimulatedFiles: Sendable {
         rhythms = entries.map(\.rhythms)
         var file = ScheduleFile()
         file.schedules = entries.map(\.entry)
-        // Written long before anything runs.
+        // The first files were written long before the run.
         state = Mutex(
             State(
                 texts: [file], hosts: Array(repeating: HostFile(modified: wall - 86_400_000), count: max(1, hosts))))
@@ -42,7 +42,7 @@ final class SimulatedFiles: Sendable {
     func file(_ text: Int) -> ScheduleFile { state.withLock { $0.texts[text] } }
     func text(of host: Int) -> Int { state.withLock { $0.hosts[host].text } }
 
-    /// What a process reads on a host.
+    /// The schedule that a process reads on a host.
     /// - Parameter skew: the host's clock less that of Redis, ms.
     func read(_ host: Int, skew: Int64) -> LoadedSchedule {
         state.withLock { state in
@@ -68,7 +68,7 @@ final class SimulatedFiles: Sendable {
         }
     }
 
-    /// A new text that says the same as the first.
+    /// A new text with the same entries as the first.
     func touched() -> Int {
         state.withLock { state in
             state.texts.append(state.texts[0])
@@ -95,7 +95,7 @@ final class SimulatedFiles: Sendable {
         }
     }
 
-    /// A new text that ends before most entries of another, as one that is half written does.
+    /// A new text that ends before most entries of another, as a half-written file does.
     func halved(_ text: Int, using random: inout SeededGenerator) -> Int {
         state.withLock { state in
             var file = state.texts[text]
@@ -107,7 +107,7 @@ final class SimulatedFiles: Sendable {
 }
 
 extension ScheduleEntry {
-    /// Draws what becomes of the jobs of its ticks.
+    /// Draws the policies for its ticks at random.
     mutating func drawTreatment(using random: inout SeededGenerator) {
         overlap = random.happens(5_000) ? .allow : OverlapPolicy.allCases.randomElement(using: &random) ?? .skip
         overlapMax = Int.random(in: 1...4, using: &random)

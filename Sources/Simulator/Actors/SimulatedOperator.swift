@@ -1,7 +1,7 @@
 import JobQueue
 import Redis
 
-/// What people do to queues and jobs, now and then.
+/// Operations of an operator on queues and jobs, at random times.
 struct SimulatedOperator: Sendable {
     let fleet: SimulatedFleet
 
@@ -15,7 +15,7 @@ struct SimulatedOperator: Sendable {
                 guard case .redis = error else { return fleet.stage.violate("an operator was refused: \(error)") }
             }
         }
-        // The last thing people do is to open what they closed.
+        // At the end the operator resumes all queues.
         for queue in fleet.queues {
             while !fleet.stage.isDead, (try? await broker.resume(queue)) == nil {
                 _ = await fleet.stage.sleep(for: 100)
@@ -63,7 +63,7 @@ struct SimulatedOperator: Sendable {
         _ = try await broker.discardDead(dead.map(\.id), in: queue)
     }
 
-    /// As a worker does that was told 429.
+    /// Closes a bucket as a worker does after a 429.
     private func close(_ broker: Broker) async throws(JobQueueError) {
         let time = fleet.stage.random { [tempo = fleet.tempo] in $0.span(100, 2_000 * tempo) }
         let now = fleet.stage.believedNow

@@ -1,8 +1,9 @@
 import JobQueue
 import Scheduler
 
-/// What people do to a schedule: they pause entries and entities, resume them, edit the file of one host, deploy a new
-/// one to all hosts or to some, take it back, save one half, apply the file of one host, activate versions from afar.
+/// Operations of operators on a schedule: they pause entries and entities, resume them, edit the file of one host,
+/// deploy a new one to all hosts or to some, revert it, save half a file, apply the file of one host, activate versions
+/// remotely.
 struct SimulatedPlanner: Sendable {
     let fleet: SimulatedFleet
     let files: SimulatedFiles
@@ -58,7 +59,7 @@ struct SimulatedPlanner: Sendable {
 
     private func host() -> Int { fleet.stage.random { files.hosts.randomElement(using: &$0) ?? 0 } }
 
-    /// A text that was written before, and is no half.
+    /// An earlier text that is complete.
     private func earlier() -> Int {
         let whole = files.file(0).schedules.count
         for _ in 0..<8 {
@@ -74,7 +75,7 @@ struct SimulatedPlanner: Sendable {
         schedules.write(text, on: host, at: fleet.stage.moment)
     }
 
-    /// One host after another; some deploys stop halfway.
+    /// Writes one host after another; some deploys stop halfway.
     private func deploy(_ text: Int) async {
         for host in files.hosts {
             schedules.write(text, on: host, at: fleet.stage.moment)
@@ -83,7 +84,7 @@ struct SimulatedPlanner: Sendable {
         }
     }
 
-    /// The rest comes later, and always within a minute.
+    /// Saves half a file; the rest follows always within a minute.
     private func saveHalf() async {
         let host = host()
         let text = fleet.stage.random { files.edited(files.text(of: host), using: &$0) }

@@ -1,6 +1,6 @@
 import JobQueue
 
-/// Enqueues jobs, one call after another, each until it knows what became of it.
+/// Enqueues jobs, one call after another, each repeated until its result is known.
 struct SimulatedProducer: Sendable {
     let fleet: SimulatedFleet
     let life: LifeID
@@ -42,7 +42,7 @@ struct SimulatedProducer: Sendable {
         return job
     }
 
-    /// The same ids each time: repeating what may have been carried out adds nothing.
+    /// Uses the same ids each time: repeating a call that may have been carried out adds nothing.
     private func send(_ jobs: [NewJob], _ broker: Broker) async throws(JobQueueError) {
         while !fleet.stage.isDead {
             do throws(JobQueueError) {

@@ -7,7 +7,7 @@ import Synchronization
 struct SimulatedScheduler: Sendable {
     let fleet: SimulatedFleet
     let files: SimulatedFiles
-    /// Whose file it reads.
+    /// The host whose file it reads.
     let host: Int
     let life: LifeID
 
@@ -30,7 +30,8 @@ struct SimulatedScheduler: Sendable {
         do { try await service.run() } catch { stage.violate("a scheduler ended with \(error)") }
     }
 
-    /// Of every life in another slot than the first, one in eight is too far off to lead, and one in four nearly so.
+    /// Among the processes in other slots than the first, one in eight has a clock that is too far off to lead, and one
+    /// in four nearly so.
     private var skew: Int64 {
         guard life.slot > 0, !fleet.isCalm else { return 0 }
         let sign: Int64 = life.incarnation % 2 == 0 ? 1 : -1
@@ -42,7 +43,8 @@ struct SimulatedScheduler: Sendable {
     }
 }
 
-/// `ScheduleWatch` on virtual time: looks every half second, and believes what two looks in a row find alike.
+/// `ScheduleWatch` on virtual time: checks every half second, and reports a change once two checks in a row find the
+/// same content.
 private struct SimulatedWatch {
     var known: String
     var candidate: String?
@@ -67,7 +69,7 @@ private struct SimulatedWatch {
     }
 }
 
-/// Writes what a service says into the trace.
+/// Writes the log lines of a service into the trace.
 private struct StageLog: LogHandler {
     let stage: SimulationScheduler
     var metadata: Logger.Metadata = [:]

@@ -1,7 +1,7 @@
 import JobQueue
 import Redis
 
-/// How attempts end.
+/// Settles attempts.
 extension SimulatedWorker {
     func settle(_ attempt: Attempt) async {
         let job = attempt.job
@@ -31,7 +31,7 @@ extension SimulatedWorker {
         }
     }
 
-    /// Their ids come from their parent's, so a second run adds nothing.
+    /// Child ids derive from the parent's, so a second run adds nothing.
     private func children(of job: LeasedJob) -> [NewJob] {
         // Children have none themselves.
         guard !job.id.description.contains(":") else { return [] }
@@ -51,7 +51,7 @@ extension SimulatedWorker {
         guard let settled else { return }
         guard settled.first == true else { return fleet.jobs.refusedToSettle() }
         fleet.stage.violate(fleet.jobs.settled(completion.job, .finished(completion.stateCode)))
-        // Those that exist already were enqueued by an earlier run whose reply was lost.
+        // Children that exist already were enqueued by an earlier run whose reply was lost.
         for child in completion.children {
             guard let id = child.id?.description else { continue }
             fleet.stage.violate(fleet.jobs.accepted(id, isNew: false))
@@ -70,7 +70,7 @@ extension SimulatedWorker {
         }
     }
 
-    /// As `SettlementWriter`: tries for as long as the process lives. Nil when it died before it knew.
+    /// As `SettlementWriter`: tries for as long as the process lives. Nil when the process died before the reply.
     private func persistently<Answer: Sendable>(
         _ job: LeasedJob, _ step: (Broker) async throws(JobQueueError) -> Answer
     ) async -> Answer? {
@@ -82,7 +82,7 @@ extension SimulatedWorker {
                     fleet.stage.violate("job \(job.id) could not be settled: \(error)")
                     return nil
                 }
-                // A process that dies after the call never learns of it.
+                // A process that dies after the call never receives the reply.
                 if cause.mayHaveRun || fleet.stage.isDead { fleet.jobs.mayHaveSettled(job) }
             }
             _ = await fleet.stage.sleep(for: 100)

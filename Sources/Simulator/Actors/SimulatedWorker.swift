@@ -2,15 +2,15 @@ import JobQueue
 import Redis
 import Synchronization
 
-/// One worker process: fetches, runs, settles; keeps its lease; promotes and rescues. As `Worker` does it, with jobs
-/// that do nothing but take time.
+/// One worker process: fetches, runs, settles; extends its lease; promotes and rescues. Works as `Worker` does, with
+/// jobs that only take time.
 final class SimulatedWorker: Sendable {
     /// An attempt that runs.
     struct Attempt: Sendable {
         let job: LeasedJob
-        /// By which it was admitted.
+        /// The policy under which it was admitted.
         let policy: SimulatedPolicy
-        /// On the stage's time.
+        /// Simulation time, ms.
         var endsAt: Int64
         var isCancelled = false
     }
@@ -19,10 +19,11 @@ final class SimulatedWorker: Sendable {
         var worker: WorkerID
         var isJoined = false
         var running: [Attempt] = []
-        /// Queues of which a fetch failed: it may have claimed jobs of which this worker does not know, by that policy.
+        /// Queues with a failed fetch, which may have claimed jobs that this worker does not know, and the policy of
+        /// that fetch.
         var unsure: [QueueName: SimulatedPolicy] = [:]
         var follower = VersionFollower()
-        /// By which it fetches from the next round on.
+        /// The policy from the next round on.
         var policy = SimulatedPolicy(version: 0)
     }
 
@@ -53,7 +54,7 @@ final class SimulatedWorker: Sendable {
         while fleet.stage.goesOn {
             turn += 1
             await settleEnded()
-            // A round goes by one policy, whatever comes meanwhile.
+            // A round uses one policy, even if another becomes active meanwhile.
             let policy = state.withLock { $0.policy }
             let stage = fleet.stage
             if state.withLock({ $0.isJoined }) {
@@ -93,12 +94,12 @@ final class SimulatedWorker: Sendable {
         let (entry, violation) = fleet.tokens.took(name, jobs * cost, now: now)
         fleet.stage.violate(violation)
         var taken = 0
-        // Tokens whose fetch failed are gone.
+        // Tokens of a failed fetch are lost.
         try await fetch(from: queue, as: worker, by: policy, limit: jobs) { taken = $0 }
         guard taken < jobs else { return }
         let left = (jobs - taken) * cost
         fleet.tokens.unused(name, entry: entry, left)
-        // When it comes back counts, which may be long after it was sent.
+        // The time of the reply counts, which may be long after the request.
         defer { fleet.tokens.returned(name, left) }
         try await limiter.giveBack([use], jobs: jobs - taken)
     }
@@ -115,7 +116,7 @@ final class SimulatedWorker: Sendable {
         }
     }
 
-    /// Takes over what Redis says this worker holds and what it does not run.
+    /// Takes over jobs that this worker holds claims on according to Redis and does not run.
     private func adopt(
         from queue: QueueName, as worker: WorkerID, by policy: SimulatedPolicy
     ) async throws(JobQueueError) {
@@ -130,7 +131,7 @@ final class SimulatedWorker: Sendable {
         fleet.policies.admitted(job, by: policy)
         stage.violate(fleet.jobs.started(job, stage.moment, adopted: adopted))
         let time = stage.random { [lease = fleet.lease] random in
-            // Most are short; some take up to ten leases.
+            // Most jobs are short; some take up to ten leases.
             random.happens(8_500) ? random.span(1, lease / 2) : Int64.random(in: lease...(10 * lease), using: &random)
         }
         let attempt = Attempt(job: job, policy: policy, endsAt: stage.elapsed + time)
@@ -177,7 +178,7 @@ final class SimulatedWorker: Sendable {
         }
     }
 
-    /// Goes by the active version from the next round on. As `PolicyKeeper` does it.
+    /// Uses the active version from the next round on, as `PolicyKeeper` does.
     private func follow() async throws(JobQueueError) {
         let active = try await broker.activeVersion()
         guard state.withLock({ $0.follower.sees(active) }), let version = try await broker.schedule() else { return }
@@ -203,7 +204,7 @@ final class SimulatedWorker: Sendable {
         }
     }
 
-    /// Starts anew under another name. Most attempts are stopped; some cannot be, and will try to settle.
+    /// Joins again under another name. Most attempts are stopped; some cannot be, and will try to settle.
     private func rejoin(insteadOf old: WorkerID) async {
         let new = Self.name(fleet, life)
         let isStubborn = fleet.stage.random { $0.happens(4_000) }
@@ -221,7 +222,7 @@ final class SimulatedWorker: Sendable {
         await join()
     }
 
-    /// Gives back what runs, and leaves.
+    /// Postpones running jobs, and gives up the leases.
     private func drain() async {
         for attempt in state.withLock({ $0.running }) {
             guard !fleet.stage.isDead else { return }

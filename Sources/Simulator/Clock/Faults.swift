@@ -1,23 +1,23 @@
-/// What goes wrong with one request.
+/// The fault of one request.
 enum RequestFault: Sendable, Equatable {
     case none
     /// The process dies, before the request was carried out or after.
     case crash(executed: Bool)
-    /// The request was carried out, and its sender is told that the connection broke.
+    /// The request was carried out, and its sender gets a lost connection instead of the reply.
     case lostReply
-    /// Nothing was carried out.
+    /// The request was not carried out.
     case refused
-    /// The request is on its way for so many milliseconds; what it says of the time is that old when it arrives.
+    /// The request is on its way for so many milliseconds; the time in its reply is that old when it arrives.
     case late(Int64)
-    /// The process stands still, as after SIGSTOP, and goes on with what it believed.
+    /// The process stops, as after SIGSTOP, and goes on with its old state.
     case pause(Int64)
-    /// The process reaches nothing for a while.
+    /// The process has no connection for a while.
     case cut(Int64)
-    /// The process is told to end in order.
+    /// The process gets SIGTERM and shuts down gracefully.
     case stop
 }
 
-/// How often things go wrong, in ten-thousandths of the requests.
+/// The frequency of faults, in ten-thousandths of the requests.
 struct Faults: Sendable, Equatable {
     var crash = 0
     var lostReply = 0
@@ -33,7 +33,8 @@ struct Faults: Sendable, Equatable {
 
     static let none = Faults()
 
-    /// Each seed has a mix of its own; some have none of a sort, so that what others hide comes to light.
+    /// Each seed has its own mix of faults; some lack a kind, because one kind of fault may hide the effects of
+    /// another.
     /// - Parameter clockErrors: whether the clock may be wrong by hours and more.
     static func drawn(clockErrors: Bool, using random: inout SeededGenerator) -> Faults {
         let levels = [0, 5, 20, 60]
@@ -44,7 +45,7 @@ struct Faults: Sendable, Equatable {
             clockError: clockErrors ? 1 : 0)
     }
 
-    /// - Parameter lease: how long a worker's lease lasts, ms: what is shorter or longer than it matters most.
+    /// - Parameter lease: how long a worker's lease lasts, ms: faults around this length matter most.
     func fault(lease: Int64, using random: inout SeededGenerator) -> RequestFault {
         if random.happens(crash) { return .crash(executed: Bool.random(using: &random)) }
         if random.happens(lostReply) { return .lostReply }

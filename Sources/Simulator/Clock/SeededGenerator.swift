@@ -1,4 +1,4 @@
-/// Random numbers that are the same for the same seed: SplitMix64 (Steele, Lea and Flood, 2014).
+/// Random numbers that depend only on the seed: SplitMix64 (Steele, Lea and Flood, 2014).
 struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
@@ -17,7 +17,7 @@ struct SeededGenerator: RandomNumberGenerator, Sendable {
         tenThousandths > 0 && Int.random(in: 0..<10_000, using: &self) < tenThousandths
     }
 
-    /// Each order of magnitude is as likely as any other, so that short and very long spans both come up.
+    /// Each order of magnitude is as likely as any other, so that short and very long spans both occur.
     mutating func span(_ shortest: Int64, _ longest: Int64) -> Int64 {
         var limit = shortest
         let doublings = (0..<63).prefix { shortest << $0 < longest }.count

@@ -2,33 +2,33 @@ import JobQueue
 import Redis
 import Synchronization
 
-/// Where simulated processes run, one strand at a time, in an order that the seed alone decides.
+/// Runs the tasks of simulated processes, one at a time, in an order that only the seed decides.
 ///
-/// A strand stands still before each of its requests to Redis and in each of its sleeps; the loop of the simulation
-/// picks the one whose time has come. Between two such points nothing else moves, so a seed always gives the same run.
+/// A task stops before each of its requests to Redis and in each of its sleeps; the loop of the simulation resumes the
+/// task that is due next. Between two stops no other task runs, so a seed always gives the same run.
 final class SimulationScheduler: Sendable {
-    /// Sees each request that Redis has carried out, whatever its sender is told.
+    /// Called with each request that Redis has carried out, whatever reply its sender gets.
     typealias Observer = @Sendable (RequestInterceptor.Request, RedisValue, Moment) -> String?
 
     struct Moment: Sendable {
-        /// Time that has passed on the stage, ms.
+        /// Elapsed simulation time, ms.
         var elapsed: Int64
-        /// What the clock of Redis shows, unix ms.
+        /// The clock of Redis, unix ms.
         var wall: Int64
-        /// The most that it ever showed, or that a process took for it.
+        /// The latest time that it ever showed, or that a process assumed for it.
         var highestWall: Int64
-        /// Time on the stage since a wrong clock was corrected, ms.
+        /// Simulation time since a wrong clock was corrected, ms.
         var sinceCorrection: Int64
     }
 
     struct Violation: Sendable, Equatable {
         let step: Int
         let what: String
-        /// The newest lines of the trace at that moment.
+        /// The newest lines of the trace at the violation.
         let tail: [String]
     }
 
-    /// What the loop has to do next.
+    /// The next action of the loop.
     enum Turn: Sendable {
         case start(slot: Int)
         case proceed(strand: Int)
@@ -39,12 +39,12 @@ final class SimulationScheduler: Sendable {
     private let address: RedisAddress
     private let lease: Int64
     private let observe: Observer
-    /// As `RedisClock` does it.
+    /// The age of a reading after which a process reads the clock again, as in `RedisClock`.
     private static let clockAge: Int64 = 10_000
 
     /// - Parameters:
-    ///   - start: what the clock of Redis shows at first, unix ms.
-    ///   - lease: of workers, ms; spans of faults go by it.
+    ///   - start: the initial time of the clock of Redis, unix ms.
+    ///   - lease: of workers, ms; lengths of faults depend on it.
     init(
         seed: UInt64, start: Int64, lease: Int64, address: RedisAddress, trace: Trace, observe: @escaping Observer
     ) {
@@ -56,11 +56,11 @@ final class SimulationScheduler: Sendable {
         self.observe = observe
     }
 
-    // MARK: What strands ask
+    // MARK: Called by tasks
 
     var elapsed: Int64 { state.withLock { $0.elapsed } }
 
-    /// What the strand's process takes for Redis' time: what it read up to ten seconds ago, and the time since.
+    /// The Redis time that the task's process assumes: its last reading, up to ten seconds old, plus the time since.
     var believedNow: Int64 {
         state.withLock { state in
             guard let life = SimulatedTask.current?.life, var known = state.lives[life] else {
@@ -71,7 +71,7 @@ final class SimulationScheduler: Sendable {
                 known.readAt = state.elapsed
                 state.lives[life] = known
             }
-            // After the clock was set back, a process is ahead of it until it reads it again.
+            // After the clock was set back, a process is ahead of it until it reads the clock again.
             state.highestWall = max(state.highestWall, state.elapsed + known.offset)
             return state.elapsed + known.offset
         }
@@ -83,7 +83,7 @@ final class SimulationScheduler: Sendable {
         state.withLock { draw(&$0.random) }
     }
 
-    /// - Returns: false when the process is to end, or has crashed.
+    /// - Returns: false when the process has to end, or has crashed.
     func sleep(until time: Int64) async -> Bool {
         guard let strand = SimulatedTask.current else { return false }
         await stop(strand, until: time)
@@ -92,7 +92,7 @@ final class SimulationScheduler: Sendable {
 
     func sleep(for milliseconds: Int64) async -> Bool { await sleep(until: elapsed + max(1, milliseconds)) }
 
-    /// Whether the strand's process is neither dead nor told to end.
+    /// Whether the task's process is neither dead nor shutting down.
     var goesOn: Bool {
         state.withLock { state in
             guard let life = SimulatedTask.current?.life, let known = state.lives[life] else { return false }
@@ -113,7 +113,7 @@ final class SimulationScheduler: Sendable {
         state.withLock { $0.violate(what) }
     }
 
-    // MARK: What the loop asks
+    // MARK: Called by the loop
 
     var steps: Int { state.withLock { $0.steps } }
     var violation: Violation? { state.withLock { $0.violation } }
@@ -129,15 +129,15 @@ final class SimulationScheduler: Sendable {
         }
     }
 
-    /// Since when nothing goes wrong, on the stage's time; nil while it does.
+    /// Since when no faults occur, in simulation time; nil while they do.
     var soundSince: Int64? { state.withLock { $0.soundSince } }
 
-    /// Has a process started in a slot after a while.
+    /// Schedules the start of a process in a slot.
     func schedule(slot: Int, after delay: Int64) {
         state.withLock { $0.schedule(slot: slot, after: delay) }
     }
 
-    /// Tells the processes of slots to end in order; none follow them.
+    /// Shuts down the processes of slots gracefully; no processes replace them.
     func retire(_ slots: some Sequence<Int>) {
         let slots = Set(slots)
         state.withLock { state in
@@ -154,7 +154,7 @@ final class SimulationScheduler: Sendable {
         }
     }
 
-    /// Puts the strands of a new process on the stage. Their tasks come to `perform` each.
+    /// Registers the tasks of a new process. The Swift task of each then calls `perform`.
     func open(_ life: LifeID, strands names: [String]) -> [SimulatedTask] {
         state.withLock { state in
             state.lives[life] = .init(strands: names.count, offset: state.offset, readAt: state.elapsed)
@@ -168,7 +168,7 @@ final class SimulationScheduler: Sendable {
         }
     }
 
-    /// Runs a strand's body from its first turn to its end.
+    /// Runs a task's body from its first turn to its end.
     func perform(_ strand: SimulatedTask, _ body: @Sendable () async -> Void) async {
         await withCheckedContinuation { continuation in
             let mayGo = state.withLock { state in
@@ -182,7 +182,7 @@ final class SimulationScheduler: Sendable {
         state.withLock { $0.close(strand) }?.resume()
     }
 
-    /// What comes next in time; of several at once the oldest strand.
+    /// The next action in time; of several at the same time that of the oldest task.
     func nextTurn() -> Turn {
         state.withLock { state in
             var best: (at: Int64, turn: Turn)?
@@ -200,7 +200,7 @@ final class SimulationScheduler: Sendable {
         }
     }
 
-    /// Lets a strand go on to its next stop, and returns when it is there.
+    /// Resumes a task, and returns when it has reached its next stop.
     func proceed(_ id: Int) async {
         await withCheckedContinuation { control in
             let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
@@ -240,7 +240,7 @@ final class SimulationScheduler: Sendable {
         await stop(strand, until: elapsed + wait)
         let refusal = state.withLock { $0.refusal(of: request, by: strand, fault, at: address) }
         guard let refusal else { return }
-        // Nobody hammers at a broken connection: it takes a while to fail.
+        // A broken connection takes a while to fail, so that a process does not retry without delay.
         if case .connectionLost = refusal { await stop(strand, until: elapsed + max(20, lease / 50)) }
         throw refusal
     }
@@ -270,13 +270,13 @@ final class SimulationScheduler: Sendable {
     }
 
     private static func short(_ replies: [RedisValue], of request: RequestInterceptor.Request) -> String {
-        // Redis gives the members of a set, and the fields of a hash, in an order that each server draws anew.
+        // Redis returns the members of a set, and the fields of a hash, in an order that differs between servers.
         if ["SMEMBERS", "HGETALL"].contains(request.name) { return "" }
         let text = replies.map(\.traceText).joined(separator: " ")
         return text.utf8.count > 160 ? text.prefix(150) + "…" : text
     }
 
-    /// Stands still until the loop picks the strand.
+    /// Suspends the task until the loop resumes it.
     private func stop(_ strand: SimulatedTask, until time: Int64) async {
         await withCheckedContinuation { continuation in
             let control = state.withLock { state -> CheckedContinuation<Void, Never>? in

@@ -1,14 +1,14 @@
 import Redis
 
-/// What a stage knows; guarded by its lock.
+/// The state of a simulation scheduler; guarded by its lock.
 struct SimulationSchedulerState {
     struct Place {
         let strand: SimulatedTask
         var wakeAt: Int64
         var continuation: CheckedContinuation<Void, Never>?
-        /// Picked before its task had reached its first stop.
+        /// The loop resumed it before its Swift task had reached its first stop.
         var mayGo = false
-        /// What befalls the strand once Redis has carried out its request.
+        /// The fault that strikes the task once Redis has carried out its request.
         var afterwards = RequestFault.none
     }
 
@@ -18,7 +18,8 @@ struct SimulationSchedulerState {
         var isStopping = false
         var pausedUntil: Int64 = 0
         var cutUntil: Int64 = 0
-        /// As the process read Redis' clock last: its distance from the time on the stage, and when that was.
+        /// The process's last reading of the Redis clock: its difference from simulation time, and the time of the
+        /// reading.
         var offset: Int64
         var readAt: Int64
     }
@@ -28,30 +29,30 @@ struct SimulationSchedulerState {
     var faults = Faults.none
     var soundSince: Int64? = 0
     var elapsed: Int64 = 0
-    /// What the clock of Redis shows, less the time on the stage.
+    /// The clock of Redis less simulation time, ms.
     var offset: Int64
     var highestWall: Int64
-    /// A clock that is wrong for a while: when that ends, and by how much it is then set.
+    /// A temporary clock error: when it ends, and by how much the clock is then set.
     var excursion: (endsAt: Int64, by: Int64)?
-    /// When what the wrong clock showed counts no more.
+    /// When processes can no longer act on readings of the wrong clock.
     private var forgetsAt: Int64 = .max
     /// When a wrong clock was corrected last; nil for never.
     private var correctedAt: Int64?
-    /// Requests that reached Redis, or would have.
+    /// Requests that reached Redis, or would have without a fault.
     var steps = 0
     var places: [Place] = []
     var lives: [LifeID: LifeState] = [:]
     var starts: [(at: Int64, slot: Int)] = []
-    /// Slots whose process is not followed by another.
+    /// Slots whose process is not replaced.
     var retired: Set<Int> = []
     var nextStrand = 0
-    /// The loop, while a strand runs.
+    /// The continuation of the loop, while a task runs.
     var control: CheckedContinuation<Void, Never>?
     var violation: SimulationScheduler.Violation?
     var crashes = 0
     var faultCount = 0
 
-    /// The longest time until a process is followed by another.
+    /// The longest time until a process is replaced by another.
     let downtime: Int64
 
     init(random: SeededGenerator, trace: Trace, offset: Int64, downtime: Int64) {
@@ -64,7 +65,7 @@ struct SimulationSchedulerState {
 
     func index(of strand: Int) -> Int? { places.firstIndex { $0.strand.id == strand } }
 
-    /// The dead wake at once, to end.
+    /// Tasks of a dead process resume at once, to end.
     func wakeTime(of place: Place) -> Int64 {
         guard let life = lives[place.strand.life], !life.isDead else { return elapsed }
         return max(elapsed, place.wakeAt, life.pausedUntil)
@@ -86,7 +87,7 @@ struct SimulationSchedulerState {
         highestWall = max(highestWall, elapsed + offset)
     }
 
-    /// For so long a process may act on a clock that it has read before it was corrected, in milliseconds.
+    /// How long a process may act on a clock reading from before a correction, in milliseconds.
     private static let longestBelief: Int64 = 120_000
 
     var moment: SimulationScheduler.Moment {
@@ -117,8 +118,8 @@ struct SimulationSchedulerState {
         lives[life]?.isDead = true
     }
 
-    /// The strand has ended.
-    /// - Returns: the loop, which goes on now.
+    /// Removes a task that has ended.
+    /// - Returns: the continuation of the loop, which goes on now.
     mutating func close(_ strand: SimulatedTask) -> CheckedContinuation<Void, Never>? {
         places.removeAll { $0.strand.id == strand.id }
         lives[strand.life]?.strands -= 1
@@ -135,7 +136,7 @@ struct SimulationSchedulerState {
         starts.append((at: elapsed + delay, slot: slot))
     }
 
-    /// Why a request does not reach Redis; nil when it goes out now.
+    /// Why a request does not reach Redis; nil when it is sent now.
     mutating func refusal(
         of request: RequestInterceptor.Request, by strand: SimulatedTask, _ fault: RequestFault,
         at address: RedisAddress

@@ -1,6 +1,6 @@
-/// What happened in a run, line by line: the newest lines, and a digest of all of them.
+/// The events of a run, line by line: the newest lines, and a digest of all of them.
 struct Trace: Sendable {
-    /// FNV-1a over every line. Two runs that did the same have the same.
+    /// FNV-1a over every line. Two identical runs have the same digest.
     private(set) var digest: UInt64 = 14_695_981_039_346_656_037
     private(set) var count = 0
     private var newest: [String] = []
@@ -8,7 +8,7 @@ struct Trace: Sendable {
 
     static let kept = 30
 
-    /// - Parameter print: given every line, when somebody wants to see them all.
+    /// - Parameter print: called with every line; nil when the caller needs only the newest.
     init(print: (@Sendable (String) -> Void)?) { self.print = print }
 
     /// Oldest first, at most `kept`.

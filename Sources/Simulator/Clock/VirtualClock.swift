@@ -1,6 +1,6 @@
 import JobQueue
 
-/// The time that passes on a stage, for services that sleep.
+/// Simulation time as a clock, for services that sleep.
 struct VirtualClock: Clock {
     struct Instant: InstantProtocol {
         let milliseconds: Int64
@@ -13,13 +13,13 @@ struct VirtualClock: Clock {
     }
 
     let stage: SimulationScheduler
-    /// Makes every sleep so many times as long.
+    /// The factor by which every sleep is longer.
     let tempo: Int64
 
     var now: Instant { Instant(milliseconds: stage.elapsed) }
     var minimumResolution: Duration { .milliseconds(1) }
 
-    /// - Throws: `CancellationError` when the process is to end or has crashed.
+    /// - Throws: `CancellationError` when the process has to end or has crashed.
     func sleep(until deadline: Instant, tolerance: Duration?) async throws {
         guard await stage.sleep(for: (deadline.milliseconds - stage.elapsed) * tempo) else { throw CancellationError() }
     }

@@ -1,32 +1,32 @@
 import JobQueue
 import Synchronization
 
-/// Remembers what processes were told of each job, and says where it breaks a promise.
+/// Records the replies that processes got about each job, and reports violations of invariants.
 ///
-/// It believes only replies that a process has got: what was carried out without its sender's knowledge is *uncertain*,
-/// and then both is right.
+/// It uses only replies that a process has received: a request whose reply was lost is *uncertain*, and then both
+/// results are valid.
 final class JobInvariants: Sendable {
     struct Story {
         let queue: QueueName
-        /// Somebody was told that it was accepted.
+        /// A process received the reply that the job was accepted.
         var isCertain: Bool
-        /// Unix ms; it must not start before.
+        /// Unix ms; the job must not start before.
         var notBefore: Int64
         var starts = 0
         var retries = 0
         var postpones = 0
-        /// Endings that may have been carried out.
+        /// Settlements that may have been carried out.
         var uncertain = 0
         var lastFence: Int64 = 0
         var final: JobEnvelope.StateCode?
-        /// A person has requeued or discarded it, or may have.
+        /// The operator has requeued or discarded it, or may have.
         var isTouched = false
         var isCancelAsked = false
     }
 
     private struct State {
         var stories: [String: Story] = [:]
-        /// The newest of each queue, and to whom it was given: all jobs of one fetch have the same.
+        /// The newest fence of each queue, and the worker that got it: all jobs of one fetch have the same fence.
         var fences: [QueueName: (fence: Int64, worker: WorkerID)] = [:]
         var starts = 0
         var settled = 0
@@ -34,7 +34,7 @@ final class JobInvariants: Sendable {
     }
 
     private let state = Mutex(State())
-    /// Whether nothing goes wrong: then nothing may be rescued either.
+    /// Whether the run has no faults: then no job may be rescued either.
     private let isCalm: Bool
 
     init(isCalm: Bool) { self.isCalm = isCalm }
@@ -50,19 +50,19 @@ final class JobInvariants: Sendable {
 
     func story(of id: String) -> Story? { state.withLock { $0.stories[id] } }
 
-    /// The end of a job that nobody has brought back since.
+    /// The final state of a job that the operator has not requeued or discarded since.
     func settledEnd(of id: String) -> JobEnvelope.StateCode? {
         state.withLock { state in state.stories[id].flatMap { $0.isTouched ? nil : $0.final } }
     }
 
-    /// Ids that a person could name, in their order.
+    /// Ids of unfinished jobs for operations of the operator, in order.
     func livingIDs(limit: Int) -> [String] {
         state.withLock { state in
             Array(state.stories.filter { $0.value.final == nil }.keys.sorted().suffix(limit))
         }
     }
 
-    /// To be said before a job is enqueued.
+    /// To be called before a job is enqueued.
     func announced(_ id: String, in queue: QueueName, notBefore: Int64) {
         state.withLock { state in
             guard state.stories[id] == nil else { return }
@@ -70,7 +70,7 @@ final class JobInvariants: Sendable {
         }
     }
 
-    /// - Parameter isNew: what the producer was told.
+    /// - Parameter isNew: the answer that the producer got.
     func accepted(_ id: String, isNew: Bool) -> String? {
         state.withLock { state in
             guard let story = state.stories[id] else { return "job \(id) was accepted and nobody sent it" }
@@ -111,7 +111,7 @@ final class JobInvariants: Sendable {
         }
     }
 
-    /// How an attempt ended, as its worker was told.
+    /// The end of an attempt, as its worker received it.
     enum Verdict: Sendable {
         case finished(JobEnvelope.StateCode)
         case retried(at: Int64)

@@ -2,7 +2,7 @@ import JobQueue
 import Redis
 import Synchronization
 
-/// What a version of the schedule says to a simulated worker.
+/// The policy of a version of the schedule for a simulated worker.
 struct SimulatedPolicy: Sendable, Equatable {
     /// 0 before there is any version.
     let version: Int
@@ -10,7 +10,7 @@ struct SimulatedPolicy: Sendable, Equatable {
     /// Jobs at a time.
     var slots: Int { 2 + version % 3 }
 
-    /// What a job of the limited queue takes of the bucket; never more than it gives at once, or in its window.
+    /// The tokens that a job of the limited queue takes; never more than the burst or the window allows.
     func cost(of bucket: TokenBucket) -> Int {
         let window = bucket.windowMilliseconds
         let most = window > 0 ? Int(bucket.ratePerSecond * Double(window) / 1_000) : bucket.burst
@@ -18,11 +18,11 @@ struct SimulatedPolicy: Sendable, Equatable {
     }
 }
 
-/// Knows which version of the schedule came when, and by which one each job was admitted; says when a job is run under
-/// half of one and half of another, and when a worker goes by an old one for too long.
+/// Records when each version of the schedule was activated, and the version under which each job was admitted; reports
+/// a job that runs under two versions, and a worker that uses an old version for too long.
 final class PolicyInvariants: Sendable {
     private struct State {
-        /// The newest version, and when it came, on the stage's time.
+        /// The newest version, and when it was activated, in simulation time.
         var newest = (version: 0, at: Int64(0))
         /// By job and fence.
         var admitted: [String: Int] = [:]
@@ -30,7 +30,7 @@ final class PolicyInvariants: Sendable {
 
     private let state = Mutex(State())
     private let isCalm: Bool
-    /// Of the workers, ms.
+    /// The lease of the workers, ms.
     private let lease: Int64
 
     init(isCalm: Bool, lease: Int64) {
@@ -45,32 +45,31 @@ final class PolicyInvariants: Sendable {
         state.withLock { $0.newest = (Int(version), now) }
     }
 
-    /// - Parameter policy: by which the job was let through and claimed.
+    /// - Parameter policy: under which the job was admitted and claimed.
     func admitted(_ job: LeasedJob, by policy: SimulatedPolicy) {
         state.withLock { $0.admitted["\(job.id) \(job.fence)"] = policy.version }
     }
 
-    /// - Parameter policy: by which the job ran, and its end is decided.
+    /// - Parameter policy: under which the job ran and is settled.
     func ended(_ job: LeasedJob, by policy: SimulatedPolicy) -> String? {
         let admitted = state.withLock { $0.admitted.removeValue(forKey: "\(job.id) \(job.fence)") }
         guard let admitted, admitted != policy.version else { return nil }
         return "job \(job.id) was admitted by version \(admitted) and ended by version \(policy.version)"
     }
 
-    /// A worker begins to fetch.
-    /// - Parameter sound: since when nothing goes wrong, on the stage's time; nil while it does.
+    /// Called when a worker begins to fetch.
+    /// - Parameter sound: since when no faults occur, in simulation time; nil while they do.
     func fetches(by policy: SimulatedPolicy, _ now: Int64, sound: Int64?) -> String? {
         guard let sound else { return nil }
         let newest = state.withLock { $0.newest }
-        // A heartbeat; what went wrong before may last for some leases.
+        // One heartbeat; the effects of earlier faults may last for some leases.
         let patience = isCalm ? lease / 4 + 250 : 8 * lease
         guard policy.version != newest.version, now - max(newest.at, sound) > patience else { return nil }
         return "a worker goes by version \(policy.version), and \(newest.version) came \(now - newest.at) ms ago"
     }
 }
 
-/// People who deploy the file again and again, to all hosts at once: each time it is another version, in which nothing
-/// ticks otherwise.
+/// Operators that deploy the file repeatedly, to all hosts at once: each time as another version with the same ticks.
 struct SimulatedEditor: Sendable {
     let fleet: SimulatedFleet
     let files: SimulatedFiles

@@ -3,20 +3,20 @@ import Redis
 import Scheduler
 import Synchronization
 
-/// Knows which text has to be active, by a second opinion: by the order in which files were really written and versions
-/// really activated, and by the times that were stamped on both, where a wrong clock has told them.
+/// Decides independently of the scheduler which text has to be active: by the real order of file writes and
+/// activations, and by their time stamps where a wrong clock made these.
 final class ScheduleInvariants: Sendable {
     private struct Write {
         let text: Int
-        /// Counts what happens, in its order.
+        /// The number of the event in the real order.
         let order: Int
         /// By the clock of Redis, right or wrong; unix ms.
         let stamp: Int64
         let elapsed: Int64
-        /// Whether a wrong clock told the first time of an activation, so that a scheduler that compared a file with it
-        /// before it was corrected could not know the order.
+        /// Whether a wrong clock gave the first activation time, so that a scheduler that compared a file with it
+        /// before the correction could not know the order.
         var wasDated = false
-        /// Of an activation: the write that was activated, where it was that of a host's file.
+        /// For an activation: the write that was activated, where it came from a host's file.
         var source: (host: Int, order: Int)?
     }
 
@@ -34,10 +34,10 @@ final class ScheduleInvariants: Sendable {
     private let state: Mutex<State>
     private let files: SimulatedFiles
     private let ticks: TickInvariants
-    /// Of each host, by its number.
+    /// The scheduler slot of each host, by the host's number.
     private let slots: [String]
 
-    /// - Parameter slots: what the schedulers of the hosts are called, before the dot.
+    /// - Parameter slots: the names of the hosts' schedulers, before the dot.
     init(_ files: SimulatedFiles, slots: [String], ticks: TickInvariants, at wall: Int64) {
         self.files = files
         self.slots = slots
@@ -49,7 +49,7 @@ final class ScheduleInvariants: Sendable {
     /// Versions that were activated.
     var activations: Int { state.withLock { $0.activations } }
 
-    /// A person writes a host's file.
+    /// Writes a host's file, as an operator does.
     func write(_ text: Int, on host: Int, at moment: SimulationScheduler.Moment) {
         files.write(text, on: host, at: moment.wall)
         state.withLock { state in
@@ -108,7 +108,7 @@ final class ScheduleInvariants: Sendable {
         let writes = state.writes[host].filter { $0.text == text }
         guard let newest = writes.last else { return "its file never said so" }
         guard let active = state.active else { return nil }
-        // Of two edits of one file the later one is newer, also when the first is activated after it was written.
+        // Of two edits of one file the later one is newer, even when the first is activated after the later write.
         let isNewer = active.write.source.map { $0.host == host && newest.order > $0.order } ?? false
         guard isNewer || writes.contains(where: { isEdit($0, active.write, state.known, moment) }) else {
             return "the file was written at \(newest.stamp), and version \(active.number) activated at "
@@ -116,13 +116,13 @@ final class ScheduleInvariants: Sendable {
         }
         if let reason = review(text, active.write.text, files) { return reason }
         let (old, new) = (files.file(active.write.text).schedules.count, files.file(text).schedules.count)
-        // Who starts while the clock is wrong takes a file that has just been written for an old one.
+        // A scheduler that starts while the clock is wrong may take a file that has just been written for an old one.
         let age = max(moment.elapsed - newest.elapsed, moment.wall - newest.stamp)
         guard new < old - new, age < FileVerdict.settleMilliseconds else { return nil }
         return "it leaves \(new) of \(old) entries, \(age) ms after it was written"
     }
 
-    /// Why an edit has to wait for a person; nil when it has not.
+    /// Why an edit has to wait for an operator; nil when it does not.
     private static func review(_ text: Int, _ active: Int, _ files: SimulatedFiles) -> String? {
         let (old, new) = (files.file(active), files.file(text))
         let words = [old.review, new.review]
@@ -141,10 +141,10 @@ final class ScheduleInvariants: Sendable {
     }
 
     private static let grain: Int64 = 20
-    /// How old a process' reading of the clock can be, and what a turn takes, ms.
+    /// The greatest age of a process's clock reading plus the time of a turn, ms.
     private static let readingAge: Int64 = 12_000
 
-    /// Whether no time is of the future, which only a wrong clock tells: also to a process that has read the clock
+    /// Whether no time lies in the future, which only a wrong clock causes, also for a process that has read the clock
     /// before it was corrected.
     private static func isReliable(_ write: Write, _ active: Write, _ moment: SimulationScheduler.Moment) -> Bool {
         moment.sinceCorrection > readingAge && !active.wasDated && write.stamp <= moment.wall + 4_000
@@ -153,8 +153,8 @@ final class ScheduleInvariants: Sendable {
 
     // MARK: The end
 
-    /// What is wrong with how the schedulers say that their files stand, when nothing has changed for a while.
-    /// - Parameter leader: the one that leads.
+    /// The error in the file states that schedulers report, checked when no file or version has changed for a while.
+    /// - Parameter leader: the scheduler that leads.
     func misjudged(_ schedulers: [SchedulerHeartbeat], leader: String?, _ moment: SimulationScheduler.Moment) -> String?
     {
         state.withLock { state in
@@ -182,10 +182,10 @@ final class ScheduleInvariants: Sendable {
     ) -> [FileStanding.State] {
         if write.text == active.text { return [.same] }
         let isLater = write.order > active.order
-        // Times near each other, or told by a clock that was wrong, may have been understood either way.
+        // Times close to each other, or from a wrong clock, allow either order.
         let distance = write.stamp - active.stamp
         let isCertain = isReliable(write, active, moment) && isLater == (distance > 0) && distance.magnitude > 20_000
-        // An edit that waits for a person does so with the leader and with a standby.
+        // An edit that waits for an operator does so with the leader and with a standby.
         guard isCertain else { return waits ? [.conflict, .review] : leads ? [.conflict] : [.conflict, .edit] }
         guard isLater else { return [.conflict] }
         return waits ? [.review] : leads ? [] : [.edit]

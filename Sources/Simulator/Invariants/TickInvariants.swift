@@ -3,14 +3,14 @@ import Redis
 import Scheduler
 import Synchronization
 
-/// Sees every tick that Redis has carried out, and says when one comes twice, is missing, or comes in a flood.
+/// Observes every tick that Redis has carried out, and reports ticks that are duplicate, missing, or too many at once.
 final class TickInvariants: Sendable {
     private let stories: Mutex<[String: TickSummary]>
     /// Ids of ticks that were enqueued.
     private let enqueued = Mutex<Set<String>>([])
-    /// Nil where nobody runs them.
+    /// Nil in runs without workers.
     private let jobs: JobInvariants?
-    /// As `TickPlanner` has it: what is older was missed.
+    /// The grace of `TickPlanner`: a tick that is older was missed.
     private static let grace: Int64 = 5_000
 
     init(_ entries: [ScheduledEntry], jobs: JobInvariants?) {
@@ -20,7 +20,7 @@ final class TickInvariants: Sendable {
 
     /// Ticks that were enqueued or recorded as skipped.
     var handled: Int { stories.withLock { $0.values.reduce(0) { $0 + $1.handled } } }
-    /// Ticks beyond the last of each run, which one record stands for.
+    /// Ticks before the last of each run, which one record covers.
     var subsumed: Int { stories.withLock { $0.values.reduce(0) { $0 + $1.left } } }
 
     func saw(_ request: RequestInterceptor.Request, _ reply: RedisValue, _ moment: SimulationScheduler.Moment)
@@ -49,7 +49,7 @@ final class TickInvariants: Sendable {
         }
     }
 
-    /// Only a clock that is more than a minute behind what was handled may take an entry back.
+    /// Only a clock that is more than a minute behind the last handled tick may move an entry back.
     private func sawCorrection(_ request: RequestInterceptor.Request, _ reply: RedisValue) -> String? {
         let words = request.arguments.map { $0.textIfAny ?? $0.integerIfAny.map { "\($0)" } ?? "" }
         guard case .integer(let time) = reply, time >= 0, words.count > 3, let last = Int64(words[2]),
@@ -64,7 +64,7 @@ final class TickInvariants: Sendable {
         }
     }
 
-    /// The active schedule has these entries now.
+    /// Called when the active schedule has these entries.
     func activated(_ entries: Set<String>) {
         stories.withLock { stories in
             for name in stories.keys where !entries.contains(name) { stories[name]?.wasRemoved = true }
@@ -92,13 +92,13 @@ final class TickInvariants: Sendable {
             case .stale, .again: return nil
             case .ahead: return "tick \(id) was refused as if a person had asked for it"
             case .duplicate where nominal <= story.last ?? 0: return nil
-            // Enqueued while the clock was ahead, before it was corrected.
+            // The tick was enqueued while the clock was ahead, before it was corrected.
             case .duplicate where enqueued.withLock({ $0.contains(id) }): break
             case .duplicate: return "tick \(id) was called a duplicate and never handled"
             case .enqueued, .overlap, .queueFull, .paused, .skipped: break
             }
             if let problem = story.handle(run, moment, grace: Self.grace) { return "tick \(id) \(problem)" }
-            // With the other policies an older job may wait when the newest has ended.
+            // With the other policies an older job may wait when the newest has finished.
             if answer == .overlap, story.entry.entry.overlap == .skip, let job = story.job,
                 let end = jobs?.settledEnd(of: job)
             {
@@ -112,7 +112,7 @@ final class TickInvariants: Sendable {
         }
     }
 
-    /// A tick that a pause had left out and that is made up for.
+    /// Handles a tick that a pause had skipped and that is caught up.
     private func sawPast(_ id: String, _ entry: String, _ nominal: Int64, _ answer: TickAnswer) -> String? {
         stories.withLock { stories in
             guard let story = stories[entry] else { return "tick \(id) has no entry" }
@@ -124,7 +124,7 @@ final class TickInvariants: Sendable {
         }
     }
 
-    /// What is still due at the end, when all had time enough.
+    /// A tick that is still due at the end of the run, after enough time.
     /// - Parameter now: unix ms.
     func overdue(now: Int64, patience: Int64) -> String? {
         stories.withLock { stories in

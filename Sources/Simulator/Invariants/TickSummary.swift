@@ -1,50 +1,49 @@
 import Scheduler
 
-/// What was seen of one entry's ticks.
+/// The observed ticks of one entry.
 struct TickSummary: Sendable {
     let entry: ScheduledEntry
-    /// Nominal time of the newest tick that was handled, or the baseline; nil before the entry was seen.
+    /// Nominal time of the newest handled tick, or the time from which ticks count; nil before either is known.
     var last: Int64?
-    /// The newest of all: a clock that was wrong and is corrected takes `last` back.
+    /// The latest value of `last`: the correction of a wrong clock moves `last` back.
     private(set) var highest: Int64 = .min
-    /// Whether it was no part of the active schedule since its last time was seen.
+    /// Whether the entry has been absent from the active schedule since `last`.
     var wasRemoved = false
     var handled = 0
-    /// Ticks of runs beyond the last of each.
+    /// Ticks of runs before the last of each.
     var left = 0
     /// The job of the newest tick that was enqueued.
     var job: String?
-    /// Enqueued lately: grows by one with each, shrinks with time as fast as the entry ticks.
+    /// A leaky bucket of recent ticks: grows by one with each, shrinks at the rate of the entry.
     private var level = 0.0
     private var levelAt: (elapsed: Int64, wall: Int64) = (0, 0)
 
-    /// One tick, or several that ended alike.
+    /// One tick, or several with the same outcome.
     struct Run {
         let first: Int64
         let nominal: Int64
         let count: Int
-        /// Whether the misfire rule let it go.
+        /// Whether the misfire rule skipped it.
         let isMissed: Bool
     }
 
     init(entry: ScheduledEntry) { self.entry = entry }
 
-    /// The clock was corrected.
+    /// Called when the clock was corrected.
     mutating func goBack(to time: Int64) {
         highest = max(highest, last ?? .min)
         last = time
     }
 
-    /// Ticks after the last one, up to a baseline, that were handled at no time.
+    /// The number of ticks after the last one, up to a new start time, that were never handled.
     func left(through time: Int64) -> Int {
         guard let last, handled > 0, !wasRemoved else { return 0 }
         let known = highest <= time ? max(last, highest) : last
         return entry.rhythms.map { $0.count(after: known, through: time) }.min() ?? 0
     }
 
-    /// Takes note of a tick, or a run of them, that Redis has just handled: it must follow on the one before without a
-    /// hole.
-    /// - Returns: what is wrong with it.
+    /// Records a tick, or a run of them, that Redis has just handled: it must follow the previous one without a gap.
+    /// - Returns: the violation; nil for none.
     mutating func handle(_ run: Run, _ moment: SimulationScheduler.Moment, grace: Int64) -> String? {
         let nominal = run.nominal
         handled += 1
@@ -61,7 +60,7 @@ struct TickSummary: Sendable {
         last = nominal
         if wasRemoved { return nil }
         left += run.count - 1
-        // Which of its rhythms was active is not known here.
+        // The active rhythm is not known here, so any may fit.
         let fitting = rhythms.filter { $0.next(after: before) == run.first }
         guard !fitting.isEmpty else { return "begins with \(run.first), not with the next after \(before)" }
         let counts = fitting.map { $0.count(after: before, through: nominal) }
@@ -70,7 +69,7 @@ struct TickSummary: Sendable {
         return moment.highestWall - nominal > grace ? nil : "was called missed and was not late"
     }
 
-    /// An outage must not be made up for by one job for each tick that was missed.
+    /// After an outage the scheduler must not enqueue one job for each missed tick.
     mutating func flood(_ moment: SimulationScheduler.Moment, grace: Int64) -> String? {
         let interval = Double(entry.rhythms.map(\.interval).min() ?? 1)
         let passed = max(moment.elapsed - levelAt.elapsed, moment.highestWall - levelAt.wall)

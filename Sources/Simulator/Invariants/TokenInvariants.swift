@@ -1,22 +1,22 @@
 import Synchronization
 
-/// Adds up the tokens that were spent, and says when more were than a bucket can give.
+/// Adds up spent tokens, and reports when they exceed the rate and burst of a bucket.
 final class TokenInvariants: Sendable {
     private struct Bucket {
-        /// Tokens that were spent, and, below zero, given back; on the bucket's own clock, which never goes back, unix
+        /// Spent tokens, and returned ones as negative numbers; by the bucket's own clock, which never goes back, unix
         /// ms.
         var moves: [(at: Int64, tokens: Int)] = []
         var total = 0
         var clock: Int64 = 0
         var closedUntil: Int64 = 0
-        /// Whether the callers' clock was set back: the bucket's own time, in which it is closed, goes on then, and
-        /// cannot be told from requests any more.
+        /// Whether the callers' clock was set back: then the bucket's own time, in which it is closed, cannot be
+        /// derived from requests any more.
         var wasSetBack = false
     }
 
     private let buckets = Mutex<[String: Bucket]>([:])
 
-    /// Redis has answered somebody, who may have got tokens that nobody spends.
+    /// Called when Redis has answered a take; the caller may have tokens that it does not spend.
     /// - Parameter now: the time that the request named.
     func asked(_ name: String, now: Int64) {
         buckets.withLock { buckets in
@@ -28,7 +28,7 @@ final class TokenInvariants: Sendable {
         }
     }
 
-    /// - Returns: the number of this taking, for `unused`; and what is wrong with it.
+    /// - Returns: the number of this take, for `unused`; and its violation, if any.
     func took(_ name: String, _ tokens: Int, now: Int64) -> (entry: Int, violation: String?) {
         asked(name, now: now)
         return buckets.withLock { buckets in
@@ -51,11 +51,11 @@ final class TokenInvariants: Sendable {
         }
     }
 
-    /// Tokens that were not used are back in the bucket, or may be.
+    /// Called when unused tokens are back in the bucket, or may be.
     func returned(_ name: String, _ tokens: Int) {
         buckets.withLock { buckets in
             guard var bucket = buckets[name] else { return }
-            // One that comes back after the bucket had filled up is one too many: it lies on top of a full bucket.
+            // A token that is returned after the bucket has filled up exceeds the burst.
             bucket.moves.append((at: bucket.clock, tokens: -tokens))
             buckets[name] = bucket
         }
@@ -72,7 +72,7 @@ final class TokenInvariants: Sendable {
             var level = 0.0
             var last: Int64?
             for (at, tokens) in buckets[name]?.moves ?? [] {
-                // As a bucket that leaks: over its brim means that some window up to here holds too much.
+                // A leaky bucket: an overflow means that some window up to this moment holds too many tokens.
                 level = max(0, max(0, level - Double(at - (last ?? at)) / 1_000 * rate) + Double(tokens))
                 last = at
                 if level > Double(burst) + 0.001 {

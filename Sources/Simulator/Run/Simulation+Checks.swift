@@ -1,14 +1,14 @@
 import JobQueue
 import Redis
 
-/// What is read from Redis itself, between the steps.
+/// Checks of the keys in Redis between the steps.
 extension Simulation {
     private var broker: Broker {
         let stage = fleet.stage
         return Broker(redis: observer, clock: RedisClock(redis: observer, given: { stage.moment.wall }))
     }
 
-    /// The conservation law, recomputed from the keys.
+    /// Runs the audit: every job in exactly one place.
     func audit() async {
         do throws(JobQueueError) {
             let report = try await QueueAuditor(broker: broker).audit()
@@ -35,7 +35,7 @@ extension Simulation {
         }
     }
 
-    /// Each scheduler says how its file stands, and says the truth.
+    /// Checks that each scheduler reports the right state of its file.
     func checkStandings() async {
         do throws(JobQueueError) {
             let inspector = QueueInspector(broker: broker)
@@ -57,7 +57,7 @@ extension Simulation {
         for queue in fleet.queues { await checkJobs(of: queue) }
     }
 
-    /// Every accepted job has come to one end, which is the one that its worker was told.
+    /// Checks that every accepted job has one final state, the one that its worker received.
     private func checkJobs(of queue: QueueName) async {
         let keys = broker.keyspace.of(queue)
         let stories = fleet.jobs.stories.filter { $0.story.queue == queue }
@@ -65,7 +65,7 @@ extension Simulation {
         do throws(RedisError) {
             for (id, story) in stories {
                 guard let record = try await record(of: id, in: queue) else {
-                    // One that was cancelled in line goes with a purge and is not counted as purged.
+                    // A purge removes a job that was cancelled in the ready list, and does not count it as purged.
                     if story.isCertain, !story.isTouched, !story.isCancelAsked { missing.append(id) }
                     continue
                 }
@@ -80,8 +80,8 @@ extension Simulation {
         }
     }
 
-    /// A child whose parent ran twice may have been meant for one queue in the first run, whose end was refused, and
-    /// lie in another by the second.
+    /// When a parent ran twice, its child may have been meant for one queue by the first run, whose settlement was
+    /// refused, and lie in another by the second.
     private func record(of id: String, in queue: QueueName) async throws(RedisError) -> [UInt8]? {
         for name in [queue] + fleet.queues.filter({ $0 != queue }) {
             let reply = try await observer.send(["HGET", .text(broker.keyspace.of(name).jobs), .text(id)])

@@ -4,10 +4,10 @@ public import Redis
 import Scheduler
 
 /// Runs schedulers, workers and the limiter with the engine's real scripts on a clock that a seed drives, and checks
-/// what the engine promises.
+/// the invariants of the engine.
 ///
-/// Redis serves as the state machine; every time that a script sees comes from the simulation. One strand runs at a
-/// time, so the same seed gives the same run on every machine.
+/// Redis serves as the state machine; every time that a script gets comes from the simulation. One task runs at a time,
+/// so the same seed gives the same run on every machine.
 public struct Simulation: Sendable {
     let plan: SimulationPlan
     let fleet: SimulatedFleet
@@ -15,11 +15,11 @@ public struct Simulation: Sendable {
     private let files: SimulatedFiles
     let schedules: ScheduleInvariants
     let faults: Faults
-    /// Past the gate, for checks.
+    /// A connection without faults, for checks.
     let observer: RedisClient
     private let slots: [Slot]
 
-    /// A place for one process after another.
+    /// A slot for processes that run one after another.
     private struct Slot: Sendable {
         enum Role: Sendable, Equatable {
             case scheduler
@@ -39,12 +39,12 @@ public struct Simulation: Sendable {
     private static let start: Int64 = 1_767_225_600_000
     private static let auditEvery = 1_000
     private static let bucketName = "api"
-    /// What errors name; where the server really is must not show in a trace.
+    /// The address in errors; the real one must not appear in a trace.
     private static let place = RedisAddress(endpoint: .tcp(host: "simulated", port: 6_379))
 
     /// - Parameters:
-    ///   - address: of a database that holds nothing; it is emptied at the end unless a promise was broken.
-    ///   - trace: given every line of the trace.
+    ///   - address: of an empty database; it is emptied at the end unless an invariant was violated.
+    ///   - trace: called with every line of the trace.
     /// - Throws: `SimulatorError.notEmpty`, or `redis` when it cannot be reached.
     public static func run(
         _ plan: SimulationPlan, on address: RedisAddress, logger: Logger,
@@ -81,7 +81,7 @@ public struct Simulation: Sendable {
     ) {
         self.plan = plan
         self.observer = observer
-        // What is drawn here must not depend on how the run goes.
+        // Random choices here must not depend on the run.
         var random = SeededGenerator(seed: plan.seed ^ 0x5EED)
         let tempo: Int64 = plan.ticks != nil ? 1 : [1, 1, 10, 1_000].randomElement(using: &random) ?? 1
         let names = ["alpha", "beta"]
@@ -140,7 +140,7 @@ public struct Simulation: Sendable {
             audits += await go(&lives, &group) { !isFarEnough }
             stage.setFaults(.none)
             audits += await calmDown(&lives, &group)
-            // Whatever is still there ends now.
+            // Ends all remaining processes.
             stage.retire(slots.indices)
             if stage.violation != nil { stage.killAll() }
             while await turn(&lives, &group) {}
@@ -152,14 +152,14 @@ public struct Simulation: Sendable {
         if let ticks = plan.ticks { fleet.ticks.handled >= ticks } else { fleet.stage.steps >= plan.steps }
     }
 
-    /// Which process is the newest of each slot.
+    /// The newest process of each slot.
     private struct Lives {
         var incarnations: [Int]
 
         init(count: Int) { incarnations = [Int](repeating: 0, count: count) }
     }
 
-    /// Takes turns until the condition fails or a promise is broken; audits in between.
+    /// Takes turns until the condition fails or an invariant is violated; audits in between.
     /// - Returns: the number of audits.
     private func go(
         _ lives: inout Lives, _ group: inout DiscardingTaskGroup, while condition: () -> Bool
@@ -176,7 +176,7 @@ public struct Simulation: Sendable {
         return audits
     }
 
-    /// - Returns: false when nobody is there any more.
+    /// - Returns: false when no process is left.
     private func turn(_ lives: inout Lives, _ group: inout DiscardingTaskGroup) async -> Bool {
         switch fleet.stage.nextTurn() {
         case .nothing: return false
@@ -221,7 +221,7 @@ public struct Simulation: Sendable {
 
     // MARK: The end
 
-    /// Without faults and new jobs, everything must come to its end.
+    /// Ends the run: without faults and new jobs, all jobs must finish.
     private func calmDown(_ lives: inout Lives, _ group: inout DiscardingTaskGroup) async -> Int {
         let stage = fleet.stage
         var audits = 0
@@ -233,7 +233,7 @@ public struct Simulation: Sendable {
             audits += await go(&lives, &group) { stage.elapsed < until }
         }
         end([.producer, .person, .planner, .editor])
-        // A clock that was set back makes entries wait until it has come to their last tick again, or to be corrected.
+        // After a clock was set back, entries wait until it reaches their last tick again, or until they are corrected.
         let behind = max(0, stage.moment.highestWall - stage.moment.wall)
         let errorsLast: Int64 = plan.ticks == nil ? 0 : 120_000
         await wait(30_000 + errorsLast + min(behind, 700_000) + 7 * fleet.lease)

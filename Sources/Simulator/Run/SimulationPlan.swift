@@ -1,16 +1,16 @@
-/// What is to be simulated.
+/// The parameters of a simulation.
 public struct SimulationPlan: Sendable, Equatable {
-    /// Decides everything: the same seed gives the same run.
+    /// The seed of all random choices: the same seed gives the same run.
     public var seed: UInt64
-    /// Requests to Redis after which faults stop; the run then goes on until all is done.
+    /// Requests to Redis after which faults stop; the run then goes on until all jobs are finished.
     public var steps: Int
     /// Scheduler processes that compete for the leadership.
     public var schedulers: Int
     /// Worker processes; with `ticks` there are none.
     public var workers: Int
-    /// Nothing goes wrong; then every job must start exactly once for each of its attempts.
+    /// No faults; then every job must start exactly once for each of its attempts.
     public var isCalm: Bool
-    /// Instead of all that: only schedulers, with faults, until so many ticks were handled.
+    /// Instead of the above: only schedulers, with faults, until so many ticks were handled.
     public var ticks: Int?
 
     /// The defaults: 20,000 requests with faults, 3 schedulers, 6 workers. Checks no range.
@@ -27,21 +27,21 @@ public struct SimulationPlan: Sendable, Equatable {
     }
 }
 
-/// What a simulation found.
+/// The result of a simulation.
 public struct SimulationReport: Sendable, Equatable {
-    /// A promise that was broken.
+    /// A violated invariant.
     public struct Violation: Sendable, Equatable {
-        /// Requests to Redis before it was seen.
+        /// Requests to Redis before it was detected.
         public let step: Int
-        /// The promise and how it was broken, in one line.
+        /// The invariant and its violation, in one line.
         public let what: String
     }
 
     /// The plan's seed: with the same plan it gives this run again.
     public let seed: UInt64
-    /// Nil when every promise held.
+    /// Nil when every invariant held.
     public let violation: Violation?
-    /// The same for two runs that did the same.
+    /// The same for two identical runs.
     public let digest: String
     /// The newest lines of the trace, oldest first, at most 30.
     public let tail: [String]
@@ -53,22 +53,22 @@ public struct SimulationReport: Sendable, Equatable {
     public let jobs: Int
     /// Claims that workers were given.
     public let starts: Int
-    /// Endings that were accepted, and those that were refused because the claim was lost.
+    /// Settlements that scripts accepted.
     public let settled: Int
-    /// Endings that were refused, because another worker had the claim by then.
+    /// Settlements that scripts refused, because the claim was lost.
     public let refused: Int
-    /// Ticks that were enqueued or recorded as skipped, and missed ones for which a later one stands.
+    /// Ticks that were enqueued or recorded as skipped.
     public let ticks: Int
-    /// Missed ticks beyond the last of each run, for which one record stands.
+    /// Missed ticks before the last of each run, which one record covers.
     public let ticksSubsumed: Int
-    /// Versions of the schedule that were activated, by files and by people.
+    /// Versions of the schedule that were activated, from files and by operators.
     public let activations: Int
-    /// Tokens that were taken of the limited bucket.
+    /// Tokens that were taken from the limited bucket.
     public let tokens: Int
     /// Requests to Redis that a fault struck.
     public let faults: Int
     /// Processes that died.
     public let crashes: Int
-    /// Looks at every key of the fleet for broken rules.
+    /// Audits of all keys of the fleet.
     public let audits: Int
 }

@@ -1,12 +1,12 @@
 public import Redis
 
-/// Why a simulation could not be run. That a promise was broken is no error: the report tells it.
+/// Why a simulation could not run. A violated invariant is no error: the report holds it.
 public enum SimulatorError: Error, Equatable, CustomStringConvertible {
     /// The database holds keys already; a simulation would mix with them.
     case notEmpty(RedisAddress, keys: Int)
     case redis(RedisError)
 
-    /// What keeps the simulation from running, and what to do.
+    /// The error and its remedy.
     public var description: String {
         switch self {
         case .notEmpty(let address, let keys):

@@ -5,8 +5,9 @@ public enum InverseVolatility {
 
     /// w_i = (1/s_i) / sum(1/s), in the order given.
     ///
-    /// A volatility that is zero, negative or not finite gives 0: such a product has no market to speak of. When that
-    /// leaves nobody, the zero ones share alike and the others stay 0, so one product that stands still gets 1.
+    /// A volatility that is zero, negative or not finite gives 0: such a product has no real market. When that leaves
+    /// no product, those with zero volatility share equally and the others stay 0, so a single product whose price does
+    /// not move gets 1.
     public static func weights(volatilities: [Double]) -> [Double] {
         let inverse = volatilities.map { $0.isFinite && $0 > 0 ? 1 / $0 : 0 }
         var sum = 0.0

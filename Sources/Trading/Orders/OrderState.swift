@@ -12,7 +12,7 @@ public enum OrderState: String, Sendable, Codable, CaseIterable {
     case expired = "EXPIRED"
     /// Refused; never in the book.
     case failed = "FAILED"
-    /// Neither found nor denied after looking twice: counts as exposure until someone knows.
+    /// Neither found nor denied after two checks: counts as exposure until reconciliation or an operator decides.
     case unknown = "UNKNOWN"
 
     /// Whether nothing more can happen to the order.

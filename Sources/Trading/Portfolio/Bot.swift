@@ -4,7 +4,7 @@ public import Foundation
 public enum BotStatus: String, Sendable, Codable, CaseIterable {
     case running = "RUNNING"
     case stopped = "STOPPED"
-    /// Its configuration is refused; it never trades until someone mends it.
+    /// Its configuration is refused; it does not trade until an operator fixes it.
     case error = "ERROR"
 }
 

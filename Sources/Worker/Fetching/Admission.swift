@@ -1,20 +1,20 @@
 import JobQueue
 
-/// What must be granted before jobs of a queue are claimed, so that a job that has to wait holds no slot and spends no
-/// attempt: its circuit lets it through, and its tokens are there.
+/// Asks the queue's circuit and token buckets before jobs of the queue are claimed, so that a job that has to wait for
+/// them holds no slot and spends no attempt.
 struct Admission: Sendable {
     let broker: Broker
 
-    /// What was granted.
+    /// The number of jobs that circuit and buckets allow.
     struct Grant: Sendable {
         var jobs: Int
         /// When nothing was granted: how long to wait before asking again.
         var wait: Duration?
-        /// Whether the circuit wants to hear of successes.
+        /// Whether successes of these jobs are reported to the circuit.
         var reportsSuccess = false
-        /// What the circuit let through, where it counts that.
+        /// Jobs that the circuit admitted while open or ramping; 0 when it is closed.
         fileprivate var admitted = 0
-        /// What the buckets gave.
+        /// Tokens taken from the buckets.
         fileprivate var tokens: TokenAnswer?
 
         fileprivate func later(_ milliseconds: Int) -> Grant {
@@ -25,9 +25,9 @@ struct Admission: Sendable {
         }
     }
 
-    /// Asks nothing of Redis when the queue has neither a circuit nor limits.
-    /// - Parameter areThere: whether it is known that there are jobs; else the queue is asked first, so that nothing is
-    ///   taken for no job.
+    /// Sends no command when the queue has neither a circuit nor limits.
+    /// - Parameter areThere: whether the caller knows that there are jobs; else the queue is checked first, so that an
+    ///   empty queue takes no tokens.
     func grant(_ queue: ServedQueue, upTo wanted: Int, areThere: Bool) async throws(JobQueueError) -> Grant {
         var grant = Grant(jobs: wanted)
         let (rules, circuits) = (queue.rules, queue.policy.circuits)
@@ -54,7 +54,7 @@ struct Admission: Sendable {
         return grant
     }
 
-    /// Gives back what was taken for jobs that did not come.
+    /// Gives back admissions and tokens of jobs that were not claimed.
     func giveBack(_ grant: Grant, _ queue: ServedQueue, used: Int) async throws(JobQueueError) {
         let rules = queue.rules
         if let tokens = grant.tokens, tokens.taken > used {

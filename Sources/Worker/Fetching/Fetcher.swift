@@ -1,21 +1,21 @@
 import JobQueue
 import Logging
 
-/// A job that this worker has claimed, and how it is to be run.
+/// A job that this worker has claimed, with the rules by which it runs.
 struct ClaimedJob: Sendable {
     let job: LeasedJob
     let queue: ServedQueue
     let reportsSuccess: Bool
 }
 
-/// What one look at all queues gave.
+/// The result of asking all queues once.
 struct FetchRound: Sendable {
-    /// What it went by.
+    /// The policy and queues of the round.
     let serving: ServingPlan
     var jobs: [ClaimedJob] = []
-    /// How long nothing can be had, unless a wake-up comes.
+    /// How long the next round would find nothing, unless a wake-up arrives.
     var wait: Duration
-    /// Attempts that were running when it began.
+    /// Attempts whose handler was running when the round began.
     var running: Int
     /// The queues that were asked.
     var asked: [QueueName] = []
@@ -36,29 +36,30 @@ struct Fetcher: Sendable {
     private let keeper: LeaseKeeper
     private let logger: Logger
     private let began = ContinuousClock.now
-    /// What the order was made for.
+    /// The plan that `order` was built from.
     private var serving: ServingPlan
     private var order: QueueOrder
-    /// Queues of which a fetch failed: it may have claimed jobs of which this worker does not know. What it claimed was
-    /// admitted by the policy of then.
+    /// Queues with a failed fetch: the lost reply may have held claims that this worker does not know. Such jobs were
+    /// admitted under the policy that is stored here.
     private var unsure: [QueueName: ServedQueue] = [:]
     private var lookedAtParked: Duration?
-    /// When this worker ran nothing, or took a job whose next crash would be its last.
+    /// When this worker last ran no job.
     private var lastAlone = Duration.zero
-    /// Since when such a job runs here.
+    /// Since when a job whose next crash would be its last runs here.
     private var suspectSince: Duration?
 
     /// The most that a worker claims of a queue at a time, so that its neighbours get some too. It doubles each time a
-    /// queue gives all it was asked for: there is enough for everybody then, and large batches cost less.
+    /// queue fills the batch: then there are jobs enough for all workers, and large batches cost less.
     private static let most = 64...256
     private var limits: [QueueName: Int] = [:]
-    /// How often parked jobs are looked for: a worker that is idle is called for ready jobs only.
+    /// How often the worker looks for parked jobs: wake-ups announce ready jobs only.
     private static let parkedInterval = Duration.seconds(2)
-    /// A worker that was never idle for so long takes a job whose next crash would be its last beside what it runs.
+    /// A worker that has not been idle for this long takes a job whose next crash would be its last beside its other
+    /// jobs.
     private static let patienceForSuspects = Duration.seconds(10)
-    /// So long such a job has its worker for itself.
+    /// For this long the worker starts no other job beside such a job.
     private static let isolation = Duration.seconds(30)
-    /// What a round says when nothing but a call, or a job in line, makes the next one worth it.
+    /// The wait after a round when only a wake-up or a ready job makes the next round useful.
     static let idleInterval = Duration.seconds(15)
 
     init(
@@ -75,8 +76,8 @@ struct Fetcher: Sendable {
         order = QueueOrder(of: serving)
     }
 
-    /// Asks each queue once, in the order of the plan, for as many jobs as it may run. All of it goes by the policy
-    /// that is active at its beginning. Its jobs are noted as running before `endRound`.
+    /// Asks each queue once, in the order of the plan, for as many jobs as it may run. The whole round uses the policy
+    /// that is active at its beginning. The caller adds its jobs to the running attempts before it calls `endRound`.
     mutating func round() async -> FetchRound {
         let newest = active.beginRound()
         if newest !== serving {
@@ -95,7 +96,7 @@ struct Fetcher: Sendable {
             let free = attempts.free - round.jobs.count
             guard free > 0 else { break }
             guard !isIsolating(round, at: now) else {
-                // When it ends there is a slot for the others, and nobody calls for it.
+                // The end of the isolated job makes room for others, and no wake-up announces it.
                 round.isHeldBack = true
                 break
             }
@@ -116,12 +117,12 @@ struct Fetcher: Sendable {
             round.asked.append(queue)
         }
         order.end(at: now)
-        // A call for a job that this worker may take only when it is idle has been answered by now.
+        // This round consumed the wake-up of a job that this worker takes only when it is idle, so it asks again soon.
         if attempts.count > 0, !takesSuspect(round, at: now) { round.comeBack(after: .seconds(2)) }
         return round
     }
 
-    /// The jobs of the round are among the running attempts.
+    /// To be called once the jobs of the round are among the running attempts.
     func endRound() { active.endRound(unsure: Set(unsure.keys)) }
 
     private mutating func isTimeForParked(at now: Duration) -> Bool {
@@ -151,12 +152,12 @@ struct Fetcher: Sendable {
         _ queue: ServedQueue, upTo most: Int, _ takesSuspect: Bool, into round: inout FetchRound
     ) async throws(JobQueueError) {
         guard let worker = keeper.worker(on: queue.rules.name) else {
-            // It joins at its next heartbeat; until then nothing is given to it.
+            // The worker joins at its next heartbeat; until then fetch.lua gives it no job.
             return round.comeBack(after: .milliseconds(500))
         }
         let grant = try await admission.grant(queue, upTo: most, areThere: false)
         guard grant.jobs > 0 else { return round.comeBack(after: grant.wait ?? round.wait) }
-        // When it ends there may be another one to take, and nobody calls for it.
+        // When it ends there may be another such job to take, and no wake-up announces it.
         if runsSuspect(in: round) { round.isHeldBack = true }
         let answer = try await admission.broker.fetch(
             from: queue.rules.name, for: worker, limit: grant.jobs, takesCrashed: takesSuspect)
@@ -178,20 +179,20 @@ struct Fetcher: Sendable {
         if suspectSince == nil { suspectSince = now }
     }
 
-    /// Whether nothing else is to begin here: what dies beside a job whose next crash would be its last must be that
-    /// job's doing. A job that runs for long has its worker for itself in the beginning only.
+    /// Whether no other job may start here: if the worker crashes, the job whose next crash would be its last must be
+    /// the cause. A long job is isolated only for its first 30 s.
     private func isIsolating(_ round: FetchRound, at now: Duration) -> Bool {
         guard runsSuspect(in: round) else { return false }
         return suspectSince.map { now - $0 < Self.isolation } ?? true
     }
 
-    /// Such a job is taken by a worker that runs nothing; by a busy one only when it has been busy for long.
+    /// An idle worker takes such a job; a busy one only after it has been busy for 10 s.
     private func takesSuspect(_ round: FetchRound, at now: Duration) -> Bool {
         guard !runsSuspect(in: round) else { return false }
         return (attempts.count == 0 && round.jobs.isEmpty) || now - lastAlone > Self.patienceForSuspects
     }
 
-    /// Jobs that others could not run and this worker can.
+    /// Claims parked jobs of kinds that other workers do not know and this one does.
     /// - Returns: how many were claimed.
     private func fetchParked(
         _ queue: ServedQueue, upTo most: Int, into round: inout FetchRound
@@ -229,19 +230,20 @@ struct Fetcher: Sendable {
         }
     }
 
-    /// Takes over what Redis says this worker holds and what it does not run.
+    /// Takes over jobs that this worker holds claims on according to Redis and does not run.
     private mutating func adoptClaims(
         _ queue: ServedQueue, into round: inout FetchRound
     ) async throws(JobQueueError) {
         let rules = queue.rules
-        // Noted before asking, and only this loop fetches: a claim that is not among them was never handed over.
+        // Read before Redis is asked, and only this loop fetches: a claim that is not among these ids never became an
+        // attempt.
         let running = attempts.all.map(\.job).filter { $0.queue == rules.name }.map(\.id)
         let known = Set(running + round.ids(of: rules.name))
         let lost = try await admission.broker.claims(of: keeper.worker, in: rules.name).filter {
             !known.contains($0.id)
         }
         unsure[rules.name] = nil
-        // Nobody knows by which answer of the circuit they came, and a success too many does no harm.
+        // The answer of the circuit is lost with the reply, and reporting one success too many does no harm.
         round.jobs += lost.map { ClaimedJob(job: $0, queue: queue, reportsSuccess: rules.circuit != nil) }
         if lost.isEmpty { round.wait = .zero }
     }

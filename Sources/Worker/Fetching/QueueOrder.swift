@@ -2,32 +2,33 @@ public import JobQueue
 
 /// In which order the queues of a pool are asked for jobs.
 public enum ServingOrder: Sendable, Equatable {
-    /// Each round begins with another one.
+    /// Round robin: each round begins with the next queue.
     case turns
-    /// As the plan lists them: a later one gets what the earlier ones leave.
+    /// Strict priority in the order of the plan: a later queue gets the slots that earlier ones leave free.
     case strict
     /// Jobs are taken in proportion to the weights, 1 or more; a queue without one has weight 1.
     case weighted([QueueName: Int])
 }
 
-/// Decides whom to ask next, and for how many jobs at most. Pure: the time is passed in, as a duration since any fixed
-/// moment.
+/// Decides which queue is asked next, and for how many jobs at most. Pure: the time is passed in, as a duration since
+/// any fixed moment.
 struct QueueOrder: Sendable {
     private let queues: [QueueName]
     private let order: ServingOrder
     private let ageing: Duration
     private let reserved: [QueueName: Int]
     private var turn = 0
-    /// Jobs taken, divided by the weight: who has the least is next (stride scheduling).
+    /// Jobs taken, divided by the weight: the queue with the least is next (stride scheduling).
     private var shares: [QueueName: Double] = [:]
-    /// The share at which the last one was served. A queue that was empty begins here, with no claim to the past.
+    /// The share at which the last queue was served. A queue that was empty starts from here and gains no credit for
+    /// that time.
     private var present = 0.0
-    /// Since when others are served while this one is not asked.
+    /// Since when this queue is not asked while others are served.
     private var passedOver: [QueueName: Duration] = [:]
     private var asked: Set<QueueName> = []
     private var hasServed = false
 
-    /// - Parameter reserved: brought down so that queues without a reserve keep one slot.
+    /// - Parameter reserved: reduced so that queues without a reserve keep one slot.
     init(queues: [QueueName], slots: Int, order: ServingOrder, ageing: Duration, reserved: [QueueName: Int]) {
         self.queues = queues
         self.order = order
@@ -49,7 +50,7 @@ struct QueueOrder: Sendable {
             queues: serving.names, slots: plan.slots, order: plan.order, ageing: plan.ageing, reserved: plan.reserved)
     }
 
-    /// Takes over what is known of the queues that stay: their shares, and since when they are passed over.
+    /// Keeps the shares and passed-over times of the queues that the new plan still serves.
     init(of serving: ServingPlan, after old: QueueOrder) {
         self.init(of: serving)
         turn = old.turn
@@ -78,7 +79,7 @@ struct QueueOrder: Sendable {
         return aged.isEmpty ? regular : aged + regular.filter { !aged.contains($0) }
     }
 
-    /// How many jobs a queue may be asked for: the free slots without those that others have reserved and do not use.
+    /// How many jobs a queue may be asked for: the free slots less those that are reserved for other queues and unused.
     /// - Parameter running: jobs of each queue that hold a slot.
     func most(for queue: QueueName, free: Int, running: [QueueName: Int]) -> Int {
         var open = free
@@ -97,7 +98,7 @@ struct QueueOrder: Sendable {
         shares[queue] = jobs < offered ? max(grown, present) : grown
     }
 
-    /// Ends a round: whoever was not asked while others were served begins to age.
+    /// Ends a round: a queue that was not asked while others were served begins to age.
     mutating func end(at now: Duration) {
         for queue in asked { passedOver[queue] = nil }
         guard hasServed else { return }

@@ -1,8 +1,8 @@
 import JobQueue
 import Logging
 
-/// The wait of the claiming loop after a round that gave nothing. A call claims nothing: it only says that asking is
-/// worth it.
+/// The wait of the fetching loop after a round without jobs. A wake-up claims no job: it only means that a fetch is
+/// useful.
 struct WorkWait: Sendable {
     let broker: Broker
     let active: ActivePolicy
@@ -12,13 +12,13 @@ struct WorkWait: Sendable {
     let logger: Logger
     let isDraining: @Sendable () -> Bool
 
-    /// How long a worker listens that may not take from every queue, before it looks at them again.
+    /// How long a worker that may not take from every queue listens before it asks the queues again.
     private static let heldBackTurn = Duration.milliseconds(500)
 
-    /// What has to run beside the loop before it waits; nil when it does the listening itself.
+    /// The listener to run beside the fetching loop before the loop waits; nil when the loop listens itself.
     ///
-    /// When free slots are kept for some queues, the calls of the others are left to workers who can take their jobs,
-    /// and a slot that becomes free has to end the wait as well.
+    /// When free slots are reserved for some queues, wake-ups of the other queues are left to workers that can take
+    /// their jobs, and a slot that becomes free has to end the wait as well.
     func listener(after round: FetchRound) -> (@Sendable () async -> Void)? {
         guard round.isHeldBack, attempts.beginListening() else { return nil }
         let time = min(round.wait, Self.heldBackTurn)
@@ -28,7 +28,7 @@ struct WorkWait: Sendable {
         }
     }
 
-    /// Waits until an enqueue, a promotion or a resumed queue calls, or the time is over.
+    /// Waits until an enqueue, a promotion or a resumed queue sends a wake-up, or the time is over.
     func wait(after round: FetchRound) async {
         if round.isHeldBack || attempts.isListening {
             await attempts.waitForCall(orFewerThan: round.running)
@@ -36,14 +36,14 @@ struct WorkWait: Sendable {
             guard active.beginWait(after: round.serving) else { return }
             let queues = round.serving.names
             while await !listen(atMost: round.wait, to: queues), round.wait >= Fetcher.idleInterval, !isDraining() {
-                // Without an answer the round asks, and says what is wrong.
+                // When Redis does not reply, the next round asks and logs the error.
                 guard (try? await broker.hasAny(in: queues)) == false else { break }
             }
             active.endWait()
         }
     }
 
-    /// - Returns: whether it is worth asking at once: somebody called, or there may have been a call.
+    /// - Returns: whether to fetch at once: a wake-up arrived, or may have been missed.
     private func listen(atMost time: Duration, to queues: [QueueName]) async -> Bool {
         do {
             return try await calls.wait(atMost: time, for: queues)

@@ -1,13 +1,13 @@
 import JobQueue
 
-/// What an attempt enqueues, completed: how deep its children are, and the next link of its chain.
+/// Completes the jobs that an attempt enqueues: the depth of its children, and the next link of its chain.
 struct ChildJobs: Sendable {
     private let depth: Int
     private let chain: [ChainLink]
     private let next: NewJob?
 
-    /// Made before the handler runs, so that a chain that cannot go on is refused before anything is done.
-    /// - Throws: `JobStop.refuse` when the job is too deep, or for a link that no queue takes.
+    /// Created before the handler runs, so that a chain that cannot go on is refused before the handler has any effect.
+    /// - Throws: `JobStop.refuse` when the job is too deep, or the next link cannot be enqueued.
     init(of id: JobID, _ options: JobOptions) throws {
         let before = options.depth ?? 0
         depth = min(max(before, 0), NewJob.depthLimit) + 1
@@ -32,7 +32,7 @@ struct ChildJobs: Sendable {
         }
     }
 
-    /// `<id>:next`. In a long chain, where that is no id any more, the end of the id gives way to a digest of it all.
+    /// `<id>:next`. In a long chain, where that would be too long for an id, a digest of the whole id replaces its end.
     private static func nextID(_ id: JobID) throws -> JobID {
         if let next = try? id.child("next") { return next }
         var hash: UInt64 = 14_695_981_039_346_656_037
@@ -40,8 +40,8 @@ struct ChildJobs: Sendable {
         return try JobID("\(id.description.prefix(64))~\(String(hash, radix: 36))").child("next")
     }
 
-    /// The output with the next link as one more child. A batch is over before the chain goes on: there the link comes
-    /// as its follow-up, or the chain goes on behind that.
+    /// The output with the next link as one more child. A batch completes before the chain goes on: the link becomes
+    /// its callback job, or the chain follows the callback job.
     func complete(_ output: JobOutput) -> JobOutput {
         if next == nil && output.children.isEmpty && output.batch == nil { return output }
         var output = output

@@ -1,19 +1,19 @@
 public import JobQueue
 
-/// One kind of job: what it takes and what it does.
+/// One kind of job: its payload type and its handler.
 ///
 /// `run` is written to run twice: the queue delivers at least once. It honours cancellation, and throws `JobStop` to
-/// say how the attempt should end; any other error spends the attempt and is tried again.
+/// say how the attempt should end; any other error spends the attempt and leads to a retry.
 public protocol Job: Sendable {
     associatedtype Payload: Decodable & Sendable
 
-    /// The newest version of the payload's shape that it reads; the older ones it reads too. Default 1. A job with a
-    /// newer one is parked until a worker comes that knows it.
+    /// The newest version of the payload's shape that the handler reads; it reads older ones too. Default 1. A job with
+    /// a newer version is parked until a worker that knows the version joins.
     static var payloadVersion: Int { get }
-    /// How failed attempts of this kind are tried again where the schedule file says nothing of the kind itself; nil
-    /// to do as the queue does.
+    /// The retry policy of this kind where the schedule file states none for the kind; nil uses the policy of the
+    /// queue.
     static var retry: RetryPolicy? { get }
-    /// What its arguments may be, for all who take any; nil when only decoding tells.
+    /// Rules by which arguments are checked before they are enqueued; nil when only decoding checks them.
     static var arguments: ArgumentRules? { get }
 
     /// Does the work of one attempt.
@@ -21,21 +21,21 @@ public protocol Job: Sendable {
 }
 
 extension Job {
-    /// 1: the handler reads the first shape of its payload alone.
+    /// 1: the handler reads only the first shape of its payload.
     public static var payloadVersion: Int { 1 }
-    /// Nil: failed attempts are tried again as the queue says.
+    /// Nil: the retry policy of the queue applies.
     public static var retry: RetryPolicy? { nil }
-    /// Nil: only decoding tells whether arguments fit.
+    /// Nil: only decoding checks the arguments.
     public static var arguments: ArgumentRules? { nil }
 }
 
-/// What an attempt that went well leaves behind, written in the same step as its acknowledgement.
+/// The output of a successful attempt, written in the same step as its acknowledgement.
 public struct JobOutput: Sendable {
     /// One JSON value, or empty.
     public var result: String
     /// Jobs to enqueue; each takes an id derived from this job's, so that a second run adds nothing.
     public var children: [NewJob]
-    /// Set to let the job wait for its children instead of being over.
+    /// When set, the job waits for its children instead of finishing.
     public var batch: BatchPlan?
 
     /// The defaults: no result, no children, and the job is over.
@@ -46,13 +46,13 @@ public struct JobOutput: Sendable {
     }
 }
 
-/// Thrown by a handler to end its attempt in another way than failing.
+/// Thrown by a handler to end its attempt other than with a plain failure.
 public enum JobStop: Error, Sendable, CustomStringConvertible {
-    /// It can never succeed: a dead letter at once.
+    /// The job can never succeed: it is dead at once, without retries.
     case refuse(type: String, message: String)
     /// Not now; no attempt is spent.
     case postpone(milliseconds: Int64, reason: String)
-    /// Failed; not to be tried again before that many milliseconds, as the server demanded.
+    /// Failed; the retry is due no earlier than after that many milliseconds, as the server demanded.
     case failNotBefore(milliseconds: Int64, type: String, message: String)
 
     /// The message or reason alone, without the type.

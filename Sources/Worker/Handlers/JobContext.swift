@@ -3,19 +3,18 @@ public import JobQueue
 public import Logging
 import Synchronization
 
-/// What a running job is given.
+/// The context that the worker passes to a handler.
 public struct JobContext: Sendable {
-    /// What the job carried when the attempt began.
+    /// The job's options when the attempt began.
     public var options: JobOptions { means.options }
-    /// For everything that the handler has to say, with whose words they are. Made when it is asked for: most handlers
-    /// have nothing to say.
+    /// The handler's logger, which puts the job on every line. Created on first use: most handlers log nothing.
     public var logger: Logger {
         var logger = means.logger
         for tag in tags { tag(&logger) }
         return logger
     }
     private var tags: [@Sendable (inout Logger) -> Void] = []
-    /// One reference, because contexts are handed on and copied for every job.
+    /// One reference, because contexts are copied for every job.
     private let means: Means
 
     private final class Means: Sendable {
@@ -41,7 +40,7 @@ public struct JobContext: Sendable {
         }
     }
 
-    /// - Parameter prepaid: what was taken of token buckets before the job was claimed.
+    /// - Parameter prepaid: tokens taken before the job was claimed.
     init(
         attempt: Attempt, options: JobOptions, broker: Broker, limiter: RateLimiter, prepaid: [LimitUse],
         clock: any Clock<Duration>, logger: Logger
@@ -49,7 +48,7 @@ public struct JobContext: Sendable {
         means = Means(attempt, options, broker, limiter, prepaid, clock, logger)
     }
 
-    /// Adds to what stands on every line of the handler, as middleware does.
+    /// Adds metadata to every log line of the handler; for middleware.
     public mutating func tagLines(_ tag: @escaping @Sendable (inout Logger) -> Void) { tags.append(tag) }
 
     /// Whether lines of this level are written at all.
@@ -65,11 +64,11 @@ public struct JobContext: Sendable {
     /// Unix milliseconds by Redis' clock.
     public func now() async throws(JobQueueError) -> Int64 { try await means.broker.clock.now() }
 
-    /// Takes tokens of a bucket for calls that this job makes, waiting for them as long as the attempt may take.
+    /// Takes tokens of a bucket for calls that this job makes, and waits for them until the deadline of the attempt.
     /// - Parameter callers: the class of the caller: its reserve is open to it.
     /// - Throws: `CancellationError` when the attempt ends first; `JobQueueError`.
     public func take(_ tokens: Int = 1, from limit: String, for callers: String) async throws {
-        // What the job waited for in its queue pays for its first calls.
+        // Tokens taken before the claim pay for the first calls.
         let tokens = tokens - (means.prepaid?.use(limit, upTo: tokens) ?? 0)
         guard tokens > 0 else { return }
         let limiter = means.limiter
@@ -78,19 +77,20 @@ public struct JobContext: Sendable {
         }
     }
 
-    /// Tells the whole fleet that the server behind a bucket refuses more calls for now (HTTP 429).
+    /// Closes a bucket for the whole fleet because its server refuses more calls for now (HTTP 429).
     public func close(_ limit: String, for duration: Duration) async throws {
         try await means.limiter.close(limit, for: duration)
     }
 
-    /// Asks Redis whether this worker still owns the job. To be called right before what cannot be taken back.
+    /// Asks Redis whether this worker still owns the job. To be called right before an effect that cannot be undone,
+    /// such as an order.
     /// - Throws: `JobQueueError.leaseLost`.
     public func checkLease() async throws {
         guard try await means.broker.holds(job) else { throw leaseLost }
     }
 
-    /// Stores how far the job has come, for an attempt after this one: it stays with the job until the next checkpoint.
-    /// One call at a time.
+    /// Stores the job's progress for later attempts; it stays with the job until the next checkpoint. One call at a
+    /// time.
     /// - Parameter value: up to 16 KiB as JSON.
     /// - Throws: `JobQueueError.leaseLost` when another worker has the job; nothing was stored then.
     public func checkpoint(_ value: some Encodable) async throws(JobQueueError) {

@@ -1,8 +1,8 @@
 import Foundation
 public import JobQueue
 
-/// Arguments as they came: for a handler that reads them itself, or not at all. They are JSON, checked when the job was
-/// enqueued.
+/// Arguments as they were enqueued: for a handler that reads them itself, or not at all. They are JSON, checked when
+/// the job was enqueued.
 public struct RawArguments: Decodable, Sendable {
     /// One JSON value, as the job carries it.
     public let json: [UInt8]
@@ -20,19 +20,19 @@ public struct RawArguments: Decodable, Sendable {
 public struct JobRegistry: Sendable {
     typealias ErasedJob = @Sendable ([UInt8], JobContext) async throws -> JobOutput
 
-    /// What the worker knows of one kind.
+    /// The handler of one kind, with its payload version and retry policy.
     struct Registered: Sendable {
         let run: ErasedJob
         /// The newest version of the payload's shape that the handler reads.
         let version: Int
-        /// What its code says of failed attempts.
+        /// The retry policy stated in the code of the kind.
         let retry: RetryPolicy?
     }
 
     /// By kind.
     private(set) var handlers: [JobKind: Registered] = [:]
 
-    /// Knows no kind; a worker parks every job with it.
+    /// An empty registry; a worker with it parks every job.
     public init() {}
 
     /// The kinds that this worker can run, by name.
@@ -70,14 +70,14 @@ public struct JobRegistry: Sendable {
     /// Whether a job of this kind and version of its payload can run here.
     func knows(_ kind: JobKind, version: Int) -> Bool { handlers[kind].map { $0.version >= version } ?? false }
 
-    /// Whether jobs that wait at a gate can run here.
+    /// Whether jobs that are parked for this reason can run here.
     func passes(_ gate: Gate) -> Bool {
         switch gate {
         case .kind(let kind, let version): knows(kind, version: version)
         }
     }
 
-    /// What a decoder found wrong, in words of those who wrote the arguments.
+    /// The error of a decoder, in terms of the arguments and not of Swift.
     private static func reason(_ error: any Error) -> String {
         guard let error = error as? DecodingError else { return "\(error)" }
         switch error {

@@ -1,17 +1,17 @@
 import JobQueue
 import Logging
 
-/// One thing that is done for all queues beside running jobs, and how often.
+/// One maintenance duty over all queues, and how often it runs.
 struct MaintenanceDuty: Sendable {
-    /// Every so many rounds.
+    /// Runs once in so many rounds.
     let every: Int
-    /// In which of them, from 0.
+    /// The round within that period, from 0.
     let offset: Int
-    /// Whether it removes what is old: not while the clock of Redis is doubted.
+    /// Whether it removes old jobs: it does not run while the clock of Redis is in doubt.
     let removes: Bool
     let carryOut: @Sendable (MaintenanceRound) async throws(JobQueueError) -> Void
 
-    /// How long a round takes at the least.
+    /// The minimum length of a round.
     static let round = Duration.milliseconds(100)
 
     init(
@@ -29,12 +29,12 @@ struct MaintenanceDuty: Sendable {
     var isEachRound: Bool { every == 1 }
 }
 
-/// What a duty is given.
+/// The input of a duty.
 struct MaintenanceRound: Sendable {
-    /// Every queue there is.
+    /// All existing queues.
     let queues: [QueueName]
     let broker: Broker
-    /// Whether Redis has answered well for long enough to judge others by their silence.
+    /// Whether contact with Redis has lasted long enough to rescue the jobs of workers with expired leases.
     let isTrusted: Bool
     let plan: WorkerPlan
     let logger: Logger

@@ -1,26 +1,26 @@
 import JobQueue
 import Logging
 
-/// Carries out the table of duties, for every queue there is. One worker of the fleet does it at a time; when that
-/// worker dies another takes over within six seconds.
+/// Carries out the table of duties for all queues. Only the worker with the maintenance lease does so; when it dies
+/// another worker takes over within six seconds.
 struct MaintenanceService: Sendable {
     let broker: Broker
     let keeper: LeaseKeeper
     let active: ActivePolicy
     let clock: any Clock<Duration>
     let logger: Logger
-    /// Writes dead letters down, before the policy of their queue removes them.
+    /// Exports dead letters before the policy of their queue removes them.
     var export: DeadLetterRetention.Export?
 
-    /// How often, and at which of these rounds, so that no two heavy duties fall into one.
+    /// The offsets of the duties keep two heavy ones out of the same round.
     static let duties: [MaintenanceDuty] = [
         .promoteDue, .rescueExpired, .sweepFinished, .reconcileLocks, .resolveMissing, .trimDead,
     ]
     private static let step = MaintenanceDuty.round
-    /// Rounds after which the maintenance lease is taken anew.
+    /// Rounds after which the maintenance lease is renewed.
     private static let leaseEvery = 5
 
-    /// Goes on until cancelled.
+    /// Runs until cancelled.
     func run() async {
         var round = 0
         var isHolder = false
@@ -59,7 +59,7 @@ struct MaintenanceService: Sendable {
         }
     }
 
-    /// Whether nothing is removed for its age at present, because the clock of Redis jumped.
+    /// Whether retention is on hold because the clock of Redis jumped.
     private func isHeld(_ retention: inout RetentionHold, _ elapsed: Duration) async throws(JobQueueError) -> Bool {
         if let jump = retention.note(try await broker.clock.now(), elapsed: elapsed) {
             logger.error(

@@ -2,7 +2,7 @@ import JobQueue
 import Logging
 
 extension MaintenanceDuty {
-    /// Takes back the jobs of workers whose leases have ended.
+    /// Rescues the jobs of workers whose leases have expired.
     static let rescueExpired = MaintenanceDuty(every: 5, at: 2) { round throws(JobQueueError) in
         for queue in try await round.broker.withExpiredLeases(round.queues, isTrusted: round.isTrusted) {
             let report = try await round.broker.rescueExpired(

@@ -2,8 +2,8 @@ import JobQueue
 import Logging
 
 extension MaintenanceDuty {
-    /// Decides what became of workers that lost leases, and repairs leases, due times and reports that a clock of Redis
-    /// which was ahead has left.
+    /// Decides whether workers that lost leases have crashed, and repairs leases, due times and reports that were
+    /// written while the clock of Redis was ahead.
     static let resolveMissing = MaintenanceDuty(every: 25, at: 8) { round throws(JobQueueError) in
         let broker = round.broker
         let odd = try await broker.withOddLeases(round.queues, lease: round.plan.lease)

@@ -1,22 +1,22 @@
 import JobQueue
 
-/// Keeps retention waiting after the clock of Redis went forward by itself: all that is kept looks old to a clock that
-/// is ahead, and what is removed meanwhile does not come back with the right time.
+/// Holds retention after a forward jump of the Redis clock: with a clock that is ahead every job looks old, and removed
+/// jobs do not come back when the clock is corrected.
 ///
-/// It goes on after an hour, or once the clock was set back. It knows what its own process has seen; dead letters are
-/// exported before they are removed in any case.
+/// The hold ends after an hour, or once the clock is set back. It detects only jumps that its own process has seen;
+/// dead letters are exported before they are removed in any case.
 struct RetentionHold {
     private var last: (now: Int64, elapsed: Duration)?
     private var until: Duration?
 
-    /// What a clock may go forward by without a word, in milliseconds.
+    /// A forward jump up to this many milliseconds is ignored.
     private static let limit: Int64 = 600_000
     private static let length = Duration.seconds(3_600)
 
     /// - Parameters:
     ///   - now: unix milliseconds by the clock of Redis.
     ///   - elapsed: time that has passed since some moment, by a clock that is never set.
-    /// - Returns: by how much the clock went forward, when that begins to hold retention; else nil.
+    /// - Returns: by how many milliseconds the clock jumped, when that starts a hold; else nil.
     mutating func note(_ now: Int64, elapsed: Duration) -> Int64? {
         defer { last = (now, elapsed) }
         if let end = until, elapsed >= end { until = nil }

@@ -2,9 +2,9 @@ import JobQueue
 import Logging
 
 extension MaintenanceDuty {
-    /// Exports and removes dead jobs, only where a policy was stated: without one they wait for a person.
+    /// Exports and removes dead jobs where the queue states a policy; without one they stay until an operator decides.
     static let trimDead = MaintenanceDuty(every: 600, at: 9, removes: true) { round throws(JobQueueError) in
-        // It writes a file, for which the loop must not wait.
+        // It writes a file, which must not block the event loop.
         for queue in round.queues { try await trim(queue, round) }
     }
 
@@ -20,7 +20,7 @@ extension MaintenanceDuty {
             round.logger.notice("exported \(report.exported) dead jobs of '\(queue)' and removed \(report.discarded)")
         } catch {
             guard case .exportFailed(_, let why) = error else { throw error }
-            // The maintenance of the others must not wait for a disk.
+            // Maintenance of the other queues must not stop because of a disk.
             round.logger.error("dead jobs of '\(queue)' stay, because they could not be exported: \(why)")
         }
     }

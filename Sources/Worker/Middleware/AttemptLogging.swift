@@ -1,7 +1,7 @@
 import JobQueue
 import Logging
 
-/// Puts job id, kind, queue and attempt on every line of a handler, and tells at `debug` when it starts and ends.
+/// Puts job id, kind, queue and attempt on every log line of a handler, and logs its start and end at `debug`.
 public struct AttemptLogging: JobMiddleware {
     /// Holds no state; one serves all attempts.
     public init() {}
@@ -29,7 +29,7 @@ public struct AttemptLogging: JobMiddleware {
         }
     }
 
-    /// The same logger with a job's name on every line.
+    /// The same logger with a job's id, kind, queue and attempt on every line.
     static func logger(_ logger: Logger, for job: LeasedJob) -> Logger {
         var logger = logger
         logger[metadataKey: "job"] = "\(job.id)"

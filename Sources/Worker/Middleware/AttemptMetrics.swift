@@ -8,7 +8,7 @@ import Metrics
 /// `flotilla_attempt_duration` is a timer with `kind`.
 public struct AttemptMetrics: JobMiddleware {
     private let factory: any MetricsFactory
-    /// No metrics system is set up, so nothing need be counted.
+    /// No metrics system is set up, so nothing is counted.
     private let isOff: Bool
 
     /// - Parameter factory: where the numbers go; the process' own by default.

@@ -2,8 +2,8 @@ import JobQueue
 import Logging
 import Synchronization
 
-/// Carries W3C trace context from job to job: an attempt is a span of the trace that its job came with, or the first of
-/// a new one; its children come with that span as their parent. Trace and span stand on every line of the handler.
+/// Carries W3C trace context from job to job: an attempt is a span of the trace in its job's options, or the first span
+/// of a new trace; its children carry that span as their parent. Trace and span stand on every log line of the handler.
 public struct AttemptTracing: JobMiddleware {
     /// Holds no state; one serves all attempts.
     public init() {}
@@ -34,8 +34,7 @@ public struct AttemptTracing: JobMiddleware {
     }
 }
 
-/// The span of one attempt, drawn when somebody asks for it: an attempt that says nothing and enqueues nothing needs
-/// none.
+/// The span of one attempt, generated on first use: an attempt that logs nothing and enqueues nothing needs none.
 private final class AttemptSpan: Sendable {
     private let traceParent: String?
     private let drawn = Mutex<(own: TraceParent, caller: TraceParent?)?>(nil)

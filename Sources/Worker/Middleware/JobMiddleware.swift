@@ -1,4 +1,4 @@
-/// Something that goes around every handler, such as logging. Handlers know nothing of it.
+/// A layer around every handler, such as logging. Handlers do not know of it.
 ///
 /// It may change the context on the way in and the output on the way out. It passes errors on: they say how the attempt
 /// ended.
@@ -11,7 +11,7 @@ public protocol JobMiddleware: Sendable {
 typealias JobMiddlewareStep = @Sendable (JobContext) async throws -> JobOutput
 
 extension [any JobMiddleware] {
-    /// The work with these around it, the first one outermost.
+    /// The work wrapped in these middlewares, the first one outermost.
     func around(_ work: @escaping JobMiddlewareStep) -> JobMiddlewareStep {
         reversed().reduce(work) { next, middleware in { try await middleware.run($0, next: next) } }
     }

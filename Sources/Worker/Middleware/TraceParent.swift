@@ -1,5 +1,5 @@
-/// W3C Trace Context: which trace a piece of work belongs to, and which span has caused it.
-/// The format is that of the `traceparent` header, https://www.w3.org/TR/trace-context/.
+/// W3C Trace Context: the trace that an attempt belongs to, and the span that caused it. The format is that of the
+/// `traceparent` header, https://www.w3.org/TR/trace-context/.
 struct TraceParent: Sendable, Equatable, CustomStringConvertible {
     /// 32 hexadecimal digits, not all zero.
     let trace: String
@@ -25,7 +25,7 @@ struct TraceParent: Sendable, Equatable, CustomStringConvertible {
         self.flags = flags
     }
 
-    /// Nil for what the standard does not allow. Of later versions the parts that are known are read.
+    /// Nil for what the standard does not allow. From later versions only the parts known here are read.
     init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
         guard parts.count >= 4, Self.isHex(parts[0], 2), parts[0] != "ff", parts[0] != "00" || parts.count == 4,

@@ -1,9 +1,9 @@
 import JobQueue
 
 extension AttemptOutcome {
-    /// How an attempt ended whose handler threw. Nil when the lease was lost: another worker has the job.
+    /// The outcome of an attempt whose handler threw. Nil when the lease was lost: another worker has the job.
     /// - Parameters:
-    ///   - reason: why it was told to stop, if it was.
+    ///   - reason: why the worker stopped the attempt, if it did.
     ///   - now: unix milliseconds.
     static func of(_ error: any Error, stoppedBecause reason: StopReason?, _ job: LeasedJob, now: Int64)
         -> AttemptOutcome?
@@ -24,7 +24,8 @@ extension AttemptOutcome {
             return .postponed(until: now + min(milliseconds, longestWait), reason: reason)
         case JobStop.failNotBefore(let milliseconds, let type, let message):
             return .failed(failure(type, message), notBefore: now + min(milliseconds, longestWait))
-        // Clients turn a cancellation into errors of their own, so after a deadline it is the deadline that counts.
+        // Clients turn a cancellation into errors of their own, so after a timeout the outcome is a timeout, whatever
+        // the error.
         case _ where reason == .timedOut:
             let end = error is CancellationError ? "" : " It ended with: \(error)"
             return .failed(failure("timeout", "The attempt took longer than it may.\(end)"), notBefore: nil)
@@ -32,6 +33,6 @@ extension AttemptOutcome {
         }
     }
 
-    /// A year, in milliseconds: a server that asks for more is not believed.
+    /// A year, in milliseconds: the limit for delays that a server asks for.
     private static let longestWait: Int64 = 365 * 86_400_000
 }

@@ -1,22 +1,22 @@
 import JobQueue
 import Logging
 
-/// Stops attempts that are past their deadline. A handler that goes on all the same is stopped with its process, as the
-/// last resort: nothing else ends it, and what it does may no longer be wanted.
+/// Stops attempts that are past their deadline. When a handler ignores that, its process ends as the last resort:
+/// nothing else stops the handler, and its effects may no longer be wanted.
 struct DeadlineWatch: Sendable {
     let attempts: RunningAttempts
     let clock: any Clock<Duration>
     let logger: Logger
-    /// Called before the end, so that no more jobs are taken.
+    /// Called before the process ends, so that no more jobs are fetched.
     let takeNoMore: @Sendable () -> Void
     /// Ends this process, with the reason for it.
     let endProcess: @Sendable (String) -> Void
 
     private static let step = Duration.milliseconds(250)
-    /// How long the other attempts get to be given back.
+    /// How long the other attempts get to stop and be postponed.
     private static let farewell = Duration.seconds(5)
 
-    /// Goes on until cancelled, or until it has ended the process.
+    /// Runs until cancelled, or until it has ended the process.
     func run() async {
         var since: ContinuousClock.Instant?
         while !Task.isCancelled {

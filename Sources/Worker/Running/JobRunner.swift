@@ -31,8 +31,8 @@ final class JobRunner: Sendable {
         }
     }
 
-    /// Runs the attempt to its end and sees to its settlement; a claim that was lost is left to its new owner. The
-    /// attempt leaves the running ones when it is settled, which may be later.
+    /// Runs the attempt to its end and starts its settlement; when the claim was lost nothing is written. The attempt
+    /// is removed from the running attempts when it is settled, which may be later.
     func run(_ attempt: Attempt, of queue: ServedQueue) async {
         let rules = queue.rules
         guard let (outcome, settlement) = await end(of: attempt, queue) else { return attempts.remove([attempt]) }
@@ -45,19 +45,19 @@ final class JobRunner: Sendable {
             return attempts.remove([attempt])
         }
         var completion = Completion(job, result: result, children: children, batch: batch)
-        // Here, where several do it at a time; whoever writes is alone.
+        // The record is serialised here, in parallel across slots, and not in the single writer.
         if let now = try? await broker.clock.now() { completion.freeze(now: now) }
         writer.acknowledge(completion, of: attempt, logger)
     }
 
-    /// Runs the handler, and decides what becomes of the job.
+    /// Runs the handler, and decides the settlement of the job.
     private func end(of attempt: Attempt, _ queue: ServedQueue) async -> (AttemptOutcome, Settlement)? {
         let job = attempt.job
         let options = JobOptions(text: job.options)
         let handler = registry.handlers[job.kind]
         let outcome = isTooLate(job, options) ? .expired : await outcome(of: attempt, handler, options, queue)
         guard let outcome else { return nil }
-        // Only what failed asks for the time.
+        // A success needs no time.
         let isGood = if case .succeeded = outcome { true } else { false }
         let now = isGood ? 0 : await time(of: job)
         var random = SystemRandomNumberGenerator()
@@ -68,7 +68,7 @@ final class JobRunner: Sendable {
     }
 
     /// The time from which a retry or a postponement is counted, unix milliseconds. While Redis does not answer it is
-    /// estimated: counted from the start of a long attempt, a retry would have no delay left.
+    /// estimated: counted from the start of a long attempt, the retry of a long attempt would have no delay left.
     private func time(of job: LeasedJob) async -> Int64 {
         do { return try await broker.clock.now() } catch {
             let estimate = broker.clock.estimate(atLeast: job.startedMilliseconds)
@@ -77,7 +77,7 @@ final class JobRunner: Sendable {
         }
     }
 
-    /// Only what was never begun can be too late: a later attempt has to finish, or undo, what the first one did.
+    /// Only a job that has never started can expire: a later attempt has to finish, or undo, the work of the first one.
     private func isTooLate(_ job: LeasedJob, _ options: JobOptions) -> Bool {
         guard let limit = options.freshUntilMilliseconds else { return false }
         return !job.hasBegunBefore && job.startedMilliseconds > limit
@@ -125,7 +125,7 @@ final class JobRunner: Sendable {
         }
     }
 
-    /// A circuit hears of what failed, and of what went well when it has reason to ask; of nothing else.
+    /// Reports failures to the circuit, and successes when the circuit asked for them; no other outcome.
     private func tell(
         _ circuits: CircuitBreaker, _ name: String, _ outcome: AttemptOutcome, _ attempt: Attempt
     ) async {

@@ -2,8 +2,8 @@ import JobQueue
 import Logging
 import Synchronization
 
-/// Extends this worker's leases, tells the fleet that it lives, and stops attempts that must not go on: cancelled by
-/// somebody, or without a lease.
+/// Extends this worker's leases, writes its heartbeat, and stops attempts that must not go on: those of cancelled jobs,
+/// or without a lease.
 final class LeaseKeeper: Sendable {
     enum WorkerState: String, Sendable {
         case running
@@ -12,11 +12,11 @@ final class LeaseKeeper: Sendable {
 
     private struct Identity {
         var worker: WorkerID
-        /// The queues on which it has a lease, as far as it knows.
+        /// The queues on which the worker has a lease, as of the last reply.
         var joined: Set<QueueName> = []
-        /// Queues whose lease was given up, which Redis may not have heard.
+        /// Queues whose lease the worker gave up; Redis may not have received that yet.
         var leaving: Set<QueueName> = []
-        /// Counts the changes of those.
+        /// Counts changes of the two sets and of the name.
         var changes = 0
         var state = WorkerState.running
     }
@@ -25,7 +25,7 @@ final class LeaseKeeper: Sendable {
     private let registry: WorkerRegistry
     private let active: ActivePolicy
     private let attempts: RunningAttempts
-    /// What it can run, for those who look at it.
+    /// The kinds that the worker can run, for the fleet view.
     private let kinds: [String: Int]
     private let host: String
     private let pid: Int32
@@ -55,10 +55,10 @@ final class LeaseKeeper: Sendable {
 
     var worker: WorkerID { identity.withLock { $0.worker } }
 
-    /// The queues on which this worker has a lease, as far as it knows.
+    /// The queues on which this worker has a lease, as of the last reply.
     var joined: [QueueName] { identity.withLock { $0.joined }.sorted() }
 
-    /// Under which name jobs of a queue may be fetched; nil while there is no lease on it.
+    /// The name under which jobs of a queue may be fetched; nil while the worker has no lease on the queue.
     func worker(on queue: QueueName) -> WorkerID? {
         identity.withLock { $0.joined.contains(queue) ? $0.worker : nil }
     }
@@ -68,7 +68,7 @@ final class LeaseKeeper: Sendable {
         set { identity.withLock { $0.state = newValue } }
     }
 
-    /// Takes a lease on every queue that is served.
+    /// Takes a lease on every queue of the plan.
     func join() async throws(JobQueueError) {
         let now = try await broker.clock.synchronise()
         startedMilliseconds.withLock { if $0 == 0 { $0 = now } }
@@ -76,14 +76,14 @@ final class LeaseKeeper: Sendable {
         try await report()
     }
 
-    /// Takes a lease on those of these queues on which there is none.
+    /// Takes a lease on each of these queues where the worker has none.
     func join(_ queues: [QueueName]) async throws(JobQueueError) {
         let lease = active.plan.lease
         while let (queue, worker) = firstWithoutLease(of: queues) {
-            // What is left of an earlier lease would end soon.
+            // A remaining earlier lease would expire soon.
             if identity.withLock({ $0.leaving.contains(queue) }) { try await broker.leave(queue, as: worker) }
             try await broker.join(queue, as: worker, lease: lease)
-            // A lease that was lost meanwhile has brought another name, and the queue is joined under that.
+            // When a lease was lost meanwhile the worker has another name, and joins the queue under that name.
             change { identity in
                 guard identity.worker == worker else { return }
                 identity.joined.insert(queue)
@@ -98,7 +98,7 @@ final class LeaseKeeper: Sendable {
         }
     }
 
-    /// Gives up the lease on a queue of which nothing is fetched and nothing runs.
+    /// Gives up the lease on a queue from which this worker fetches no jobs and runs none.
     func leave(_ queue: QueueName) async throws(JobQueueError) {
         let worker = worker
         change { identity in
@@ -116,15 +116,17 @@ final class LeaseKeeper: Sendable {
         }
     }
 
-    /// A fetch was told that the lease has ended: it is extended, or the worker starts anew when it is lost.
+    /// Called when fetch.lua reports an expired lease: extends the lease, or joins again under a new name when it is
+    /// lost.
     func renew(_ worker: WorkerID) async {
         guard worker == self.worker, await !beat() else { return }
-        // Whoever asks for jobs without a lease comes here at once; it must not come as fast as Redis answers.
+        // The fetching loop calls this at once while there is no lease; the pause keeps it from spinning as fast as
+        // Redis replies.
         try? await clock.sleep(for: .milliseconds(250))
     }
 
-    /// Starts anew under another name: claims under the old one are lost, and what still runs for them is stopped.
-    /// - Parameter old: the name whose lease is lost; nothing is done when another loss of it was seen before.
+    /// Joins again under a new name: claims under the old name are lost, and their attempts are stopped.
+    /// - Parameter old: the name whose lease is lost; a second call for the same name does nothing.
     func rejoin(insteadOf old: WorkerID) async {
         let left = identity.withLock { identity -> Set<QueueName>? in
             guard identity.worker == old else { return nil }
@@ -142,17 +144,18 @@ final class LeaseKeeper: Sendable {
             try await join()
         } catch {
             logger.error("could not join again, will be tried at the next heartbeat: \(error)")
-            // Whoever asks for jobs without a lease comes here at once; it must not come as fast as Redis answers.
+            // The fetching loop calls this at once while there is no lease; the pause keeps it from spinning as fast as
+            // Redis replies.
             try? await clock.sleep(for: .milliseconds(250))
         }
     }
 
-    /// How long the maintenance lease holds without being taken anew.
+    /// How long the maintenance lease holds without renewal.
     static let maintenanceLease = Duration.seconds(2)
 
-    /// Beats until cancelled. A worker that runs nothing loses nothing with its lease, and beats half as often. A beat
-    /// that failed is repeated soon: it took its time to fail, and the lease goes on running out.
-    /// - Parameter beside: what is asked with each beat; true when what this worker tells of itself has changed by it.
+    /// Sends heartbeats until cancelled. An idle worker loses no job with its lease and sends half as many. A failed
+    /// heartbeat is repeated soon, because the lease keeps running out.
+    /// - Parameter beside: called with each heartbeat; true when the worker's report has changed by it.
     func run(beside: @escaping @Sendable () async -> Bool = { false }) async {
         var succeeded = true
         while !Task.isCancelled {
@@ -166,7 +169,7 @@ final class LeaseKeeper: Sendable {
         }
     }
 
-    /// Waits until this worker has the maintenance lease, which is asked for at each heartbeat; or until cancelled.
+    /// Waits until this worker has the maintenance lease, which it requests at each heartbeat; or until cancelled.
     func waitForMaintenanceLease() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -186,14 +189,14 @@ final class LeaseKeeper: Sendable {
         waiter?.resume()
     }
 
-    /// Acts on a call at once instead of at the next heartbeat.
+    /// Acts on a cancel message at once instead of at the next heartbeat.
     func heard(_ call: CancelCalls.Call) async {
         switch call {
         case .listening: _ = await beat()
         case .changed: break
         case .cancel(let id, let queue):
             for attempt in attempts.all where attempt.job.id == id && attempt.job.queue == queue {
-                // Without an answer the next heartbeat finds the mark.
+                // When Redis does not reply, the next heartbeat finds the cancel mark.
                 if (try? await broker.isToBeCancelled(attempt.job)) == true { attempt.stop(.cancelRequested) }
             }
         }
@@ -212,7 +215,7 @@ final class LeaseKeeper: Sendable {
         }
     }
 
-    /// All questions in one write, for an idle worker wakes for little else.
+    /// All commands go in one write, because heartbeats are most of an idle worker's load.
     private func heartbeat() async throws {
         let (worker, joined, changes) = identity.withLock { ($0.worker, $0.joined.sorted(), $0.changes) }
         async let claims = broker.extendLeases(on: joined, of: worker, lease: active.plan.lease)
@@ -221,7 +224,7 @@ final class LeaseKeeper: Sendable {
         async let isFresh: Void = broker.clock.keepFresh()
         guard let cancelled = try await claims else {
             _ = try? await (reported, onDuty, isFresh)
-            // A queue that was left meanwhile has no lease to lose.
+            // When queues were joined or left meanwhile, the reply may concern a lease that was given up on purpose.
             guard identity.withLock({ $0.changes }) == changes else { return try await heartbeat() }
             return await rejoin(insteadOf: worker)
         }
@@ -231,7 +234,7 @@ final class LeaseKeeper: Sendable {
         }
         try await reported
         try await isFresh
-        // Where joining had failed.
+        // Joins queues where an earlier attempt to join failed.
         try await join(active.current.names)
         if try await onDuty { endWaitForMaintenanceLease() }
     }
@@ -241,7 +244,7 @@ final class LeaseKeeper: Sendable {
         return try await broker.takeMaintenance(as: worker, for: Self.maintenanceLease)
     }
 
-    /// Tells the fleet what this worker does.
+    /// Writes this worker's report to Redis.
     func report() async throws(JobQueueError) {
         let now = try await broker.clock.now()
         let serving = active.current
@@ -257,7 +260,7 @@ final class LeaseKeeper: Sendable {
         try await registry.report(report)
     }
 
-    /// Gives the leases up; whatever could not be settled is rescued at once.
+    /// Gives up the leases; jobs that could not be settled are rescued at once.
     func leave() async {
         do {
             for queue in joined { try await broker.leave(queue, as: worker) }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// What this process occupies.
+/// The memory of this process.
 enum ProcessMemory {
-    /// Resident bytes; 0 where the system does not tell.
+    /// Resident bytes; 0 where /proc does not exist.
     static func residentBytes() -> Int {
         guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8),
             let pages = text.split(separator: " ").dropFirst().first.flatMap({ Int($0) })

@@ -1,7 +1,7 @@
 import JobQueue
 import Synchronization
 
-/// Why an attempt is told to stop before it has finished.
+/// Why the worker stops an attempt before it has finished.
 enum StopReason: Sendable {
     case timedOut
     case cancelRequested
@@ -12,9 +12,9 @@ enum StopReason: Sendable {
 /// One attempt in progress.
 final class Attempt: Sendable {
     let deadline: ContinuousClock.Instant
-    /// Whether the circuit that let it through wants to hear of a success.
+    /// Whether a success is reported to the circuit that admitted the job.
     let reportsSuccess: Bool
-    /// How long its handler may go on after it was told to stop; then its process is ended.
+    /// How long its handler may go on after cancellation; then the process ends.
     let killAfter: Duration
     /// Whether the next crash of the job would be its last.
     let crashedBefore: Bool
@@ -22,7 +22,7 @@ final class Attempt: Sendable {
 
     private struct State {
         var job: LeasedJob
-        /// Cancels the task that runs it; nil until it runs.
+        /// Cancels the task that runs the attempt; nil until it runs.
         var cancel: (@Sendable () -> Void)?
         var reason: StopReason?
         var stopped: ContinuousClock.Instant?
@@ -48,7 +48,7 @@ final class Attempt: Sendable {
         set { state.withLock { $0.job = newValue } }
     }
 
-    /// Hands over what to cancel; an attempt that was stopped before is cancelled at once.
+    /// Stores the function that cancels the task; an attempt that was stopped before is cancelled at once.
     func started(_ cancel: @escaping @Sendable () -> Void) {
         let stopped = state.withLock { state in
             state.cancel = cancel
@@ -57,8 +57,8 @@ final class Attempt: Sendable {
         if stopped { cancel() }
     }
 
-    /// Nothing is left to stop: the task that ran it goes on to something else.
-    /// - Returns: why it was told to stop before, if it was; that task is cancelled then, now or in a moment.
+    /// Detaches the attempt from its task, which goes on to the next job.
+    /// - Returns: why the attempt was stopped, if it was; its task is cancelled then, now or soon.
     @discardableResult
     func end() -> StopReason? {
         state.withLock { state in
@@ -81,7 +81,7 @@ final class Attempt: Sendable {
         cancel?()
     }
 
-    /// The handler has returned; what is left is to settle.
+    /// The handler has returned; only the settlement is left.
     fileprivate func handlerEnded() {
         state.withLock { state in
             state.hasEnded = true
@@ -93,7 +93,7 @@ final class Attempt: Sendable {
     var hasEnded: Bool { state.withLock { $0.hasEnded } }
     fileprivate var isSettling: Bool { state.withLock { $0.isSettling } }
 
-    /// Whether its handler was told to stop that long ago and still runs.
+    /// Whether its handler was cancelled that long ago and still runs.
     func ignoresStop(for limit: Duration, at now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
             guard let stopped = state.stopped, state.cancel != nil, !state.hasEnded else { return false }
@@ -102,18 +102,17 @@ final class Attempt: Sendable {
     }
 }
 
-/// The attempts that one worker has, and its free slots. Shared by the fetching loop, the lease keeper and the
-/// attempts.
+/// The attempts of one worker, and its free slots. Shared by the fetching loop, the lease keeper and the attempts.
 ///
-/// A slot is free again when its handler has returned. The attempt stays until it is settled: its claim is this
-/// worker's, and settling goes on beside the next handlers.
+/// A slot is free again when its handler has returned. The attempt stays until it is settled: this worker still holds
+/// its claim, and settles it while the next handlers run.
 final class RunningAttempts: Sendable {
     private struct State {
         var slots: Int
         var attempts: [ObjectIdentifier: Attempt] = [:]
-        /// Of them, those whose handler has returned.
+        /// Attempts among them whose handler has returned.
         var settling = 0
-        /// Of them, those of jobs whose next crash would be their last.
+        /// Attempts among them of jobs whose next crash would be their last.
         var crashedBefore = 0
         var takesNoMore = false
         var isListening = false
@@ -124,23 +123,23 @@ final class RunningAttempts: Sendable {
 
     init(slots: Int) { state = Mutex(State(slots: slots)) }
 
-    /// Changes how many may run. Those that run stay, also where they are more than that.
+    /// Changes the number of slots. Running attempts go on, even when they are more than that.
     func resize(to slots: Int) { change { $0.slots = slots } }
 
     var count: Int { state.withLock { $0.attempts.count } }
-    /// Those whose handler runs.
+    /// The attempts whose handler runs.
     var busy: Int { state.withLock { $0.attempts.count - $0.settling } }
     var free: Int { state.withLock { free($0) } }
 
     private func free(_ state: State) -> Int {
-        // Attempts that may wait to be settled, beside those that run.
+        // How many attempts may wait for settlement beside the running ones.
         let backlog = max(state.slots, 64)
         let busy = state.attempts.count - state.settling
         return max(0, min(state.slots - busy, state.slots + backlog - state.attempts.count))
     }
     var all: [Attempt] { state.withLock { Array($0.attempts.values) } }
 
-    /// How many of each queue hold a slot.
+    /// How many attempts of each queue hold a slot.
     var busyByQueue: [QueueName: Int] {
         Dictionary(grouping: all.filter { !$0.hasEnded }, by: \.job.queue).mapValues(\.count)
     }
@@ -176,7 +175,7 @@ final class RunningAttempts: Sendable {
         change { $0.settling += 1 }
     }
 
-    /// Ends every wait for a slot, now and later: the worker is to stop.
+    /// Ends every wait for a slot, now and later, because the worker drains.
     func takeNoMore() { change { $0.takesNoMore = true } }
 
     /// Waits for a free slot, or until no more attempts are taken.
@@ -188,10 +187,10 @@ final class RunningAttempts: Sendable {
     /// Waits until no attempt is running.
     func waitUntilIdle() async { await wait { $0.attempts.isEmpty } }
 
-    /// Whether somebody waits for a call in the background.
+    /// Whether a background task waits for a wake-up.
     var isListening: Bool { state.withLock { $0.isListening } }
 
-    /// - Returns: false when somebody does already.
+    /// - Returns: false when a background task waits already.
     func beginListening() -> Bool {
         state.withLock { state in
             defer { state.isListening = true }
@@ -199,7 +198,7 @@ final class RunningAttempts: Sendable {
         }
     }
 
-    /// A call has come, or none came in time.
+    /// A wake-up arrived, or the wait for one timed out.
     func endListening() { change { $0.isListening = false } }
 
     /// Waits for `endListening`, or until fewer attempts run.

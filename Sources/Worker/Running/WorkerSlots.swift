@@ -1,14 +1,14 @@
 import Synchronization
 
-/// The places in which a worker's jobs run: tasks that live on and take claimed jobs out of one line, so that a job
-/// costs no task of its own.
+/// The slots of a worker: long-lived tasks that take claimed jobs out of one local queue, so that a job needs no task
+/// of its own.
 ///
-/// Whoever takes a job and leaves others in line wakes one more slot, and only when that one has begun is the next one
-/// woken. So as many are awake as there are threads for them, and a handler that waits for something leaves its thread
-/// to the slot that was woken last. A slot whose attempt was told to stop ends with it, because its task is cancelled
-/// for good; another takes its place.
+/// A slot that takes a job and leaves others queued wakes one more slot, and the next one is woken only after that one
+/// has started. So only as many slots are awake as there are threads, and a handler that waits frees its thread for the
+/// slot that was woken last. A slot whose attempt was stopped ends with it, because a cancelled task cannot run another
+/// job; a new slot replaces it.
 final class WorkerSlots: Sendable {
-    /// A claimed job in line.
+    /// A claimed job that waits for a slot.
     struct Item: Sendable {
         let attempt: Attempt
         let queue: ServedQueue
@@ -17,10 +17,10 @@ final class WorkerSlots: Sendable {
     private struct State {
         var most: Int
         var line: [Item] = []
-        /// Where the line begins; what is before was taken.
+        /// The index of the next job in `line`; earlier ones were taken.
         var first = 0
         var sleeping: [CheckedContinuation<Void, Never>] = []
-        /// One was woken and has not begun.
+        /// A slot was woken and has not started yet.
         var isWaking = false
         var isClosed = false
 
@@ -38,7 +38,7 @@ final class WorkerSlots: Sendable {
         }
     }
 
-    /// How a slot is brought to life.
+    /// How the next slot is woken.
     private enum Wake {
         case resume(CheckedContinuation<Void, Never>)
         case start
@@ -47,23 +47,23 @@ final class WorkerSlots: Sendable {
 
     private let state: Mutex<State>
     private let run: @Sendable (Item) async -> Void
-    /// After so many jobs a slot asks the time, and lets others have its thread when it has had it for long.
+    /// After so many jobs a slot checks the clock, and yields its thread when it has run for longer than `longest`.
     private static let turn = 32
     private static let longest = Duration.milliseconds(1)
 
     /// - Parameters:
-    ///   - most: slots that stay when there is nothing to do. There may be more for a while, whose attempts are being
-    ///     settled: the line is bounded by whoever fills it.
+    ///   - most: slots that stay when there are no jobs. More may exist for a while, while their attempts are being
+    ///     settled; the fetching loop bounds the number of queued jobs.
     ///   - run: runs an attempt to its end.
     init(most: Int, run: @escaping @Sendable (Item) async -> Void) {
         state = Mutex(State(most: most))
         self.run = run
     }
 
-    /// Changes how many stay.
+    /// Changes how many slots stay without jobs.
     func keep(atMost most: Int) { state.withLock { $0.most = most } }
 
-    /// Puts claimed jobs in line.
+    /// Queues claimed jobs for the slots.
     func put(_ items: [Item]) {
         let wake = state.withLock { state in
             state.line += items
@@ -72,7 +72,7 @@ final class WorkerSlots: Sendable {
         carryOut(wake)
     }
 
-    /// Ends the slots that have nothing to do, now and later. What is in line is run.
+    /// Ends slots without a job, now and later. Queued jobs still run.
     func close() {
         let sleeping = state.withLock { state in
             defer { state.sleeping = [] }
@@ -98,7 +98,8 @@ final class WorkerSlots: Sendable {
 
     private func start() {
         let handle = Handle()
-        // Of structured children none could be cancelled alone. Its attempts are waited for by whoever drains.
+        // Unstructured, because a child of a task group cannot be cancelled alone. `WorkerService` waits for its
+        // attempts when it drains.
         handle.task = Task { await self.live(handle) }
     }
 
@@ -118,8 +119,8 @@ final class WorkerSlots: Sendable {
         }
     }
 
-    /// The next in line, once there is one.
-    /// - Parameter isAwake: whether this slot was woken just now, and whoever wakes the next one waits for it.
+    /// Waits for the next queued job.
+    /// - Parameter isAwake: whether this slot was just woken; no other slot is woken until it has started.
     /// - Returns: nil when the slot is to end.
     private func take(_ isAwake: inout Bool) async -> Item? {
         while true {
@@ -144,7 +145,7 @@ final class WorkerSlots: Sendable {
     private func sleep() async {
         await withCheckedContinuation { continuation in
             let staysAwake = state.withLock { state in
-                // What has come since it looked woke nobody else if somebody was on the way.
+                // A job queued since the check woke no other slot if one was still marked as waking.
                 guard state.isEmpty, !state.isClosed else { return true }
                 state.sleeping.append(continuation)
                 return false

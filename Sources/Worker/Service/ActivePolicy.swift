@@ -1,13 +1,13 @@
 import JobQueue
 import Synchronization
 
-/// The policy that a worker goes by from its next fetch on, in one place for all of its parts. Replaced whole.
+/// The policy that a worker uses from its next fetch on, shared by all of its parts. Replaced as a whole.
 final class ActivePolicy: Sendable {
     private struct State {
         var current: ServingPlan
-        /// What the fetching loop goes by while it claims; until its claims are among the running attempts.
+        /// The plan of the round under way, until its claims are among the running attempts.
         var inRound: ServingPlan?
-        /// What the fetching loop went by before it began to wait for work.
+        /// The plan of the last round while the fetching loop waits for work.
         var waiting: ServingPlan?
         /// Queues that may hold claims of which the fetching loop does not know yet.
         var unsure: Set<QueueName> = []
@@ -24,7 +24,7 @@ final class ActivePolicy: Sendable {
 
     func replace(with next: ServingPlan) { state.withLock { $0.current = next } }
 
-    /// Begins a round of fetches, all of which go by what is returned.
+    /// Begins a round of fetches, all of which use the returned plan.
     func beginRound() -> ServingPlan {
         state.withLock { state in
             state.inRound = state.current
@@ -32,7 +32,7 @@ final class ActivePolicy: Sendable {
         }
     }
 
-    /// What was claimed is among the running attempts now.
+    /// Ends a round: its claims are among the running attempts now.
     func endRound(unsure: Set<QueueName>) {
         state.withLock { state in
             state.inRound = nil
@@ -40,7 +40,7 @@ final class ActivePolicy: Sendable {
         }
     }
 
-    /// - Returns: false when another policy has come since: then there is nothing to wait for.
+    /// - Returns: false when the policy has changed since the round: then the loop must not wait.
     func beginWait(after serving: ServingPlan) -> Bool {
         state.withLock { state in
             guard state.current === serving else { return false }
@@ -51,7 +51,7 @@ final class ActivePolicy: Sendable {
 
     func endWait() { state.withLock { $0.waiting = nil } }
 
-    /// Whether the fetching loop waits for work of queues that may not be the right ones any more.
+    /// Whether the fetching loop waits for work by a plan that has been replaced.
     var waitsByOldPolicy: Bool {
         state.withLock { state in state.waiting.map { $0 !== state.current } ?? false }
     }

@@ -2,11 +2,10 @@ import JobQueue
 import Logging
 import Synchronization
 
-/// Has a worker go by the active version of the schedule: it hears of a new one, or sees it at a heartbeat, reads it,
-/// and has the worker change to it whole. A version that cannot be read here changes nothing.
+/// Keeps a worker on the active version of the schedule: it learns of a new version by a message or at a heartbeat,
+/// reads it, and replaces the worker's policy as a whole. A version that cannot be read here changes nothing.
 ///
-/// It also joins queues that come and leaves those that go, and tells Redis again what the queues ask of their
-/// producers, which a Redis that lost data has forgotten.
+/// It also joins new queues, leaves queues that are no longer served, and writes queue settings again that Redis lost.
 final class PolicyKeeper: Sendable {
     /// Makes a policy of a version of the schedule.
     typealias Reader = @Sendable (ScheduleVersion) throws -> WorkerPolicy
@@ -22,7 +21,7 @@ final class PolicyKeeper: Sendable {
     private let follower: Mutex<VersionFollower>
     private let beats = Mutex(0)
     private static let settingsEvery = 4
-    /// Whether the last glance failed, which is said once.
+    /// Whether the last glance failed; the first failure in a row is logged.
     private let isTroubled = Mutex(false)
     private let (looks, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
@@ -42,10 +41,11 @@ final class PolicyKeeper: Sendable {
         follower = Mutex(VersionFollower(running: active.current.policy.version))
     }
 
-    /// Looks at once, or when a look that goes on is over.
+    /// Checks the schedule at once, or right after a check that is under way.
     func lookSoon() { signal.yield() }
 
-    /// Looks whenever there is reason to, until cancelled. The only place where the policy and the queues change.
+    /// Checks the schedule whenever `lookSoon` asks for it, until cancelled. The policy and the queues change only
+    /// here.
     func run() async {
         for await _ in looks {
             do {
@@ -60,8 +60,8 @@ final class PolicyKeeper: Sendable {
 
     // MARK: At a heartbeat
 
-    /// Asks whether there is reason for a look, and tells Redis again what was lost there; all in one write. At each
-    /// heartbeat, and never in its way.
+    /// Asks Redis whether the schedule or the queues have changed, and writes again what Redis lost; all in one write.
+    /// Runs beside each heartbeat and never delays it.
     func glance() async {
         do {
             let serving = active.current
@@ -70,7 +70,7 @@ final class PolicyKeeper: Sendable {
             async let told: Void = isSettingsTurn() ? assertSettings(of: serving) : ()
             let hasChanged = try await seesChange(version)
             let (known, wasMissing) = try await queues
-            // What has lost the names of queues may have lost their settings.
+            // A Redis that lost the names of queues may have lost their settings.
             if wasMissing { try await assertSettings(of: serving) }
             let hasMore = serving.plan.servesEveryQueue && known.contains { !serving.serves($0) }
             if hasChanged || hasMore || !keeper.joined.allSatisfy(active.needs) { lookSoon() }
@@ -84,8 +84,7 @@ final class PolicyKeeper: Sendable {
         }
     }
 
-    /// Settings that were lost alone may be told later than at the next heartbeat: a worker that waits wakes for
-    /// little else.
+    /// Settings are checked less often than at each heartbeat, so that an idle worker stays cheap.
     private func isSettingsTurn() -> Bool {
         beats.withLock { beats in
             defer { beats += 1 }
@@ -97,7 +96,7 @@ final class PolicyKeeper: Sendable {
         read != nil && follower.withLock { $0.sees(version) }
     }
 
-    /// A worker that lags behind tells nothing: what it knows is out of date.
+    /// A worker on an older version writes no settings: its own are out of date.
     private func assertSettings(of serving: ServingPlan) async throws(JobQueueError) {
         guard follower.withLock({ $0.isUpToDate }) else { return }
         let changed = try await broker.configure(serving.policy.settings.filter { serving.serves($0.key) })
@@ -117,7 +116,7 @@ final class PolicyKeeper: Sendable {
         }
         var known: Set<QueueName> = []
         if policy.plan.servesEveryQueue {
-            // A queue that was served once is not given up because a Redis that lost its data does not know it.
+            // The worker keeps serving a queue that a Redis after data loss no longer lists.
             known = try await broker.queues(with: []).known.union(current.plan.servesEveryQueue ? current.names : [])
         }
         let next = ServingPlan(policy, known: known)
@@ -126,7 +125,7 @@ final class PolicyKeeper: Sendable {
     }
 
     /// The active version as a policy.
-    /// - Returns: nil when there is none, or it cannot be read here; that is said once.
+    /// - Returns: nil when there is none, or it cannot be read here; the latter is logged once.
     private func newest() async throws(JobQueueError) -> WorkerPolicy? {
         guard let read, let version = try await broker.schedule() else { return nil }
         do {
@@ -141,7 +140,7 @@ final class PolicyKeeper: Sendable {
     }
 
     private func change(to next: ServingPlan, from current: ServingPlan) async throws(JobQueueError) {
-        // Without a lease nothing is fetched from a queue, so the leases come first.
+        // Without a lease no job is fetched from a queue, so the worker joins first.
         try await keeper.join(next.names)
         active.replace(with: next)
         attempts.resize(to: next.plan.slots)
@@ -161,7 +160,7 @@ final class PolicyKeeper: Sendable {
         try await assertSettings(of: next)
     }
 
-    /// The fetching loop may wait for calls of the queues that were served before.
+    /// Wakes the fetching loop, which may still wait for wake-ups of the previous queues.
     private func wakeFetcher() async {
         while active.waitsByOldPolicy, !Task.isCancelled {
             wakeUpCalls.interrupt()

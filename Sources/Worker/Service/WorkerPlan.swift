@@ -4,18 +4,18 @@ public import JobQueue
 public struct QueueRules: Sendable, Equatable {
     /// The queue that the rules are for.
     public var name: QueueName
-    /// What each of its jobs takes of token buckets before it is claimed: all of it or nothing.
+    /// Tokens that each of its jobs takes before it is claimed: all or none.
     public var limits: [LimitUse]
     /// The circuit that must let a job through before it is claimed; nil for none.
     public var circuit: String?
     /// How long one attempt may take.
     public var timeout: Duration
-    /// For failed attempts, where neither the kind's rules here nor its code say otherwise.
+    /// The retry policy where neither the kind's rules here nor its code state one.
     public var retry: RetryPolicy
-    /// Kinds that are treated otherwise.
+    /// Kinds with rules of their own.
     public var kinds: [JobKind: KindRules]
 
-    /// The defaults are those of a queue that the schedule file says nothing of.
+    /// The defaults are those of a queue that the schedule file does not name.
     public init(
         name: QueueName, limits: [LimitUse] = [], circuit: String? = nil, timeout: Duration = .seconds(60),
         retry: RetryPolicy = RetryPolicy(), kinds: [JobKind: KindRules] = [:]
@@ -28,10 +28,10 @@ public struct QueueRules: Sendable, Equatable {
         self.kinds = kinds
     }
 
-    /// What is stated for the kind in this queue comes first, then what its code says, then what the queue says.
+    /// The policy for the kind in this queue comes first, then that of its code, then that of the queue.
     func retry(of kind: JobKind, inCode: RetryPolicy?) -> RetryPolicy { kinds[kind]?.retry ?? inCode ?? retry }
 
-    /// The job's own time comes first, then its kind's, then the queue's.
+    /// The job's own timeout comes first, then its kind's, then the queue's.
     func timeout(of job: LeasedJob) -> Duration {
         let options = job.options
         if !options.isEmpty, let own = JobOptions(text: options).timeoutMilliseconds { return .milliseconds(own) }
@@ -39,11 +39,11 @@ public struct QueueRules: Sendable, Equatable {
     }
 }
 
-/// How jobs of one kind are run in a queue, where it is not as the others.
+/// How jobs of one kind run in a queue where they differ from the other kinds.
 public struct KindRules: Sendable, Equatable {
-    /// Goes before the retry policy of the kind's code; nil leaves it.
+    /// Overrides the retry policy of the kind's code; nil keeps that.
     public var retry: RetryPolicy?
-    /// Goes before the queue's time; a job's own time goes before both. Nil leaves the queue's.
+    /// Overrides the queue's timeout; a job's own timeout overrides both. Nil keeps the queue's.
     public var timeout: Duration?
 
     /// The defaults change nothing.
@@ -53,15 +53,15 @@ public struct KindRules: Sendable, Equatable {
     }
 }
 
-/// What is done for a queue beside running its jobs.
+/// The maintenance rules of a queue.
 public struct QueueMaintenance: Sendable, Equatable {
-    /// Workers that may die with a job before it is given up.
+    /// Crashes after which a job is dead.
     public var maxCrashes: Int
-    /// How long finished jobs are remembered.
+    /// How long finished jobs are kept.
     public var retention: Duration
-    /// Dead letters older than this are exported and removed; nil keeps them until a person decides.
+    /// Dead letters older than this are exported and removed; nil keeps them until an operator decides.
     public var deadAge: Duration?
-    /// The same for those beyond the newest so many.
+    /// Dead letters beyond the newest so many are exported and removed; nil keeps all.
     public var deadCount: Int?
 
     /// The defaults: 3 crashes, and dead letters stay.
@@ -73,37 +73,38 @@ public struct QueueMaintenance: Sendable, Equatable {
     }
 }
 
-/// What one worker process does.
+/// The queues, slots and times of one worker process.
 public struct WorkerPlan: Sendable {
-    /// The pool's name, for reports and people.
+    /// The pool's name, for reports and display.
     public var pool: String
     /// The queues it serves.
     public var queues: [QueueRules]
-    /// Whether it serves all others that there are as well, by the rules of a queue that says nothing.
+    /// Whether it also serves all other existing queues, by the default rules.
     public var servesEveryQueue = false
     /// Jobs that it runs at a time.
     public var slots: Int
     /// From which queue a free slot takes its next job.
     public var order: ServingOrder
-    /// A queue that is passed over for so long while others are served is asked first once, whatever the order.
+    /// A queue that was not asked for so long while others were served is asked first once, whatever the order.
     public var ageing: Duration
     /// Slots that only the queue of that name may use; together fewer than the slots.
     public var reserved: [QueueName: Int]
     /// How long its claims hold without a heartbeat; a heartbeat is sent four times as often.
     public var lease: Duration
-    /// How long a worker may be missing before what it has lost counts as a crash.
+    /// How long a worker may be missing before its lost lease counts as a crash.
     public var patience = Broker.patience
     /// How long running jobs may go on after SIGTERM.
     public var grace: Duration
-    /// How long a handler may go on after it was told to stop; then its process is ended, as the last resort.
+    /// How long a handler may go on after cancellation; then its process ends, as the last resort.
     public var killAfter: Duration
-    /// How long finished jobs are remembered, where a queue does not say otherwise.
+    /// How long finished jobs are kept where a queue states no time of its own.
     public var retention: Duration
-    /// What queues say for their maintenance, those included that other workers serve: one worker keeps up all of them.
+    /// Maintenance rules of all queues, also of those that other workers serve: the holder of the maintenance lease
+    /// maintains all queues.
     public var maintenance: [QueueName: QueueMaintenance] = [:]
-    /// Settings that keep it from some of its work, for those who look at it.
+    /// Settings that switch off some of its work, for the fleet view.
     public var switchedOff: [String] = []
-    /// Asked with each heartbeat: why it places no orders at present, in sentences.
+    /// Called with each heartbeat: why the worker places no orders at present, in sentences.
     public var heldBecause: @Sendable () -> [String] = { [] }
 
     /// The defaults: a lease of 8 s, 30 s of grace, 30 s until a handler's process is ended, finished jobs kept for a

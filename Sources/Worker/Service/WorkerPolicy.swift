@@ -1,21 +1,21 @@
 public import JobQueue
 
-/// All that one version of the schedule says to a worker.
+/// All settings of one version of the schedule for a worker.
 ///
-/// A worker changes from one to another whole: a job is admitted, run and settled by the policy under which it was
-/// claimed, whatever comes meanwhile.
+/// A worker replaces its policy as a whole: a job is admitted, run and settled under the policy with which it was
+/// claimed, even if the active policy changes meanwhile.
 public final class WorkerPolicy: Sendable {
-    /// The version of the schedule that it was made of; nil for a file that was never activated.
+    /// The version of the schedule that it is made from; nil for a file that was never activated.
     public let version: ScheduleStamp?
     /// The pool's queues, slots and times by this version.
     public let plan: WorkerPlan
     /// The fleet's token buckets, with the rates of this version.
     public let limiter: RateLimiter
-    /// The fleet's circuits by this version; nil holds nothing back.
+    /// The fleet's circuits by this version; nil admits every job.
     public let circuits: CircuitBreaker?
-    /// What queues ask of their producers. Queues that are not named here are left as they are.
+    /// Settings that producers of a queue obey. The settings of queues that are not named here do not change.
     public let settings: [QueueName: QueueSettings]
-    /// Asked before each fetch; a queue for which it is false is left alone, and its jobs stay ready.
+    /// Called before each fetch; from a queue for which it is false no job is fetched, and its jobs stay ready.
     public let mayFetch: @Sendable (QueueName) -> Bool
 
     /// - Parameter version: nil for a file that was never activated.
@@ -32,7 +32,7 @@ public final class WorkerPolicy: Sendable {
     }
 }
 
-/// A queue as one policy has it served: one reference for all of its jobs.
+/// A queue with its rules under one policy: one reference for all of its jobs.
 final class ServedQueue: Sendable {
     let rules: QueueRules
     let policy: WorkerPolicy
@@ -43,15 +43,15 @@ final class ServedQueue: Sendable {
     }
 }
 
-/// A policy, and the queues that it means at present: those that it names, and where it serves every queue, all that
-/// there are.
+/// A policy with the queues that it serves at present: those that it names, and all existing ones where it serves every
+/// queue.
 final class ServingPlan: Sendable {
     let policy: WorkerPolicy
-    /// In the order of the policy; then the others by name.
+    /// The named queues in the order of the policy; then the others by name.
     let names: [QueueName]
     private let queues: [QueueName: ServedQueue]
 
-    /// - Parameter known: the queues that there are; they count where the policy serves every queue.
+    /// - Parameter known: the existing queues; used only where the policy serves every queue.
     init(_ policy: WorkerPolicy, known: Set<QueueName> = []) {
         self.policy = policy
         let named = policy.plan.queues

@@ -3,7 +3,7 @@ public import Logging
 public import ServiceLifecycle
 import Synchronization
 
-/// One worker process: fetches jobs into its slots, runs them, and drains when it is told to stop.
+/// One worker process: fetches jobs into its slots, runs them, and drains on graceful shutdown.
 public final class WorkerService: Service {
     private let broker: Broker
     private let middleware: [any JobMiddleware]
@@ -21,16 +21,16 @@ public final class WorkerService: Service {
     private let atHeartbeat: @Sendable () async -> Bool
 
     /// - Parameters:
-    ///   - policy: what it begins with.
-    ///   - follow: makes a policy of the active version of the schedule, each time that there is another. What it
-    ///     throws is said, and the worker goes on as before. Nil for a worker that stays with what it begins with.
+    ///   - policy: the policy that the worker starts with.
+    ///   - follow: makes a policy of each new active version of the schedule. An error from it is logged, and the
+    ///     worker keeps its policy. Nil for a worker whose policy never changes.
     ///   - host, pid: of this process, for its name.
     ///   - middleware: put around every handler, the first one outermost.
     ///   - clock: what it sleeps on; else the broker's `loopClock`.
-    ///   - export: where dead letters go that a retention policy removes; without it none is removed.
+    ///   - export: writes dead letters to a file before a retention policy removes them; without it none is removed.
     ///   - atHeartbeat: called with each heartbeat, every 2 s while jobs run and every 4 s else; no beat waits for it.
-    ///     True when the reasons for which orders are held have changed: they are told at once then.
-    ///   - endProcess: ends this process at once, with the reason for it: a handler does not stop, and nothing else
+    ///     True when the reasons for which orders are held have changed: the worker then reports them at once.
+    ///   - endProcess: ends this process at once, with the reason: a handler ignores cancellation, and nothing else
     ///     stops it. Its job is rescued as after a crash.
     public init(
         broker: Broker, policy: WorkerPolicy,
@@ -60,7 +60,7 @@ public final class WorkerService: Service {
             clock: clock, logger: logger)
     }
 
-    /// A worker that stays with what it begins with.
+    /// A worker whose policy never changes.
     public convenience init(
         broker: Broker, limiter: RateLimiter, circuits: CircuitBreaker? = nil, registry: JobRegistry,
         plan: WorkerPlan, host: String, pid: Int32,
@@ -76,17 +76,17 @@ public final class WorkerService: Service {
             export: export, endProcess: endProcess)
     }
 
-    /// Looks at once whether another version of the schedule is active, instead of at the next heartbeat.
+    /// Checks at once whether another version of the schedule is active, instead of at the next heartbeat.
     public func lookAtSchedule() { policies.lookSoon() }
 
-    /// Works until it is told to shut down; then takes no more jobs, lets those that run finish within the grace of its
-    /// plan, gives the rest back unspent, and leaves.
+    /// Runs jobs until graceful shutdown; then fetches no more jobs, lets running jobs finish within the grace of its
+    /// plan, postpones the rest (no attempt is spent), and gives up its leases.
     /// - Throws: `JobQueueError` when the first joining fails; later losses of Redis are waited out.
     public func run() async throws {
         try await keeper.join()
         let names = active.current.names.map(\.description).joined(separator: ", ")
         logger.info("worker \(keeper.worker) serves \(names)")
-        // What has changed since the policy was made, and queues that it does not name.
+        // Picks up changes since the policy was made, and queues that it does not name.
         policies.lookSoon()
         await withGracefulShutdownHandler {
             await withTaskGroup(of: Void.self) { group in
@@ -106,17 +106,17 @@ public final class WorkerService: Service {
     public struct Unsettled: Sendable {
         /// With the newest checkpoint of this attempt.
         public let job: LeasedJob
-        /// Its handler has returned; what is missing is that Redis knows.
+        /// Its handler has returned; only the settlement in Redis is missing.
         public let isDone: Bool
     }
 
-    /// What this worker has claimed and not settled.
+    /// The jobs that this worker has claimed and not settled.
     public var unsettled: [Unsettled] {
         attempts.all.map { Unsettled(job: $0.job, isDone: $0.hasEnded) }
             .sorted { $0.job.id < $1.job.id }
     }
 
-    /// What goes on beside the jobs, until cancelled.
+    /// The loops that run beside the jobs, until cancelled.
     private var duties: [@Sendable () async -> Void] {
         let maintenance = MaintenanceService(
             broker: broker, keeper: keeper, active: active, clock: clock, logger: logger, export: export)
@@ -133,7 +133,7 @@ public final class WorkerService: Service {
                     })
                 }
             },
-            // Not on the loop: a version of the schedule may be long.
+            // Not on the event loop: parsing a version of the schedule may take long.
             { await self.policies.run() },
             { await withTaskExecutorPreference(self.broker.loop) { await maintenance.run() } },
             { await watch.run() },
@@ -164,7 +164,7 @@ public final class WorkerService: Service {
         Task { await self.wakeUpCalls.close() }
     }
 
-    /// Claims jobs into the slots. It asks Redis all the time, so it runs where the replies arrive.
+    /// Claims jobs into the slots. It calls Redis constantly, so it runs on the connection's event loop.
     private func fetchUntilDraining() async {
         let attempts = attempts
         let runner = JobRunner(
@@ -217,7 +217,7 @@ public final class WorkerService: Service {
         if Task.isCancelled { items.forEach { $0.attempt.stop(.shutdown) } }
     }
 
-    /// Lets running attempts finish; after the grace they are cancelled and given back.
+    /// Lets running attempts finish; after the grace they are cancelled and postponed.
     private func drain() async {
         guard attempts.count > 0 else { return }
         let grace = active.plan.grace

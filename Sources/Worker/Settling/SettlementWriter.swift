@@ -2,11 +2,12 @@ import JobQueue
 import Logging
 import Synchronization
 
-/// Writes how attempts ended. Acknowledgements that come while some are under way go together in the next.
+/// Writes the settlements of attempts. Acknowledgements that arrive while a write is under way are sent together in the
+/// next write.
 ///
 /// A write that fails is tried again for as long as this process lives: repeating it is harmless, because a claim can
-/// be given up only once, and giving up here would leave the job in the hands of a worker that does nothing with it.
-/// When the process cannot reach Redis its leases end, and another worker takes the jobs.
+/// be given up only once, and giving up here would leave the job claimed by a live worker that no longer runs it. When
+/// the process cannot reach Redis its leases expire, and another worker rescues the jobs.
 final class SettlementWriter: Sendable {
     private struct State {
         var pending: [Pending] = []
@@ -24,9 +25,9 @@ final class SettlementWriter: Sendable {
         }
     }
 
-    /// Who is told when an end is written.
+    /// The recipient of the result of a write.
     private enum Asker {
-        /// Its worker, which goes on meanwhile.
+        /// The worker of the attempt, which does not wait.
         case worker(Attempt)
         case task(CheckedContinuation<Result<Bool, JobQueueError>, Never>)
     }
@@ -36,12 +37,12 @@ final class SettlementWriter: Sendable {
     private let settled: @Sendable ([Attempt]) -> Void
     private let state = Mutex(State())
     private static let batchLimit = 256
-    /// So that Redis has the next one when it is done with one.
+    /// More than one, so that Redis has the next write when it finishes one.
     private static let writerLimit = 3
-    /// Acknowledgements that are worth a write beside one that is under way.
+    /// So many pending acknowledgements start another write beside one that is under way.
     private static let worthwhile = 32
 
-    /// - Parameter settled: called with attempts whose acknowledgement is written, or is nobody's affair any more.
+    /// - Parameter settled: called with attempts whose acknowledgement is written, or that this worker no longer owns.
     init(broker: Broker, clock: any Clock<Duration>, settled: @escaping @Sendable ([Attempt]) -> Void = { _ in }) {
         self.broker = broker
         self.clock = clock
@@ -84,7 +85,7 @@ final class SettlementWriter: Sendable {
         }
     }
 
-    /// Acknowledges without keeping the caller; see `settled`.
+    /// Acknowledges without making the caller wait; `settled` is called later.
     func acknowledge(_ completion: Completion, of attempt: Attempt, _ logger: Logger) {
         add(Pending(completion, .worker(attempt)), logger)
     }
@@ -101,7 +102,7 @@ final class SettlementWriter: Sendable {
             state.pending.append(pending)
             let needed = state.pending.count < Self.worthwhile ? 1 : Self.writerLimit
             guard state.writers < needed else { return false }
-            // The others see to what has come before.
+            // The running writers send the earlier ones.
             guard state.writers == 0 || state.pending.count.isMultiple(of: Self.worthwhile) else { return false }
             state.writers += 1
             return true
@@ -115,7 +116,7 @@ final class SettlementWriter: Sendable {
         case .success(true): break
         case .success(false): reportLost(completion.job, logger)
         case .failure(let error):
-            // What cannot be written as it is, such as a child that no queue takes, fails the same way every time.
+            // An output that cannot be written, such as an invalid child, fails the same way every time.
             let failure = JobFailure(type: "bad-output", message: "\(error)", at: completion.job.startedMilliseconds)
             await settle(completion.job, logger) { () throws(JobQueueError) in
                 try await self.broker.deadLetter(completion.job, because: failure)
@@ -152,8 +153,8 @@ final class SettlementWriter: Sendable {
         if !over.isEmpty { settled(over) }
     }
 
-    /// The first completions of one queue and worker, in the order of their coming; one with children goes alone, so
-    /// that what is wrong with them harms no other.
+    /// The first completions of one queue and worker, in order of arrival; one with children is sent alone, so that an
+    /// invalid child affects no other job.
     private func nextBatch() -> [Pending]? {
         state.withLock { state in
             guard let first = state.pending.first else {
@@ -165,7 +166,7 @@ final class SettlementWriter: Sendable {
                     && pending.completion.job.queue == first.completion.job.queue
                     && pending.completion.job.worker == first.completion.job.worker
             }
-            // Mostly all of them go together.
+            // In most cases all of them go in one batch.
             let together = state.pending.dropFirst().prefix(while: goesWithFirst).prefix(Self.batchLimit - 1).count + 1
             let batch = Array(state.pending.prefix(together))
             state.pending.removeFirst(together)
@@ -173,7 +174,7 @@ final class SettlementWriter: Sendable {
         }
     }
 
-    /// Tries until Redis takes it; only an error that is not Redis' is final.
+    /// Repeats until Redis accepts the write; only an error that does not come from Redis is final.
     private func persistently<Answer: Sendable>(
         _ logger: Logger, _ step: () async throws(JobQueueError) -> Answer
     ) async -> Result<Answer, JobQueueError> {

@@ -72,7 +72,7 @@ struct BenchPlace {
     private func close() async {
         await redis.close()
         await server.stop()
-        // What is left among the temporary files harms nobody.
+        // Remaining temporary files do no harm.
         try? FileManager.default.removeItem(at: folder)
     }
 

@@ -11,7 +11,7 @@ import TestJobs
 import Trading
 import Worker
 
-/// The only place that makes clients and joins modules.
+/// The only place that creates clients and joins modules.
 struct Composition {
     var settings: Settings
     let logger: Logger
@@ -21,7 +21,7 @@ struct Composition {
         logger = LogLines.logger(settings)
     }
 
-    /// A client that gives up soon, for commands that people wait for.
+    /// A client that gives up soon, for interactive commands.
     func redis(patience: Duration = .seconds(3)) throws -> RedisClient {
         var options = RedisOptions()
         options.waitForConnection = patience
@@ -31,26 +31,26 @@ struct Composition {
         return RedisClient(address: try settings.redisAddress(), options: options, logger: quiet)
     }
 
-    /// Waits until Redis answers, and says meanwhile that it waits.
-    /// - Throws: `RedisError` at once for what waiting does not mend: a wrong password, an unknown host.
+    /// Waits until Redis answers, and logs meanwhile that it waits.
+    /// - Throws: `RedisError` at once for errors that waiting does not fix: a wrong password, an unknown host.
     func awaitRedis(_ client: RedisClient) async throws {
         while true {
             do {
                 _ = try await client.send(["PING"])
                 return
             } catch {
-                // An ACL that forbids the question has answered it.
+                // An ACL error proves that Redis answers.
                 if case .noPermission = error { return }
                 guard error.mayPass, !ParentWatch.isParentGone(environment: settings.environment) else { throw error }
                 logger.warning("waiting for Redis: \(error)")
-                // Some errors come at once.
+                // Some errors occur without delay, so the loop pauses.
                 try await ContinuousClock().sleep(for: .milliseconds(500))
             }
         }
     }
 
     /// Runs a body with a broker and closes the connection after it.
-    /// - Throws: `CommandFailure` when no fleet is there and nobody has said which Redis it is to be.
+    /// - Throws: `CommandFailure` when Redis holds no fleet and no setting names a Redis.
     func withBroker<Value>(_ body: (Broker) async throws -> Value) async throws -> Value {
         let client = try redis()
         do {
@@ -65,7 +65,7 @@ struct Composition {
         }
     }
 
-    /// The kinds that this installation runs, with the queue each uses unless told otherwise.
+    /// The kinds that this installation runs, each with its default queue.
     var kinds: [KindDefinition] { JobCatalog.kinds + (settings.testJobs ? TestJobCatalog.kinds : []) }
 
     /// The schedule file, checked.
@@ -79,7 +79,7 @@ struct Composition {
         }
     }
 
-    /// Reads the schedule file that this host's settings name; where it cannot be read, the error says which setting.
+    /// Reads the schedule file that this host's settings name; where it cannot be read, the error names the setting.
     func own<Value>(_ read: () throws(SchedulerError) -> Value) throws(SchedulerError) -> Value {
         do {
             return try read()
@@ -95,15 +95,15 @@ struct Composition {
             : "Set FLOTILLA_SCHEDULES to a schedule file."
     }
 
-    /// The kinds that an entry may name. Test kinds are known always: whether they run is the worker's affair.
+    /// The kinds that an entry may name. Test kinds are always known: the worker decides whether they run.
     static let scheduledKinds = (JobCatalog.kinds + TestJobCatalog.kinds).map {
         KnownKind(
             name: $0.name, queue: $0.queue.description, misfire: $0.catchesUp ? .once : .skip,
             entityArgument: $0.entityArgument, arguments: $0.arguments)
     }
 
-    /// The same for a version that is active: what an older program has accepted must not stop all of it. A job of
-    /// wrong arguments ends as a dead one that says so.
+    /// The same for an active version: one entry that an older program accepted must not stop the whole schedule. A job
+    /// with wrong arguments is dead, with that error.
     static let storedKinds = scheduledKinds.map {
         KnownKind(name: $0.name, queue: $0.queue, misfire: $0.misfire, entityArgument: $0.entityArgument)
     }
@@ -118,14 +118,14 @@ struct Composition {
         return loaded
     }
 
-    /// What the schedulers run: the active version, or the file while none was ever activated.
+    /// The schedule that the schedulers run: the active version, or the file while none was ever activated.
     /// - Throws: `SchedulerError`, `JobQueueError`.
     func activeSchedule(_ broker: Broker) async throws -> ScheduleFile {
         guard let stored = try await broker.schedule() else { return try schedule() }
         return try Self.parse(stored)
     }
 
-    /// What a process that follows the schedule begins with: the active version, or its own file while there is none.
+    /// The schedule with which a following process starts: the active version, or its own file while there is none.
     /// - Parameter own: this host's file, or why it cannot be read.
     /// - Returns: no version for the file.
     /// - Throws: `SchedulerError` when neither can be read, `JobQueueError`.
@@ -140,7 +140,7 @@ struct Composition {
             }
             return (file, stored.stamp)
         } catch {
-            // A newer program may have stored it. Without a file of its own nothing can be done.
+            // A newer program may have stored the version. Without a file of its own the process cannot start.
             let file = try own.get()
             logger.error(
                 "schedule version \(stored.number) cannot be read here, the file of this host counts instead: \(error)")
@@ -157,11 +157,11 @@ struct Composition {
         RateLimiter(broker: broker, buckets: file.limits.map(\.bucket))
     }
 
-    /// The dependencies that are left alone while they fail.
+    /// The circuits of the schedule.
     func circuits(_ file: ScheduleFile) -> [CircuitRules] { file.circuits.map(\.rules) }
 
-    /// The queues that a pool names; `*` names all that the file or the catalogue knows. Those that only Redis knows,
-    /// the worker finds.
+    /// The queues that a pool names; `*` names all queues of the file and the catalogue. The worker itself finds queues
+    /// that only Redis knows.
     func rules(for names: [String], in file: ScheduleFile) throws -> [QueueRules] {
         var wanted = names
         if names.contains("*") {
@@ -174,7 +174,7 @@ struct Composition {
         }
     }
 
-    /// The queues whose jobs place orders: the catalogue's, and those that the schedule sends executions to.
+    /// The queues whose jobs place orders: those of the catalogue, and those to which the schedule sends executions.
     func orderQueues(_ file: ScheduleFile) throws -> Set<QueueName> {
         let orders = JobCatalog.kinds.filter(\.placesOrders)
         let names =
@@ -183,7 +183,7 @@ struct Composition {
         return Set(try names.map { try QueueName($0) })
     }
 
-    /// Ends a command that would start workers for orders on a Redis that is not safe.
+    /// Refuses to start workers for orders on a Redis that is not safe.
     /// - Parameter queues: those of the workers; `*` for every queue.
     /// - Throws: `CommandFailure` with status `refused`; `RedisError` when Redis cannot be reached.
     func refuseUnsafeOrders(_ queues: [String], in file: ScheduleFile, _ redis: RedisClient) async throws {
@@ -192,7 +192,7 @@ struct Composition {
         try RedisWatch.refuse(try await RedisWatch.judge(redis))
     }
 
-    /// What runs the jobs of a worker process.
+    /// The handlers of a worker process.
     func registry(_ dependencies: JobDependencies) -> JobRegistry {
         var registry = JobRegistry()
         for kind in kinds { kind.register(into: &registry, dependencies) }
@@ -243,7 +243,7 @@ extension CircuitEntry {
     }
 }
 
-/// The trading side.
+/// Ledger, exchange and market data.
 extension Composition {
     private static let now: @Sendable () -> Date = { Date() }
 
@@ -251,13 +251,13 @@ extension Composition {
         try await Ledger.open(try LedgerAddress(settings.databaseURL), now: Self.now, logger: logger)
     }
 
-    /// The ledger for reading alone: a file that is missing or not migrated stays as it is.
+    /// The ledger, opened read-only: a file that is missing or not migrated does not change.
     func ledgerToRead() async throws(LedgerError) -> Ledger {
         try await Ledger.openReadOnly(try LedgerAddress(settings.databaseURL), now: Self.now)
     }
 
-    /// Asks the ledger for the bots that run, and the market cache for the products. Opens the ledger at the first
-    /// question, so that a schedule without a fan-out needs no database.
+    /// Reads the running bots from the ledger, and the products from the market cache. Opens the ledger on first use,
+    /// so that a schedule without a fan-out needs no database.
     func entityResolver(_ redis: RedisClient) -> EntityResolver {
         let ledger = LazyLedger { try await self.ledger() }
         let cache = MarketDataCache(redis: redis, logger: logger)
@@ -278,7 +278,7 @@ extension Composition {
         }
     }
 
-    /// Brings the database to the newest schema; a fresh one on the paper exchange gets the demo bots.
+    /// Migrates the database to the newest schema; a new one on the paper exchange gets the demo bots.
     func prepareLedger() async throws {
         let ledger = try await ledger()
         if ledger.isFresh {
@@ -296,7 +296,7 @@ extension Composition {
             makeExchange: try exchange(broker.redis))
     }
 
-    /// What makes the exchange that the settings name, for one attempt at a time.
+    /// The factory of the exchange that the settings name, called for each attempt.
     private func exchange(
         _ redis: RedisClient
     ) throws -> @Sendable (@escaping BeforeRequest) -> any ExchangeClient {
@@ -314,7 +314,7 @@ extension Composition {
         return { MortalExchange(make($0), killAfterOrder: file) }
     }
 
-    /// The demo's bots and market: where FLOTILLA_DEMO says, else `ops/demo`, beside the working folder or above the
+    /// The demo's bots and market: the folder in FLOTILLA_DEMO, else `ops/demo` beside the working folder or above the
     /// program.
     private func demoFolder() throws -> URL {
         if !settings["FLOTILLA_DEMO"].isEmpty {
@@ -344,7 +344,7 @@ extension Composition {
     }
 }
 
-/// Guards a ledger that is opened when it is first needed; an attempt that failed is made again.
+/// Guards a ledger that is opened on first use; a failed attempt is repeated at the next use.
 private actor LazyLedger {
     private let open: @Sendable () async throws -> Ledger
     private var ledger: Ledger?
@@ -353,7 +353,8 @@ private actor LazyLedger {
 
     func opened() async throws -> Ledger {
         if let ledger {
-            // The file may have been replaced since: the new one is opened when it has come to rest.
+            // The file may have been replaced since: the new one is opened after a pause, once writing to it has
+            // stopped.
             if await ledger.fileTrouble() != nil {
                 try await ContinuousClock().sleep(for: .milliseconds(1_100))
                 _ = await ledger.look()
@@ -361,7 +362,8 @@ private actor LazyLedger {
             return ledger
         }
         let new = try await open()
-        // Another question may have opened one meanwhile; the first stays, this one goes with its last use.
+        // Another call may have opened a ledger meanwhile; the first one stays, and this one is released after its last
+        // use.
         if ledger == nil { ledger = new }
         return ledger ?? new
     }

@@ -5,8 +5,8 @@ import Scheduler
 import ServiceLifecycle
 import Synchronization
 
-/// Works out beside the schedule which limits an edit would ask for too much, by the same figures as `schedule plan`:
-/// that may take longer than a leader may keep its ticks waiting.
+/// Computes in the background which limits an edit would exceed, with the same figures as `schedule plan`: that may
+/// take longer than a leader may delay its ticks.
 final class EditAssessor: Service {
     private struct Question: Equatable {
         let active, edited: ScheduleFile
@@ -14,7 +14,7 @@ final class EditAssessor: Service {
 
     private struct State {
         var question: Question?
-        /// Of that question; nil while it is being worked out.
+        /// The answer to the question; nil while it is being computed.
         var answer: [String]?
     }
 
@@ -24,7 +24,7 @@ final class EditAssessor: Service {
 
     init(_ composition: Composition) { self.composition = composition }
 
-    /// Sentences without their full stops; nil until the answer is known, so ask again. Only the newest question is
+    /// Sentences without their full stops; nil until the answer is known; call again then. Only the newest question is
     /// answered.
     func excesses(_ active: ScheduleFile, _ edited: ScheduleFile) -> [String]? {
         let question = Question(active: active, edited: edited)
@@ -58,7 +58,7 @@ final class EditAssessor: Service {
                 return text.hasSuffix(".") ? String(text.dropLast()) : text
             }
         } catch {
-            // Without figures nobody can say that it is not risky.
+            // Without figures the edit counts as risky.
             return ["what it asks of the limits could not be worked out: \(error)"]
         }
     }

@@ -5,7 +5,7 @@ import Redis
 
 /// The fleet's own redis-server: a unix socket and an append-only file under the state folder, nothing on the network.
 ///
-/// It is started again when it dies or when its socket file is gone, and ends with this process, however that ends.
+/// It is restarted when it dies or when its socket file is gone, and ends with this process, however that ends.
 actor EmbeddedRedis {
     private let folder: URL
     private let fsyncsEachWrite: Bool
@@ -13,14 +13,14 @@ actor EmbeddedRedis {
     private let lifeline: Lifeline
     private var process: ChildProcess?
     private var isStopping = false
-    /// Has been connected since the start: it reaches a server whose socket file is gone.
+    /// A connection from the start, which still reaches a server whose socket file is gone.
     private var control: RedisClient?
 
     nonisolated let socket: String
 
-    /// - Parameter fsyncsEachWrite: whether a write is on disk before it is answered, rather than within a second:
-    ///   what queues with `durability: fsync` need.
-    /// - Throws: `CommandFailure` when the folder cannot be made.
+    /// - Parameter fsyncsEachWrite: whether a write is on disk before Redis replies, rather than within a second;
+    ///   queues with `durability: fsync` need that.
+    /// - Throws: `CommandFailure` when the folder cannot be created.
     init(home: URL, fsyncsEachWrite: Bool, logger: Logger) throws {
         self.fsyncsEachWrite = fsyncsEachWrite
         folder = home.appendingPathComponent("redis", isDirectory: true)
@@ -40,7 +40,7 @@ actor EmbeddedRedis {
 
     nonisolated var url: String { "unix://\(socket)?db=0" }
 
-    /// The kernel takes socket paths of up to 107 bytes; a deeper folder gets its socket among the temporary files.
+    /// The kernel accepts socket paths of up to 107 bytes; for a deeper folder the socket lies in the temporary folder.
     private static func socketPath(_ folder: URL) -> String {
         let wanted = folder.appendingPathComponent("redis.sock").path
         guard wanted.utf8.count > 100 else { return wanted }
@@ -50,7 +50,7 @@ actor EmbeddedRedis {
     }
 
     /// Starts the server and returns when it answers.
-    /// - Throws: `CommandFailure` with the end of its log when it does not within a minute.
+    /// - Throws: `CommandFailure` with the end of its log when it does not answer within a minute.
     func start() async throws {
         try spawn()
         var options = RedisOptions()
@@ -74,13 +74,13 @@ actor EmbeddedRedis {
 
     private static func answers(_ client: RedisClient) async -> Bool {
         do { return try await client.send(["PING"]) == .simple("PONG") } catch {
-            // It is up, and will say the same to every write.
+            // The server is up, and will refuse every write in the same way.
             if case .notPersisting = error { return true }
             return false
         }
     }
 
-    /// Lets the server write everything down, and ends it.
+    /// Lets the server save its data, and ends it.
     func stop() async {
         isStopping = true
         await control?.close()
@@ -89,7 +89,7 @@ actor EmbeddedRedis {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { _ = await process.exit() }
             group.addTask {
-                // A server that hangs does not hear of the end. What it had answered is in its file.
+                // A server that hangs does not react to SIGTERM. Writes that it has acknowledged are in its file.
                 do { try await ContinuousClock().sleep(for: Self.patience) } catch { return }
                 process.signal(SIGKILL)
             }
@@ -99,7 +99,7 @@ actor EmbeddedRedis {
         _ = await process.exit()
     }
 
-    /// How long the server may take to write everything down at its end.
+    /// How long the server may take to save its data at the end.
     private static let patience = Duration.seconds(10)
 
     private var exited: ProcessExit?
@@ -143,13 +143,13 @@ actor EmbeddedRedis {
         }
     }
 
-    /// Only a new server makes the socket file anew. The old one is told to end in order first, and keeps its data.
+    /// Only a new server creates the socket file again. The old one is shut down first, and keeps its data.
     private func keepSocket() async {
         var missing = 0
         while !isStopping {
             do { try await ContinuousClock().sleep(for: .milliseconds(500)) } catch { return }
             missing = access(socket, F_OK) == 0 || !isRunning ? 0 : missing + 1
-            // Once may be a server that has just begun.
+            // The file may be missing once while a server starts.
             guard missing >= 3, !isStopping, let process else { continue }
             missing = 0
             do {
@@ -164,7 +164,7 @@ actor EmbeddedRedis {
         }
     }
 
-    /// Has the server write its data anew when its files are gone with the socket.
+    /// Has the server save its data again when its files are gone with the socket.
     private func saveFiles() async throws {
         let files = folder.appendingPathComponent("appendonlydir").path
         func areThere() -> Bool { (try? FileManager.default.contentsOfDirectory(atPath: files).isEmpty) == false }

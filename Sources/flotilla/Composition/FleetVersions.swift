@@ -1,19 +1,19 @@
 import JobQueue
 import Scheduler
 
-/// Whether the workers do what the active version of the schedule says: `status`, `doctor` and `apply` tell it.
+/// Whether the workers use the active version of the schedule; shown by `status`, `doctor` and `apply`.
 struct FleetVersions {
     /// The active version; nil when no schedule was ever activated.
     let active: ScheduleStamp?
     let workers: [WorkerReport]
-    /// What the active version asks for.
+    /// The pools of the active version.
     let pools: [PoolEntry]
-    /// When a worker of each pool was gone last, unix ms.
+    /// When each pool last lost a worker, unix ms.
     let losses: [String: Int64]
     /// Unix milliseconds.
     let now: Int64
 
-    /// A worker that goes by another version for longer than this lags behind.
+    /// A worker that uses another version for longer than this lags behind.
     static let patienceMilliseconds: Int64 = 5_000
     /// A pool may lack a worker for as long as one takes to start again.
     static let shortPatienceMilliseconds: Int64 = 20_000
@@ -38,13 +38,13 @@ struct FleetVersions {
         self.now = now
     }
 
-    /// Workers that take jobs by another version than the active one.
+    /// Workers that fetch jobs under another version than the active one.
     var others: [WorkerReport] {
         guard let active else { return [] }
         return workers.filter { $0.version != active.number && $0.state != "draining" }
     }
 
-    /// Those of them that had the time to change.
+    /// The workers among them that had enough time to change.
     var lagging: [WorkerReport] {
         guard let active else { return [] }
         return others.filter {
@@ -54,7 +54,7 @@ struct FleetVersions {
 
     func running(in pool: PoolEntry) -> Int { workers.count { $0.pool == pool.name } }
 
-    /// Pools that have lacked workers for longer than it takes to start them.
+    /// Pools that have lacked workers for longer than a start takes.
     var short: [PoolEntry] {
         guard let active, let first = workers.map(\.startedMilliseconds).min() else { return [] }
         return pools.filter { pool in
@@ -63,7 +63,7 @@ struct FleetVersions {
         }
     }
 
-    /// Who lags behind, in one sentence of what is wrong; nil when nobody does.
+    /// The workers that lag behind, in one sentence; nil when none does.
     var lag: String? {
         guard let active, !lagging.isEmpty else { return nil }
         return "\(lagging.count) of \(workers.count) workers do not go by schedule version \(active.number): "
@@ -78,7 +78,7 @@ struct FleetVersions {
         return workers.count > 5 ? "\(shown) and \(workers.count - 5) more" : shown
     }
 
-    /// Which pools lack workers, in one sentence of what is wrong; nil when none does.
+    /// The pools that lack workers, in one sentence; nil when none does.
     var shortage: String? {
         guard !short.isEmpty else { return nil }
         return "pools lack workers: "
@@ -89,7 +89,7 @@ struct FleetVersions {
 }
 
 extension FleetVersions {
-    /// Waits until every worker goes by the active version, 10 s at the most.
+    /// Waits until every worker uses the active version, at most 10 s.
     static func obeyed(_ version: Int, _ broker: Broker) async throws -> FleetVersions {
         let clock = ContinuousClock()
         let begun = clock.now
@@ -101,13 +101,13 @@ extension FleetVersions {
             if !fleet.others.isEmpty, word.isDue(after: waited) {
                 word.say("waiting until all workers go by it: \(fleet.obedience)", about: [], waited)
             }
-            // A newer version than that is obeyed as well.
+            // A newer version ends the wait as well.
             if fleet.others.isEmpty || fleet.active?.number != version || clock.now >= deadline { return fleet }
             try await clock.sleep(for: .milliseconds(100))
         }
     }
 
-    /// What became of a new version, for people.
+    /// Whether workers use a new version, for display.
     var obedience: String {
         guard !others.isEmpty else {
             return workers.count == 1 ? "The one worker goes by it." : "All \(workers.count) workers go by it."

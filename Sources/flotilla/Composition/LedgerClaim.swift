@@ -6,8 +6,8 @@ import Redis
 import ServiceLifecycle
 import Synchronization
 
-/// Says for as long as a process lives which database it writes to, and keeps a process from a fleet that writes to
-/// another one.
+/// Reports the database of a process for as long as it lives, and refuses to start a process in a fleet that writes to
+/// another database.
 final class LedgerClaim: Service {
     private let composition: Composition
     private let registry: LedgerRegistry
@@ -20,7 +20,7 @@ final class LedgerClaim: Service {
         self.own = own
     }
 
-    /// Looks, refuses or claims.
+    /// Checks the reports of the fleet, then refuses or reports the own database.
     /// - Throws: `CommandFailure` when a live process of the fleet writes to another database.
     static func begin(
         _ composition: Composition, _ broker: Broker, _ ledger: Ledger, holder: String
@@ -46,7 +46,7 @@ final class LedgerClaim: Service {
                 + "give this fleet a FLOTILLA_NAMESPACE of its own.")
     }
 
-    /// Says again which database it is, at every second heartbeat; a claim holds for 20 s.
+    /// Repeats the report at every second heartbeat; a report holds for 20 s.
     func report() async {
         let isTurn = heartbeats.withLock { count in
             defer { count += 1 }
@@ -58,15 +58,15 @@ final class LedgerClaim: Service {
         }
     }
 
-    /// Takes the claim back when the process is told to stop.
+    /// Removes the report on graceful shutdown.
     func run() async throws {
         try? await gracefulShutdown()
         await Self.leave(composition, holder: own.holder)
     }
 
-    /// Takes a claim back that no process stands for any more.
+    /// Removes the report of a process that has ended.
     static func leave(_ composition: Composition, holder: String) async {
-        // Without Redis it ends by itself, and nobody waits for it.
+        // Without Redis the report expires by itself, so this does not wait for long.
         guard let client = try? composition.redis(patience: .milliseconds(500)) else { return }
         try? await LedgerRegistry(broker: Broker(redis: client)).remove(holder)
         await client.close()
@@ -92,7 +92,7 @@ struct LedgerAgreement {
         return groups.map { ($0.first.place, $0.holders) }
     }
 
-    /// Nil when there is one, or none is known.
+    /// Nil when all write to one database, or none is known.
     var trouble: String? {
         guard groups.count > 1 else { return nil }
         let list = groups.map { "\(Shown.line($0.place, 300)) (\($0.holders.joined(separator: ", ")))" }

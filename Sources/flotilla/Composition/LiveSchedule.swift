@@ -3,30 +3,30 @@ import Logging
 import Scheduler
 import Synchronization
 
-/// The active version of the schedule, as a process sees it that runs no jobs itself.
+/// The active version of the schedule, for a process that runs no jobs itself.
 final class LiveSchedule: Sendable {
     private let broker: Broker
     private let logger: Logger
     private let state: Mutex<(file: ScheduleFile, follower: VersionFollower)>
     private let (looks, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
-    /// How often it looks when it hears nothing.
+    /// How often it checks the version without a message.
     private static let interval = Duration.seconds(2)
 
-    /// - Parameter version: that of the file; nil for one that was never activated.
+    /// - Parameter version: the version of the file; nil for one that was never activated.
     init(_ file: ScheduleFile, version: ScheduleStamp?, broker: Broker, logger: Logger) {
         self.broker = broker
         self.logger = logger
         state = Mutex((file, VersionFollower(running: version)))
     }
 
-    /// The newest that could be read here.
+    /// The newest version that could be read here.
     var file: ScheduleFile { state.withLock { $0.file } }
 
     func lookSoon() { signal.yield() }
 
-    /// Goes on until cancelled.
-    /// - Parameter changed: called with each version that is active from now on.
+    /// Runs until cancelled.
+    /// - Parameter changed: called with each version that becomes active.
     func run(changed: @escaping @Sendable (ScheduleFile) async -> Void) async {
         await withDiscardingTaskGroup { group in
             group.addTask {
@@ -45,9 +45,9 @@ final class LiveSchedule: Sendable {
         }
     }
 
-    /// - Returns: what is active now, if it is another than before.
+    /// - Returns: the active schedule, if it has changed.
     private func look() async -> ScheduleFile? {
-        // Without an answer the next look asks; whoever does work says that Redis is away.
+        // When Redis does not reply, the next check asks again; workers and schedulers log that Redis is away.
         guard let active = try? await broker.activeVersion() else { return nil }
         guard state.withLock({ $0.follower.sees(active) }) else { return nil }
         guard let version = try? await broker.schedule() else { return nil }

@@ -3,12 +3,12 @@ import Jobs
 import Scheduler
 import TestJobs
 
-/// What a job of each kind asks of the fleet: what the kinds say, and what a person says instead. Plans and forecasts
-/// count with it.
+/// The load of a job of each kind: the figures of the kinds, and those that an operator gives instead. Plans and
+/// forecasts use them.
 ///
 /// Run times are a guess until they are measured: about 150 ms for a call to the exchange.
 struct LoadFigures {
-    /// The limit that requests to the exchange take tokens of.
+    /// The limit whose tokens requests to the exchange take.
     let limit: String
     let kinds: [KindDefinition]
     /// The products that the running bots trade.
@@ -20,10 +20,10 @@ struct LoadFigures {
     /// How many orders follow a job of a kind on average.
     var orders: [String: Double] = [:]
 
-    /// Where no ledger can be asked.
+    /// Used where no ledger can be read.
     static let assumedBots = 39
 
-    /// The job's name: its kind, and what its arguments make of it.
+    /// The job's name: its kind, and a variant that depends on its arguments.
     func name(_ kind: String, _ argsJSON: String) -> String { name(kind, load(kind, argsJSON)) }
 
     private func name(_ kind: String, _ load: KindLoad) -> String { load.variant.map { "\(kind) \($0)" } ?? kind }
@@ -57,7 +57,7 @@ struct LoadFigures {
 }
 
 extension Composition {
-    /// What the kinds say of their load.
+    /// The load figures of the kinds.
     var loadFigures: LoadFigures {
         LoadFigures(limit: settings.exchangeLimit, kinds: JobCatalog.kinds + TestJobCatalog.kinds)
     }

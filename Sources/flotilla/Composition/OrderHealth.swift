@@ -2,10 +2,10 @@ import Foundation
 import JobQueue
 import Ledger
 
-/// What keeps the fleet from placing orders: as its live workers say, and as this host sees the database file itself.
-/// Changes nothing; works with every worker dead.
+/// The reasons why the fleet places no orders: those that live workers report, and those that this host finds in the
+/// database file itself. Changes nothing; works with every worker dead.
 struct OrderHealth {
-    /// A sentence, and how many of the live workers say it; none for what only this host sees.
+    /// A sentence, and how many of the live workers report it; none for a reason that only this host finds.
     struct Reason {
         let sentence: String
         let workers: Int
@@ -29,7 +29,7 @@ struct OrderHealth {
         reasons = told + [seen].compactMap(\.self).filter { own in !told.contains { $0.sentence == own.sentence } }
     }
 
-    /// What a worker that starts here would run into. A file that is not there yet, or not migrated, is made by it.
+    /// The error that a worker that starts here would get. A worker creates or migrates a file that is missing or old.
     private static func local(_ composition: Composition) async -> LedgerError? {
         do throws(LedgerError) {
             let address = try LedgerAddress(composition.settings.databaseURL)
@@ -40,13 +40,13 @@ struct OrderHealth {
         } catch {
             switch error {
             case .notADatabase, .otherSchema, .newerSchema: return error
-            // What this user may not read, a worker may.
+            // A worker may be able to read a file that this user cannot.
             default: return error.holdsOrders ? error : nil
             }
         }
     }
 
-    /// The first one, as a sentence with what to do; nil when orders are placed.
+    /// The first reason, as a sentence with its remedy; nil when orders are placed.
     var trouble: String? { reasons.first.map { "Orders are held (\($0.place)): \(Shown.line($0.sentence, 1_000))" } }
 
     var lines: [String] { reasons.map(\.line) }

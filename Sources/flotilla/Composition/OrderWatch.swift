@@ -3,10 +3,10 @@ import Ledger
 import Logging
 import Synchronization
 
-/// Looks with each heartbeat whether this worker may place orders: whether the database file is the one at its address
-/// and takes what an order leaves behind, and whether the clock of this host is right.
+/// Checks with each heartbeat whether this worker may place orders: whether the open database is the file at its
+/// address and accepts the records of an order, and whether the clock of this host is right.
 ///
-/// What speaks against it is told with the worker's heartbeats. The jobs themselves look again before they decide.
+/// The worker reports the reasons against it with its heartbeats. The jobs themselves check again before they decide.
 final class OrderWatch: Sendable {
     private let logger: Logger
     private let watched = Mutex<JobDependencies?>(nil)
@@ -17,19 +17,19 @@ final class OrderWatch: Sendable {
     /// Why no orders are placed at present, in sentences; empty when they are.
     var heldBecause: [String] { reasons.withLock { $0 } }
 
-    /// The first look.
+    /// Makes the first check.
     func begin(_ dependencies: JobDependencies) async {
         watched.withLock { $0 = dependencies }
         await look()
     }
 
-    /// - Returns: whether the reasons are others than before.
+    /// - Returns: whether the reasons have changed.
     @discardableResult
     func look() async -> Bool {
         guard let dependencies = watched.withLock({ $0 }) else { return false }
-        // The ledger says in the log itself what has changed.
+        // The ledger itself logs the change.
         let ledger = await dependencies.ledger.look().map { "\($0)" }
-        // Without Redis no job runs; nothing is known of the clock then.
+        // Without Redis no job runs, and the clock cannot be compared.
         let time = try? await dependencies.hostClock?.trouble()
         let now = [ledger, time].compactMap(\.self)
         let before = reasons.withLock { reasons in

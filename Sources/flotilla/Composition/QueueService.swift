@@ -1,7 +1,7 @@
 import JobQueue
 import Scheduler
 
-/// Who takes jobs of a queue: live workers, and the pools that the schedule wants to run.
+/// The workers that serve a queue: live ones, and the pools of the schedule.
 struct QueueService {
     private let workers: [WorkerReport]
     private let pools: [PoolEntry]
@@ -12,7 +12,7 @@ struct QueueService {
         pools = file?.pools ?? []
     }
 
-    /// Every queue that is served by name.
+    /// Every queue that a worker or pool serves by name.
     private var names: Set<String> { Set(workers.flatMap(\.queues) + pools.flatMap(\.queues)).subtracting(["*"]) }
 
     private func isServed(_ queue: QueueName) -> Bool {
@@ -21,7 +21,7 @@ struct QueueService {
             || pools.contains { $0.queues.contains(name) || $0.queues.contains("*") }
     }
 
-    /// A mistyped queue would keep its jobs for ever.
+    /// Refuses a queue without workers: jobs in a mistyped queue would wait for ever.
     /// - Throws: `CommandFailure` with status `refused`.
     func refuseUnserved(_ queue: QueueName) throws {
         guard !isServed(queue) else { return }
@@ -33,7 +33,7 @@ struct QueueService {
                 + "\(near ?? known) Say --new-queue if a worker will serve it.")
     }
 
-    /// What a person should know who enqueues into it; nil when the job will be taken.
+    /// A warning for the caller that enqueues into the queue; nil when a worker will fetch the job.
     func warning(_ queue: QueueName, _ kind: JobKind, version: Int) -> String? {
         guard isServed(queue) else {
             return "warning: no worker and no pool of the schedule serves queue '\(queue)'. "

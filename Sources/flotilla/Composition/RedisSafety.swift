@@ -1,15 +1,15 @@
 import Redis
 
-/// Whether a Redis server can be trusted with orders; pure, over what the server says of itself.
+/// Whether a Redis server is safe enough for orders; pure, computed from the server's INFO and CONFIG.
 ///
-/// It fails closed: a fact without which safety cannot be known counts as a danger when the server does not tell it.
+/// It fails closed: a missing fact that safety depends on counts as a danger.
 struct RedisSafety: Sendable, Equatable {
-    /// What is looked at; the raw value is what `doctor` calls it.
+    /// The topics of the checks; `doctor` shows the raw value.
     enum Topic: String, CaseIterable, Sendable {
         case role, loading, eviction, persistence, memory
     }
 
-    /// One sentence of what is wrong, one of what to do.
+    /// One sentence with the finding, one with the remedy.
     struct Finding: Sendable, Equatable {
         let topic: Topic
         /// Without a full stop, beginning in lower case, as `doctor` shows it.
@@ -19,9 +19,9 @@ struct RedisSafety: Sendable, Equatable {
         var sentences: String { "\(seen). \(remedy)" }
     }
 
-    /// Each alone may lose an order, or have one placed twice.
+    /// Findings that may each lose an order, or cause one to be placed twice.
     private(set) var dangers: [Finding] = []
-    /// Works, and will hurt some day.
+    /// Findings that work now and will cause trouble later.
     private(set) var warnings: [Finding] = []
 
     var isSafe: Bool { dangers.isEmpty }
@@ -36,7 +36,7 @@ struct RedisSafety: Sendable, Equatable {
         judgeMemory(facts)
     }
 
-    /// For a server that does not let itself be judged.
+    /// For a server that refuses the commands of the check.
     init(unknownBecause error: RedisError) {
         danger(
             .role, "Redis does not say whether it is safe: \(error.description.trimmed)",
@@ -64,7 +64,7 @@ struct RedisSafety: Sendable, Equatable {
         }
     }
 
-    /// Without a limit nothing is evicted, but one CONFIG SET maxmemory later it would be.
+    /// Without a limit Redis evicts no keys, but after one CONFIG SET maxmemory it would.
     private mutating func judgeEviction(_ facts: ServerInfo) {
         let remedy = "redis-cli CONFIG SET maxmemory-policy noeviction, and the same in redis.conf."
         switch facts.evictionPolicy {
@@ -107,7 +107,7 @@ struct RedisSafety: Sendable, Equatable {
         }
     }
 
-    /// Against `maxmemory`, or against what the machine has where there is none: there the kernel ends Redis.
+    /// Compares with `maxmemory`, or without one with the memory of the machine, at which the kernel kills Redis.
     private mutating func judgeMemory(_ facts: ServerInfo) {
         guard let used = facts.usedMemory, let share = facts.memoryShare else { return }
         let seen = "\(Shown.bytes(used)) used of \(facts.shownMemory)"
@@ -116,7 +116,7 @@ struct RedisSafety: Sendable, Equatable {
     }
 
     /// Why this server cannot prove that a job is on disk; nil when it can.
-    /// - Parameter queues: those that ask for it; nothing is to be proved when there are none.
+    /// - Parameter queues: those that demand it; with none there is nothing to prove.
     static func unproved(_ queues: [String], _ facts: ServerInfo) -> (seen: String, remedy: String)? {
         guard !queues.isEmpty else { return nil }
         let asked = "\(queues.joined(separator: ", ")): durability is fsync"
@@ -144,20 +144,20 @@ struct RedisSafety: Sendable, Equatable {
 }
 
 extension ServerInfo {
-    /// What the memory in use is measured against, for people.
+    /// The memory limit that usage is compared with, for display.
     var shownMemory: String {
         if let limit = maxMemory, limit > 0 { return Shown.bytes(limit) }
         return machineMemory.map { "\(Shown.bytes($0)) in the machine, no maxmemory" } ?? "an unknown amount"
     }
 
-    /// 0 to 1 and above; nil when nothing is known to measure against.
+    /// The share of the limit in use, 0 to 1 and above; nil when no limit is known.
     fileprivate var memoryShare: Double? {
         let most = maxMemory.flatMap { $0 > 0 ? $0 : nil } ?? machineMemory
         guard let used = usedMemory, let most, most > 0 else { return nil }
         return Double(used) / Double(most)
     }
 
-    /// Whether the server is of at least this version; false when it does not tell.
+    /// Whether the server is of at least this version; false when its version is not known.
     func isAtLeast(_ major: Int, _ minor: Int) -> Bool {
         let numbers = (version ?? "").split(separator: ".").compactMap { Int($0) }
         return numbers.count >= 2 && (numbers[0], numbers[1]) >= (major, minor)

@@ -4,20 +4,20 @@ import Redis
 import ServiceLifecycle
 import Synchronization
 
-/// Judges Redis at the start of a worker and every minute while it runs.
+/// Checks the safety of Redis at the start of a worker and every minute while it runs.
 ///
-/// While Redis is not safe, nothing is taken from the queues whose jobs place orders. They stay ready, and no attempt
-/// is spent.
+/// While Redis is not safe, the worker fetches no jobs from queues whose jobs place orders. The jobs stay ready, and no
+/// attempt is spent.
 final class RedisWatch: Service {
     private let redis: RedisClient
     /// The queues of this worker that place orders.
     private let queues: Mutex<Set<QueueName>>
     private let clock: any Clock<Duration>
     private let logger: Logger
-    /// What was seen last.
+    /// The last result.
     private let last = Mutex<RedisSafety?>(nil)
 
-    /// How often it looks; a person who has just mended Redis waits this long.
+    /// How often it checks; after an operator has fixed Redis, orders start again within this time.
     static let interval = Duration.seconds(60)
 
     init(
@@ -31,13 +31,13 @@ final class RedisWatch: Service {
 
     private var guarded: Set<QueueName> { queues.withLock { $0 } }
 
-    /// Another schedule may send orders to other queues.
+    /// Replaces the guarded queues: another schedule may send orders to other queues.
     func watch(over orders: Set<QueueName>) { queues.withLock { $0 = orders } }
 
-    /// What was seen last; false before the first look.
+    /// The last result; false before the first check.
     var isSafe: Bool { last.withLock { $0?.isSafe } ?? false }
 
-    /// The first look.
+    /// Makes the first check.
     /// - Throws: `CommandFailure` with status `refused` when the worker has a guarded queue and Redis is not safe;
     ///   `RedisError` when it cannot be reached.
     func begin() async throws {
@@ -53,7 +53,7 @@ final class RedisWatch: Service {
         throw CommandFailure(.refused, "Redis is not safe for orders: \(danger.sentences)")
     }
 
-    /// - Throws: what kept the question from being answered, unless the server forbids it: that is an answer.
+    /// - Throws: the error of the check, unless the server forbids the command: that is a result.
     static func judge(_ redis: RedisClient) async throws(RedisError) -> RedisSafety {
         do {
             return RedisSafety(try await redis.serverFacts())
@@ -63,12 +63,12 @@ final class RedisWatch: Service {
         }
     }
 
-    /// Whether jobs of a queue may be taken now.
+    /// Whether jobs of a queue may be fetched now.
     func mayFetch(_ queue: QueueName) -> Bool {
         !guarded.contains(queue) || isSafe
     }
 
-    /// Looks again until the worker is told to stop.
+    /// Checks again until graceful shutdown.
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while true {
@@ -79,7 +79,7 @@ final class RedisWatch: Service {
     }
 
     private func lookAgain() async {
-        // Without an answer nothing can be fetched either; what was seen last stands.
+        // When Redis does not reply no job can be fetched either, so the last result stays.
         guard let new = try? await Self.judge(redis) else { return }
         let old = last.withLock { last in
             defer { last = new }

@@ -2,14 +2,14 @@ import Foundation
 import JobQueue
 import Scheduler
 
-/// What people must see of the schedule until it is resolved: files that differ from the active version, and entries
-/// whose last handled time is ahead of the clock. Works with every scheduler dead, as far as Redis knows.
+/// Problems of the schedule that are shown until they are resolved: files that differ from the active version, and
+/// entries whose last handled time is ahead of the clock. Works with every scheduler dead, from the data in Redis.
 struct ScheduleHealth {
-    /// Of each scheduler with a heartbeat within the last minute; one for each file.
+    /// The file state of each scheduler with a heartbeat within the last minute; one for each file.
     let files: [FileStanding]
     /// By how far the last handled time of an entry is ahead of the clock of Redis, in milliseconds.
     let ahead: [(entry: String, milliseconds: Int64)]
-    /// What commands that are printed have to be given.
+    /// The options that printed commands need.
     private let options: [String]
 
     /// - Parameter file: the active schedule; nil when it cannot be read.
@@ -22,7 +22,7 @@ struct ScheduleHealth {
                 files.append(file)
                 continue
             }
-            // Of two schedulers with one file, the newer word counts.
+            // Of two schedulers with one file, the newer report counts.
             if file.since > files[other].since { files[other] = file }
         }
         self.files = files
@@ -41,13 +41,13 @@ struct ScheduleHealth {
         }
     }
 
-    /// What keeps the schedule from being well, with what mends it; nil when nothing does.
+    /// The first problem of the schedule with its remedy; nil when there is none.
     var trouble: String? {
         if let file = files.first(where: \.isTrouble) { return "\(file.sentence ?? ""). \(remedy(file))" }
         return ahead.isEmpty ? nil : "\(clockSentence). \(Self.clockRemedy)"
     }
 
-    /// One line for each thing that a person may want to see.
+    /// One line for each fact to display.
     var lines: [String] {
         let shown = files.compactMap { file in
             file.sentence.map { "schedule file: \(Shown.line($0, 2_000)). \(remedy(file))" }
@@ -98,7 +98,7 @@ struct ScheduleHealth {
     }
 }
 
-/// How the schedule file of this host stands beside the active version, by what both say; no scheduler need run here.
+/// Compares the schedule file of this host with the active version by their content; no scheduler need run here.
 struct LocalFileCheck {
     let composition: Composition
 

@@ -2,7 +2,7 @@ import JobQueue
 import Jobs
 
 extension TradingSwitches {
-    /// What it means that a setting is false, for people; nil for a setting that is none of these.
+    /// The effect of a setting that is false, for display; nil for any other setting.
     static func sentence(of name: String) -> String? {
         switch name {
         case "TRADING_ENABLED": "TRADING_ENABLED is false: no order is placed, jobs that would place one are held"
@@ -11,7 +11,7 @@ extension TradingSwitches {
         }
     }
 
-    /// What is off here.
+    /// The effects of the settings that are off here.
     var sentences: [String] { off.compactMap { Self.sentence(of: $0) } }
 }
 
@@ -29,7 +29,7 @@ struct SwitchedOff {
         }
     }
 
-    /// One line: what is off, and where.
+    /// One line: the effect, and the workers with the setting.
     var sentence: String {
         let place = workers == all ? "every worker" : "\(workers) of \(all) workers"
         return (TradingSwitches.sentence(of: name) ?? "\(name) is off") + " (\(place))"
@@ -41,7 +41,7 @@ struct SwitchedOff {
 }
 
 extension FleetChecks {
-    /// What settings keep workers from doing; on purpose, so it is no failure.
+    /// Checks for work that settings switch off; on purpose, so it is no failure.
     static func switches(_ workers: [WorkerReport]) -> [Check] {
         SwitchedOff.among(workers).map { off in
             .warn(

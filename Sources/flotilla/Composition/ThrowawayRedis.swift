@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import Redis
 
-/// A redis-server for one command: on a unix socket in a temporary folder, saving nothing, gone with this process.
+/// A redis-server for one command: on a unix socket in a temporary folder, without persistence; ends with this process.
 struct ThrowawayRedis {
     let address: RedisAddress
     /// For the environment of other processes.
@@ -13,7 +13,7 @@ struct ThrowawayRedis {
     private let lifeline: Lifeline
 
     /// Starts the server and returns when it answers.
-    /// - Throws: `CommandFailure` when it does not within ten seconds.
+    /// - Throws: `CommandFailure` when it does not answer within ten seconds.
     static func start() async throws -> ThrowawayRedis {
         let server = try ThrowawayRedis()
         var options = RedisOptions()
@@ -55,7 +55,7 @@ struct ThrowawayRedis {
     func stop() async {
         process.signal(SIGTERM)
         _ = await process.exit()
-        // What is left among the temporary files harms nobody.
+        // Remaining temporary files do no harm.
         try? FileManager.default.removeItem(at: folder)
     }
 }

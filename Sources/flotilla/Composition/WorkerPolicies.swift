@@ -5,10 +5,9 @@ import Scheduler
 import Synchronization
 import Worker
 
-/// Makes the policies of one worker process out of schedules: what they say of its pool, and what its command line says
-/// instead.
+/// Makes the policies of one worker process from schedules: the settings of its pool, overridden by its command line.
 final class WorkerPolicies: Sendable {
-    /// What the command line says.
+    /// The choices of the command line.
     struct Choice: Sendable {
         var pool: String?
         /// `*` for every queue.
@@ -22,7 +21,7 @@ final class WorkerPolicies: Sendable {
     private let orderWatch: OrderWatch
     private let choice: Choice
     private let logger: Logger
-    /// As the last schedule had it that has it.
+    /// The pool in the last schedule that had it.
     private let pool = Mutex<PoolEntry?>(nil)
 
     init(_ choice: Choice, composition: Composition, broker: Broker, watch: RedisWatch, orderWatch: OrderWatch) {
@@ -34,15 +33,16 @@ final class WorkerPolicies: Sendable {
         logger = composition.logger
     }
 
-    /// What the worker begins with.
-    /// - Throws: `CommandFailure` with status `usage` when the schedule and the command line do not fit.
+    /// The policy with which the worker starts.
+    /// - Throws: `CommandFailure` with status `usage` when the schedule and the command line contradict each other.
     func first(_ file: ScheduleFile, _ version: ScheduleStamp?) throws -> WorkerPolicy {
         let (entry, slots) = try choice.check(file, composition)
         pool.withLock { $0 = entry }
         return try policy(file, version, entry, slots)
     }
 
-    /// What another version of the schedule makes of it. What does not fit is said, and the worker lives with it.
+    /// The policy for another version of the schedule. Contradictions to the command line are logged, and the worker
+    /// goes on.
     /// - Throws: `SchedulerError` when the version cannot be read here.
     func next(_ version: ScheduleVersion) throws -> WorkerPolicy {
         let file = try Composition.parse(version)
@@ -80,7 +80,8 @@ final class WorkerPolicies: Sendable {
         plan.servesEveryQueue = names.contains("*")
         try entry?.apply(to: &plan)
         var settings: [QueueName: QueueSettings] = [:]
-        // With a version, queues of which it says nothing ask nothing; a file that counts nowhere says less.
+        // With a version, queues without settings get the defaults; a file that was never activated sets only the
+        // queues that it names.
         if version != nil { for queue in plan.queues { settings[queue.name] = QueueSettings() } }
         for queue in file.queues {
             let name = try QueueName(queue.name)
@@ -97,7 +98,7 @@ final class WorkerPolicies: Sendable {
 }
 
 extension WorkerPolicies.Choice {
-    /// Whether the command line and a schedule fit.
+    /// Checks that the command line and a schedule agree.
     /// - Returns: the entry of the pool, if one was named, and the slots.
     /// - Throws: `CommandFailure` with status `usage`.
     @discardableResult
@@ -117,8 +118,8 @@ extension WorkerPolicies.Choice {
         return (entry, slots)
     }
 
-    /// Says what is wrong with the command line or the file of this host before Redis is waited for, unless a version
-    /// counts instead of the file. A host may have no file.
+    /// Reports errors of the command line or the file of this host before the wait for Redis, unless an active version
+    /// replaces the file. A host may have no file.
     /// - Returns: the file, or why it cannot be read and need not be.
     func checkFile(_ composition: Composition) async throws -> Result<ScheduleFile, any Error> {
         do {
@@ -162,7 +163,7 @@ extension WorkerPolicies.Choice {
 }
 
 extension PoolEntry {
-    /// Whom a worker of this pool serves first, and how patient it is with its handlers.
+    /// Sets the serving order of a worker of this pool, and the times for its handlers.
     fileprivate func apply(to plan: inout WorkerPlan) throws {
         func byQueue(_ numbers: [String: Int]) throws -> [QueueName: Int] {
             Dictionary(uniqueKeysWithValues: try numbers.map { (try QueueName($0.key), $0.value) })

@@ -37,7 +37,7 @@ struct Hold: Equatable {
     /// Since when and until when, unix ms, as far as that is known.
     var since: Int64?
     var until: Int64?
-    /// Why somebody or something wanted it so; empty when nobody said.
+    /// The reason given by an operator or a program; empty when none was given.
     var reason = ""
 
     var document: JSONDocument {

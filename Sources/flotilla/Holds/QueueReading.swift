@@ -29,7 +29,7 @@ struct FleetHolds {
     private let levels: [BucketLevel]
     private let rules: [String: QueueEntry]
     private let orderQueues: Set<String>
-    /// Why no orders are taken; nil when they are, or nobody can tell.
+    /// Why workers fetch no orders; nil when they do, or it is not known.
     private let danger: String?
     let now: Int64
 
@@ -179,7 +179,7 @@ extension [QueueReading] {
         }
     }
 
-    /// What stands still because of a mistake, for longer than a minute: nobody serves the queue, or knows the kind.
+    /// Jobs that a mistake has stopped for longer than a minute: no worker serves the queue, or knows the kind.
     var troubles: [String] {
         flatMap { reading in
             reading.holds.filter { hold in

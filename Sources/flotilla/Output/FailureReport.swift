@@ -16,7 +16,7 @@ struct FailureReport {
     }
 
     /// - Parameters:
-    ///   - error: of the parser, or one that nobody has foreseen.
+    ///   - error: of the parser, or an unexpected one.
     init(_ error: any Error, text: String, message: String, isUsage: Bool) {
         status = isUsage ? .usage : .failed
         self.text = text

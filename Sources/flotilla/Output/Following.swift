@@ -3,7 +3,7 @@ enum Following {
     private static let look = Duration.milliseconds(100)
 
     /// Sleeps, and ends the process as the next write would when the reader of standard output is gone meanwhile: with
-    /// `| head`, nobody waits for the next refresh.
+    /// `| head`, the process does not run on until the next refresh.
     static func sleep(for time: Duration) async throws {
         let clock = ContinuousClock()
         let end = clock.now + time

@@ -8,8 +8,7 @@ indirect enum JSONDocument {
     case int(Int)
     case double(Double)
     case string(String)
-    /// Text that should be JSON already. What is none, whoever has stored it, is shown as a text: a document is valid
-    /// in any case.
+    /// Text that should be JSON already. Invalid JSON is shown as a string, so that the document is valid in any case.
     case raw(String)
     case array([JSONDocument])
     case object([(String, JSONDocument)])

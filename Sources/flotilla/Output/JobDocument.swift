@@ -5,7 +5,7 @@ struct JobDocument {
     let job: StoredJob
     /// Attempts that its queue gives when it has no number of its own.
     let queueAttempts: Int
-    /// What keeps it from running; nil when nobody has asked.
+    /// The holds that keep it from running; nil when the caller did not read them.
     var holds: (list: [Hold], now: Int64)?
 
     var document: JSONDocument {

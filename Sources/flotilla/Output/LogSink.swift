@@ -15,7 +15,7 @@ final class LogSink: Sendable {
         var reason: WriteFailure?
         /// When a reader was last waited for.
         var waitedAt: Int64?
-        /// Somebody looks after this sink in a second.
+        /// A check of this sink is scheduled within a second.
         var isWatched = false
     }
 

@@ -8,7 +8,7 @@ enum NewFile {
         guard !FileManager.default.fileExists(atPath: path) else { throw exists(path) }
     }
 
-    /// Readable by its owner alone: arguments and errors are nobody else's business.
+    /// Readable by its owner alone: arguments and errors are private.
     static func write(_ bytes: Data, to path: String) async throws { try await write(to: path) { try $0(bytes) } }
 
     /// The same for a body that hands over one piece after another.
@@ -25,7 +25,7 @@ enum NewFile {
             try await body { try write($0, to: file, path) }
             guard fsync(file) == 0 else { throw failure(path) }
         }
-        // Unlike a rename, a link fails when somebody else has made the file meanwhile.
+        // Unlike a rename, a link fails when another process has created the file meanwhile.
         guard link(draft, path) == 0 else { throw errno == EEXIST ? exists(path) : failure(path) }
         try sync(folder: folder.path)
     }

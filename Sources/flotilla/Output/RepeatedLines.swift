@@ -2,7 +2,7 @@
 ///
 /// Two lines are the same when level and message are, apart from words with digits in them: numbers, ids, times. The
 /// first five in ten seconds are shown, the others counted and summed up in one line. Critical lines are always shown,
-/// and so are debug and trace, which somebody has asked for.
+/// and so are debug and trace, which an operator has switched on.
 struct RepeatedLines {
     /// So many of a kind in one window.
     static let shown = 5

@@ -2,8 +2,8 @@ import Foundation
 
 /// A file whose new contents take the place of the old ones at one moment, and are on disk when it has happened.
 enum ReplacedFile {
-    /// Whoever reads the file meanwhile sees the old text or the new one, whole. Owner and mode stay; through a link,
-    /// the file behind it is replaced. What was written before a crash is a dotfile beside it, and no schedule.
+    /// A reader sees either the whole old text or the whole new one. Owner and mode stay; through a link, the file
+    /// behind it is replaced. A crash may leave a dotfile beside it, which is no schedule.
     /// - Throws: `CommandFailure` with status `failed`; the file is as it was then.
     static func write(_ bytes: Data, to path: String) throws {
         let target = URL(fileURLWithPath: path).resolvingSymlinksInPath()

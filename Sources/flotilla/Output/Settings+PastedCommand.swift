@@ -29,8 +29,8 @@ enum FileArgument {
     static func word(_ path: String) -> String { path.hasPrefix("-") ? "./" + path : path }
 }
 
-/// Remedies speak of variables, as those hold for every process of a fleet. Whoever has used an option instead is told
-/// that option.
+/// Remedies name variables, which apply to every process of a fleet. Where the operator has used an option instead,
+/// they name the option.
 enum OptionWords {
     private static let options = [
         ("REDIS_URL", "--redis"), ("DATABASE_URL", "--database"), ("FLOTILLA_SCHEDULES", "--schedules"),

@@ -8,10 +8,10 @@ enum Terminal {
         StandardStreams.complain(text.hasSuffix("\n") ? text : text + "\n")
     }
 
-    /// Whether somebody looks at stdout.
+    /// Whether stdout is a terminal.
     static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    /// Whether somebody can answer a question.
+    /// Whether the command can ask a question: stdin and stderr are terminals.
     static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
     /// Asks for a yes; no terminal means no.

@@ -2,13 +2,13 @@ import CLinux
 import Foundation
 import ServiceLifecycle
 
-/// Gives back, once, the pages of code and heap that only the start of a process has touched.
+/// Releases, once, the pages of code and heap that only the start of a process has touched.
 ///
 /// The kernel maps sixteen pages around each one that is touched, so that a worker which waits for work would hold
-/// forty megabytes of which it uses fifteen. They are clean and in the page cache: what is needed again is mapped again
+/// forty megabytes of which it uses fifteen. They are clean and in the page cache: the kernel maps needed pages again
 /// without a read from disk.
 struct ColdPages: Service {
-    /// By then a worker has joined and looked for work once.
+    /// After this time a worker has joined and fetched once.
     private static let patience = Duration.seconds(1)
 
     func run() async throws {
@@ -20,26 +20,26 @@ struct ColdPages: Service {
 
     private static func release() {
         for line in ProcFile.text("self/maps").split(separator: "\n") {
-            // Code of a file: such pages are never written to, so nothing can be lost with them.
+            // Code of a file: such pages are never written to, so no data can be lost with them.
             let words = line.split(separator: " ")
             guard words.count > 5, words[1] == "r-xp", words[5].hasPrefix("/") else { continue }
             let ends = words[0].split(separator: "-").compactMap { UInt(String($0), radix: 16) }
             guard ends.count == 2, let start = UnsafeMutableRawPointer(bitPattern: ends[0]) else { continue }
             madvise(start, Int(ends[1] - ends[0]), MADV_DONTNEED)
         }
-        // What reading the schedule and looking at the database has left free in the heap.
+        // Returns heap memory that parsing the schedule and opening the database have left free.
         malloc_trim(0)
     }
 }
 
-/// A file of the kernel's about processes.
+/// A file below `/proc`.
 enum ProcFile {
     /// - Parameter name: below `/proc`.
     /// - Returns: empty when it cannot be read.
     static func text(_ name: String) -> String {
         guard let file = FileHandle(forReadingAtPath: "/proc/\(name)") else { return "" }
         var bytes = Data()
-        // A long text comes in pieces, and its length is not known beforehand.
+        // A long text is read in pieces, and its length is not known beforehand.
         while let more = try? file.read(upToCount: 1 << 16), !more.isEmpty { bytes += more }
         return String(decoding: bytes, as: UTF8.self)
     }

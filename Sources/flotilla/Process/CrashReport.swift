@@ -4,16 +4,16 @@ import JobQueue
 import Logging
 import Scheduler
 
-/// Gives back at once what a worker process held when it died, instead of waiting for its leases to end.
+/// Rescues the jobs of a dead worker process at once, instead of waiting until its leases expire.
 struct CrashReport: Sendable {
     let broker: Broker
-    /// Says how many crashes a job may see.
+    /// Gives the number of crashes after which a job is dead.
     let schedule: LiveSchedule
     let logger: Logger
 
     /// - Parameter exit: of a process that this supervisor had started on this host.
     func handle(_ exit: WorkerExit) async {
-        // A fleet that stops must not wait for a Redis that is away.
+        // A fleet that stops must not wait for a Redis that does not reply.
         let patience = exit.wasDraining ? Duration.seconds(2) : .seconds(15)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await giveBack(exit) }
@@ -43,8 +43,8 @@ struct CrashReport: Sendable {
         }
     }
 
-    /// A process that ended in order, or was ended by its supervisor in a drain, gives its jobs back: they are not to
-    /// blame.
+    /// A process that exited with status 0 or `ExitStatus.failed`, or that its supervisor ended in a drain, did not
+    /// crash: its jobs are rescued without counting a crash.
     private func rescue(
         _ worker: WorkerID, from queue: QueueName, _ maxCrashes: Int, _ exit: WorkerExit
     ) async throws -> RescueReport {

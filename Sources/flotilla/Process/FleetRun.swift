@@ -7,19 +7,19 @@ import Scheduler
 import Synchronization
 import UnixSignals
 
-/// Supervises processes of this program until it is told to stop: the first signal drains, a second ends at once.
-/// Follows the active version of the schedule: it starts what is missing and drains what is not wanted any more.
+/// Supervises processes of this program until a signal: the first one drains, a second ends at once. Follows the active
+/// version of the schedule: it starts missing processes and drains those that are no longer planned.
 struct FleetRun {
     let composition: Composition
-    /// What it begins with.
+    /// The schedule at the start.
     let file: ScheduleFile
-    /// That of the file; nil when it was never activated.
+    /// The version of `file`; nil when it was never activated.
     let version: ScheduleStamp?
-    /// What a schedule asks for.
+    /// The pools that a schedule asks for.
     let pools: @Sendable (ScheduleFile) throws -> [FleetPlan.Pool]
-    /// What is started at once; the others follow when the schedulers have agreed on a version. Empty for all.
+    /// The pools that start at once; the others follow when a version is active. Empty for all.
     var first: [FleetPlan.Pool] = []
-    /// Whether standard output holds a document, so that what is said to people goes to standard error.
+    /// Whether standard output holds a document, so that messages go to standard error.
     var keepsOutputFree = false
 
     /// A pool of processes that each run one command of this program.
@@ -83,7 +83,7 @@ struct FleetRun {
         if let sentence = unsettled.sentence { throw CommandFailure(.failed, sentence) }
     }
 
-    /// Says every few seconds which processes a drain still waits for; until none is left.
+    /// Prints every few seconds the processes that a drain still waits for; until none is left.
     private func reportDrain(_ supervisor: FleetSupervisor) async {
         var pause = Duration.seconds(2)
         while (try? await ContinuousClock().sleep(for: pause)) != nil {
@@ -98,7 +98,7 @@ struct FleetRun {
         if keepsOutputFree { Terminal.complain(text) } else { print(text) }
     }
 
-    /// How long the processes of a schedule may take to end.
+    /// The grace of the processes of a schedule.
     private static func grace(of file: ScheduleFile) -> Duration {
         .milliseconds((file.pools.map(\.graceMilliseconds).max() ?? 30_000) + 5_000)
     }
@@ -114,8 +114,8 @@ struct FleetRun {
         }
     }
 
-    /// Waits until a scheduler has made an edit of the file a version, so that no worker begins by the one before. It
-    /// may never do so, and then the version that is active counts.
+    /// Waits until a scheduler has activated an edit of the file, so that no worker starts with the previous version.
+    /// If that does not happen within about three seconds, the active version is used.
     private func settle(_ broker: Broker) async {
         let text = try? composition.loadedSchedule().text
         var led = 0
@@ -123,30 +123,30 @@ struct FleetRun {
             if let active = try? await broker.schedule(), active.text == text { return }
             if let leader = try? await QueueInspector(broker: broker).leader(), leader.epoch > 0 {
                 led += 1
-                // An edit that waits for a person does not become a version.
+                // An edit that waits for an operator is not activated.
                 let all = try? await QueueInspector(broker: broker).schedulers()
                 if all?.first(where: { $0.holder == leader.holder })?.file?.state == .review { return }
             }
-            // It has looked four times by then.
+            // The leader has checked its file four times by then.
             if led > 20 { return }
             guard (try? await ContinuousClock().sleep(for: .milliseconds(50))) != nil else { return }
         }
     }
 }
 
-/// Guards which processes of a fleet that was told to stop did not end in order.
+/// Guards the list of processes that did not exit cleanly when the fleet stopped.
 private final class Unsettled: Sendable {
     private let state = Mutex<(isStopping: Bool, names: [String])>((false, []))
 
     func stopping() { state.withLock { $0.isStopping = true } }
 
     func note(_ exit: WorkerExit) {
-        // A process that SIGTERM ended had not come to its handler yet, and held nothing.
+        // A process that SIGTERM ended had not installed its signal handler yet, and held no jobs.
         guard !exit.exit.reason.isClean, exit.exit.reason != .signalled(SIGTERM) else { return }
         state.withLock { if $0.isStopping { $0.names.append("\(exit.name) \(exit.exit.reason)") } }
     }
 
-    /// Nil when all ended in order.
+    /// Nil when all exited cleanly.
     var sentence: String? {
         let names = state.withLock { $0.names.sorted() }
         guard !names.isEmpty else { return nil }

@@ -5,23 +5,23 @@ import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
-/// Runs the services of one process: the first SIGTERM or SIGINT drains, a second cancels, and a parent that is gone
-/// drains too. What cannot end within its grace, because Redis is gone, is ended with status 1: leases give its jobs
-/// back.
+/// Runs the services of one process: the first SIGTERM or SIGINT drains, a second cancels, and the end of the parent
+/// drains too. A process that cannot end within its grace, because Redis is gone, exits with status 1: its jobs are
+/// rescued when its leases expire.
 struct ServiceRunner {
     let settings: Settings
     let logger: Logger
     /// How long a drain may take.
     var grace = Duration.seconds(5)
-    /// What SIGHUP means to this process; nothing for most.
+    /// Called on SIGHUP; has no effect in most processes.
     var onHangup: @Sendable () -> Void = {}
-    /// What this process holds and Redis does not know the end of, in words, one for each.
+    /// The jobs that this process has claimed and not settled, one text for each.
     var unsettled: @Sendable () -> [String] = { [] }
 
-    /// How long what a drain has told to stop may take to be given back.
+    /// How long jobs that a drain has cancelled may take to be postponed.
     private static let farewell = Duration.seconds(2)
 
-    /// - Throws: what a service throws; `CommandFailure` when something was left unsettled.
+    /// - Throws: errors of the services; `CommandFailure` when jobs were left unsettled.
     func run(_ services: [any Service]) async throws {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -60,7 +60,7 @@ struct ServiceRunner {
             }
             count += 1
             logger.info("received \(signal), \(count == 1 ? "draining" : "stopping at once")")
-            // Outlives every task, which wait for services that may never end.
+            // Runs independently of the tasks, which wait for services that may never end.
             endHard(after: count == 1 ? grace + Self.farewell : .seconds(1))
             if count > 1 { return true }
             await group.triggerGracefulShutdown()
@@ -68,8 +68,8 @@ struct ServiceRunner {
         return false
     }
 
-    /// A settlement is tried for as long as the process lives, so without Redis no drain would ever end. On a thread of
-    /// its own: nothing that the tasks of this process do may keep it from coming.
+    /// A settlement is repeated for as long as the process lives, so without Redis no drain would ever end. Runs on a
+    /// thread of its own, so that no task of this process can delay it.
     private func endHard(after limit: Duration) {
         Thread.detachNewThread {
             Thread.sleep(forTimeInterval: limit / .seconds(1))
@@ -85,7 +85,7 @@ struct ServiceRunner {
         "\(count) jobs were not settled; their leases give them back."
     }
 
-    /// Ends this process as a crash would: nothing that it still runs can go on.
+    /// Ends this process as a crash would: all running handlers stop.
     static func end(logger: Logger) -> @Sendable (String) -> Void {
         { reason in
             logger.critical("this worker ends itself: \(reason)")

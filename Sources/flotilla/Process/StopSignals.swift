@@ -1,8 +1,8 @@
 import UnixSignals
 
-/// Ctrl-C and SIGTERM, for commands that want to say how far they came.
+/// Ctrl-C and SIGTERM, for commands that report their progress when they are stopped.
 enum StopSignals {
-    /// Runs a body that a first signal cancels instead of killing the process; the body ends as it sees fit.
+    /// Runs a body that a first signal cancels instead of killing the process; the body decides when it returns.
     static func cancelling<Value: Sendable>(
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {

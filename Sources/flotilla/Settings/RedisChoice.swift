@@ -1,7 +1,7 @@
 import JobQueue
 import Redis
 
-/// What says where Redis is: whoever types a command in the wrong folder must not reach somebody else's Redis with it.
+/// The source of the Redis address: a command that is typed in the wrong folder must not reach another fleet's Redis.
 enum RedisChoice: Equatable {
     /// A flag or the environment.
     case named
@@ -26,12 +26,12 @@ extension Composition {
         try await withBroker { _ in }
     }
 
-    /// What it means that Redis cannot be reached, where nobody has said which one it is to be; nil for other errors.
+    /// The failure for an unreachable Redis where no setting names one; nil for other errors.
     func noFleet(because error: any Error) -> CommandFailure? {
         var cause = error
         if case JobQueueError.redis(let inner)? = error as? JobQueueError { cause = inner }
         guard case RedisError.unreachable(let address, let reason)? = cause as? RedisError else { return nil }
-        // Whoever may not open the socket has found the fleet.
+        // A socket that this user may not open belongs to a running fleet.
         guard !RedisError.isForbidden(reason) else { return nil }
         switch settings.redisChoice {
         case .named: return nil

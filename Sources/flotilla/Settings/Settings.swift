@@ -194,7 +194,8 @@ struct Settings {
         return try RedisAddress("redis://127.0.0.1:6379/0")
     }
 
-    /// Settings of the exchange that the paper exchange does not need; shown, so that nobody looks for them in vain.
+    /// Settings of the exchange that the paper exchange does not need; shown all the same, so that an operator finds
+    /// them.
     private static let plainNames = ["COINBASE_BASE_URL", "COINBASE_WS_URL", "COINBASE_PORTFOLIO_ID", "NO_COLOR"]
 
     private static let known = own.union([
@@ -202,13 +203,13 @@ struct Settings {
         "FLOTILLA_TEST_JOBS", "FLOTILLA_EXCHANGE_LIMIT", "FLOTILLA_DEMO",
     ])
 
-    /// What the fleet and its tests tell each other; nobody sets these by hand.
+    /// Variables that the fleet and its tests set for their processes; operators do not set them.
     private static let own: Set<String> = [
         "FLOTILLA_PARENT_FD", "FLOTILLA_WORKER_NAME", "FLOTILLA_STRICT", "FLOTILLA_TEST_RUN",
     ]
 
-    /// A mistyped variable would otherwise be ignored in silence. What Kubernetes sets for a Service whose name begins
-    /// with `flotilla` is nobody's mistake.
+    /// A mistyped variable would otherwise be ignored in silence. Variables that Kubernetes sets for a Service whose
+    /// name begins with `flotilla` are no mistake.
     private static func checkNames(_ environment: [String: String]) throws {
         for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix("FLOTILLA_") {
             if known.contains(name) {

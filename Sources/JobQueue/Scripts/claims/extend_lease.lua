@@ -1,17 +1,17 @@
--- extend_lease.lua: keeps a worker's lease on one queue, and tells it which of its jobs are to be cancelled.
--- KEYS[1]  zset  leases: worker -> expiry, unix ms; 0 or less: it was given up, or its jobs are being rescued
+-- extend_lease.lua: extends a worker's lease on one queue, and returns the jobs that the worker has to cancel.
+-- KEYS[1]  zset  leases: worker -> expiry, unix ms; 0 or less: the worker gave it up, or its jobs are being rescued
 -- KEYS[2]  hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'
 -- ARGV[1]  worker
 -- ARGV[2]  new expiry, unix ms
 -- Returns  {0} the lease was lost; else {1, id of each job to cancel ...}
 -- Cost     O(jobs that this worker runs)
--- Atomic because a lease whose jobs are being rescued must not be kept alive by a late call.
--- A lease that has ended and that nobody has begun to rescue goes on: no other worker has its jobs.
+-- Atomic because a lease whose jobs are being rescued must not be extended by a late call.
+-- An expired lease can be extended until a rescue of its jobs begins: until then no other worker has them.
 local leases, running, worker = KEYS[1], KEYS[2], ARGV[1]
 local expiry = redis.call('ZSCORE', leases, worker)
 if not expiry or tonumber(expiry) <= 0 then return {0} end
--- A write that needs no memory comes first: Redis then lets the script go on when its memory is full, and no lease ends
--- for that.
+-- A write that needs no memory comes first: Redis then lets the script continue when memory is full, so no lease
+-- expires because of it.
 redis.call('ZREM', leases, '')
 redis.call('ZADD', leases, 'XX', ARGV[2], worker)
 local answer, claims = {1}, redis.call('HGETALL', running)

@@ -1,4 +1,4 @@
--- fetch.lua: hands ready jobs of one queue to a worker, each under a claim with a fence.
+-- fetch.lua: gives ready jobs of one queue to a worker, each under a claim with a fence.
 -- Includes concurrency
 -- KEYS[1...13]  the queue's keys, as in queue.lua; of meta: fence, paused_until,
 --          paused_for
@@ -7,11 +7,11 @@
 -- ARGV[1]  worker
 -- ARGV[2]  now, unix ms
 -- ARGV[3]  how many jobs at the most, 1 to 256
--- ARGV[4]  'ready', or a gate whose parked jobs are taken instead of the ready ones
--- ARGV[5]  '1' takes a job whose next crash would be its last, if there is one, and then that one alone: a worker that
---          dies with it must not die of another
+-- ARGV[4]  'ready', or a park reason whose parked jobs are taken instead of the ready ones
+-- ARGV[5]  '1' takes one job whose next crash would be its last, if there is one, and no other job: if the worker
+--          crashes, that job must be the cause
 -- Returns  {'lost'} without a lease, or when it has ended; {'paused'}; else the fence, then job id and record of each
---          job, and at the end 1 when the first of them is such a job
+--          job, and at the end 1 when the first job is one whose next crash would be its last
 -- Cost     O(jobs)
 -- Atomic because a crash between the pop and the claim would lose the jobs.
 local q, running, leases = queue_at(1), KEYS[14], KEYS[15]
@@ -23,7 +23,7 @@ local function is_paused()
   local till = redis.call('HGET', q.meta, 'paused_until')
   if not till or till ~= '0' and tonumber(till) <= now then return false end
   local length = tonumber(redis.call('HGET', q.meta, 'paused_for') or '0')
-  -- It was set while the clock was ahead: it lasts its length from now on.
+  -- The pause was set while the clock was ahead: it lasts its length from now on.
   if length > 0 and tonumber(till) > now + length then
     redis.call('HSET', q.meta, 'paused_until', string.format('%.0f', now + length))
   end

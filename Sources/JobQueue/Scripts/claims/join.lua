@@ -4,7 +4,7 @@
 -- ARGV[2]  lease expiry, unix ms
 -- Returns  1 joined; 0 the name has a lease already
 -- Cost     O(log n) in the workers
--- Atomic because it is one command; it stands here so that every write of the engine has its script.
--- As in extend_lease.lua: a worker may join when memory is full, else nobody would work it off.
+-- Atomic because it is one command; it is a script so that every write of the engine is one.
+-- As in extend_lease.lua: a worker may join when memory is full, else no worker could run jobs and free memory.
 redis.call('ZREM', KEYS[1], '')
 return redis.call('ZADD', KEYS[1], 'NX', ARGV[2], ARGV[1])

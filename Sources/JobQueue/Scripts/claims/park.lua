@@ -4,7 +4,7 @@
 -- KEYS[14] hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'
 -- ARGV[1]  job id
 -- ARGV[2]  fence handed out by fetch.lua
--- ARGV[3]  gate, such as 'kind=report@2'
+-- ARGV[3]  park reason, such as 'kind=report@2'
 -- ARGV[4]  record
 -- Returns  1 moved; 0 the claim had been lost and nothing changed; -1 the job is to be cancelled, nothing changed
 -- Cost     O(log n) in the parked jobs

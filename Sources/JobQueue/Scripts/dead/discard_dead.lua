@@ -1,4 +1,4 @@
--- discard_dead.lua: removes dead jobs because a person said so. They hold nothing afterwards.
+-- discard_dead.lua: removes dead jobs on request of an operator. They hold no locks afterwards.
 -- Includes concurrency
 -- KEYS[1...13]  the queue's keys, as in queue.lua
 -- ARGV[1...]  job ids, 1 to 256

@@ -1,4 +1,4 @@
--- replace_dead.lua: puts a new job in the place of a dead one, because a person has edited it.
+-- replace_dead.lua: puts a new job in the place of a dead one that an operator has edited.
 -- Includes concurrency
 -- KEYS[1...13]  the keys of the dead job's queue, as in queue.lua
 -- KEYS[14...26]  the keys of the queue that the new job goes to, as in queue.lua
@@ -6,7 +6,7 @@
 -- ARGV[2]  the dead job
 -- ARGV[3]  the new one; then record, priority, due time in unix ms (0: now)
 -- Returns  1 replaced: the dead job is finished as cancelled; 0 it is not dead any more; '<id>' a job with the new
---          one's id or unique key is there; nothing was changed in either case
+--          one's id or unique key exists; nothing was changed in either case
 -- Cost     O(log n) in the dead jobs
 -- Atomic because a crash in between would leave both jobs to be run, or none.
 local q, theirs, now, dead, id = queue_at(1), queue_at(14), tonumber(ARGV[1]), ARGV[2], ARGV[3]
@@ -14,7 +14,7 @@ local record = redis.call('HGET', q.jobs, dead)
 if not record or not redis.call('ZSCORE', q.dead, dead) then return 0 end
 local options = locks_of(ARGV[4])
 local key = options and options.unique
--- A key that is kept past its job's end goes from the dead one to the new one.
+-- A unique key that is kept past its job's end passes from the dead job to the new one.
 if key and q.locks == theirs.locks and unique_holder(theirs, key) == dead
   and redis.call('HEXISTS', theirs.jobs, id) == 0 then redis.call('HDEL', theirs.locks, 'u:' .. key) end
 local got = accept(theirs, id, ARGV[4], now, false)

@@ -1,14 +1,14 @@
--- requeue_dead.lua: makes dead jobs ready again because a person said so.
+-- requeue_dead.lua: makes dead jobs ready again on request of an operator.
 -- Includes unique
 -- KEYS[1...13]  the queue's keys, as in queue.lua
 -- ARGV[1]  number of jobs, 1 to 256; then two values for each: job id, record with its attempts given back
--- Returns  for each job 1 made ready; 0 it is not dead any more; '<id>' the job that lives and holds its unique key.
---          One that was not made ready is left as it is
+-- Returns  for each job 1 made ready; 0 it is not dead any more; '<id>' an unfinished job holds its unique key. A job
+--          that was not made ready does not change
 -- Cost     O(jobs log n)
 -- Atomic because a crash between the two places would lose the job.
 local q, answer, moved = queue_at(1), {}, 0
 
--- The living job that holds the unique key of this one, if another does.
+-- The other unfinished job that holds the unique key of this one, or nil.
 local function rival(id, options)
   local holder = options and options.unique and unique_holder(q, options.unique)
   local theirs = holder and holder ~= id and redis.call('HGET', q.jobs, holder)

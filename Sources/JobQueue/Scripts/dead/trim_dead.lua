@@ -1,8 +1,8 @@
--- trim_dead.lua: removes dead jobs that a retention policy has exported. They hold nothing afterwards.
+-- trim_dead.lua: removes dead jobs that a retention policy has exported. They hold no locks afterwards.
 -- Includes concurrency
 -- KEYS[1...13]  the queue's keys, as in queue.lua
 -- ARGV[1]  number of jobs, 1 to 256; then two values for each: job id, the time of death that was exported, unix ms
--- Returns  the number of jobs removed; one that lives again, or has died again since, is left as it is
+-- Returns  the number of jobs removed; one that is no longer dead, or has died again since, does not change
 -- Cost     O(jobs log n)
 -- Atomic because a crash between the keys would leave a record in no state, and a job that dies again between the
 --        look and the removal would be lost without its export.

@@ -1,4 +1,4 @@
--- cancel.lua: keeps a job from running, or asks the worker that runs it to stop.
+-- cancel.lua: cancels a waiting job, or asks the worker that runs it to stop.
 -- Includes batch
 -- KEYS[1...13]  the queue's keys, as in queue.lua
 -- KEYS[14] hash  the job's batch, if it waits for its children
@@ -6,12 +6,13 @@
 -- KEYS[16...]  hash  what each worker with a lease is running: job id -> '<fence> <started, unix ms>[ cancel]'
 -- ARGV[1]  job id
 -- ARGV[2]  now, unix ms
--- ARGV[3]  channel on which workers are told
--- ARGV[4]  what they are told: '<queue> <job id>'
+-- ARGV[3]  channel of cancel messages to workers
+-- ARGV[4]  the message: '<queue> <job id>'
 -- ARGV[5...]  the workers whose claims are among the keys, in their order
--- Returns  'again': another worker has joined meanwhile, and nothing was changed; else 'cancelled', 'requested' (it
---          is running and its worker is told), 'finished' or 'missing'
--- Cost     O(workers + log n in the waiting jobs); a ready job is dropped from its list when its turn comes
+-- Returns  'again': another worker has joined meanwhile, and nothing was changed; else 'cancelled', 'requested' (it is
+--          running, and the script published a message to its worker), 'finished' or 'missing'
+-- Cost     O(workers + log n in the waiting jobs); fetch.lua drops a cancelled id from the ready list when its
+--          turn comes
 -- Atomic because the job could start between looking and cancelling.
 local q, id = queue_at(1), ARGV[1]
 local known = {}

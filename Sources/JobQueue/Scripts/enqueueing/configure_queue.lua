@@ -1,12 +1,12 @@
--- configure_queue.lua: sets what a queue asks of its producers, where it is set otherwise.
+-- configure_queue.lua: sets the queue settings that bind producers, where they differ.
 -- KEYS[1]  hash  the queue's counters and settings: max_waiting, when_full, durability, fresh_for
 -- ARGV[1]  most jobs that wait; empty for no limit
 -- ARGV[2]  'reject', 'drop-oldest' or 'coalesce'
 -- ARGV[3]  'memory' or 'fsync'
--- ARGV[4]  how long after its time a job may start, ms; empty for ever
--- Returns  1 something was set; 0 all was so already, and nothing was written
+-- ARGV[4]  how long after its time a job may start, ms; empty: no limit
+-- Returns  1 a setting changed; 0 all were the same, and nothing was written
 -- Cost     O(1)
--- Atomic because a limit without its policy would be another limit.
+-- Atomic because a new limit would otherwise act with the old policy for a moment.
 local names = {'max_waiting', 'when_full', 'durability', 'fresh_for'}
 local wanted = {ARGV[1], ARGV[1] ~= '' and ARGV[2] or '', ARGV[3] ~= 'memory' and ARGV[3] or '', ARGV[4]}
 local set, changed = redis.call('HMGET', KEYS[1], unpack(names)), 0

@@ -5,15 +5,16 @@
 -- ARGV[2]  how many finished jobs are kept
 -- ARGV[3]  number of jobs, 1 to 1000; then four values for each:
 --          job id, record, priority, due time in unix ms (0: now)
--- Returns  for each job 1 accepted, 0 a job of this id exists already and nothing was changed for it, '<id>' a job with
---          its unique key is there, '<id> coalesced' that job has taken its arguments; or {{waiting, limit}}: the queue
---          is full, and nothing was changed
--- Cost     O(jobs), and O(log n) for each scheduled or prioritised one; as many again for those that make room
+-- Returns  for each job 1 accepted, 0 a job of this id exists already and nothing was changed for it, '<id>' that job
+--          has its unique key, '<id> coalesced' that job has taken its arguments; or {{waiting, limit}}: the queue is
+--          full, and nothing was changed
+-- Cost     O(jobs), and O(log n) for each scheduled or prioritised one; as many again for jobs that are dropped to
+--          make room
 -- Atomic because a crash between the record and the list would leave a job in no state.
 local q = queue_at(1)
 local now, keep, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 
--- How many of the jobs would take up room.
+-- How many of the jobs would count towards the limit.
 local function count_new()
   local ids, keys, new = {}, {}, 0
   for i = 1, count do
@@ -54,7 +55,7 @@ local function drop(id)
   return 0
 end
 
--- Takes the oldest out of the line until so many are gone; how many they were.
+-- Drops the oldest ready jobs until `over` are dropped. Returns how many were.
 local function make_room(over)
   local dropped = 0
   while dropped < over do
@@ -78,7 +79,7 @@ if most then
       local dropped = make_room(over)
       if dropped == 0 then break end
       waiting = waiting - dropped
-      -- Of those dropped some may have held a unique key: who has the same takes up room now.
+      -- A dropped job may have held a unique key: a new job with that key now counts towards the limit.
       over = waiting + count_new() - most
     end
     trim_done(q, keep)

@@ -1,11 +1,11 @@
--- pause.lua: stops workers from taking jobs of one queue, or lets them again.
+-- pause.lua: pauses one queue, so that workers fetch no jobs from it, or resumes it.
 -- KEYS[1]  hash  the queue's counters and settings: paused_until, paused_reason, paused_for
 -- KEYS[2]  list  wake-ups for idle workers
 -- ARGV[1]  'pause' or 'resume'
 -- ARGV[2]  until when, unix ms; 0 until resumed
 -- ARGV[3]  reason, one line
 -- ARGV[4]  for how long, ms; 0 until resumed
--- Returns  1 changed; 0 it was so already
+-- Returns  1 paused or resumed; 0 a resume of a queue that was not paused
 -- Cost     O(1)
 -- Atomic because reason and time belong together.
 local meta, wake = KEYS[1], KEYS[2]

@@ -1,5 +1,5 @@
--- purge.lua: removes jobs that wait in one queue, because a person said so; those that run, wait for their children or
--- are dead stay.
+-- purge.lua: removes waiting jobs of one queue on request of an operator; jobs that run, wait for their children or are
+-- dead stay.
 -- Includes batch
 -- KEYS[1...13]  the queue's keys, as in queue.lua
 -- ARGV[1]  how many at the most, 1 to 512

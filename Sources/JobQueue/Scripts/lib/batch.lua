@@ -1,4 +1,4 @@
--- batch.lua: what a finished job gives up and reports: its locks, and its completion to the parent that waits for it.
+-- batch.lua: releases the locks of a finished job, and reports its completion to the parent that waits for it.
 -- Includes concurrency
 -- Returns  nothing by itself
 -- Cost     of each function O(log n)
@@ -13,8 +13,8 @@ local function finish_locks(q, id, options, record, now)
   end
 end
 
--- Cancels a job that is not running, wherever it waits. `now` is text, unix ms; `why` goes into its events, nil for
--- none. Returns the reason for which it was parked, or nil.
+-- Cancels a job that is not running, from any place. `now` is text, unix ms; `why` goes into its events, nil for none.
+-- Returns the reason for which it was parked, or nil.
 local function cancel_waiting(q, id, record, now, why)
   local final = finish_record(record, CANCELLED, now, why and event_json(now, 'cancelled', 'detail', why))
   redis.call('HINCRBY', q.meta, 'cancelled', 1)

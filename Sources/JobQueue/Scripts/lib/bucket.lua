@@ -1,7 +1,7 @@
--- bucket.lua: the clock of a token bucket, which every script that touches one goes by.
--- A bucket's own time goes on as the callers' clock does, and never back. A clock a little behind another adds nothing
--- until it has caught up. One that is more than a second behind was set back: from then on time goes on by what that
--- clock goes on, 'back' being its last reading.
+-- bucket.lua: the clock of a token bucket, used by every script that reads or writes one.
+-- A bucket's own time follows the callers' clocks and never goes back. A caller's clock that is up to a second behind
+-- adds nothing until it has caught up. A clock that is more than a second behind was set back: from then on the
+-- bucket's time advances by as much as that clock advances; 'back' is its last reading.
 -- Returns  nothing by itself
 -- Cost     O(1)
 -- Atomic because it runs within the script that includes it.
@@ -13,7 +13,7 @@ local function bucket_time(now, at, back)
   return at + math.max(0, now - back), math.max(now, back)
 end
 
--- Stores what bucket_time said of 'back', beside the other fields of the bucket.
+-- Stores the 'back' that bucket_time returned, beside the other fields of the bucket.
 local function store_back(key, back, had_back)
   if back then redis.call('HSET', key, 'back', string.format('%.0f', back))
   elseif had_back then redis.call('HDEL', key, 'back') end

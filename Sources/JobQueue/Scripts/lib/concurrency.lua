@@ -3,7 +3,7 @@
 -- Returns  nothing by itself
 -- Cost     of each function O(running jobs of the key + log n)
 -- Atomic because it runs within the script that includes it.
--- Forgets that a job was made ready for a free slot of its key.
+-- Deletes the note that a job was made ready for a free slot of its key.
 local function forget_next(q, id, key)
   if redis.call('HGET', q.locks, 'n:' .. key) == id then redis.call('HDEL', q.locks, 'n:' .. key) end
 end
@@ -22,7 +22,7 @@ local function take_slot(q, id, options)
   return true
 end
 
--- Puts the oldest job that is parked for a key first in the ready list.
+-- Pushes the oldest job that is parked for a key to the front of the ready list.
 local function admit_next(q, key)
   local id = unpark_oldest(q, 'cap=' .. key, 1)[1]
   if not id then return false end
@@ -42,14 +42,16 @@ local function release_slot(q, id, key)
   admit_next(q, key)
 end
 
--- A job is about to run: takes its slot and marks its unique key. Returns false when it was parked instead.
+-- Takes the concurrency slot of a job that is about to run, and marks its unique key. Returns false when the job was
+-- parked instead.
 local function start_locks(q, id, options)
   if options.cap and not take_slot(q, id, options) then return false end
   if options.unique then start_unique(q, id, options) end
   return true
 end
 
--- A job runs no more; with `waits` it is not finished and keeps its unique key.
+-- Releases the concurrency slot of a job that stopped running; with `waits` it is not finished and keeps its unique
+-- key.
 local function stop_locks(q, id, options, waits)
   if options.cap then release_slot(q, id, options.cap) end
   if options.unique and waits then stop_unique(q, id, options) end

@@ -1,8 +1,8 @@
--- crash.lua: counts crashes and lost leases of a job, and gives it up after too many.
+-- crash.lua: counts crashes and lost leases of a job, and makes it dead after too many.
 -- Includes queue
--- A crash is a death that was seen, or a worker that never came back. A lease that was lost while its worker lived is a
--- loss, and counts against no job. unpack_record gives `r`; r.missing are the workers that lost the job's lease and of
--- which it is not known yet whether they live.
+-- A crash is a worker death that a supervisor saw, or a worker that never came back. A lease that was lost while its
+-- worker lived is a loss and no crash; MOST_LOSSES of them make a job dead, too. unpack_record gives `r`; r.missing are
+-- the workers that lost the job's lease and may have crashed or may come back.
 -- Returns  nothing by itself
 -- Cost     of each function O(log n), unless it says more
 -- Atomic because it runs within the script that includes it.
@@ -19,8 +19,8 @@ local function count_crash(q, r, now, worker, detail)
   redis.call('HINCRBY', q.meta, 'crashes', 1)
 end
 
--- Looks up the workers that a job misses: one that came back was a loss, one that is missing for longer than `patience`
--- a crash.
+-- Resolves the missing workers of a job: one that came back counts as a loss, one that is missing for `patience` or
+-- longer as a crash.
 local function resolve_missing(q, r, vanished, now, patience)
   local missing = {}
   for _, worker in ipairs(r.missing) do
@@ -32,7 +32,7 @@ local function resolve_missing(q, r, vanished, now, patience)
   r.missing = missing
 end
 
--- Why a job is given up, as an outcome; nil when it is not. `last` says how its last worker ended.
+-- Why a job is dead, as an outcome; nil when it may run again. `last` says how its last worker ended.
 local function verdict(r, now, limit, last)
   if r.crashes >= limit then
     return error_json(now, 'crash', 'the worker died with this job ' .. r.crashes .. ' times; last: ' .. last)
@@ -42,7 +42,7 @@ local function verdict(r, now, limit, last)
   end
 end
 
--- Makes a job that was given up dead. Returns its final record.
+-- Makes a job dead. Returns its final record.
 local function dead_letter(q, id, r, now, outcome)
   r.outcome, r.finished = outcome, now
   local final = pack_record(r, DEAD)

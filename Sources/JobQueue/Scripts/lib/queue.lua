@@ -67,7 +67,7 @@ local function park(q, id, reason)
   redis.call('HSET', q.locks, 'a:' .. id, member)
 end
 
--- Takes a job out of parked; the reason for which it was there, or nil.
+-- Unparks a job. Returns the reason for which it was parked, or nil.
 local function unpark(q, id)
   local member = redis.call('HGET', q.locks, 'a:' .. id)
   if not member then return nil end
@@ -76,7 +76,7 @@ local function unpark(q, id)
   return string.match(member, '^(%S+) ')
 end
 
--- The oldest jobs that are parked for a reason, taken out; at most `limit`.
+-- Unparks and returns the oldest jobs that are parked for a reason; at most `limit`.
 local function unpark_oldest(q, reason, limit)
   local members = redis.call('ZRANGEBYLEX', q.parked, '[' .. reason .. ' ', '(' .. reason .. '!', 'LIMIT', 0, limit)
   local ids, fields = {}, {}
@@ -97,7 +97,7 @@ local function trim_done(q, keep)
   if surplus > 0 then redis.call('HDEL', q.jobs, unpack(redis.call('RPOP', q.done, math.min(surplus, 512)))) end
 end
 
--- Whether `claim` is the one that the fence was handed out with.
+-- Whether `claim` has this fence.
 local function holds(claim, fence) return claim and string.match(claim, '^%d+') == fence end
 
 local function is_cancel_requested(claim) return string.sub(claim, -7) == ' cancel' end

@@ -3,7 +3,7 @@
 -- Returns  nothing by itself
 -- Cost     of each function O(length of the record)
 -- Atomic because it runs within the script that includes it.
--- The state as far as the record knows it; the second character of a record.
+-- The state code: the second character of a record.
 local LIVE, WAITING = 'w', 'W' -- not finished: in a place or running; waits for its children
 local SUCCEEDED, CANCELLED, EXPIRED, DEAD = 'S', 'C', 'E', 'D'
 -- Cancelled, deleted while its id is still in the ready list; fetch.lua drops the id when its turn comes.
@@ -72,7 +72,7 @@ local function finish_record(record, code, now, event, outcome)
 end
 
 -- The parts of a record; nil when it is of another version. The first line ends with 'TAB <losses>[ <worker> ...]' when
--- the job's lease was lost: how often while its worker lived, and the workers of which it is not known.
+-- the job's lease was lost: how often while its worker lived, and the workers that may have crashed or may come back.
 local function unpack_record(record)
   local r, lost = {missing = {}}, nil
   r.head, r.attempts, r.crashes, r.enqueued, r.started, r.finished, r.worker, lost, r.options, r.events, r.outcome,

@@ -1,4 +1,4 @@
--- unique.lua: unique locks: at most one job of a unique key that is not finished, or as long as the key is kept.
+-- unique.lua: unique locks: at most one unfinished job for each unique key; a key may be kept after its job finished.
 -- Includes queue
 -- Returns  nothing by itself
 -- Cost     of each function O(log n)
@@ -31,7 +31,7 @@ local function unique_rival(q, key, now)
   end
 end
 
--- A job has started: with `coalesce` its key is free from here on, else later jobs see that it runs.
+-- Called when a job has started: with `coalesce` its key is free from now on, else the key is marked as running.
 local function start_unique(q, id, options)
   local holder, till = unique_holder(q, options.unique)
   if holder ~= id then return end
@@ -39,14 +39,14 @@ local function start_unique(q, id, options)
   else lock_unique(q, options.unique, till, id, true) end
 end
 
--- A job that was running waits again.
+-- Called when a running job goes back to waiting.
 local function stop_unique(q, id, options)
   local holder, till = unique_holder(q, options.unique)
   if holder == id then lock_unique(q, options.unique, till, id, false)
   elseif not holder then lock_unique(q, options.unique, options.unique_until_ms or 0, id, false) end
 end
 
--- A job finished: its key is free, or kept until its time is over.
+-- Called when a job finished: its key is freed, or kept until its time is over.
 local function finish_unique(q, id, options, record, now)
   local holder, till = unique_holder(q, options.unique)
   if holder ~= id then return end
@@ -61,9 +61,9 @@ local function coalesce_into(q, holder, record, now)
   return holder .. ' coalesced'
 end
 
--- Stores a new job's record: 1 accepted, and still to be given a place; 0 its id is known; '<id>' a job with its unique
--- key is there; '<id> coalesced' that job, which has not started, does now what this one would have done. `coalesce`
--- lets any job with a unique key do that (true) or none (false); nil leaves it to the job.
+-- Stores a new job's record: 1 accepted, the caller gives it a place; 0 its id exists already; '<id>' that job has its
+-- unique key; '<id> coalesced' that job, which has not started, took this job's record. `coalesce` allows that for any
+-- job with a unique key (true) or none (false); nil follows the job's options.
 local function accept(q, id, record, now, coalesce)
   local options = locks_of(record)
   local key = options and options.unique

@@ -1,11 +1,11 @@
--- circuit_admit.lua: says how many jobs may go to a dependency now, and notes them where they are few.
+-- circuit_admit.lua: returns how many jobs may call a dependency now, and counts them while the circuit is not closed.
 -- KEYS[1]  hash  the circuit; no phase means closed. phase (open, ramping), since, until, length (ms), next (length of
 --                the next opening), reason, hand, openings, probe (when the last was admitted), ramp (when it began),
 --                slot (second of the ramp), given (in it), failures (a line for each fingerprint, newest last: the
 --                fingerprint, then time:job for each job)
 -- ARGV[1]  now, unix ms
 -- ARGV[2]  jobs at the most
--- ARGV[3]  after how long a probe that did not report is forgotten, ms
+-- ARGV[3]  time after which a probe without a report is forgotten, ms
 -- ARGV[4]  how long the ramp takes, ms, at least 1
 -- Returns  {jobs admitted, ms until it is worth asking again, 1 if reports of success matter now}
 -- Cost     O(1)
@@ -17,14 +17,14 @@ local phase = held[1]
 if not phase then return { most, 0, held[8] and 1 or 0 } end
 if phase == 'open' then
   local till, length, probe = tonumber(held[2]), tonumber(held[3]), tonumber(held[4])
-  -- A clock that was set back does not make it longer.
+  -- A clock that was set back does not make the opening longer.
   if till - now > length then
     till = now + length
     redis.call('HSET', key, 'until', string.format('%.0f', till))
   end
   if now < till then return { 0, till - now, 1 } end
   local age = probe and math.abs(now - probe) or patience
-  -- A report may come at any time, so nobody is sent away for longer than a second.
+  -- The probe may report at any time, so the wait is at most a second.
   if age < patience then return { 0, math.min(patience - age, 1000), 1 } end
   if most < 1 then return { 0, 0, 1 } end
   redis.call('HSET', key, 'probe', ARGV[1])

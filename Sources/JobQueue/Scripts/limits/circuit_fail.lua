@@ -8,7 +8,7 @@
 -- ARGV[6]  how long a failure counts, ms
 -- ARGV[7]  length of the first opening, ms
 -- ARGV[8]  length of the longest, ms
--- Returns  0 nothing to do with what the circuit waits for, 1 counted, 2 opened
+-- Returns  0 not relevant in the present phase, 1 counted, 2 opened
 -- Cost     O(1): at most 16 fingerprints with as many jobs as open it
 -- Atomic because of two reports at once each could miss the other's, and neither would open it.
 local key, now, fingerprint, job = KEYS[1], tonumber(ARGV[1]), ARGV[2], ARGV[3]
@@ -25,8 +25,8 @@ local function open(length, reason)
   return 2
 end
 
--- What was started before the probe could be, with half a second for clocks that differ, failed too late: it says
--- nothing of how the dependency is now.
+-- An attempt that started before the probe could start, less half a second for clock differences, is too old: its
+-- failure does not show the present state of the dependency.
 if phase == 'open' then
   local till = tonumber(held[2])
   if not held[4] or now < till or started < till - 500 then return 0 end
@@ -38,7 +38,7 @@ local lines, own, distinct = {}, {}, 1
 for name, list in string.gmatch(held[6] or '', '(%S+) ([^\n]+)') do
   local kept = {}
   for time, id in string.gmatch(list, '(%d+):(%S+)') do
-    -- A time to come was written before the clock was set back.
+    -- A time in the future was written before the clock was set back.
     local at = math.min(tonumber(time), now)
     local same = name == fingerprint and id == job
     if at > now - window and not same then kept[#kept + 1] = string.format('%.0f:%s', at, id) end
@@ -54,7 +54,7 @@ if distinct >= needed then
 end
 own[#own + 1] = ARGV[1] .. ':' .. job
 lines[#lines + 1] = fingerprint .. ' ' .. table.concat(own, ' ')
--- The fingerprint that has been quiet for longest goes.
+-- Drops the fingerprint without failures for the longest time.
 if #lines > 16 then table.remove(lines, 1) end
 redis.call('HSET', key, 'failures', table.concat(lines, '\n'))
 if not phase then redis.call('PEXPIRE', key, window + 60000) end

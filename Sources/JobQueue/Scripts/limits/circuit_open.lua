@@ -1,4 +1,5 @@
--- circuit_open.lua: opens a circuit because a person wants it; after its time a probe goes, as after any opening.
+-- circuit_open.lua: opens a circuit on request of an operator; after its time a probe is admitted, as after any
+-- opening.
 -- KEYS[1]  hash  the circuit, as circuit_admit.lua keeps it
 -- ARGV[1]  now, unix ms
 -- ARGV[2]  for how long, ms
@@ -6,7 +7,7 @@
 -- ARGV[4]  reason, one line
 -- Returns  until when it is open, unix ms
 -- Cost     O(1)
--- Atomic because a report between the writes would find half of an opening.
+-- Atomic because a report between the writes would see a half-written opening.
 local key, length = KEYS[1], tonumber(ARGV[2])
 local till = string.format('%.0f', tonumber(ARGV[1]) + length)
 local since = redis.call('HGET', key, 'since') or ARGV[1]

@@ -1,4 +1,4 @@
--- close_bucket.lua: gives no token to anybody for a time that the server behind the bucket has named.
+-- close_bucket.lua: closes a bucket, so that it gives no tokens, for the time that the server behind it demanded.
 -- Includes bucket
 -- KEYS[1]  hash  the bucket, as take_tokens.lua keeps it
 -- KEYS[2]  hash  what operators have set instead of the file: rate, burst, window
@@ -9,7 +9,7 @@
 -- ARGV[5]  window, ms; 0 for none
 -- Returns  for how long it is closed now, ms
 -- Cost     O(1)
--- Atomic because of two workers that are refused at once the later time must stay.
+-- Atomic because when two workers are refused at once the later time must stay.
 local bucket, now = KEYS[1], tonumber(ARGV[1])
 local set = redis.call('HMGET', KEYS[2], 'rate', 'burst', 'window')
 local rate, burst = tonumber(set[1] or ARGV[3]), tonumber(set[2] or ARGV[4])
@@ -20,10 +20,10 @@ local closed = tonumber(held[3] or '0')
 local at, back = bucket_time(now, tonumber(held[1]), tonumber(held[2]))
 local till = at + tonumber(ARGV[2])
 if till <= closed then return closed - at end
--- It opens empty: a full bucket would send a burst to a server that has just complained. So what grew until now is
--- gone, and nothing grows until it opens.
+-- The bucket opens empty: a full one would send a burst to a server that has just refused calls. So its tokens are
+-- removed, and none accrue until it opens.
 redis.call('HSET', bucket, 'closed', string.format('%.0f', till), 'tokens', '0', 'at', string.format('%.0f', at))
 store_back(bucket, back, held[2])
--- An expired bucket is a full one: it has to live as long as it takes to fill.
+-- A bucket whose key has expired counts as full: the key has to live as long as the bucket takes to fill.
 redis.call('PEXPIRE', bucket, till - at + math.max(math.ceil(burst * 1000 / rate), window) + 60000)
 return till - at

@@ -14,8 +14,8 @@
 -- Atomic because a take between the reading and the writing would be undone.
 local now = tonumber(ARGV[1])
 
--- Takes a class's tokens out of the window, from the oldest span on that can hold them: if others of the class stand
--- in it as well, what stays counts as spent later than it was, never earlier.
+-- Removes a class's tokens from the window, starting with the oldest span that can hold them: if that span holds other
+-- tokens of the class, the rest counts as spent later than it was, never earlier.
 local function forget(recent, class, tokens, taken_at)
   local spans = {}
   for last, free, kept in string.gmatch(recent, '(%d+):(%d+):(%d+)') do
@@ -41,7 +41,7 @@ for i = 1, #KEYS / 2 do
     local tokens, taken_at = tonumber(ARGV[base + 3]), tonumber(ARGV[base + 4])
     local there = math.max(tonumber(held[1]), math.min(burst, tonumber(held[1]) + tokens * 1000000))
     redis.call('HSET', key, 'tokens', string.format('%.0f', there))
-    -- What the window does not hold any more must not be taken out of what it holds.
+    -- Tokens that have left the window must not be subtracted from newer ones.
     if taken_at >= 0 and taken_at + window + math.min(window / 20, 50) > at then
       redis.call('HSET', key, 'recent', forget(held[5] or '', class, tokens, taken_at))
     end

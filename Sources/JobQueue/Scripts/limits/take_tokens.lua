@@ -1,10 +1,10 @@
 -- take_tokens.lua: takes tokens for several jobs from one to three buckets that the whole fleet shares.
--- A bucket says how much may be taken at once. Beside it, no window of the length that the limit names (a second for
--- 10/s) ever sees more tokens than the limit says, so that a full bucket and what grows meanwhile do not add up. What
--- was spent is kept in at most 43 spans of a fortieth of the window, each counted as of its last token: no window sees
--- too much, and only takers in the same span wait up to a fortieth longer than they must. A span counts for a twentieth
--- longer than the window, 50 ms at the most: a call comes a little after its token, and not always as little, and the
--- server counts calls.
+-- A bucket bounds how much may be taken at once. In addition, no window of the length that the limit names (a second
+-- for 10/s) ever sees more tokens than the limit, so that a full bucket and the tokens that accrue meanwhile do not add
+-- up. Spent tokens are kept in at most 43 spans of a fortieth of the window, each counted as of its last token: no
+-- window sees too much, and only callers in the same span wait up to a fortieth longer than necessary. A span counts
+-- for a twentieth longer than the window, 50 ms at the most: a call comes a little after its token, and not always as
+-- little, and the server counts calls.
 -- Includes bucket
 -- KEYS[1]  hash  a bucket: tokens (millionths), at (its own time, unix ms), back (see bucket.lua), closed (until when
 --                nothing is given, in its own time), recent (spans of the last window, oldest first, as last:free:kept:
@@ -27,8 +27,8 @@
 -- another's.
 local now, least, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 
--- What the limit lets the caller take now. Reserves are left open, as far as they have not been spent; in a window
--- those of several classes are one.
+-- How many tokens the caller may take now. Unspent reserves of other classes stay untouched; within a window the
+-- reserves of several classes count as one.
 local function room(bucket, free, kept)
   local leave = bucket.leave
   if not bucket.keeps then leave = math.max(0, leave - kept) end
@@ -45,16 +45,16 @@ local function read(i)
   local at, closed = tonumber(held[2]), tonumber(held[4] or '0')
   bucket.at, bucket.back = bucket_time(now, at, tonumber(held[3]))
   bucket.shut = math.max(0, closed - bucket.at)
-  -- Nothing grows while it is closed.
+  -- No tokens accrue while the bucket is closed.
   local grown = math.max(0, bucket.at - math.max(at or bucket.at, closed)) * bucket.rate / 1000
   bucket.tokens = math.min(bucket.burst, tonumber(held[1] or bucket.burst) + math.floor(grown))
   bucket.limit, bucket.leave = math.huge, 0
   local window = tonumber(set[3] or ARGV[base + 2])
   if window == 0 then return bucket end
-  -- A rate such as 1000/h is no whole number of millionths a second: what rounding took off is forgiven.
+  -- A rate such as 1000/h is no whole number of millionths a second: 0.01 makes up for the rounding.
   bucket.limit = math.max(1, math.floor(bucket.rate * window / 1000000000 + 0.01))
   bucket.width, bucket.counts = window / 40, window + math.min(window / 20, 50)
-  -- Reserves are a part of the burst; of a window that sees less than the burst they are the same part.
+  -- Reserves are a part of the burst; of a window with fewer tokens than the burst they are the same fraction.
   bucket.leave = math.floor(bucket.stay * math.min(1, bucket.limit * 1000000 / bucket.burst))
   for last, free, kept in string.gmatch(held[5] or '', '(%d+):(%d+):(%d+)') do
     local span = { tonumber(last), tonumber(free), tonumber(kept) }
@@ -75,7 +75,7 @@ local function wait_for(bucket, tokens)
     if room(bucket, free, kept) >= tokens then break end
     free, kept, freed = free - span[2], kept - span[3], span[1] + bucket.counts - bucket.at
   end
-  -- The others' reserves alone may be in the way: nothing but another setting will change that.
+  -- The reserves of other classes alone may block the call: then only another setting of the limit helps.
   if room(bucket, free, kept) < tokens then freed = bucket.counts end
   return math.max(math.ceil(freed), bucket.shut + math.max(0, math.ceil(missing * 1000 / bucket.rate)))
 end

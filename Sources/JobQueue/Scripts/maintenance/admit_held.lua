@@ -7,7 +7,7 @@
 -- Returns  {jobs made ready, key to begin after next time; empty at the end}
 -- Cost     O(keys log n) in the parked jobs
 -- Atomic because a job that is unparked and not made ready would be lost.
--- A job that stops running admits the next one; this repairs what a purge or a cancelled ready job has left.
+-- A job that stops running admits the next one; this script does it after a purge or the cancellation of a ready job.
 local q, after, admitted = queue_at(1), ARGV[1], 0
 
 -- Whether a job of the key was made ready and has not started. Its id may have been given to a job without that key.

@@ -1,6 +1,6 @@
--- clamp_leases.lua: shortens leases that end later than any lease can: Redis' clock was ahead when they were given.
+-- clamp_leases.lua: shortens leases that expire later than any lease can: Redis' clock was ahead when they were taken.
 -- KEYS[1]  zset  leases: worker -> expiry, unix ms
--- ARGV[1]  the latest expiry that can be, unix ms
+-- ARGV[1]  the latest valid expiry, unix ms
 -- ARGV[2]  the new one, unix ms
 -- ARGV[3]  how many at the most, 1 to 64
 -- Returns  the number of leases shortened

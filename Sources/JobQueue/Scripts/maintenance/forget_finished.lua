@@ -1,8 +1,8 @@
--- forget_finished.lua: forgets one finished job because a person said so. It holds nothing afterwards.
+-- forget_finished.lua: removes one finished job on request of an operator. It holds no locks afterwards.
 -- Includes concurrency
 -- KEYS[1...13]  the queue's keys, as in queue.lua
 -- ARGV[1]  job id
--- Returns  1 forgotten; 0 it is not remembered, not finished, or dead, and nothing changed
+-- Returns  1 removed; 0 it has no record, is not finished, or is dead, and nothing changed
 -- Cost     O(finished jobs): LREM walks the list, which is capped at 1000; a job cancelled in the ready list is looked
 --          for among the first 100 000 ready ones
 -- Atomic because a crash between the keys would leave an id without a record, or a unique key of no job.
@@ -15,7 +15,8 @@ if state == CANCELLED_IN_READY then
     redis.call('HDEL', q.jobs, id)
     redis.call('HINCRBY', q.meta, 'tombstones', -1)
   else
-    -- Far behind in the ready list: its id is dropped when its turn comes, and the record says until then that it is.
+    -- The id stands far back in the ready list: fetch.lua drops it when its turn comes, and the state code marks it
+    -- until then.
     redis.call('HSET', q.jobs, id, with_state(record, DELETED_IN_READY))
   end
 elseif state == SUCCEEDED or state == CANCELLED or state == EXPIRED then

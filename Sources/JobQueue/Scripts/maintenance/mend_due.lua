@@ -1,4 +1,4 @@
--- mend_due.lua: brings jobs nearer that wait for a time far away, because Redis' clock was ahead when their wait began.
+-- mend_due.lua: brings forward due times that are far away because Redis' clock was ahead when the wait began.
 -- Includes record
 -- KEYS[1]  zset  jobs that wait: job id -> due time, unix ms
 -- KEYS[2]  hash  the queue's jobs: job id -> record
@@ -8,10 +8,10 @@
 -- Returns  the number of jobs whose time was mended
 -- Cost     O(jobs log n)
 -- Atomic because a job that is promoted between the look and the new time would wait again.
--- A job waits since its newest event; a tick's job that nobody has begun, since it was enqueued: while it waits, its
--- entry does not tick. When that lies in the future, the time between it and the due time counts from now on; then it
--- is due before that event, and is not mended again. Any other job that was enqueued for a time has no event yet, and
--- keeps that time.
+-- A job waits since its newest event; a job of a tick that has not started, since it was enqueued: while it waits, its
+-- entry does not tick. When that moment lies in the future, the job's wait (from that moment to the due time) starts
+-- now; the job is then due before that event, and is not mended again. Any other job that was enqueued for a time has
+-- no event yet, and keeps that time.
 local waiting, jobs, now, mended = KEYS[1], KEYS[2], tonumber(ARGV[1]), 0
 local far = redis.call('ZREVRANGEBYSCORE', waiting, '+inf', '(' .. ARGV[2], 'WITHSCORES', 'LIMIT', 0, ARGV[3])
 for i = 1, #far, 2 do

@@ -1,4 +1,4 @@
--- promote_due.lua: makes scheduled and retrying jobs ready whose time has come.
+-- promote_due.lua: promotes scheduled and retrying jobs that are due.
 -- Includes queue
 -- KEYS[1...13]  the queue's keys, as in queue.lua
 -- ARGV[1]  now, unix ms

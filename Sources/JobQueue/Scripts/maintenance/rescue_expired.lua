@@ -1,16 +1,16 @@
--- rescue_expired.lua: takes back the jobs of a worker that died, gave its lease up, or let it end.
+-- rescue_expired.lua: rescues the jobs of a worker that died, gave its lease up, or let it expire.
 -- Includes batch, crash
 -- KEYS[1...13]  the queue's keys, as in queue.lua
 -- KEYS[14] hash  what that worker was running: job id -> '<fence> <started, unix ms>[ cancel]'
--- KEYS[15] zset  leases: worker -> expiry, unix ms; 0: given up, or being rescued; -1: its death was seen
--- KEYS[16] zset  vanished: worker -> since when it is missing, unix ms
+-- KEYS[15] zset  leases: worker -> expiry, unix ms; 0: given up, or being rescued; -1: a supervisor saw it die
+-- KEYS[16] zset  vanished: worker -> missing since, unix ms
 -- ARGV[1]  worker
 -- ARGV[2]  now, unix ms
--- ARGV[3]  crashes after which a job is given up
--- ARGV[4]  '1' its death was seen, whatever its lease says; else '0'
+-- ARGV[3]  crashes after which a job is dead
+-- ARGV[4]  '1' a supervisor saw it die, whatever its lease says; else '0'
 -- ARGV[5]  how it died, one line
 -- ARGV[6]  how long a worker may be missing before that is a crash, ms
--- Returns  {jobs that can be run again, jobs given up, jobs still to be rescued}; nothing is done while the lease holds
+-- Returns  {jobs that can run again, jobs made dead, jobs still to be rescued}; nothing changes while the lease holds
 -- Cost     O(jobs of the worker), 64 of them moved in a call, the newest first: the oldest are first in the ready list
 -- Atomic because a crash between the claim and the new place would lose the job, or give it to two workers.
 local q, running, leases, vanished = queue_at(1), KEYS[14], KEYS[15], KEYS[16]
@@ -34,7 +34,7 @@ elseif #claims > 0 and expiry > 0 then
   redis.call('ZADD', leases, 0, worker)
   redis.call('ZADD', vanished, now, worker)
 end
--- What it lost before is no open question any more.
+-- Leases that it lost before count as crashes now, without further patience.
 if is_seen then redis.call('ZADD', vanished, 'XX', tonumber(now) - patience, worker) end
 local has_crashed = is_seen or expiry < 0
 local is_missing = not has_crashed and redis.call('ZSCORE', vanished, worker)
@@ -64,7 +64,8 @@ local function take_back(id, claim)
   if not record then return end
   local r = unpack_record(record)
   if not r then
-    -- Of another version: nobody here can run it, so it waits among the dead for somebody who can.
+    -- The record has a layout of another version: no worker of this version can run the job, so it is dead and kept for
+    -- a version that can.
     redis.call('HSET', q.jobs, id, string.sub(record, 1, 1) .. DEAD .. string.sub(record, 3))
     redis.call('ZADD', q.dead, now, id)
     redis.call('HINCRBY', q.meta, 'died', 1)
@@ -94,7 +95,8 @@ local function take_back(id, claim)
 end
 
 for i = 1, math.min(#claims, 64) do take_back(claims[i].id, claims[i].claim) end
--- Each is pushed in front of the one before; parked ones are kept in the order in which they are parked.
+-- put_back pushes each job in front of the one before, so the oldest ends up first. Parked jobs are taken in the order
+-- of parking, so they are parked in reverse.
 for i = #parked, 1, -1 do park(q, parked[i][1], parked[i][2]) end
 notify_workers(q, rescued)
 local left = redis.call('HLEN', running)

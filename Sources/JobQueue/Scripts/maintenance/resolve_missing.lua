@@ -1,17 +1,17 @@
--- resolve_missing.lua: decides on jobs that are parked until it is known whether the workers that lost them live.
+-- resolve_missing.lua: decides on jobs that are parked until their missing workers come back or count as crashed.
 -- Includes batch, crash
 -- KEYS[1...13]  the queue's keys, as in queue.lua
--- KEYS[14] zset  vanished: worker -> since when it is missing, unix ms
+-- KEYS[14] zset  vanished: worker -> missing since, unix ms
 -- ARGV[1]  now, unix ms
--- ARGV[2]  crashes after which a job is given up
+-- ARGV[2]  crashes after which a job is dead
 -- ARGV[3]  how long a worker may be missing before that is a crash, ms
 -- ARGV[4]  how many jobs at the most, 1 to 64
--- Returns  {jobs that can be run again, jobs given up}
+-- Returns  {jobs that can run again, jobs made dead}
 -- Cost     O(jobs log n)
 -- Atomic because a job that is unparked and given no other place would be lost.
 local q, vanished, now, limit, patience = queue_at(1), KEYS[14], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local rescued, given_up = 0, 0
--- Redis' clock was ahead when they were noted, or it was long ago and no job asks for them any more.
+-- First cleans up `vanished`: times written while Redis' clock was ahead, and old members that no job needs any more.
 for _, worker in ipairs(redis.call('ZRANGEBYSCORE', vanished, '(' .. now, '+inf', 'LIMIT', 0, 64)) do
   redis.call('ZADD', vanished, now, worker)
 end

@@ -24,7 +24,7 @@ for i = 1, #keys do
   local holder, till = unique_holder(q, key)
   local theirs = holder and redis.call('HGET', q.jobs, holder)
   local code = theirs and state_code(theirs)
-  -- A job that lives gives its key up when it ends.
+  -- An unfinished job releases its key when it finishes.
   if holder and not is_unfinished(code) and till <= tonumber(ARGV[3]) then redis.call('HDEL', q.locks, keys[i]) end
   redis.call('ZREM', q.expiring, keys[i])
 end

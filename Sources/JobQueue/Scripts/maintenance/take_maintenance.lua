@@ -7,7 +7,7 @@
 -- Atomic because two workers could otherwise take a free lease at once.
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then
-  -- Taken while the clock of Redis was ahead, it would outlast its worker by as much.
+  -- A lease taken while the clock of Redis was ahead would outlast its worker by the difference.
   if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
   return 0
 end

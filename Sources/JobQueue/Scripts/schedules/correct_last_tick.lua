@@ -1,4 +1,4 @@
--- correct_last_tick.lua: makes an entry go on from now when its last handled tick is ahead of the clock, which was
+-- correct_last_tick.lua: makes an entry continue from now when its last handled tick is ahead of the clock, which was
 --          wrong then or is wrong now.
 -- Includes json
 -- KEYS[1]  hash  the queue's counters and settings: epoch, last:<entry>, ran:<entry>, ahead:<entry> (the newest
@@ -20,7 +20,7 @@ if last ~= ARGV[3] then return tonumber(last or ARGV[4]) end
 redis.call('HSET', meta, field, ARGV[4])
 local ahead = redis.call('HGET', meta, 'ahead:' .. ARGV[2])
 if not ahead or tonumber(ahead) < tonumber(last) then redis.call('HSET', meta, 'ahead:' .. ARGV[2], last) end
--- A run that is still to come is none.
+-- A last run in the future is no run.
 local ran = redis.call('HGET', meta, 'ran:' .. ARGV[2])
 if ran and tonumber(ran) > tonumber(ARGV[4]) then redis.call('HDEL', meta, 'ran:' .. ARGV[2]) end
 local now = json(ARGV[4])

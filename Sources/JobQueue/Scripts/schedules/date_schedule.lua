@@ -1,5 +1,5 @@
--- date_schedule.lua: gives the active version of the schedule another time of activation, because the clock that told
---          it was wrong.
+-- date_schedule.lua: changes the activation time of the active version of the schedule, because the clock behind it was
+--          wrong.
 -- KEYS[1]  string  number of the newest version
 -- KEYS[2]  list    the versions, newest first, as store_schedule.lua keeps them
 -- KEYS[3]  string  number of leaderships so far

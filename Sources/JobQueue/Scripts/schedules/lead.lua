@@ -2,17 +2,17 @@
 -- KEYS[1]  string  the leader: '<epoch> <holder> <until, unix ms>'; a minute after its end Redis forgets it
 -- KEYS[2]  string  number of leaderships so far
 -- KEYS[3]  string  number of the newest version of the schedule
--- KEYS[4]  hash    schedulers: holder -> '<last seen, unix ms> <its clock less Redis', ms>[ <how its file stands,
+-- KEYS[4]  hash    schedulers: holder -> '<last seen, unix ms> <its clock less Redis', ms>[ <state of its file,
 --          JSON>]'; '#taken' -> the version that a leader runs
 -- ARGV[1]  holder
 -- ARGV[2]  now, unix ms
 -- ARGV[3]  how long the lease holds, ms
 -- ARGV[4]  the holder's clock less that of Redis, ms
--- ARGV[5]  beyond how much of that nobody leads, ms
+-- ARGV[5]  greatest difference with which a scheduler may lead, ms
 -- ARGV[6]  version of the schedule that the holder runs, if it leads already; 0 otherwise
--- ARGV[7]  how the holder's schedule file stands, JSON; empty when it is not known
+-- ARGV[7]  state of the holder's schedule file, JSON; empty when it is not known
 -- Returns  {epoch while the caller leads, 0 while another does, -1 while its clock keeps it from leading; newest
---          version; version that a leader ran last; another that leads, or empty}
+--          version; version that a leader ran last; another leader, or empty}
 -- Cost     O(schedulers)
 -- Atomic because two schedulers could otherwise take the same free lease.
 local leader, epochs, schedulers, holder = KEYS[1], KEYS[2], KEYS[4], ARGV[1]
@@ -21,7 +21,7 @@ redis.call('HSET', schedulers, holder, ARGV[2] .. ' ' .. ARGV[4] .. (ARGV[7] == 
 local all = redis.call('HGETALL', schedulers)
 for i = 1, #all, 2 do
   local seen = all[i] ~= '#taken' and tonumber(string.match(all[i + 1], '^%d+'))
-  -- One of the future was seen by a clock that has been set back.
+  -- A heartbeat in the future was written by a clock that has been set back.
   if seen and math.abs(now - seen) > 60000 then redis.call('HDEL', schedulers, all[i]) end
 end
 local function answer(epoch, other)
@@ -35,7 +35,7 @@ if math.abs(tonumber(ARGV[4])) > tonumber(ARGV[5]) then
 end
 if epoch and tonumber(till) > now then
   if name ~= holder then
-    -- A clock that was set back must not keep a leader in office that may be dead for longer than its lease.
+    -- A clock that was set back must not extend the leadership of a scheduler that may be dead.
     if tonumber(till) > now + lease then
       redis.call('SET', leader, epoch .. ' ' .. name .. ' ' .. string.format('%.0f', now + lease))
       redis.call('PEXPIRE', leader, lease + 60000)

@@ -1,4 +1,4 @@
--- rename_entry.lua: gives what is known of a schedule entry to its new name, or takes it along to its new queue.
+-- rename_entry.lua: moves the state of a schedule entry to its new name or its new queue.
 -- KEYS[1]  hash  counters of the old queue: last:<entry>, ran:<entry>
 -- KEYS[2]  hash  entries of the old queue, as in tick.lua
 -- KEYS[3]  list  history under the old name
@@ -8,16 +8,16 @@
 -- ARGV[1]  epoch of the scheduler's leadership
 -- ARGV[2]  old name
 -- ARGV[3]  new name
--- Returns  how many facts were carried; -1 when stale epoch: a newer leader was elected
+-- Returns  how many fields were moved; -1 when stale epoch: a newer leader was elected
 -- Cost     O(fields of the old queue's entries)
--- Atomic because a pause that is under neither name would not hold.
+-- Atomic because a pause under neither name would not hold between two steps.
 local old, new = ARGV[2], ARGV[3]
 if tonumber(ARGV[1]) < tonumber(redis.call('HGET', KEYS[4], 'epoch') or '0') then return -1 end
 local carried = 0
 for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
   local kind, rest = string.sub(field, 1, 2), string.sub(field, 3)
   if rest == old or string.sub(rest, 1, #old + 1) == old .. '#' then
-    -- Jobs that live in another queue cannot be looked at from this one.
+    -- Unfinished jobs of the old queue cannot be read through the keys of the new one.
     if kind ~= 'l:' or KEYS[2] == KEYS[5] then
       redis.call('HSETNX', KEYS[5], kind .. new .. string.sub(rest, #old + 1), redis.call('HGET', KEYS[2], field))
     end

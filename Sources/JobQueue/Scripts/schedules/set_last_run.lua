@@ -1,11 +1,11 @@
--- set_last_run.lua: makes an entry's ticks count from a time on, without enqueueing anything.
+-- set_last_run.lua: makes an entry's ticks count from a time on, without enqueueing jobs.
 -- KEYS[1]  hash  the queue's counters and settings: epoch, last:<entry>, ahead:<entry>
 -- ARGV[1]  epoch of the scheduler's leadership
 -- ARGV[2]  name of the schedule entry
 -- ARGV[3]  unix ms; an earlier time than the one known changes nothing
 -- Returns  the time that counts now; -1 when stale epoch: a newer leader was elected
 -- Cost     O(1)
--- Atomic because a scheduler that leads no more could otherwise move the time past ticks that are due.
+-- Atomic because a scheduler that no longer leads could otherwise move the time past ticks that are due.
 local meta, field, time = KEYS[1], 'last:' .. ARGV[2], tonumber(ARGV[3])
 if tonumber(ARGV[1]) < tonumber(redis.call('HGET', meta, 'epoch') or '0') then return -1 end
 local known = tonumber(redis.call('HGET', meta, field) or '-1')

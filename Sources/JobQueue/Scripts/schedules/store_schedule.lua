@@ -1,19 +1,20 @@
--- store_schedule.lua: puts a new version of the active schedule, after what its author has seen.
+-- store_schedule.lua: stores a new version of the schedule as the active one, after the version that its author has
+-- seen.
 -- KEYS[1]  string  number of the newest version
--- KEYS[2]  list    the versions, newest first: '<version> TAB <stored at, unix ms> TAB <by whom>', line break, text
+-- KEYS[2]  list    the versions, newest first: '<version> TAB <stored at, unix ms> TAB <author>', line break, text
 -- KEYS[3]  string  number of leaderships so far
--- ARGV[1]  version that it is to follow; -1 for whichever is the newest
+-- ARGV[1]  version that it is to follow; -1 for the newest
 -- ARGV[2]  epoch of the scheduler that stores it; 0 when no scheduler does
 -- ARGV[3]  how many versions are kept
 -- ARGV[4]  now, unix ms
--- ARGV[5]  by whom, without tabs and line breaks
+-- ARGV[5]  author, without tabs and line breaks
 -- ARGV[6]  text of the schedule file
--- ARGV[7]  channel on which every process of the fleet hears of it: 'schedule <version>'
+-- ARGV[7]  channel on which the script publishes 'schedule <version>' to the fleet
 -- Returns  {'stored', its number}; {'same', the newest}: that one has this text; {'conflict', the newest}: another than
 --          the expected one; {'stale', the newest}: stale epoch: a newer leader was elected. Only the first changed
 --          anything
 -- Cost     O(1), and the text
--- Atomic because of two people who apply at once one must be told of the other.
+-- Atomic because when two operators apply at once one must get a conflict.
 local number, versions = KEYS[1], KEYS[2]
 local newest = tonumber(redis.call('GET', number) or '0')
 local epoch = tonumber(ARGV[2])

@@ -11,7 +11,7 @@
 -- KEYS[17] zset  leases: worker -> expiry, unix ms
 -- KEYS[18...]  hash  what each worker with a lease is running, where the policy must know: job id -> '<fence> …'
 -- ARGV[1]  now, unix ms
--- ARGV[2]  epoch of the scheduler's leadership; 0 for a past time that a person backfills
+-- ARGV[2]  epoch of the scheduler's leadership; 0 for a past time that an operator backfills
 -- ARGV[3]  tick id
 -- ARGV[4]  name of the schedule entry
 -- ARGV[5]  nominal time, unix ms
@@ -22,17 +22,17 @@
 -- ARGV[10] detail, a JSON string, or empty
 -- ARGV[11] overlap policy: skip, allow, queue-one, queue-all, replace-waiting, cancel-running
 -- ARGV[12] how many jobs may wait, for queue-all
--- ARGV[13] deaths in a row that pause; 0 never
--- ARGV[14] how long ticks that enqueued jobs are remembered at least, ms
+-- ARGV[13] deaths in a row after which the entry or entity is paused; 0 never
+-- ARGV[14] how long ticks that enqueued jobs are kept at least, ms
 -- ARGV[15] how many records of the history are kept
--- ARGV[16] channel on which workers are told of cancellations
+-- ARGV[16] channel of cancel messages to workers
 -- ARGV[17] name of the queue
 -- ARGV[18] number of workers among the keys, then their names; then the number of jobs, 0 to 1000, and then five
 --          values for each: entity (empty without a fan-out), job id, record, priority, due time in unix ms (0: now)
--- Returns  {answer, jobs that were enqueued, names whose pause ended and is to be caught up, names paused now};
---          the answer is 'enqueued', 'duplicate' (handled before), 'stale' (stale epoch: a newer leader was elected),
---          'ahead' (not past yet), 'again' (a worker joined meanwhile), or why nothing was enqueued: 'overlap',
---          'paused', 'queue-full', 'skipped'
+-- Returns  {answer, jobs that were enqueued, names whose pause ended and that the scheduler has to catch up, names
+--          paused now}; the answer is 'enqueued', 'duplicate' (handled before), 'stale' (stale epoch: a newer leader
+--          was elected), 'ahead' (not past yet), 'again' (a worker joined meanwhile), or why no job was enqueued:
+--          'overlap', 'paused', 'queue-full', 'skipped'
 -- Cost     O(jobs + the jobs of the entry that are not finished + running jobs where the policy must know)
 -- Atomic because a crash between the push and the record of the tick would enqueue it twice, or never.
 local q, ticks, entries, history = queue_at(1), KEYS[14], KEYS[15], KEYS[16]
@@ -47,7 +47,7 @@ local function last_handled() return tonumber(redis.call('HGET', q.meta, 'last:'
 
 local function known_epoch() return tonumber(redis.call('HGET', q.meta, 'epoch') or '0') end
 
--- Why this tick is not to be carried out; nil when it may be.
+-- Why this tick is refused; nil when it is not.
 local function refusal()
   if not is_backfill then return epoch < known_epoch() and 'stale' end
   if nominal > last_handled() then return 'ahead' end
@@ -75,12 +75,12 @@ local function pause_of(name)
   local till, since, catch_up, length, rest, why =
     string.match(pause, '^(%d+) (%d+) (%S+) ?(%d*)(\n[^\n]*\n(.*))$')
   if length ~= '' and tonumber(till) > now + tonumber(length) then
-    -- It was set while the clock was ahead: it lasts its length from now on.
+    -- The pause was set while the clock was ahead: it lasts its length from now on.
     redis.call('HSET', entries, 'p:' .. name, string.format('%.0f', now + tonumber(length)) .. ' '
       .. string.format('%.0f', math.min(tonumber(since), now)) .. ' ' .. catch_up .. ' ' .. length .. rest)
   end
   if till == '0' or tonumber(till) > now then return why end
-  -- A pause that is to be caught up is ended by the scheduler, after it has done so.
+  -- A pause with catch-up is ended by the scheduler, after it has caught up.
   if catch_up == 'skip' then redis.call('HDEL', entries, 'p:' .. name)
   else ended_pauses[#ended_pauses + 1] = name end
   return nil
@@ -112,7 +112,7 @@ local function keep_unfinished(name, ids)
   else redis.call('HSET', entries, 'l:' .. name, table.concat(ids, ' ', first)) end
 end
 
--- Entities that get no job, by why; and the reasons in the order in which they came up.
+-- Entities without a job, by reason; and the reasons in the order in which they occurred.
 local left_out, reasons = {}, {}
 local function leave_out(why, entity)
   if not left_out[why] then
@@ -135,12 +135,12 @@ local function overlaps(waiting, busy)
     or policy == 'queue-all' and #waiting >= tonumber(ARGV[12])
 end
 
--- Decides for each job whether it goes. Returns the plans, how many go, and why a name is paused.
+-- Decides for each job whether it is enqueued. Returns the plans, how many are, and why a name is paused.
 local function plan_jobs(running)
   -- A tick that was enqueued while the clock was ahead, before it was corrected, is not enqueued again.
   local is_known = not is_backfill and redis.call('ZSCORE', ticks, tick)
   local plans, going, why_paused = {}, 0, nil
-  -- The pause counts before the overlap: it says more.
+  -- A pause is reported before an overlap, because it is the more useful reason.
   local whole = count > 0 and pause_of(entry) or nil
   for i = 1, count do
     local base = first_job + (i - 1) * 5
@@ -167,7 +167,7 @@ local function is_full(going)
     - tonumber(redis.call('HGET', q.meta, 'tombstones') or '0') + going > most
 end
 
--- Makes place for a plan's job as the overlap policy says.
+-- Cancels older jobs of a plan as the overlap policy demands.
 local function replace_older(plan, running)
   if policy ~= 'replace-waiting' and policy ~= 'cancel-running' then return end
   for _, job in ipairs(plan.waiting) do cancel_waiting(q, job[1], job[2], ARGV[1], 'replaced by ' .. tick) end
@@ -178,7 +178,7 @@ local function replace_older(plan, running)
   end
 end
 
--- Enqueues the jobs that go. Returns how many, the earliest due time, and the id of the last one.
+-- Enqueues the jobs of the plans. Returns how many, the earliest due time, and the id of the last one.
 local function enqueue_jobs(plans, full, running)
   local jobs, first_due, only = 0, nil, nil
   for _, plan in ipairs(plans) do
@@ -202,7 +202,7 @@ local function enqueue_jobs(plans, full, running)
   return jobs, first_due, only
 end
 
--- The entities that the source names for the first time, and those that it names no more; pauses of the latter stay.
+-- The entities that are new in the source, and those that are gone from it; pauses of the latter stay.
 local function changed_entities(plans)
   local added, removed = {}, {}
   if not has_fan_out then return added, removed end
@@ -223,7 +223,7 @@ local function changed_entities(plans)
   return added, removed
 end
 
--- What the caller is answered, and the reason and outcome for the history.
+-- The answer to the caller, and the reason and outcome for the history.
 local function judge(jobs, full)
   local answer = 'enqueued'
   if outcome == 'skipped' or outcome == 'source-unavailable' then answer = 'skipped'
@@ -236,7 +236,7 @@ local function judge(jobs, full)
   return answer
 end
 
--- Counts the tick as handled, and remembers it when it enqueued jobs.
+-- Marks the tick as handled, and stores its id when it enqueued jobs.
 local function mark_handled(answer, jobs)
   if answer ~= 'enqueued' then redis.call('HINCRBY', q.meta, 'ticks_skipped', ARGV[7]) end
   if not is_backfill then redis.call('HSET', q.meta, 'last:' .. entry, ARGV[5]) end
@@ -246,7 +246,8 @@ local function mark_handled(answer, jobs)
     redis.call('ZADD', ticks, is_backfill and math.max(nominal, now) or nominal, tick)
     notify_workers(q, jobs)
   end
-  -- One at a time, and never the newest 20000: a clock that is ahead for a while must not wipe out what was enqueued.
+  -- Removes one at a time, and never the newest 20000: a clock that is ahead for a while must not erase the ids of
+  -- enqueued ticks.
   if redis.call('ZCARD', ticks) > 20000 then
     local oldest = redis.call('ZRANGEBYSCORE', ticks, '-inf', now - tonumber(ARGV[14]), 'LIMIT', 0, 1)
     if #oldest > 0 then redis.call('ZREM', ticks, oldest[1]) end

@@ -1,8 +1,8 @@
--- acknowledge.lua: ends attempts for good: result, history, counters and children in one step.
+-- acknowledge.lua: finishes jobs: result, history, counters and children in one step.
 -- Includes batch
 -- KEYS[1...13]  the queue's keys, as in queue.lua
 -- KEYS[14] hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'
--- KEYS[15] hash  the batch of the one job that goes on to wait for its children: '<queue>/<child>' -> outcome, '#left',
+-- KEYS[15] hash  the batch of the one job that now waits for its children: '<queue>/<child>' -> outcome, '#left',
 --          '#plan'; not touched when there is none
 -- KEYS[16...]  thirteen keys for each queue that children go to
 -- ARGV[1]  now, unix ms
@@ -51,7 +51,7 @@ local function held_claims()
 end
 
 local function settle(held)
-  -- First what frees memory: Redis lets a script go on in full memory that has written already.
+  -- Writes that free memory come first: when memory is full, Redis lets a script continue that has already written.
   redis.call('HDEL', running, unpack(held.ids))
   redis.call('HSET', q.jobs, unpack(held.records))
   for _, job in ipairs(held.locked) do
@@ -65,8 +65,8 @@ local function settle(held)
   count_finished(q, now, #held.finished, 0)
 end
 
--- How the batch counts a child that was there before: as it stands, and waited for only if it reports to this very
--- parent. Returns its id and its state code and outcome; '' for one that is waited for.
+-- How the batch counts a child that existed before: with its present state; the batch waits for it only if the child
+-- reports to this parent. Returns its id and its state code and outcome; '' for one that the batch waits for.
 local function known_child(theirs, id, record, got)
   local name = got == 0 and id or string.match(got, '^%S+')
   local there = redis.call('HGET', theirs.jobs, name) or ''
@@ -110,7 +110,7 @@ end
 if waiting then
   redis.call('HSET', batch, '#left', left)
   if left == 0 then
-    -- No child will report: the batch is completed by a completion of its own.
+    -- No child will report: the script adds a completion that completes the batch.
     local name = string.match(ARGV[first - 2], '^(%S+)')
     redis.call('RPUSH', q.completions, name .. '/' .. ids[waiting] .. '\t\t\t')
   end

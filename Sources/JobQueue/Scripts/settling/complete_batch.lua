@@ -1,11 +1,11 @@
--- complete_batch.lua: counts a child that finished, and finishes the job that waits when it was the last.
+-- complete_batch.lua: counts a finished child, and finishes the waiting job after the last one.
 -- Includes batch
 -- KEYS[1...13]  the keys of the waiting job's queue, as in queue.lua
 -- KEYS[14] hash  its batch: '<queue>/<child>' -> '' or '<state code> TAB <outcome>', '#left', '#plan'
 -- KEYS[15...]  thirteen keys of the queue that the callback job goes to, if there is one
 -- ARGV[1]  now, unix ms
 -- ARGV[2]  the waiting job
--- ARGV[3]  '<queue>/<child>'; empty to complete a batch of which no child will report
+-- ARGV[3]  '<queue>/<child>'; empty to complete a batch without a child that will report
 -- ARGV[4]  the child's state code: S, C, E or D
 -- ARGV[5]  the child's outcome, one JSON object or empty
 -- ARGV[6]  how many finished jobs are kept
@@ -14,18 +14,19 @@
 -- ARGV[9]  priority
 -- ARGV[10] due time, unix ms
 -- Returns  'noted'; 'succeeded' or 'dead' when the waiting job is finished now; 'gone' when it does not wait any more
--- Results beyond 64 KiB in all are null, and "truncated" says so.
+-- Results beyond 64 KiB in all are null, and "truncated" is set.
 -- Cost     O(children) when it was the last, else O(1)
--- Atomic because two children that end at once would both, or neither, find themselves the last.
+-- Atomic because when two children finish at once both, or neither, could count as the last.
 -- The plan is '<queue of the job> fail' or '<queue of the job> go-on'.
 local q, batch, id, now = queue_at(1), KEYS[14], ARGV[2], tonumber(ARGV[1])
 local STATES = {[SUCCEEDED] = 'succeeded', [CANCELLED] = 'cancelled', [EXPIRED] = 'expired', [DEAD] = 'dead'}
 local LIMIT_BYTES = 65536
 
--- Whether no child is left that will report, this one counted.
+-- Counts this child. Returns whether no child is left that will report.
 local function is_complete()
   if ARGV[3] ~= '' then
-    -- A completion that comes twice finds the child counted; one of a child that was retried by a person changes it.
+    -- A completion that is delivered twice finds the child counted; one of a child that an operator retried changes its
+    -- state.
     local known = redis.call('HGET', batch, ARGV[3])
     if not known then return false end
     redis.call('HSET', batch, ARGV[3], ARGV[4] .. '\t' .. ARGV[5])

@@ -1,4 +1,4 @@
--- dead_letter.lua: gives a job up; it is kept until a person decides.
+-- dead_letter.lua: makes a job dead; it is kept until an operator decides.
 -- Includes batch
 -- KEYS[1...13]  the queue's keys, as in queue.lua
 -- KEYS[14] hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'

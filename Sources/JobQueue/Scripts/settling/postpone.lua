@@ -1,4 +1,4 @@
--- postpone.lua: gives a job back unfinished; no attempt is spent.
+-- postpone.lua: postpones a job: it is claimed again later, and no attempt is spent.
 -- Includes concurrency
 -- KEYS[1...13]  the queue's keys, as in queue.lua
 -- KEYS[14] hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'

@@ -100,7 +100,7 @@ extension LoadForecast {
         }
     }
 
-    /// A job that waits will not run; whoever finds it in its line drops it.
+    /// Cancels a waiting job: the fetch that finds it in its queue drops it.
     private mutating func cancel(_ job: Int) {
         jobs[job].state = .over
         queues[jobs[job].queue].waiting -= 1

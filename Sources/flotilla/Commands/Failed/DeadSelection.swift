@@ -30,8 +30,8 @@ struct DeadSelection: ParsableArguments {
 
     /// Gives the jobs that fit to the body, in pages; selectors combine with and. Jobs that are named are found by
     /// their ids, however many others there are.
-    /// - Parameter orAll: whether no selector means all of them; else it is refused, and so is a queue that nobody has
-    ///   used.
+    /// - Parameter orAll: whether no selector means all of them; else it is refused, and so is a queue that never had a
+    ///   job or a worker.
     func eachPage(_ broker: Broker, orAll: Bool, _ body: ([StoredJob]) throws -> Void) async throws {
         try check(orAll: orAll)
         let only = try queue.map { [try QueueName($0)] }

@@ -178,7 +178,7 @@ struct RedisChecks {
     }
 }
 
-/// Whether somebody does the work.
+/// Checks of schedulers, workers and queues.
 struct FleetChecks {
     private let composition: Composition
     private let broker: Broker
@@ -230,7 +230,7 @@ struct FleetChecks {
         return checks
     }
 
-    /// What holds the jobs of a queue back. A mistake fails; what somebody wanted, or what passes, is a warning.
+    /// The holds on the jobs of a queue. A mistake is a failure; an intended or temporary hold is a warning.
     private func held(_ queue: QueueReading) -> [Check] {
         queue.holds.filter { !$0.isOrdinary && ($0.count > 0 || $0.cause == .circuit) }.compactMap { hold in
             let (seen, remedy) = (hold.sentence(at: queue.now), hold.remedy ?? "It passes by itself.")

@@ -48,7 +48,7 @@ extension Jobs {
         private func find(_ ids: [JobID], _ broker: Broker) async throws -> [StoredJob] {
             var jobs: [StoredJob] = []
             for id in ids {
-                // One that was deleted while in line keeps its place until its turn, and is none any more.
+                // The id of a job that was deleted in the ready list stays there until its turn; it is no job any more.
                 guard let job = try await JobChoice.find(id.description, broker) else {
                     throw CommandFailure(
                         .notFound, "No job '\(id)' is remembered; nothing was deleted. Look in 'flotilla jobs list'.")

@@ -112,7 +112,7 @@ struct Queues: AsyncParsableCommand {
         }
     }
 
-    /// - Throws: `CommandFailure` with status `notFound` for a queue that nobody has used.
+    /// - Throws: `CommandFailure` with status `notFound` for a queue that never had a job or a worker.
     static func known(_ text: String, _ broker: Broker) async throws -> QueueName {
         let name = try QueueName(text)
         let all = try await QueueInspector(broker: broker).queues()

@@ -7,7 +7,7 @@ struct BeatMessage: Equatable {
     let task: String
     /// Unix milliseconds.
     let at: Int64
-    /// Beat marks what it sends, as of Celery 5.4; nil where nobody says.
+    /// Whether Beat sent the message: it marks its messages as of Celery 5.4; nil without a mark.
     let isFromBeat: Bool?
 
     /// A message as it lies in a list: it does not say when it was sent.

@@ -113,9 +113,9 @@ struct ScheduleChange {
     enum File {
         /// It is what is active.
         case isSource
-        /// It becomes what is active, unless that is another schedule file of this host.
+        /// The file gets the active text, unless that is another schedule file of this host.
         case replaced(by: String)
-        /// The same, but only if it is the version that is replaced: an edit that somebody has made stays.
+        /// The same, but only if the file holds the replaced version: an edit in the file stays.
         case follows
     }
 
@@ -201,7 +201,7 @@ struct ScheduleChange {
     /// - Returns: the version's number.
     private func apply(_ new: ScheduleText, after number: Int, _ copy: inout FileCopy) async throws -> Int {
         try await composition.withBroker { broker in
-            // Asked once more right before the file is touched: whoever comes second should leave it alone.
+            // Checked once more right before the file is written: of two commands the second one must not write it.
             guard try await broker.scheduleNumber() == number else { throw overtaken }
             if case .replaced(let source) = copy.file, try await !Self.isScheduleFile(source, broker) {
                 copy.writeFirst()
@@ -277,7 +277,7 @@ struct FileCopy {
 
     mutating func writeFirst() { write() }
 
-    /// A file that is something else than what was active nobody asked to be written.
+    /// Leaves a file alone that differs from the previously active version.
     mutating func writeAfter() {
         guard case .follows = file, let before, before != Data(new.utf8) else { return }
         guard before == Data(old.utf8) else { return leave("it was another text than the version that is replaced") }
