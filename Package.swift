@@ -59,6 +59,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Simulator", dependencies: ["Redis", "JobQueue", "Scheduler", log, lifecycle], swiftSettings: settings),
+        .target(name: "Operations", dependencies: ["JobQueue"], swiftSettings: settings),
         .target(name: "Fleet", dependencies: ["CLinux", log, lifecycle], swiftSettings: settings),
         .target(name: "Trading", swiftSettings: settings),
         .target(
@@ -79,7 +80,7 @@ let package = Package(
         .executableTarget(
             name: "flotilla",
             dependencies: [
-                "CLinux", "Redis", "JobQueue", "Scheduler", "Worker", "Simulator", "Fleet", "Trading", "Exchange", "Ledger",
+                "CLinux", "Redis", "JobQueue", "Scheduler", "Worker", "Simulator", "Operations", "Fleet", "Trading", "Exchange", "Ledger",
                 "Jobs", "TestJobs", log, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -2,6 +2,7 @@ import Exchange
 import Foundation
 import JobQueue
 import Ledger
+import Logging
 import Trading
 import Worker
 
@@ -103,6 +104,9 @@ struct ExecutionJob: Job {
                     fence: context.job.fence, check: check)
                 switch begun {
                 case .begun(let record), .existing(let record):
+                    let limit = intent.limitPrice.map { "\($0)" } ?? "none"
+                    context.logger.info(
+                        "order: \(intent.side.rawValue) \(intent.baseSize) \(intent.product), limit \(limit)")
                     return try await send(record, payload, exchange, context)
                 case .refused(OrderObjection.outdated.rawValue): continue
                 case .refused(let reason): return JobOutput(result: ResultText.of(["skipped": reason]))

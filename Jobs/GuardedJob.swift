@@ -35,7 +35,8 @@ struct GuardedJob<Wrapped: Job>: Job {
             return try await job.run(payload, in: context)
         } catch let error as LedgerError {
             // The error of a write may have another cause: the tables were changed, or the file was moved.
-            let trouble = error.holdsOrders ? error : await dependencies.ledger.trouble()
+            let waits = error.holdsOrders || error.mayPass
+            let trouble = waits ? error : await dependencies.ledger.trouble()
             guard let trouble, error != .cancelled else { throw error }
             throw try await JobStop.held(context, because: "\(trouble)")
         } catch let error as TradingError {

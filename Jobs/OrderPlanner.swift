@@ -36,13 +36,12 @@ struct OrderPlanner: Sendable {
         // A first check before any request or wait; the same check when the intent is written decides.
         let record = try await dependencies.ledger.placementRecord(draft.question)
         if let objection = draft.admission.objection(to: record) { return .skip(objection) }
-        let (baseSize, notional): (Amount, Amount)
+        let baseSize: Amount
         switch try await sized(&draft, record) {
         case .skip(let reason): return .skip(reason)
-        case .order(let size, let worth): (baseSize, notional) = (size, worth)
+        case .order(let size): baseSize = size
         }
         let limit = try draft.limit()
-        context.logger.info("order: \(side.rawValue) \(baseSize) \(id) for about \(notional), limit \(limit)")
         let client = ClientOrderID(job: context.id.description, leg: "cross", attempt: 0)
         // The job may have waited for the balances.
         draft.now = dependencies.now()

@@ -44,6 +44,20 @@ struct GuardedJobTests {
         try await bench.expectOneOrder(ofJob: "job-1")
     }
 
+    @Test func `a ledger that another program holds locked costs no attempt`() async throws {
+        let bench = try await JobBench()
+        try await bench.fillCache()
+        let other = try DatabaseQueue(path: bench.ledger.path)
+        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        let held = try await bench.attempt("execution", ExecutionJobTests.buy, id: "job-1")
+        #expect(held.state == .scheduled && held.envelope.attempts == 0, "\(held)")
+        #expect(held.postponements.first?.contains("has held the database for over") == true, "\(held.postponements)")
+        try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+        try await bench.fillCache()
+        #expect(try await bench.finish("job-1", in: "execution").state == .succeeded)
+        try await bench.expectOneOrder(ofJob: "job-1")
+    }
+
     @Test func `without the database file nothing is decided, and the market goes on`() async throws {
         let bench = try await JobBench()
         try await bench.fillCache()

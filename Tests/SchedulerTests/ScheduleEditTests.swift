@@ -246,7 +246,9 @@ struct ScheduleEditTests {
         desk.set(noon - 10_000)
         _ = try await desk.broker.storeSchedule(ServiceFile.text(both), by: "somebody", expecting: 2)
         // All that the leader still did.
-        #expect(try await desk.broker.setLastRun(of: "b", in: queue, at: noon - 9_000, epoch: 99) == noon - 9_000)
+        #expect(
+            try await desk.broker.setLastRun(
+                of: "b", in: queue, at: noon - 9_000, epoch: 99, version: 3) == noon - 9_000)
         var next = try ScheduleDesk.Hand(desk, both, name: "s2", modified: noon - 300_000)
         await next.turn(at: noon + 1_000)
         await next.turn(at: noon + 1_250)

@@ -21,7 +21,7 @@ enum SchemaAgreement {
     nonisolated(unsafe) static let beyond: [Regex<Substring>] = [
         // Names that must be declared, or must not be.
         /no (?:queue|limit|circuit|calendar) is called/, /go to the queue/, /does not serve the queue/,
-        /no pool works the queue/, /tokens are reserved for/, /is an entry of this file/, /' too\. Keep /,
+        /no pool works the queue/, /tokens are reserved for/, /is an entry of this file/, /' too\. Keep/,
         /which for_each sets/,
         // Numbers and times that depend on one another.
         /leaves nothing of the burst/, /reserved slots? leave/, /would wait for ever/, /is shorter than the first/,

@@ -14,6 +14,8 @@ public struct Broker: Sendable {
     public let keyspace: QueueKeys
     /// Finished jobs that each queue keeps; the number bounds Redis' memory.
     public var finishedLimit = 1_000
+    /// Whose change the scripts that this broker runs write into the operator log; nil for programs.
+    var note: OperatorNote?
     private let registered: RegisteredQueues
 
     /// A broker with a clock of its own, which asks this Redis for the time.
@@ -131,7 +133,23 @@ public struct Broker: Sendable {
     func run(
         _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord]
     ) async throws(JobQueueError) -> RedisValue {
-        do { return try await redis.run(script, keys: keys, arguments: arguments) } catch { throw .redis(error) }
+        let step = try await logged(script, keys, arguments)
+        do { return try await redis.run(step.script, keys: step.keys, arguments: step.arguments) } catch {
+            throw .redis(error)
+        }
+    }
+
+    /// The step as it writes the operator log too, where an operator makes the change.
+    private func logged(
+        _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord]
+    ) async throws(JobQueueError) -> RedisScriptCall {
+        guard let note, let logged = Scripts.logged[script.name], let first = keys.first,
+            let entry = try? note.entry(at: try await clock.now())
+        else { return RedisScriptCall(script, keys: keys, arguments: arguments) }
+        // In a cluster both lie in one slot.
+        let tag = first.drop { $0 != "{" }.dropFirst().prefix { $0 != "}" }
+        return RedisScriptCall(
+            logged, keys: keys + [keyspace.operations(String(tag))], arguments: arguments + [.text(entry)])
     }
 
     /// Runs scripts that do not depend on one another, with one write.
@@ -149,9 +167,10 @@ public struct Broker: Sendable {
     ) async throws(JobQueueError) -> RedisValue {
         guard try await demands(of: queue).isDurable else { return try await run(script, keys, arguments) }
         let (reply, durability): (RedisValue, Durability)
+        let step = try await logged(script, keys, arguments)
         do {
             (reply, durability) = try await redis.runDurably(
-                script, keys: keys, arguments: arguments, timeout: Self.durabilityTimeout)
+                step.script, keys: step.keys, arguments: step.arguments, timeout: Self.durabilityTimeout)
         } catch { throw .redis(error) }
         guard durability.isSatisfied else {
             throw .notDurable(

@@ -27,13 +27,14 @@ public import Redis
 /// | `…limit:{name}` | hash | a token bucket | until it is full again, and a minute |
 /// | `…limit-set:{name}` | hash | rate and burst that operators have set | until it is reset |
 /// | `…circuit:{name}` | hash | failures of a dependency, its phase | a day or less |
-/// | `…{scheduler}:leader`, `:epoch` | string | leader and expiry; number of leaderships | a minute longer; for good |
+/// | `…{scheduler}:leader`, `:epoch` | string | leader and expiry; number of elections | a minute longer; for good |
 /// | `…{scheduler}:schedulers` | hash | scheduler → heartbeat, skew, file; the version that runs | a minute |
 /// | `…{scheduler}:number`, `:versions` | string, list | the active schedule; the last 50 texts | for good |
 /// | `…queues` | set | names of the queues | for good |
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
 /// | `…left` | hash | pool → when a worker of it was gone last, unix ms | a day |
 /// | `…ledgers` | hash | process → which database it writes to, JSON | a day |
+/// | `…operations:{tag}` | list | what operators changed at a queue, limit, circuit or the schedule | the last 1000 |
 /// | `…maintenance` | string | which worker promotes and rescues at present | seconds |
 ///
 /// Three properties have older stored names (`locks`, `parked`, `completions`): with new stored names, workers of a
@@ -79,6 +80,11 @@ public struct QueueKeys: Sendable {
 
     /// The hash of one token bucket.
     /// - Parameter name: the limit's name in the schedule file.
+    /// The operator log of what is changed at the keys of one hash tag, such as a queue.
+    func operations(_ tag: String) -> String { "\(prefix)operations:{\(tag)}" }
+    /// Matches those of all tags; the prefix holds no character that a pattern knows but those of a namespace.
+    var operationsPattern: String { "\(prefix)operations:*" }
+
     public func limit(_ name: String) -> String { "\(prefix)limit:{\(name)}" }
     /// The hash with the rate and burst that operators have set for a limit.
     public func limitSetting(_ name: String) -> String { "\(prefix)limit-set:{\(name)}" }

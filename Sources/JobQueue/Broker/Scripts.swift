@@ -47,11 +47,27 @@ enum Scripts {
     static let closeBucket = script("close_bucket", PackageResources.close_bucket_lua)
     static let takeTokens = script("take_tokens", PackageResources.take_tokens_lua)
     static let giveBackTokens = script("give_back_tokens", PackageResources.give_back_tokens_lua)
+    static let setLimit = script("set_limit", PackageResources.set_limit_lua)
+    static let deleteSetting = script("delete_setting", PackageResources.delete_setting_lua)
     static let circuitAdmit = script("circuit_admit", PackageResources.circuit_admit_lua)
     static let circuitFail = script("circuit_fail", PackageResources.circuit_fail_lua)
     static let circuitSucceed = script("circuit_succeed", PackageResources.circuit_succeed_lua)
     static let circuitGiveBack = script("circuit_give_back", PackageResources.circuit_give_back_lua)
     static let circuitOpen = script("circuit_open", PackageResources.circuit_open_lua)
+
+    /// The scripts by which operators change something, as they write the operator log too; by name.
+    static let logged: [String: RedisScript] = [
+        ("enqueue", PackageResources.enqueue_lua), ("tick", PackageResources.tick_lua),
+        ("pause", PackageResources.pause_lua), ("purge", PackageResources.purge_lua),
+        ("cancel", PackageResources.cancel_lua), ("forget_finished", PackageResources.forget_finished_lua),
+        ("requeue_dead", PackageResources.requeue_dead_lua), ("discard_dead", PackageResources.discard_dead_lua),
+        ("replace_dead", PackageResources.replace_dead_lua), ("pause_entry", PackageResources.pause_entry_lua),
+        ("store_schedule", PackageResources.store_schedule_lua), ("set_limit", PackageResources.set_limit_lua),
+        ("delete_setting", PackageResources.delete_setting_lua), ("circuit_open", PackageResources.circuit_open_lua),
+    ].reduce(into: [:]) { scripts, pair in
+        let source = ScriptLibrary.logged(pair.0, String(decoding: pair.1, as: UTF8.self))
+        scripts[pair.0] = RedisScript(name: pair.0, source: source)
+    }
 
     private static func script(_ name: String, _ source: [UInt8]) -> RedisScript {
         let source = String(decoding: source, as: UTF8.self)
@@ -66,7 +82,7 @@ enum ScriptLibrary {
         "batch": PackageResources.batch_lua, "bucket": PackageResources.bucket_lua,
         "concurrency": PackageResources.concurrency_lua, "crash": PackageResources.crash_lua,
         "json": PackageResources.json_lua, "queue": PackageResources.queue_lua, "record": PackageResources.record_lua,
-        "unique": PackageResources.unique_lua,
+        "operation": PackageResources.operation_lua, "unique": PackageResources.unique_lua,
     ].mapValues { String(decoding: $0, as: UTF8.self) + "\n" }
 
     /// All that a source includes, each file once, after what it includes itself.
@@ -81,6 +97,12 @@ enum ScriptLibrary {
         }
         add(source)
         return text
+    }
+
+    /// A script that writes the operator log in the same step: its body becomes a function, see operation.lua.
+    static func logged(_ name: String, _ source: String) -> String {
+        includes(of: "-- Includes operation" + (names(in: source).map { ", " + $0 }.joined()))
+            + "local function change()\n" + source + "\nend\nreturn logged('\(name)', change)\n"
     }
 
     /// The names in the header of a source.

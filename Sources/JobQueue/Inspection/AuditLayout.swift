@@ -64,6 +64,7 @@ enum AuditLayout {
         [
             (keyspace.limit("").dropLast(), "hash"), (keyspace.limitSetting("").dropLast(), "hash"),
             (keyspace.worker(WorkerID(unchecked: ""))[...], "hash"), (keyspace.circuit("").dropLast(), "hash"),
+            (keyspace.operations("").dropLast(), "list"),
         ]
     }
 

@@ -45,12 +45,14 @@ public struct CircuitBreaker: Sendable {
     ///   - fingerprint: the same for failures of one cause, as in `JobFailure`.
     ///   - startedAt: when the attempt was started, as in `LeasedJob.startedMilliseconds`; nil is taken for now, and an
     ///     attempt from before the outage may then be taken for the probe.
+    /// - Returns: whether this report opened the circuit.
+    @discardableResult
     public func failed(
         _ name: String, fingerprint: String, job: JobID, startedAt: Int64? = nil
-    ) async throws(JobQueueError) {
-        guard let rules = circuits[name] else { return }
+    ) async throws(JobQueueError) -> Bool {
+        guard let rules = circuits[name] else { return false }
         let now = try await broker.clock.now()
-        _ = try await broker.run(
+        let reply = try await broker.run(
             Scripts.circuitFail, [broker.keyspace.circuit(name)],
             [
                 .integer(Int(now)), .text(Self.word(fingerprint)), .text(job.description),
@@ -58,16 +60,20 @@ public struct CircuitBreaker: Sendable {
                 .integer(Int(rules.windowMilliseconds)), .integer(Int(rules.openForMilliseconds)),
                 .integer(Int(rules.openMaxMilliseconds)),
             ])
+        return try broker.decode { () throws(RedisError) in try reply.int(of: "circuit_fail") == 2 }
     }
 
     /// Reports that a job's calls to the dependency succeeded. Needed only when its admission said `isTroubled`.
     /// - Parameter startedAt: as for `failed`.
-    public func succeeded(_ name: String, startedAt: Int64? = nil) async throws(JobQueueError) {
-        guard circuits[name] != nil else { return }
+    /// - Returns: whether the report ends the opening and jobs come back step by step.
+    @discardableResult
+    public func succeeded(_ name: String, startedAt: Int64? = nil) async throws(JobQueueError) -> Bool {
+        guard circuits[name] != nil else { return false }
         let now = try await broker.clock.now()
-        _ = try await broker.run(
+        let reply = try await broker.run(
             Scripts.circuitSucceed, [broker.keyspace.circuit(name)],
             [.integer(Int(now)), .integer(Int(startedAt ?? now))])
+        return try broker.decode { () throws(RedisError) in try reply.int(of: "circuit_succeed") == 2 }
     }
 
     /// Every circuit, by name.
@@ -99,8 +105,8 @@ public struct CircuitBreaker: Sendable {
     @discardableResult
     public func reset(_ name: String) async throws(JobQueueError) -> Bool {
         guard circuits[name] != nil else { return false }
-        let reply = try await broker.send(["DEL", .text(broker.keyspace.circuit(name))])
-        return try broker.decode { () throws(RedisError) in try reply.bool(of: "DEL") }
+        let reply = try await broker.run(Scripts.deleteSetting, [broker.keyspace.circuit(name)], [])
+        return try broker.decode { () throws(RedisError) in try reply.bool(of: "delete_setting") }
     }
 
     /// Opens a circuit on request of an operator; after its time a probe is admitted, as after any opening.

@@ -124,20 +124,17 @@ public struct RateLimiter: Sendable {
         let file = buckets[name]?.windowMilliseconds ?? 0
         var window = windowMilliseconds ?? TokenBucket.window(of: ratePerSecond)
         if window > 0, file > 0 { window = min(window, file) }
-        var command: [RedisWord] = [
-            "HSET", .text(broker.keyspace.limitSetting(name)), "rate", .integer(Self.millionths(ratePerSecond)),
-            "window",
-            .integer(window),
-        ]
-        if let burst { command += ["burst", .integer(min(max(burst, 0), Self.mostBurst) * Self.million)] }
-        _ = try await broker.send(RedisCommand(command))
+        let burst = burst.map { RedisWord.integer(min(max($0, 0), Self.mostBurst) * Self.million) }
+        _ = try await broker.run(
+            Scripts.setLimit, [broker.keyspace.limitSetting(name)],
+            [.integer(Self.millionths(ratePerSecond)), burst ?? "", .integer(window)])
     }
 
     /// Goes back to the file's rate.
     /// - Returns: false when it was set already.
     public func reset(_ name: String) async throws(JobQueueError) -> Bool {
-        let reply = try await broker.send(["DEL", .text(broker.keyspace.limitSetting(name))])
-        return try broker.decode { () throws(RedisError) in try reply.bool(of: "DEL") }
+        let reply = try await broker.run(Scripts.deleteSetting, [broker.keyspace.limitSetting(name)], [])
+        return try broker.decode { () throws(RedisError) in try reply.bool(of: "delete_setting") }
     }
 
     /// The present level of each bucket, with the active rate.

@@ -252,14 +252,37 @@ extension Broker {
     }
 
     /// Makes an entry's ticks count from a time on, without enqueueing jobs.
+    /// - Parameter version: the version of the schedule that the entry begins with; 0 to leave that as it is.
     /// - Returns: the nominal time that counts as handled now; nil for a stale epoch.
     public func setLastRun(
-        of entry: String, in queue: QueueName, at time: Int64, epoch: Int
+        of entry: String, in queue: QueueName, at time: Int64, epoch: Int, version: Int = 0
     ) async throws(JobQueueError) -> Int64? {
         let reply = try await run(
-            Scripts.setLastRun, [keyspace.of(queue).meta], [.integer(epoch), .text(entry), .integer(Int(time))])
+            Scripts.setLastRun, [keyspace.of(queue).meta],
+            [.integer(epoch), .text(entry), .integer(Int(time)), .integer(version)])
         let known = try decode { () throws(RedisError) in try reply.int(of: "set_last_run") }
         return known < 0 ? nil : Int64(known)
+    }
+
+    /// With which version of the schedule each entry began, as `setLastRun` noted it.
+    /// - Parameter queues: every queue that the entries may have used; the newest version counts.
+    public func begunVersions(
+        of entries: [String], in queues: [QueueName]
+    ) async throws(JobQueueError) -> [String: Int] {
+        guard !entries.isEmpty else { return [:] }
+        let fields = entries.map { RedisWord.text("begun:\($0)") }
+        let replies = try await pipeline(
+            queues.map { RedisCommand(["HMGET", .text(keyspace.of($0).meta)] + fields) })
+        return try decode { () throws(RedisError) in
+            var versions: [String: Int] = [:]
+            for reply in replies {
+                for (entry, value) in zip(entries, try reply.array(of: "HMGET", count: entries.count)) {
+                    guard let version = try value.optionalInt(of: "HMGET") else { continue }
+                    versions[entry] = max(versions[entry] ?? 0, version)
+                }
+            }
+            return versions
+        }
     }
 
     /// Makes an entry continue from now although its last handled tick is later, and records that as `clock-corrected`.

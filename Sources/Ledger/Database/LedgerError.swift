@@ -78,7 +78,7 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
         case .foreignLog, .gone, .replaced, .unfitSchema: trustDescription
         case .locked(let path, let seconds):
             "\(path): another process has held the database for over \(seconds) s. "
-                + "Find it with 'lsof', or raise the busy timeout."
+                + "Find it with 'lsof \(path)'; what waits goes on when it lets go."
         case .readOnly(let path):
             "\(path): the database cannot be written to. Make the file and its folder writable for this user."
         case .diskFull(let path):
@@ -92,6 +92,14 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
     public var holdsOrders: Bool {
         switch self {
         case .damaged, .foreignLog, .gone, .replaced, .unfitSchema: true
+        default: false
+        }
+    }
+
+    /// Whether it may pass without anybody's doing: jobs wait for it, unspent, instead of using up their attempts.
+    public var mayPass: Bool {
+        switch self {
+        case .locked, .diskFull, .readOnly: true
         default: false
         }
     }

@@ -82,7 +82,8 @@ extension SchedulerService {
         of entry: ScheduleEntry, at time: Int64, _ leadership: inout LeaderState
     ) async throws(JobQueueError) {
         let known = try await parts.broker.setLastRun(
-            of: entry.name, in: try QueueName(entry.queue), at: time, epoch: leadership.epoch)
+            of: entry.name, in: try QueueName(entry.queue), at: time, epoch: leadership.epoch,
+            version: leadership.version)
         guard let known else { throw .staleEpoch }
         leadership.handled[entry.name] = known
     }

@@ -28,7 +28,7 @@ extension SchedulerService {
         let ahead = try await parts.broker.ticksAhead(of: names, in: queues)
         parts.logger.info("scheduler \(parts.holder) leads with epoch \(epoch), \(file.schedules.count) entries")
         try await sayConflicts(schedule.standing)
-        return LeaderState(epoch: epoch, handled: handled, ahead: ahead)
+        return LeaderState(epoch: epoch, version: schedule.version, handled: handled, ahead: ahead)
     }
 
     /// Logs at every change of leader which files of the fleet need an operator.
@@ -50,8 +50,6 @@ extension SchedulerService {
         _ leadership: inout LeaderState, _ schedule: inout ActiveSchedule, skew: Int64
     ) async throws(JobQueueError) {
         let (next, number): (LoadedSchedule?, Int)
-        // The activation time, if the version was activated before this turn.
-        var activated: Int64?
         if let (pending, expected) = pending(schedule) {
             switch try await parts.broker.storeSchedule(
                 pending.text, by: "file at \(parts.holder)", expecting: expected, epoch: leadership.epoch)
@@ -68,7 +66,6 @@ extension SchedulerService {
         } else {
             guard schedule.isBehind, let active = schedule.active else { return }
             (next, number) = (active.file.map { LoadedSchedule(file: $0, text: active.text) }, active.number)
-            activated = active.activated
         }
         guard let new = next else {
             try await sayUnreadable(number)
@@ -77,7 +74,7 @@ extension SchedulerService {
         }
         if number != schedule.version {
             let old = schedule.current ?? new
-            try await swap(old.file, for: new.file, activated: activated, &leadership)
+            try await swap(old.file, for: new.file, version: number, &leadership)
             parts.logger.info("schedule version \(number) is active: \(new.file.schedules.count) entries")
         }
         schedule.took(new, version: number)
@@ -112,7 +109,7 @@ extension SchedulerService {
     }
 
     func swap(
-        _ old: ScheduleFile, for new: ScheduleFile, activated: Int64? = nil, _ leadership: inout LeaderState
+        _ old: ScheduleFile, for new: ScheduleFile, version: Int, _ leadership: inout LeaderState
     ) async throws(JobQueueError) {
         // Due ticks are enqueued under the old rule; the new one applies from then on.
         let now = try await carryOutAll(of: old, &leadership)
@@ -125,6 +122,9 @@ extension SchedulerService {
             guard let old = before[entry.name] ?? entry.renamedFrom.flatMap({ before[$0] }) else { continue }
             if let move = try Move(old, to: entry) { moves.append(move) }
         }
+        // What a leader that died during the same change has begun, goes on from there.
+        let begun = try await parts.broker.begunVersions(of: new.schedules.map(\.name), in: queues)
+        leadership.version = version
         let changed = TickPlanner(entries: new.schedules).lastRuns(replacing: old.schedules, now: now)
         let waiting = new.schedules.filter { changed[$0.name] != nil }.compactMap { before[$0.name] }
         try await letGo(waiting, through: now, &leadership, old)
@@ -135,8 +135,7 @@ extension SchedulerService {
         leadership.handled = known
         for entry in new.schedules {
             let isNew = before[entry.name] == nil && entry.renamedFrom.flatMap { before[$0] } == nil
-            // A leader that died during the same change may have set the time from which a new entry's ticks count.
-            let isBegun = activated.map { known[entry.name] ?? .min >= $0 } ?? false
+            let isBegun = version > 0 && begun[entry.name] == version
             if changed[entry.name] != nil || isNew && known[entry.name] != nil && !isBegun {
                 try await setLastRun(of: entry, at: now, &leadership)
             }

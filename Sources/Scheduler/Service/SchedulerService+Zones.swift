@@ -25,7 +25,7 @@ extension SchedulerService {
         _ leadership: inout LeaderState, _ schedule: inout ActiveSchedule
     ) async throws(JobQueueError) {
         guard let new = withNewZones(schedule), let old = schedule.current?.file else { return }
-        try await swap(old, for: new.file, &leadership)
+        try await swap(old, for: new.file, version: schedule.version, &leadership)
         schedule.took(new, version: schedule.version)
         say(movedFrom: old, to: new.file, after: try await parts.broker.clock.now())
     }

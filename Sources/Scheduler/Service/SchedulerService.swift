@@ -100,6 +100,8 @@ public struct SchedulerService: Service {
     /// The state of a leader.
     struct LeaderState {
         let epoch: Int
+        /// The version of the schedule that it runs, or is taking; 0 before there is one.
+        var version = 0
         /// By entry, the nominal time of its last handled tick.
         var handled: [String: Int64]
         /// By entry, the newest time that was handled while the clock was ahead; absent for most.

@@ -45,6 +45,11 @@ struct WorkWait: Sendable {
 
     /// - Returns: whether to fetch at once: a wake-up arrived, or may have been missed.
     private func listen(atMost time: Duration, to queues: [QueueName]) async -> Bool {
+        guard !queues.isEmpty else {
+            // Without a lease on any queue there is no list to wait for.
+            try? await clock.sleep(for: min(time, .milliseconds(500)))
+            return true
+        }
         do {
             return try await calls.wait(atMost: time, for: queues)
         } catch {

@@ -132,11 +132,15 @@ final class JobRunner: Sendable {
         do {
             switch outcome {
             case .failed(let failure, _):
-                try await circuits.failed(
+                let opens = try await circuits.failed(
                     name, fingerprint: failure.fingerprint, job: attempt.job.id,
                     startedAt: attempt.job.startedMilliseconds)
+                if opens { logger.error("circuit '\(name)' is open: several jobs failed alike: \(failure.message)") }
             case .succeeded where attempt.reportsSuccess:
-                try await circuits.succeeded(name, startedAt: attempt.job.startedMilliseconds)
+                let closes = try await circuits.succeeded(name, startedAt: attempt.job.startedMilliseconds)
+                if closes {
+                    logger.notice("circuit '\(name)' closes: its probe succeeded; jobs come back step by step")
+                }
             case .succeeded, .refused, .parked, .postponed, .cancelled, .expired: break
             }
         } catch {

@@ -103,7 +103,7 @@ struct BenchPlace {
             "FLOTILLA_HOME": folder.path, "FLOTILLA_TEST_JOBS": "1", "FLOTILLA_SCHEDULES": schedules.path,
             "DATABASE_URL": database,
         ]
-        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let program = try ThisProgram.path()
         return try ChildProcess(
             ProcessCommand(
                 program, arguments: ["worker", "--pool", pool.rawValue, "--concurrency", "\(slots)"],

@@ -327,7 +327,7 @@ extension Composition {
             }
             return folder
         }
-        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let program = (try? ThisProgram.path()) ?? ""
         var folders = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath)]
         var folder = URL(fileURLWithPath: program).deletingLastPathComponent()
         while folder.path != "/", folders.count < 16 {

@@ -179,11 +179,14 @@ extension [QueueReading] {
         }
     }
 
-    /// Jobs that a mistake has stopped for longer than a minute: no worker serves the queue, or knows the kind.
+    /// Jobs that a mistake or a fault has stopped for longer than a minute: no worker serves the queue, or knows the
+    /// kind, or a circuit is open; and orders that an unsafe Redis holds back.
     var troubles: [String] {
         flatMap { reading in
             reading.holds.filter { hold in
-                guard hold.cause == .unserved || hold.cause == .unknownKind, hold.count > 0 else { return false }
+                guard [.unserved, .unknownKind, .circuit, .unsafeRedis].contains(hold.cause), hold.count > 0 else {
+                    return false
+                }
                 return hold.since.map { reading.now - $0 > FleetHolds.patienceMilliseconds } ?? true
             }.map { "\($0.sentence(at: reading.now)). \($0.remedy ?? "")" }
         }

@@ -29,8 +29,7 @@ struct FleetRun {
         FleetPlan.Pool(
             name: name, processes: processes,
             command: ProcessCommand(
-                try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"), arguments: arguments,
-                environment: composition.childEnvironment()))
+                try ThisProgram.path(), arguments: arguments, environment: composition.childEnvironment()))
     }
 
     /// Returns when no process is left.

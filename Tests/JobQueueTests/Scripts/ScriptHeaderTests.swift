@@ -18,7 +18,7 @@ import Testing
         Scripts.sweepFinished, Scripts.pause, Scripts.takeTokens, Scripts.purge, Scripts.park, Scripts.checkpoint,
         Scripts.completeBatch, Scripts.dropCompletions, Scripts.admitHeld, Scripts.replaceDead, Scripts.configureQueue,
         Scripts.trimDead, Scripts.forgetFinished,
-        Scripts.giveBackTokens, Scripts.closeBucket,
+        Scripts.giveBackTokens, Scripts.closeBucket, Scripts.setLimit, Scripts.deleteSetting,
         Scripts.circuitAdmit, Scripts.circuitFail, Scripts.circuitSucceed, Scripts.circuitGiveBack, Scripts.circuitOpen,
     ]
 

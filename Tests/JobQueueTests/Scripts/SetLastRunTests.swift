@@ -9,8 +9,19 @@ import Testing
 
     init() async throws { bench = try await ScriptBench() }
 
-    private func set(_ time: Int, epoch: Int = 2) async throws -> RedisValue {
-        try await bench.run(Scripts.setLastRun, ["meta"], [.integer(epoch), "bots", .integer(time)])
+    private func set(_ time: Int, epoch: Int = 2, version: Int = 0) async throws -> RedisValue {
+        try await bench.run(
+            Scripts.setLastRun, ["meta"], [.integer(epoch), "bots", .integer(time), .integer(version)])
+    }
+
+    @Test func `the version that an entry begins with is noted, also when the time is known`() async throws {
+        #expect(try await set(5_000, version: 3) == .integer(5_000))
+        #expect(try await set(5_000, version: 4) == .integer(5_000))
+        #expect(try await set(6_000) == .integer(6_000))
+        try await bench.expect(["meta": .hash(["last:bots": "6000", "begun:bots": "4"])])
+        try await bench.set(["meta": .hash(["epoch": "9"])])
+        #expect(try await set(7_000, version: 5) == .integer(-1))
+        try await bench.expect(["meta": .hash(["epoch": "9", "last:bots": "6000", "begun:bots": "4"])])
     }
 
     @Test func `the first time counts and only a later one replaces it`() async throws {

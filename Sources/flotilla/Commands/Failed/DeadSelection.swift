@@ -97,9 +97,9 @@ struct DeadSelection: ParsableArguments {
         if let queue { _ = try QueueName(queue) }
         if let since { _ = try DurationParser.milliseconds(since) }
         guard error != "" else { throw CommandFailure(.usage, "--error is empty. Give a part of the message.") }
-        if let group, group.count != 8 || !group.allSatisfy(\.isHexDigit) {
+        if let group, group.wholeMatch(of: /[0-9a-f]{8}|[a-z]+(-[a-z]+)*/) == nil {
             throw CommandFailure(
-                .usage, "--group is '\(Shown.line(group))'. Use the eight digits that 'flotilla failed groups' shows.")
+                .usage, "--group is '\(Shown.line(group))'. Use what 'flotilla failed groups' shows in column GROUP.")
         }
     }
 

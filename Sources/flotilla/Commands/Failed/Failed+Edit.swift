@@ -1,6 +1,7 @@
 import ArgumentParser
 import JobQueue
 import Jobs
+import Operations
 
 extension Failed {
     struct Edit: AsyncParsableCommand {
@@ -71,7 +72,8 @@ extension Failed {
                 return
             }
             try demandConsent(for: job, inPlaceOf: dead)
-            guard try await broker.replaceDead(dead.id, in: dead.queue, with: job) else {
+            guard try await FleetOperator.here(broker).acting("dead.edit", on: dead.id.description)
+                .replaceDead(dead.id, in: dead.queue, with: job) else {
                 throw CommandFailure(
                     .changed,
                     "Job \(dead.id) is not dead any more; nothing was enqueued. See 'flotilla jobs show \(dead.id)'.")

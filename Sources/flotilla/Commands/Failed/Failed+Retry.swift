@@ -1,5 +1,6 @@
 import ArgumentParser
 import JobQueue
+import Operations
 import Scheduler
 
 extension Failed {
@@ -33,7 +34,9 @@ extension Failed {
             try await composition.withBroker { broker in
                 guard let jobs = try await selection.agreed(composition, consent, broker, verb: "retry") else { return }
                 let progress = ReplayReport(composition, broker)
-                let replay = DeadLetterReplay(broker: broker, clock: ContinuousClock(), pace: pace) {
+                let target = jobs.count == 1 ? jobs[0].id.description : "\(jobs.count) jobs"
+                let acting = FleetOperator.here(broker).acting("dead.retry", on: target)
+                let replay = DeadLetterReplay(broker: acting, clock: ContinuousClock(), pace: pace) {
                     await progress.note($0)
                 }
                 let outcome =

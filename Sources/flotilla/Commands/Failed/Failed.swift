@@ -1,5 +1,6 @@
 import ArgumentParser
 import JobQueue
+import Operations
 
 struct Failed: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -89,7 +90,7 @@ struct Failed: AsyncParsableCommand {
                 var (gone, kept): ([JobID], [JobID]) = ([], [])
                 for (queue, group) in Dictionary(grouping: jobs, by: \.queue) {
                     let ids = group.map(\.id)
-                    for (id, isGone) in zip(ids, try await broker.discard(ids, in: queue)) {
+                    for (id, isGone) in zip(ids, try await FleetOperator.here(broker).discard(ids, in: queue)) {
                         if isGone { gone.append(id) } else { kept.append(id) }
                     }
                 }

@@ -40,7 +40,8 @@ struct Doctor: AsyncParsableCommand {
         let failed = checks.filter { $0.level == .fail }
         guard failed.isEmpty else {
             let names = failed.map(\.name).joined(separator: ", ")
-            throw CommandFailure(.unhealthy, "\(failed.count) checks failed: \(names). The remedies stand beside them.")
+            let count = failed.count == 1 ? "1 check" : "\(failed.count) checks"
+            throw CommandFailure(.unhealthy, "\(count) failed: \(names). The remedies stand beside them.")
         }
     }
 

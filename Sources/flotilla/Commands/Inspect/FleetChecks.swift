@@ -36,7 +36,12 @@ struct HostChecks {
             return [.ok("database", "\(ledger.path) opens and has the newest schema")]
                 + trust + Self.rebalance(consent, health) + Self.bots(broken)
         } catch {
-            if case .fileMissing = error { return [.warn("database", "\(error)", "'flotilla up' makes a new one.")] }
+            if case .fileMissing = error {
+                // A fleet that has lost its database must not begin anew with an empty one.
+                let remedy =
+                    "Put it back, or restore a backup, if a fleet has used it; a first 'flotilla up' makes one."
+                return [.warn("database", "\(error)", remedy)]
+            }
             return [.fail("database", "\(error)")]
         }
     }

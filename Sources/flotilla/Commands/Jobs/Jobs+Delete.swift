@@ -1,5 +1,6 @@
 import ArgumentParser
 import JobQueue
+import Operations
 
 extension Jobs {
     struct Delete: AsyncParsableCommand {
@@ -34,10 +35,11 @@ extension Jobs {
                 }
                 var answers: [(id: JobID, isDeleted: Bool)] = []
                 for job in jobs {
+                    let acting = FleetOperator.here(broker).acting("job.delete", on: job.id.description)
                     let isDeleted =
                         job.state == .dead
-                        ? try await broker.discardDead([job.id], in: job.queue) == 1
-                        : try await broker.forgetFinished(job.id, in: job.queue)
+                        ? try await acting.discardDead([job.id], in: job.queue) == 1
+                        : try await acting.forgetFinished(job.id, in: job.queue)
                     answers.append((job.id, isDeleted))
                 }
                 try report(answers)

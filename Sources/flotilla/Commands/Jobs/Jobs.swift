@@ -1,5 +1,6 @@
 import ArgumentParser
 import JobQueue
+import Operations
 
 struct Jobs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,7 +47,7 @@ struct Jobs: AsyncParsableCommand {
                         answers.append((id, .missing))
                         continue
                     }
-                    answers.append((job.id, try await broker.cancel(job.id, in: job.queue)))
+                    answers.append((job.id, try await FleetOperator.here(broker).cancel(job.id, in: job.queue)))
                 }
             }
             report(answers)

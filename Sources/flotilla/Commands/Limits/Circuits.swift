@@ -1,5 +1,6 @@
 import ArgumentParser
 import JobQueue
+import Operations
 import Scheduler
 
 struct Circuits: AsyncParsableCommand {
@@ -56,7 +57,8 @@ struct Circuits: AsyncParsableCommand {
             let composition = try Composition(common)
             let rules = try await Circuits.known(name, composition)
             let state = try await composition.withBroker { broker in
-                let breaker = CircuitBreaker(broker: broker, circuits: rules)
+                let acting = FleetOperator.here(broker).acting("circuit.open", on: name, why: reason)
+                let breaker = CircuitBreaker(broker: acting, circuits: rules)
                 try await breaker.open(name, for: length, reason: reason)
                 return try await breaker.states().first { $0.name == name }
             }
@@ -77,7 +79,8 @@ struct Circuits: AsyncParsableCommand {
             let composition = try Composition(common)
             let rules = try await Circuits.known(name, composition)
             let changed = try await composition.withBroker { broker in
-                try await CircuitBreaker(broker: broker, circuits: rules).reset(name)
+                let acting = FleetOperator.here(broker).acting("circuit.reset", on: name)
+                return try await CircuitBreaker(broker: acting, circuits: rules).reset(name)
             }
             if json {
                 return JSONDocument.object([

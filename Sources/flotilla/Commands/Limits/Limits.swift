@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import JobQueue
+import Operations
 import Scheduler
 
 struct Limits: AsyncParsableCommand {
@@ -51,7 +52,8 @@ struct Limits: AsyncParsableCommand {
                 throw CommandFailure(.usage, "--burst is \(burst ?? 0). Use 1 to 1000000.")
             }
             try await composition.withBroker { broker in
-                try await composition.limiter(file, broker)
+                let acting = FleetOperator.here(broker).acting("limit.set", on: name)
+                try await composition.limiter(file, acting)
                     .set(
                         name, ratePerSecond: wanted.perSecond, burst: burst,
                         windowMilliseconds: Int(wanted.periodMilliseconds))
@@ -72,7 +74,10 @@ struct Limits: AsyncParsableCommand {
             let composition = try Composition(common)
             let file = try await composition.withBroker { try await composition.activeSchedule($0) }
             try Limits.check(name, file)
-            let changed = try await composition.withBroker { try await composition.limiter(file, $0).reset(name) }
+            let changed = try await composition.withBroker { broker in
+                let acting = FleetOperator.here(broker).acting("limit.reset", on: name)
+                return try await composition.limiter(file, acting).reset(name)
+            }
             if json { return try await Limits.level(name, file, composition).printDocument() }
             print(changed ? "\(name) is as in the file again" : "\(name) was as in the file")
         }

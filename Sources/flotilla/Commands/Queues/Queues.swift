@@ -1,5 +1,6 @@
 import ArgumentParser
 import JobQueue
+import Operations
 import Scheduler
 
 struct Queues: AsyncParsableCommand {
@@ -52,7 +53,7 @@ struct Queues: AsyncParsableCommand {
             let length = try duration.map { Duration.milliseconds(try DurationParser.milliseconds($0)) }
             try await Composition(common).withBroker { broker in
                 let name = try await Queues.known(queue, broker)
-                try await broker.pause(name, for: length, reason: reason)
+                try await FleetOperator.here(broker).pause(name, for: length, why: reason)
                 guard json else { return print("paused \(queue)") }
                 let counts = try await QueueInspector(broker: broker).counts(of: name)
                 JSONDocument.object([
@@ -73,7 +74,7 @@ struct Queues: AsyncParsableCommand {
         func run() async throws {
             try await Composition(common).withBroker { broker in
                 let name = try await Queues.known(queue, broker)
-                let changed = try await broker.resume(name)
+                let changed = try await FleetOperator.here(broker).resume(name)
                 guard json else { return print(changed ? "resumed \(queue)" : "\(queue) was not paused") }
                 JSONDocument.object([
                     ("queue", .string(queue)), ("paused", .bool(false)), ("changed", .bool(changed)),
@@ -98,7 +99,7 @@ struct Queues: AsyncParsableCommand {
                 if !consent.dryRun {
                     try consent.demand("Remove \(waiting) waiting jobs of '\(queue)' for good?")
                 }
-                let removed = consent.dryRun ? 0 : try await broker.purge(name)
+                let removed = consent.dryRun ? 0 : try await FleetOperator.here(broker).purge(name)
                 if consent.json {
                     JSONDocument.object([("waiting", .int(waiting)), ("purged", .int(removed))]).printDocument()
                 } else {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import JobQueue
+import Operations
 import Scheduler
 
 extension Schedule {
@@ -206,7 +207,9 @@ struct ScheduleChange {
             if case .replaced(let source) = copy.file, try await !Self.isScheduleFile(source, broker) {
                 copy.writeFirst()
             }
-            switch try await broker.storeSchedule(new.text, by: Self.author, expecting: number) {
+            let stored = try await FleetOperator.here(broker).storeSchedule(
+                new.text, "schedule.apply", by: Self.author, expecting: number)
+            switch stored {
             case .stored(let version), .same(let version):
                 copy.writeAfter()
                 return version

@@ -1,6 +1,7 @@
 import ArgumentParser
 import JobQueue
 import Jobs
+import Operations
 import Scheduler
 
 struct ScheduleBackfill: AsyncParsableCommand {
@@ -33,7 +34,8 @@ struct ScheduleBackfill: AsyncParsableCommand {
                         + "Use 'flotilla schedule run' for one that counts now.")
             }
             let entities = try await choice.entities(composition, broker)
-            let backfill = Backfill(entry: choice.entry, entities: entities, entity: choice.entity, broker: broker)
+            let acting = FleetOperator.here(broker).acting("entry.backfill", on: choice.name)
+            let backfill = Backfill(entry: choice.entry, entities: entities, entity: choice.entity, broker: acting)
             let times = try await backfill.missed(from: start, through: end)
             if consent.dryRun || times.isEmpty { return show(times, jobs: 0) }
             let sample = times.prefix(3).map(Timestamp.text).joined(separator: ", ") + (times.count > 3 ? ", …" : "")

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import JobQueue
 import Jobs
+import Operations
 import Scheduler
 
 /// What `--catch-up` takes.
@@ -36,9 +37,8 @@ struct SchedulePause: AsyncParsableCommand {
         try await composition.withBroker { broker in
             let choice = try EntryChoice(name, in: try await composition.activeSchedule(broker))
             try refuseOrders(choice.entry, catchUp.policy)
-            try await broker.pauseEntry(
-                choice.name, in: choice.queue, for: length, by: "\(NSUserName())@\(ServiceRunner.host)", reason: reason,
-                catchUp: catchUp.policy)
+            try await FleetOperator.here(broker).pauseEntry(
+                choice.name, in: choice.queue, for: length, why: reason, catchUp: catchUp.policy)
             guard json else { return print("paused \(choice.name)") }
             let now = try await broker.clock.now()
             let pause = try await broker.entryPauses(in: choice.queue).first { $0.name == choice.name }
@@ -71,10 +71,11 @@ struct ScheduleResume: AsyncParsableCommand {
             try refuseOrders(choice.entry, policy)
             // Asked before anything changes: without its entities nothing could be made up for.
             let entities = policy == .skip ? nil : try await choice.entities(composition, broker)
-            guard let pause = try await broker.resumeEntry(choice.name, in: choice.queue) else {
+            guard let pause = try await FleetOperator.here(broker).resumeEntry(choice.name, in: choice.queue) else {
                 throw CommandFailure(.notFound, "'\(choice.name)' is not paused any more.")
             }
-            let backfill = Backfill(entry: choice.entry, entities: entities, entity: choice.entity, broker: broker)
+            let acting = FleetOperator.here(broker).acting("entry.backfill", on: choice.name)
+            let backfill = Backfill(entry: choice.entry, entities: entities, entity: choice.entity, broker: acting)
             let times = try await backfill.missed(from: pause.since, through: now, policy: policy)
             var jobs = 0
             for time in times { jobs += try await backfill.enqueue(time).jobs }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JobQueue
+import Operations
 import Scheduler
 
 struct ScheduleRun: AsyncParsableCommand {
@@ -25,7 +26,7 @@ struct ScheduleRun: AsyncParsableCommand {
             for entity in try await choice.entities(composition, broker) ?? [""] {
                 jobs.append(try maker.job(id: nil, entity: entity))
             }
-            let made = try await broker.enqueue(jobs)
+            let made = try await FleetOperator.here(broker).acting("entry.run", on: choice.name).enqueue(jobs)
             guard !wait else {
                 return try await JobWaiting(composition, broker, limit: limit, asJSON: json).end(of: made.map(\.id))
             }
