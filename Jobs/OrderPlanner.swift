@@ -39,7 +39,7 @@ struct OrderPlanner: Sendable {
         let baseSize: Amount
         switch try await sized(&draft, record) {
         case .skip(let reason): return .skip(reason)
-        case .order(let size): baseSize = size
+        case .order(let size, _): baseSize = size
         }
         let limit = try draft.limit()
         let client = ClientOrderID(job: context.id.description, leg: "cross", attempt: 0)

@@ -9,7 +9,7 @@ import Worker
 /// caps.
 struct OrderSizing: Sendable {
     enum Size {
-        case order(baseSize: Amount)
+        case order(baseSize: Amount, notional: Amount)
         /// A reason code.
         case skip(String)
     }
@@ -91,7 +91,7 @@ struct OrderSizing: Sendable {
         guard size.isPositive else { return .skip(side == .sell ? .nothingToSell : .belowProductMinimum) }
         guard size >= product.baseMinSize, value >= product.quoteMinSize else { return .skip(.belowProductMinimum) }
         return value >= PositionSize.smallestNotional
-            ? .order(baseSize: size) : .skip(.belowSmallestOrder)
+            ? .order(baseSize: size, notional: value) : .skip(.belowSmallestOrder)
     }
 
     /// The amount that a rebalance would still trade with the present holding: base units; `nil` when none is left, or
@@ -131,7 +131,7 @@ struct OrderSizing: Sendable {
     }
 
     private func order(_ size: Amount, _ mid: Amount) -> Size {
-        .order(baseSize: size)
+        .order(baseSize: size, notional: (try? mid.worth(of: size)) ?? .zero)
     }
 
     private func skipped(_ size: PositionSize) -> Size {

@@ -91,7 +91,8 @@ import Testing
         #expect(try await bench.redis.send(["LLEN", .text(key)]).int() == 1_000)
         _ = try await bench.redis.send(["LPUSH", .text(key), "no entry"])
         #expect(try await log(2_000).count == 1_000)
-        #expect(try await log(7).count == 7)
+        // What is no entry stands for one of the newest seven.
+        #expect(try await log(7).count == 6)
         let auditor = QueueAuditor(broker: bench.broker)
         #expect(try await auditor.audit().findings.isEmpty)
     }

@@ -53,10 +53,11 @@ local function logged(name, change)
   local look = SNAPSHOTS[name]
   local before = look and look()
   local answer = change()
-  if is_change(answer) then
-    local after = answer
-    if look then after = look() end
-    local seen = json_object('before', value_text(before), 'after', value_text(after))
+  local after = answer
+  if look then after = look() end
+  local texts = {value_text(before), value_text(after)}
+  if is_change(answer) or look and texts[1] ~= texts[2] then
+    local seen = json_object('before', texts[1], 'after', texts[2])
     redis.call('LPUSH', log, string.sub(entry, 1, -2) .. ',' .. string.sub(seen, 2))
     redis.call('LTRIM', log, 0, LOG_LIMIT - 1)
   end
