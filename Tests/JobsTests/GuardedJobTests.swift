@@ -47,7 +47,9 @@ struct GuardedJobTests {
     @Test func `a ledger that another program holds locked costs no attempt`() async throws {
         let bench = try await JobBench()
         try await bench.fillCache()
-        let other = try DatabaseQueue(path: bench.ledger.path)
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: bench.ledger.path, configuration: configuration)
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         let held = try await bench.attempt("execution", ExecutionJobTests.buy, id: "job-1")
         #expect(held.state == .scheduled && held.envelope.attempts == 0, "\(held)")
