@@ -17,21 +17,21 @@ final class TokenInvariants: Sendable {
     private let buckets = Mutex<[String: Bucket]>([:])
 
     /// Called when Redis has answered a take; the caller may have tokens that it does not spend.
-    /// - Parameter now: the time that the request named.
-    func asked(_ name: String, now: Int64) {
+    /// - Parameter now: the time that the request named, unix ms.
+    /// - Parameter own: the bucket's own time, as Redis answered, unix ms.
+    func asked(_ name: String, now: Int64, own: Int64) {
         buckets.withLock { buckets in
             var bucket = buckets[name] ?? Bucket()
             // As take_tokens.lua does: a second behind is another process' reading.
             if now < bucket.clock - 1_000 { bucket.wasSetBack = true }
-            bucket.clock = max(bucket.clock, now)
+            bucket.clock = max(bucket.clock, own)
             buckets[name] = bucket
         }
     }
 
     /// - Returns: the number of this take, for `unused`; and its violation, if any.
     func took(_ name: String, _ tokens: Int, now: Int64) -> (entry: Int, violation: String?) {
-        asked(name, now: now)
-        return buckets.withLock { buckets in
+        buckets.withLock { buckets in
             var bucket = buckets[name] ?? Bucket()
             defer { buckets[name] = bucket }
             bucket.moves.append((at: bucket.clock, tokens: tokens))

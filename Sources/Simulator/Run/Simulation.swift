@@ -103,8 +103,11 @@ public struct Simulation: Sendable {
         let stage = SimulationScheduler(
             seed: plan.seed, start: Self.start, lease: 4_000 * tempo, address: Self.place, trace: trace
         ) { request, reply, moment in
-            if request.name == "take_tokens", let now = request.arguments.first?.integerIfAny {
-                tokens.asked(Self.bucketName, now: Int64(now))
+            if request.name == "take_tokens", let now = request.arguments.first?.integerIfAny,
+                // As take_tokens.lua answers.
+                let own = try? reply.array().dropFirst(3).first?.integer()
+            {
+                tokens.asked(Self.bucketName, now: Int64(now), own: Int64(own))
             }
             policies.saw(request, reply, moment.elapsed)
             return ticks.saw(request, reply, moment) ?? schedules.saw(request, reply, moment)

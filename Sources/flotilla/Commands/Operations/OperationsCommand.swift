@@ -19,14 +19,10 @@ struct OperationsCommand: AsyncParsableCommand {
         @Option(help: "At most so many, 1 to 1000.") var limit = 50
         @Flag(help: "One JSON document on stdout.") var json = false
 
-        func validate() throws {
+        func run() async throws {
             guard (1...1_000).contains(limit) else {
                 throw CommandFailure(.usage, "--limit is \(limit). Use 1 to 1000.")
             }
-            if let since { _ = try DurationParser.milliseconds(since) }
-        }
-
-        func run() async throws {
             let age = try since.map { try DurationParser.milliseconds($0) }
             try await Composition(common).withBroker { broker in
                 let now = try await broker.clock.now()
