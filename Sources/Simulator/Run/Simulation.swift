@@ -105,7 +105,7 @@ public struct Simulation: Sendable {
         ) { request, reply, moment in
             if request.name == "take_tokens", let now = request.arguments.first?.integerIfAny,
                 // As take_tokens.lua answers.
-                let own = try? reply.array().dropFirst(3).first?.integer()
+                let own = try? reply.array().dropFirst(3).first?.int()
             {
                 tokens.asked(Self.bucketName, now: Int64(now), own: Int64(own))
             }
