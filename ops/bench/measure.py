@@ -88,6 +88,10 @@ def run(program, quick):
 def speeds(got, program, quick):
     """What is set against peers or against the server, one round."""
     got.take("drain", lambda: prefixed("drain", bench(program, "drain", "--jobs", 200_000)))
+    for slots in (8, 10):
+        scenario = f"drain, {slots} slots"
+        got.take(scenario, lambda: prefixed(
+            scenario, bench(program, "drain", "--jobs", 50_000, "--concurrency", slots)))
     got.take("Celery, early", lambda: peer_runs.celery(late=False).drain(CELERY_JOBS))
     got.take("Celery, late", lambda: peer_runs.celery(late=True).drain(CELERY_JOBS))
     got.take("Sidekiq, 10", lambda: peer_runs.sidekiq(10).drain(SIDEKIQ_JOBS))

@@ -29,6 +29,9 @@ LATENCY, TRIP = "latency: enqueue to start, ", "latency: round trip, p50"
 ROWS = [
     Row("drain-ceiling", "drain, against redis-server's own ceiling", "jobs/s", DRAIN,
         "drain: ceiling of redis-server", least=0.6, goal="60 % of the ceiling", profile=["drain"]),
+    # What users run: 8 slots is the default of a pool.
+    Row("drain-8", "drain with 8 slots, as in the shipped schedule", "jobs/s", "drain, 8 slots: drain", goal="told only"),
+    Row("drain-10", "drain with 10 slots", "jobs/s", "drain, 10 slots: drain", goal="told only"),
     Row("drain-celery", "drain, against Celery prefork (the better of late and early ack)", "jobs/s", DRAIN, "Celery",
         least=100, goal="100 x", profile=["drain"]),
     Row("drain-sidekiq", "drain, against Sidekiq (the better of 10 and 25 threads)", "jobs/s", DRAIN, "Sidekiq",
