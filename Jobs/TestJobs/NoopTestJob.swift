@@ -76,6 +76,7 @@ struct CrashTestJob: Job {
 struct RecordTestJob: Job {
     struct Payload: Decodable, Sendable {
         var key: String
+        /// `{id}` stands for the job's id.
         var value: String
         var milliseconds: Int?
         enum CodingKeys: String, CodingKey, CaseIterable { case key, value, milliseconds }
@@ -93,7 +94,8 @@ struct RecordTestJob: Job {
 
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
         do throws(JobQueueError) {
-            try await broker.append(payload.value, toTestList: payload.key)
+            let value = payload.value == "{id}" ? context.id.description : payload.value
+            try await broker.append(value, toTestList: payload.key)
         } catch {
             guard case .badName = error else { throw error }
             throw JobStop.refuse(type: "bad-arguments", message: "\(error)")

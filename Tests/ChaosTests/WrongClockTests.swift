@@ -16,7 +16,7 @@ extension Chaos {
             pools: { all: { queues: ["*"], processes: 2, concurrency: 4, grace: 5s } }
             schedules:
               each-second: { job: flotilla.test.record, queue: ticks, every: 1s, overlap: allow, misfire: skip, \
-            args: { key: ticked, value: tick, milliseconds: 5 } }
+            args: { key: ticked, value: "{id}", milliseconds: 5 } }
 
             """
 
@@ -71,11 +71,14 @@ extension Chaos {
                     "dead: \(endings.filter { $1.mark != .succeeded })")
                 let twice = await finished.twice
                 #expect(twice.isEmpty, "ended twice: \(twice)")
-                // Each tick once: a job that ran again says why in its history.
-                let reasons = endings.filter { $0.key.contains("@") }.values
-                    .reduce(0) { $0 + $1.events.values.reduce(0, +) }
-                let ticked = try await redis.send(["LLEN", "ticked"]).int(of: "LLEN")
-                #expect(ticked <= endings.keys.count { $0.contains("@") } + reasons)
+                // Each tick once: a job that ran again says why in its history. Finished jobs that look old at a clock
+                // that is ahead are forgotten at once, so that the history of a few is not known.
+                let ticked = try await redis.valueCounts("ticked")
+                let unexplained = ticked.filter { id, runs in
+                    runs > 1 + (endings[id]?.events.values.reduce(0, +) ?? 0)
+                }
+                #expect(unexplained.isEmpty, "ran again without a reason: \(unexplained)")
+                #expect(ticked.count > 20 && ticked.keys.allSatisfy { $0.hasPrefix("each-second@") }, "\(ticked)")
                 #expect(try await up.interrupt().status == 0)
             }
         }
