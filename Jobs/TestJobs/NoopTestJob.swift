@@ -120,14 +120,15 @@ struct SpawnTestJob: Job {
         of: Payload.Names.self,
         [
             .text("kind", required: true, allowed: "Use the name of a kind.") { (try? JobKind($0)) != nil },
-            .integer("count", 0...Broker.childLimit, example: 3),
+            .integer("count", 0...ClaimStore.childLimit, example: 3),
             .text("queue", allowed: "Use the name of a queue.") { (try? QueueName($0)) != nil },
         ])
 
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
         let count = payload.count ?? 1
-        guard (0...Broker.childLimit).contains(count) else {
-            throw JobStop.refuse(type: "bad-arguments", message: "count is \(count). Use 0 to \(Broker.childLimit).")
+        guard (0...ClaimStore.childLimit).contains(count) else {
+            throw JobStop.refuse(
+                type: "bad-arguments", message: "count is \(count). Use 0 to \(ClaimStore.childLimit).")
         }
         let arguments = try Self.arguments(in: context.job.envelope.payload)
         let queue = try payload.queue.map { name throws(JobQueueError) in try QueueName(name) } ?? context.job.queue

@@ -52,7 +52,7 @@ public struct FleetOperator: Sendable {
     /// Removes dead jobs for good; each batch of 256 is an entry.
     /// - Returns: for each whether it was dead and is removed.
     public func discard(_ ids: [JobID], in queue: QueueName) async throws(JobQueueError) -> [Bool] {
-        try await acting("dead.discard", on: Self.target(ids)).discard(ids, in: queue)
+        try await acting("dead.discard", on: Self.target(ids)).deadLetters.discard(ids, in: queue)
     }
 
     private static func target(_ ids: [JobID]) -> String {
@@ -67,7 +67,7 @@ public struct FleetOperator: Sendable {
         _ text: String, _ action: String, by author: String, expecting expected: Int?
     ) async throws(JobQueueError) -> ScheduleStoring {
         try await acting(action, on: "version \(expected.map { "\($0 + 1)" } ?? "next")")
-            .storeSchedule(text, by: author, expecting: expected)
+            .schedules.storeSchedule(text, by: author, expecting: expected)
     }
 
     /// Pauses an entry, or one entity of it.
@@ -75,12 +75,12 @@ public struct FleetOperator: Sendable {
         _ name: String, in queue: QueueName, for duration: Duration?, why: String, catchUp: EntryPause.CatchUp
     ) async throws(JobQueueError) {
         try await acting("entry.pause", on: name, why: why)
-            .pauseEntry(name, in: queue, for: duration, by: who, reason: why, catchUp: catchUp)
+            .schedules.pauseEntry(name, in: queue, for: duration, by: who, reason: why, catchUp: catchUp)
     }
 
     /// Ends a pause.
     /// - Returns: the pause as it was; nil when there was none.
     public func resumeEntry(_ name: String, in queue: QueueName) async throws(JobQueueError) -> EntryPause? {
-        try await acting("entry.resume", on: name).resumeEntry(name, in: queue)
+        try await acting("entry.resume", on: name).schedules.resumeEntry(name, in: queue)
     }
 }

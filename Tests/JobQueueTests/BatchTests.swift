@@ -22,15 +22,19 @@ import Testing
         _ job: LeasedJob, for children: [NewJob], plan: BatchPlan = BatchPlan(), result: String = ""
     ) async throws {
         let completion = Completion(job, result: result, children: children, batch: plan)
-        #expect(try await broker.acknowledge([completion]) == [true])
+        #expect(try await broker.claims.acknowledge([completion]) == [true])
     }
 
     /// Runs every job that is ready now.
     private func runAll(_ queue: QueueName? = nil) async throws {
         let queue = queue ?? bench.queue
-        try await broker.join(queue, as: bench.w1, lease: .seconds(600))
-        guard case .jobs(let jobs) = try await broker.fetch(from: queue, for: bench.w1, limit: 100) else { return }
-        for job in jobs { #expect(try await broker.acknowledge([Completion(job, result: "\"\(job.id)\"")]) == [true]) }
+        try await broker.claims.join(queue, as: bench.w1, lease: .seconds(600))
+        guard case .jobs(let jobs) = try await broker.claims.fetch(from: queue, for: bench.w1, limit: 100) else {
+            return
+        }
+        for job in jobs {
+            #expect(try await broker.claims.acknowledge([Completion(job, result: "\"\(job.id)\"")]) == [true])
+        }
     }
 
     private func outcome(_ id: String) async throws -> String {
@@ -63,11 +67,11 @@ import Testing
         }
         let child = try bench.job("c")
         // Its id would come from one that leaves no room for it.
-        await #expect(throws: JobQueueError.self) { try await broker.acknowledge([end(try bench.job())]) }
+        await #expect(throws: JobQueueError.self) { try await broker.claims.acknowledge([end(try bench.job())]) }
         #expect(try await bench.state(of: job.id) == .running)
         var follow = try bench.job("own")
         follow.freshForMilliseconds = 5_000
-        #expect(try await broker.acknowledge([end(follow)]) == [true])
+        #expect(try await broker.claims.acknowledge([end(follow)]) == [true])
         try await runAll()
         #expect(try await bench.state(of: job.id) == .succeeded)
         let next = try #require(try await bench.inspector.job(try JobID("own")))
@@ -77,9 +81,11 @@ import Testing
 
     @Test func `results that are too large together are left out, and that is said`() async throws {
         try await wait("p", for: [bench.job("a"), bench.job("b")])
-        guard case .jobs(let jobs) = try await broker.fetch(from: bench.queue, for: bench.w1, limit: 9) else { return }
+        guard case .jobs(let jobs) = try await broker.claims.fetch(from: bench.queue, for: bench.w1, limit: 9) else {
+            return
+        }
         let large = "\"" + String(repeating: "x", count: 40_000) + "\""
-        for job in jobs { _ = try await broker.acknowledge([Completion(job, result: large)]) }
+        for job in jobs { _ = try await broker.claims.acknowledge([Completion(job, result: large)]) }
         #expect(
             try await outcome("p") == #"{"result":{"own":null,"children":{"a":\#(large),"b":null},"failed":{},"#
                 + #""truncated":true}}"#)
@@ -110,8 +116,10 @@ import Testing
         var middle = try bench.job("b")
         middle.queue = try QueueName("other")
         try await wait("a", for: [middle])
-        try await broker.join(middle.queue, as: bench.w1, lease: .seconds(600))
-        guard case .jobs(let jobs) = try await broker.fetch(from: middle.queue, for: bench.w1, limit: 1) else { return }
+        try await broker.claims.join(middle.queue, as: bench.w1, lease: .seconds(600))
+        guard case .jobs(let jobs) = try await broker.claims.fetch(from: middle.queue, for: bench.w1, limit: 1) else {
+            return
+        }
         try await wait(try #require(jobs.first), for: [bench.job("c")])
         try await runAll()
         #expect(try await bench.state(of: try JobID("b")) == .succeeded)
@@ -132,9 +140,9 @@ import Testing
         try await broker.enqueue(try bench.job("a"))
         let job = try #require(try await bench.fetch().first)
         await #expect(throws: JobQueueError.self) {
-            try await broker.acknowledge([Completion(job, children: [try bench.job("a")], batch: BatchPlan())])
+            try await broker.claims.acknowledge([Completion(job, children: [try bench.job("a")], batch: BatchPlan())])
         }
-        #expect(try await broker.holds(job))
+        #expect(try await broker.claims.holds(job))
     }
 
     @Test func `two jobs of one call cannot both wait`() async throws {
@@ -142,7 +150,7 @@ import Testing
         let completions = try await bench.fetch(2).map {
             Completion($0, children: [try bench.job()], batch: BatchPlan())
         }
-        await #expect(throws: JobQueueError.self) { try await broker.acknowledge(completions) }
+        await #expect(throws: JobQueueError.self) { try await broker.claims.acknowledge(completions) }
         #expect(try await bench.counts().running == 2)
     }
 
@@ -155,8 +163,8 @@ import Testing
         #expect(running.id.description == "runs")
         #expect(try await broker.cancel(try JobID("a"), in: bench.queue) == .cancelled)
         for id in ["a", "b", "c", "far"] { #expect(try await bench.state(of: try JobID(id)) == .cancelled, "\(id)") }
-        #expect(try await broker.retry(running, at: 0, because: bench.failure()) == .cancelRequested)
-        #expect(try await broker.acknowledge([Completion(running, .cancelled)]) == [true])
+        #expect(try await broker.claims.retry(running, at: 0, because: bench.failure()) == .cancelRequested)
+        #expect(try await broker.claims.acknowledge([Completion(running, .cancelled)]) == [true])
         #expect(try await bench.redis.send(["KEYS", .text(bench.keys.batch(JobID(unchecked: "*")))]).strings() == [])
         #expect(try await bench.redis.send(["EXISTS", .text(bench.keys.completions)]).int() == 0)
         #expect(try await QueueAuditor(broker: broker).audit().isClean)
@@ -166,11 +174,11 @@ import Testing
         try await wait("p", for: [bench.job("c")])
         _ = try await bench.fetch(for: bench.w2)
         try await bench.expire(bench.w2)
-        #expect(try await broker.rescueExpired(in: bench.queue, maxCrashes: 1).dead == 1)
+        #expect(try await broker.maintenance.rescueExpired(in: bench.queue, maxCrashes: 1).dead == 1)
         #expect(try await bench.state(of: try JobID("p")) == .waiting)
-        #expect(try await broker.deliverChildCompletions(of: bench.queue) == 2 - 1)
+        #expect(try await broker.maintenance.deliverChildCompletions(of: bench.queue) == 2 - 1)
         #expect(try await bench.state(of: try JobID("p")) == .dead)
-        #expect(try await broker.deliverChildCompletions(of: bench.queue) == 0)
+        #expect(try await broker.maintenance.deliverChildCompletions(of: bench.queue) == 0)
     }
 
     @Test func `two who deliver the same notices at once complete the job once`() async throws {
@@ -180,11 +188,13 @@ import Testing
             let jobs = try await bench.fetch(100)
             #expect(jobs.count == 100, "\(start)")
             try await bench.expire(bench.w1)
-            _ = try await broker.rescueExpired(in: bench.queue, maxCrashes: 1)
-            try await broker.join(bench.queue, as: bench.w1, lease: .seconds(600))
+            _ = try await broker.maintenance.rescueExpired(in: bench.queue, maxCrashes: 1)
+            try await broker.claims.join(bench.queue, as: bench.w1, lease: .seconds(600))
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<4 { group.addTask { _ = try await broker.deliverChildCompletions(of: bench.queue) } }
+            for _ in 0..<4 {
+                group.addTask { _ = try await broker.maintenance.deliverChildCompletions(of: bench.queue) }
+            }
             try await group.waitForAll()
         }
         #expect(try await bench.state(of: try JobID("p")) == .dead)
@@ -204,7 +214,7 @@ import Testing
         _ = try await broker.cancel(try JobID("c"), in: bench.queue)
         let dead = try await bench.inspector.jobs(in: bench.queue, state: .dead, limit: 10)
         #expect(dead.map(\.id.description) == ["p"])
-        #expect(try await broker.requeueDead(dead, in: bench.queue) == 1)
+        #expect(try await broker.deadLetters.requeueDead(dead, in: bench.queue) == 1)
         let again = try #require(try await bench.fetch().first)
         try await wait(again, for: [bench.job("c2")])
         try await runAll()

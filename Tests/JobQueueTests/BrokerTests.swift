@@ -20,7 +20,7 @@ import Testing
         #expect(leased.envelope.payload == Array(awkwardPayload.utf8))
         #expect(JobOptions(text: leased.envelope.options) == job.options)
         #expect((leased.attempt, leased.worker, leased.queue) == (1, bench.w1, bench.queue))
-        #expect(try await broker.holds(leased))
+        #expect(try await broker.claims.holds(leased))
     }
 
     @Test func `one bad job keeps all of a call out`() async throws {
@@ -42,17 +42,17 @@ import Testing
         try await broker.enqueue(try bench.job("a"))
         let stale = try #require(try await bench.fetch().first)
         try await bench.expire(bench.w1)
-        #expect(try await broker.rescueExpired(in: bench.queue, maxCrashes: 3).rescued == 1)
+        #expect(try await broker.maintenance.rescueExpired(in: bench.queue, maxCrashes: 3).rescued == 1)
         let current = try #require(try await bench.fetch(for: bench.w2).first)
-        #expect(try await broker.holds(stale) == false)
-        #expect(try await broker.holds(current))
+        #expect(try await broker.claims.holds(stale) == false)
+        #expect(try await broker.claims.holds(current))
         let before = try await Held.all(of: bench.redis)
-        #expect(try await broker.acknowledge([Completion(stale, children: [try bench.job()])]) == [false])
-        #expect(try await broker.retry(stale, at: 0, because: bench.failure()) == .claimLost)
-        #expect(try await broker.postpone(stale, until: 0, because: "r") == .claimLost)
-        #expect(try await broker.deadLetter(stale, because: bench.failure()) == .claimLost)
+        #expect(try await broker.claims.acknowledge([Completion(stale, children: [try bench.job()])]) == [false])
+        #expect(try await broker.claims.retry(stale, at: 0, because: bench.failure()) == .claimLost)
+        #expect(try await broker.claims.postpone(stale, until: 0, because: "r") == .claimLost)
+        #expect(try await broker.claims.deadLetter(stale, because: bench.failure()) == .claimLost)
         #expect(try await Held.all(of: bench.redis) == before)
-        #expect(try await broker.acknowledge([Completion(current)]) == [true])
+        #expect(try await broker.claims.acknowledge([Completion(current)]) == [true])
     }
 
     @Test func `a job whose acknowledgement has a bad child stays claimed and nothing is written`() async throws {
@@ -60,10 +60,12 @@ import Testing
         let leased = try #require(try await bench.fetch().first)
         let before = try await Held.all(of: bench.redis)
         await #expect(throws: JobQueueError.self) {
-            try await broker.acknowledge([Completion(leased, children: [try bench.job(priority: 999)])])
+            try await broker.claims.acknowledge([Completion(leased, children: [try bench.job(priority: 999)])])
         }
-        let many = try (0...Broker.childLimit).map { _ in try bench.job() }
-        await #expect(throws: JobQueueError.self) { try await broker.acknowledge([Completion(leased, children: many)]) }
+        let many = try (0...ClaimStore.childLimit).map { _ in try bench.job() }
+        await #expect(throws: JobQueueError.self) {
+            try await broker.claims.acknowledge([Completion(leased, children: many)])
+        }
         #expect(try await Held.all(of: bench.redis) == before)
     }
 
@@ -73,7 +75,9 @@ import Testing
         var other = try bench.job()
         other.queue = try QueueName("other")
         #expect(
-            try await broker.acknowledge([Completion(leased, children: [try bench.job(), other, try bench.job("own")])])
+            try await broker.claims.acknowledge([
+                Completion(leased, children: [try bench.job(), other, try bench.job("own")])
+            ])
                 == [true])
         for (id, queue) in [("a:0", "q"), ("a:1", "other"), ("own", "q")] {
             let child = try #require(try await bench.inspector.job(try JobID(id)))
@@ -93,19 +97,19 @@ import Testing
 
     @Test func `a dead worker's name cannot be used for fetching`() async throws {
         try await bench.expire(bench.w1)
-        guard case .leaseLost = try await broker.fetch(from: bench.queue, for: bench.w1, limit: 1) else {
+        guard case .leaseLost = try await broker.claims.fetch(from: bench.queue, for: bench.w1, limit: 1) else {
             Issue.record("a worker without a lease was served")
             return
         }
-        #expect(try await broker.extendLease(on: bench.queue, of: bench.w1, lease: .seconds(9)) == nil)
-        #expect(try await broker.extendLease(on: bench.queue, of: bench.w2, lease: .seconds(9)) == [])
+        #expect(try await broker.claims.extendLease(on: bench.queue, of: bench.w1, lease: .seconds(9)) == nil)
+        #expect(try await broker.claims.extendLease(on: bench.queue, of: bench.w2, lease: .seconds(9)) == [])
     }
 
     @Test func `jobs of an orderly leave are rescued at once`() async throws {
         try await broker.enqueue(try bench.job("a"))
         _ = try await bench.fetch()
-        try await broker.leave(bench.queue, as: bench.w1)
-        let report = try await broker.rescueExpired(in: bench.queue, maxCrashes: 3, isTrusted: false)
+        try await broker.claims.leave(bench.queue, as: bench.w1)
+        let report = try await broker.maintenance.rescueExpired(in: bench.queue, maxCrashes: 3, isTrusted: false)
         #expect((report.workers, report.rescued, report.dead) == (["w1"], 1, 0))
         let again = try #require(try await bench.fetch(for: bench.w2).first)
         #expect((again.attempt, again.envelope.crashes, again.envelope.losses) == (1, 0, 1))
@@ -116,7 +120,8 @@ import Testing
     @Test func `a death that was seen is a crash whatever the lease says`() async throws {
         try await broker.enqueue(try bench.job("a"))
         _ = try await bench.fetch()
-        let report = try await broker.rescueDead(bench.w1, in: bench.queue, maxCrashes: 3, reason: "it \"left\"\n")
+        let report = try await broker.maintenance.rescueDead(
+            bench.w1, in: bench.queue, maxCrashes: 3, reason: "it \"left\"\n")
         #expect((report.workers, report.rescued, report.dead) == (["w1"], 1, 0))
         let again = try #require(try await bench.fetch(for: bench.w2).first)
         #expect((again.attempt, again.envelope.crashes, again.envelope.losses) == (1, 1, 0))
@@ -126,7 +131,7 @@ import Testing
     @Test func `a paused queue is told as such and resumes`() async throws {
         try await broker.enqueue(try bench.job("a"))
         try await broker.pause(bench.queue, for: .seconds(60), reason: String(repeating: "r", count: 300))
-        guard case .paused = try await broker.fetch(from: bench.queue, for: bench.w1, limit: 1) else {
+        guard case .paused = try await broker.claims.fetch(from: bench.queue, for: bench.w1, limit: 1) else {
             Issue.record("a paused queue gave a job")
             return
         }
@@ -137,9 +142,9 @@ import Testing
     }
 
     @Test func `only one worker at a time has the maintenance lease`() async throws {
-        #expect(try await broker.takeMaintenance(as: bench.w1, for: .seconds(5)))
-        #expect(try await !broker.takeMaintenance(as: bench.w2, for: .seconds(5)))
-        #expect(try await broker.takeMaintenance(as: bench.w1, for: .seconds(5)))
+        #expect(try await broker.maintenance.takeMaintenance(as: bench.w1, for: .seconds(5)))
+        #expect(try await !broker.maintenance.takeMaintenance(as: bench.w2, for: .seconds(5)))
+        #expect(try await broker.maintenance.takeMaintenance(as: bench.w1, for: .seconds(5)))
     }
 
     @Test func `scripts that Redis forgot are loaded again`() async throws {
@@ -147,7 +152,7 @@ import Testing
         _ = try await bench.redis.send(["SCRIPT", "FLUSH"])
         let leased = try #require(try await bench.fetch().first)
         _ = try await bench.redis.send(["SCRIPT", "FLUSH"])
-        #expect(try await broker.acknowledge([Completion(leased)]) == [true])
+        #expect(try await broker.claims.acknowledge([Completion(leased)]) == [true])
     }
 
     @Test func `a server that is gone is an error that names it`() async throws {

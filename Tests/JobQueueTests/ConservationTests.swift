@@ -52,14 +52,14 @@ import Testing
             return "cancel \(id): \(try await broker.cancel(id, in: bench.queue))"
         case 17:
             for key in [bench.keys.scheduled, bench.keys.retrying] { try await makeDue(key, bench) }
-            return "promote \(try await broker.promoteDue(in: bench.queue))"
+            return "promote \(try await broker.maintenance.promoteDue(in: bench.queue))"
         case 18:
             let dead = try await bench.inspector.jobs(in: bench.queue, state: .dead, limit: 3)
-            return "requeue \(try await broker.requeueDead(dead, in: bench.queue))"
+            return "requeue \(try await broker.deadLetters.requeueDead(dead, in: bench.queue))"
         default:
             let dead = try await bench.inspector.jobs(in: bench.queue, state: .dead, limit: 1).map(\.id)
             story.removed.formUnion(dead)
-            return "discard \(try await broker.discardDead(dead, in: bench.queue))"
+            return "discard \(try await broker.deadLetters.discardDead(dead, in: bench.queue))"
         }
     }
 
@@ -78,7 +78,8 @@ import Testing
     private func settle(_ story: inout Story, _ bench: QueueBench, _ random: inout SeededRandom) async throws -> String
     {
         if let stale = story.stale.popLast() {
-            #expect(try await bench.broker.acknowledge([Completion(stale, children: [try bench.job()])]) == [false])
+            #expect(
+                try await bench.broker.claims.acknowledge([Completion(stale, children: [try bench.job()])]) == [false])
             return "late acknowledgement of \(stale.id)"
         }
         guard !story.held.isEmpty else { return "nothing to settle" }
@@ -86,19 +87,20 @@ import Testing
         let answer: SettleAnswer
         let later = try await bench.broker.clock.now() + 60_000
         switch Int.random(in: 0..<6, using: &random) {
-        case 0: answer = try await bench.broker.retry(job, at: later, because: bench.failure())
+        case 0: answer = try await bench.broker.claims.retry(job, at: later, because: bench.failure())
         case 1:
-            answer = try await bench.broker.postpone(job, until: Bool.random(using: &random) ? 0 : later, because: "r")
-        case 2: answer = try await bench.broker.deadLetter(job, because: bench.failure())
+            answer = try await bench.broker.claims.postpone(
+                job, until: Bool.random(using: &random) ? 0 : later, because: "r")
+        case 2: answer = try await bench.broker.claims.deadLetter(job, because: bench.failure())
         default:
             let child = try bench.job("\(job.id):\(job.fence)")
-            #expect(try await bench.broker.acknowledge([Completion(job, children: [child])]) == [true])
+            #expect(try await bench.broker.claims.acknowledge([Completion(job, children: [child])]) == [true])
             story.accepted.append(try JobID("\(job.id):\(job.fence)"))
             return "acknowledge \(job.id)"
         }
         #expect(answer != .claimLost)
         if answer == .cancelRequested {
-            #expect(try await bench.broker.acknowledge([Completion(job, .cancelled)]) == [true])
+            #expect(try await bench.broker.claims.acknowledge([Completion(job, .cancelled)]) == [true])
         }
         return "settle \(job.id): \(answer)"
     }
@@ -106,12 +108,12 @@ import Testing
     private func crash(_ story: inout Story, _ bench: QueueBench, _ random: inout SeededRandom) async throws {
         let worker = story.workers.remove(at: Int.random(in: 0..<story.workers.count, using: &random))
         try await bench.expire(worker)
-        _ = try await bench.broker.rescueExpired(in: bench.queue, maxCrashes: 2)
+        _ = try await bench.broker.maintenance.rescueExpired(in: bench.queue, maxCrashes: 2)
         story.stale += story.held.filter { $0.worker == worker }
         story.held.removeAll { $0.worker == worker }
         story.workersMade += 1
         let next = WorkerID(unchecked: "w\(story.workersMade)")
-        try await bench.broker.join(bench.queue, as: next, lease: .seconds(600))
+        try await bench.broker.claims.join(bench.queue, as: next, lease: .seconds(600))
         story.workers.append(next)
     }
 

@@ -36,7 +36,7 @@ import Testing
     }
 
     private func succeed(_ job: LeasedJob) async throws {
-        _ = try await bench.broker.acknowledge([Completion(job)])
+        _ = try await bench.broker.claims.acknowledge([Completion(job)])
     }
 
     @Test func `without a pace all are made ready at once`() async throws {
@@ -59,7 +59,7 @@ import Testing
         try await deadLetter(12)
         let outcome = try await replay(ReplayPace(canaries: 2)) { job in
             if job.id.description == "it-2" {
-                _ = try await bench.broker.deadLetter(job, because: bench.failure("something else"))
+                _ = try await bench.broker.claims.deadLetter(job, because: bench.failure("something else"))
             } else {
                 try await succeed(job)
             }
@@ -76,8 +76,8 @@ import Testing
         let outcome = try await replay(ReplayPace(canaries: 1)) { job in
             tries += 1
             if tries == 1 {
-                _ = try await bench.broker.retry(job, at: 0, because: bench.failure())
-                _ = try await bench.broker.promoteDue(in: bench.queue)
+                _ = try await bench.broker.claims.retry(job, at: 0, because: bench.failure())
+                _ = try await bench.broker.maintenance.promoteDue(in: bench.queue)
             } else {
                 try await succeed(job)
             }
@@ -91,7 +91,7 @@ import Testing
         let outcome = try await replay(ReplayPace(canaries: 1)) { job in
             ended += 1
             if ended == 3 {
-                _ = try await bench.broker.retry(job, at: .max / 2, because: bench.failure("no coin 99"))
+                _ = try await bench.broker.claims.retry(job, at: .max / 2, because: bench.failure("no coin 99"))
             } else {
                 try await succeed(job)
             }
@@ -110,7 +110,7 @@ import Testing
         let outcome = try await replay(ReplayPace(canaries: 1)) { job in
             ended += 1
             if ended == 2 {
-                _ = try await bench.broker.deadLetter(job, because: bench.failure("something else"))
+                _ = try await bench.broker.claims.deadLetter(job, because: bench.failure("something else"))
             } else {
                 try await succeed(job)
             }
@@ -128,7 +128,7 @@ import Testing
     @Test func `a canary that is cancelled proves nothing`() async throws {
         try await deadLetter(3)
         let outcome = try await replay(ReplayPace(canaries: 1)) { job in
-            _ = try await bench.broker.acknowledge([Completion(job, .cancelled)])
+            _ = try await bench.broker.claims.acknowledge([Completion(job, .cancelled)])
         }
         #expect(try outcome.stop == .notSucceeded(JobID("it-1"), .cancelled))
     }
@@ -136,7 +136,7 @@ import Testing
     @Test func `a rate alone looks at nothing and stops for nothing`() async throws {
         try await deadLetter(5)
         let outcome = try await replay(ReplayPace(perSecond: 5)) { job in
-            _ = try await bench.broker.deadLetter(job, because: bench.failure())
+            _ = try await bench.broker.claims.deadLetter(job, because: bench.failure())
         }
         #expect(outcome.stop == nil && outcome.count == 5)
         #expect(clock.now.offset >= .milliseconds(800))
@@ -167,7 +167,7 @@ import Testing
     @Test func `a job that somebody else has made ready is left to them`() async throws {
         try await deadLetter(2)
         let jobs = try await bench.dead()
-        _ = try await bench.broker.requeueDead([jobs[0]], in: bench.queue)
+        _ = try await bench.broker.deadLetters.requeueDead([jobs[0]], in: bench.queue)
         let outcome = await DeadLetterReplay(broker: bench.broker, clock: clock, pace: ReplayPace()).run(jobs)
         #expect(outcome.count == 1 && outcome.retried == [jobs[1].id] && outcome.remaining.isEmpty)
         #expect(try await bench.counts().ready == 2)

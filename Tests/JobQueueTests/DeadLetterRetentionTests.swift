@@ -114,9 +114,10 @@ import Testing
         try await deadLetter("a", "b", "c")
         let bench = bench
         let retention = DeadLetterRetention(broker: bench.broker) { jobs in
-            _ = try await bench.broker.requeueDead(jobs.filter { $0.id.description != "c" }, in: bench.queue)
+            _ = try await bench.broker.deadLetters.requeueDead(
+                jobs.filter { $0.id.description != "c" }, in: bench.queue)
             for job in try await bench.fetch(2) where job.id.description == "b" {
-                _ = try await bench.broker.deadLetter(job, because: bench.failure("again"))
+                _ = try await bench.broker.claims.deadLetter(job, because: bench.failure("again"))
             }
         }
         let report = try await retention.trim(bench.queue, age: nil, count: 0)

@@ -16,7 +16,7 @@ import Testing
         var seen: [String] = []
         var place: DeadPlace?
         repeat {
-            let page = try await bench.broker.deadJobs(in: bench.queue, after: place)
+            let page = try await bench.broker.deadLetters.deadJobs(in: bench.queue, after: place)
             seen += page.jobs.map(\.id.description)
             place = page.next
         } while place != nil
@@ -28,13 +28,15 @@ import Testing
         var held = try bench.job("held")
         held.options.uniqueKey = "one"
         try await bench.broker.enqueue([held, try bench.job("free")])
-        for job in try await bench.fetch(2) { _ = try await bench.broker.deadLetter(job, because: bench.failure()) }
+        for job in try await bench.fetch(2) {
+            _ = try await bench.broker.claims.deadLetter(job, because: bench.failure())
+        }
         var rival = try bench.job("rival")
         rival.options.uniqueKey = "one"
         try await bench.broker.enqueue(rival)
         let dead = try await bench.inspector.jobs(in: bench.queue, state: .dead, limit: 9)
         let ordered = ["held", "free"].compactMap { id in dead.first { $0.id.description == id } }
-        let answers = try await bench.broker.requeue(ordered + [ordered[1]], in: bench.queue)
+        let answers = try await bench.broker.deadLetters.requeue(ordered + [ordered[1]], in: bench.queue)
         #expect(answers == [.keyHeld(by: try JobID("rival")), .ready, .notDead])
     }
 }

@@ -123,7 +123,7 @@ import Testing
             _ = try await bench.redis.send(RedisCommand(["HSET", .text(bench.keys.meta)] + fields))
             let counts = try await bench.counts()
             #expect(counts.ready >= 0)
-            _ = try await bench.broker.lastTicks(of: ["e"], in: [bench.queue, bench.queue])
+            _ = try await bench.broker.schedules.lastTicks(of: ["e"], in: [bench.queue, bench.queue])
             _ = try await QueueAuditor(broker: bench.broker).audit()
         }
     }
@@ -133,7 +133,7 @@ import Testing
         let (redis, keyspace) = (bench.redis, bench.broker.keyspace)
         for edge in Self.edges where edge.magnitude > 1 {
             _ = try await redis.send(["HSET", .text(bench.keys.entries), "p:e", .text("\(edge) \(edge) skip\na\nr")])
-            #expect(try await bench.broker.entryPauses(in: bench.queue).isEmpty)
+            #expect(try await bench.broker.schedules.entryPauses(in: bench.queue).isEmpty)
             _ = try await redis.send(["HSET", .text(keyspace.schedulers), "s", .text("\(edge) \(edge)")])
             #expect(try await bench.inspector.schedulers().isEmpty)
             let worker = WorkerID(unchecked: "w9")
@@ -154,7 +154,7 @@ import Testing
             _ = try await redis.send([
                 "LPUSH", .text(bench.keys.history("h\(edge)")), .text(history), .bytes([0xFF]), .text(good),
             ])
-            let read = try await bench.broker.tickHistory(of: "h\(edge)", in: [bench.queue])
+            let read = try await bench.broker.schedules.tickHistory(of: "h\(edge)", in: [bench.queue])
             #expect(read.records.map(\.nominal) == [1] && read.unreadable == 2)
         }
     }
@@ -163,10 +163,11 @@ import Testing
         let bench = try await QueueBench()
         try await bench.broker.pause(bench.queue, for: .seconds(Int64.max), reason: "r")
         #expect(try await bench.counts().pausedBecause == "r")
-        try await bench.broker.pauseEntry("e", in: bench.queue, for: .seconds(Int64.max), by: "a", reason: "r")
-        #expect(try await bench.broker.entryPauses(in: bench.queue).count == 1)
-        _ = try await bench.broker.extendLease(on: bench.queue, of: bench.w1, lease: .seconds(Int64.max))
-        #expect(try await bench.broker.sweepFinished(in: bench.queue, olderThan: .seconds(Int64.max)) == 0)
+        try await bench.broker.schedules.pauseEntry(
+            "e", in: bench.queue, for: .seconds(Int64.max), by: "a", reason: "r")
+        #expect(try await bench.broker.schedules.entryPauses(in: bench.queue).count == 1)
+        _ = try await bench.broker.claims.extendLease(on: bench.queue, of: bench.w1, lease: .seconds(Int64.max))
+        #expect(try await bench.broker.maintenance.sweepFinished(in: bench.queue, olderThan: .seconds(Int64.max)) == 0)
     }
 
     @Test func `a result that is no JSON is kept as a text, and one with line breaks in one line`() async throws {
@@ -174,7 +175,7 @@ import Testing
         try await bench.broker.enqueue((0..<3).map { try bench.job("j\($0)") })
         let results = ["not JSON\n", "\u{FEFF}{}", "[1,\r\n 2,\"\u{2028}\"]"]
         let completions = zip(try await bench.fetch(3), results).map { Completion($0, result: $1) }
-        #expect(try await bench.broker.acknowledge(completions) == [true, true, true])
+        #expect(try await bench.broker.claims.acknowledge(completions) == [true, true, true])
         var outcomes: [String] = []
         for index in 0..<3 {
             let stored = try await bench.inspector.job(JobID("j\(index)"))

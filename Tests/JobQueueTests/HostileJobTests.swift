@@ -33,10 +33,14 @@ import Testing
         let jobs = try await bench.fetch(100)
         #expect(Set(jobs.map(\.id.description)) == Set(ids))
         #expect(jobs.allSatisfy { $0.envelope.payload == Array(awkwardPayload.utf8) })
-        for job in jobs { _ = try await bench.broker.deadLetter(job, because: bench.failure("a\r\n\u{0}\u{1b}[2J")) }
+        for job in jobs {
+            _ = try await bench.broker.claims.deadLetter(job, because: bench.failure("a\r\n\u{0}\u{1b}[2J"))
+        }
         let dead = try await bench.dead()
-        #expect(try await bench.broker.requeueDead([dead[0]], in: bench.queue) == 1)
-        #expect(try await bench.broker.discardDead(dead.dropFirst().map(\.id), in: bench.queue) == ids.count - 1)
+        #expect(try await bench.broker.deadLetters.requeueDead([dead[0]], in: bench.queue) == 1)
+        #expect(
+            try await bench.broker.deadLetters.discardDead(dead.dropFirst().map(\.id), in: bench.queue) == ids.count - 1
+        )
         let keys = try await bench.redis.send(["KEYS", "*"]).strings()
         #expect(keys.allSatisfy { $0.hasPrefix("flotilla:1:{q}:") || $0 == "flotilla:1:queues" }, "\(keys)")
     }

@@ -44,12 +44,12 @@ import Testing
     @Test func `ticks of an earlier leader are refused once a later one has spoken`() async throws {
         let queues = [bench.queue, try QueueName("other")]
         #expect(try await scheduler("s1").announce(1, to: queues))
-        #expect(try await bench.broker.tick(try tick(1_000), epoch: 1).answer == .enqueued)
+        #expect(try await bench.broker.schedules.tick(try tick(1_000), epoch: 1).answer == .enqueued)
         #expect(try await scheduler("s2").announce(2, to: queues))
-        #expect(try await bench.broker.tick(try tick(2_000), epoch: 1).answer == .stale)
+        #expect(try await bench.broker.schedules.tick(try tick(2_000), epoch: 1).answer == .stale)
         #expect(try await !scheduler("s1").announce(1, to: queues))
-        #expect(try await bench.broker.tick(try tick(2_000), epoch: 2).answer == .enqueued)
-        #expect(try await bench.broker.tick(try tick(2_000, id: "again"), epoch: 2).answer == .duplicate)
+        #expect(try await bench.broker.schedules.tick(try tick(2_000), epoch: 2).answer == .enqueued)
+        #expect(try await bench.broker.schedules.tick(try tick(2_000, id: "again"), epoch: 2).answer == .duplicate)
         #expect(try await bench.counts().ready == 2)
     }
 
@@ -58,34 +58,35 @@ import Testing
             for _ in 0..<4 {
                 group.addTask {
                     for nominal in 1...25 {
-                        _ = try await bench.broker.tick(try tick(Int64(nominal) * 1_000), epoch: 1)
+                        _ = try await bench.broker.schedules.tick(try tick(Int64(nominal) * 1_000), epoch: 1)
                     }
                 }
             }
             try await group.waitForAll()
         }
         #expect(try await bench.counts().ready == 25)
-        #expect(try await bench.broker.lastTicks(of: ["bots", "none"], in: [bench.queue]) == ["bots": 25_000])
+        #expect(
+            try await bench.broker.schedules.lastTicks(of: ["bots", "none"], in: [bench.queue]) == ["bots": 25_000])
     }
 
     @Test func `a tick is left out while its job lives and counted`() async throws {
-        #expect(try await bench.broker.tick(try tick(1_000, skips: true), epoch: 1).answer == .enqueued)
-        #expect(try await bench.broker.tick(try tick(2_000, skips: true), epoch: 1).answer == .overlap)
-        #expect(try await bench.broker.tick(try tick(3_000, hasJob: false), epoch: 1).answer == .skipped)
-        _ = try await bench.broker.acknowledge([Completion(try await bench.fetch()[0])])
-        #expect(try await bench.broker.tick(try tick(4_000, skips: true), epoch: 1).answer == .enqueued)
+        #expect(try await bench.broker.schedules.tick(try tick(1_000, skips: true), epoch: 1).answer == .enqueued)
+        #expect(try await bench.broker.schedules.tick(try tick(2_000, skips: true), epoch: 1).answer == .overlap)
+        #expect(try await bench.broker.schedules.tick(try tick(3_000, hasJob: false), epoch: 1).answer == .skipped)
+        _ = try await bench.broker.claims.acknowledge([Completion(try await bench.fetch()[0])])
+        #expect(try await bench.broker.schedules.tick(try tick(4_000, skips: true), epoch: 1).answer == .enqueued)
         #expect(try await bench.counts().ticksSkipped == 2)
     }
 
     @Test func `a baseline makes earlier ticks count as handled and obeys the epoch`() async throws {
         let broker = bench.broker
         #expect(try await scheduler("s2").announce(2, to: [bench.queue]))
-        #expect(try await broker.setLastRun(of: "bots", in: bench.queue, at: 5_000, epoch: 2) == 5_000)
-        #expect(try await broker.setLastRun(of: "bots", in: bench.queue, at: 4_000, epoch: 2) == 5_000)
-        #expect(try await broker.setLastRun(of: "bots", in: bench.queue, at: 9_000, epoch: 1) == nil)
-        #expect(try await broker.lastTicks(of: ["bots"], in: [bench.queue]) == ["bots": 5_000])
-        #expect(try await broker.tick(try tick(5_000), epoch: 2).answer == .duplicate)
-        #expect(try await broker.tick(try tick(6_000), epoch: 2).answer == .enqueued)
+        #expect(try await broker.schedules.setLastRun(of: "bots", in: bench.queue, at: 5_000, epoch: 2) == 5_000)
+        #expect(try await broker.schedules.setLastRun(of: "bots", in: bench.queue, at: 4_000, epoch: 2) == 5_000)
+        #expect(try await broker.schedules.setLastRun(of: "bots", in: bench.queue, at: 9_000, epoch: 1) == nil)
+        #expect(try await broker.schedules.lastTicks(of: ["bots"], in: [bench.queue]) == ["bots": 5_000])
+        #expect(try await broker.schedules.tick(try tick(5_000), epoch: 2).answer == .duplicate)
+        #expect(try await broker.schedules.tick(try tick(6_000), epoch: 2).answer == .enqueued)
     }
 
     @Test func `workers that report are listed until they are silent`() async throws {

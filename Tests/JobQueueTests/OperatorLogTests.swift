@@ -56,12 +56,14 @@ import Testing
     @Test func `dead jobs that are retried and discarded are logged, those that are not dead are not`() async throws {
         try await bench.broker.enqueue([try bench.job("a"), try bench.job("b")])
         for job in try await bench.fetch(2) {
-            _ = try await bench.broker.deadLetter(job, because: JobFailure(type: "t", message: "m", at: 1))
+            _ = try await bench.broker.claims.deadLetter(job, because: JobFailure(type: "t", message: "m", at: 1))
         }
-        let dead = try await bench.broker.deadJobs(in: bench.queue, after: nil).jobs
-        #expect(try await acting("dead.retry", "a").requeueDead([dead[0]], in: bench.queue) == 1)
-        #expect(try await acting("dead.retry", "a").requeueDead([dead[0]], in: bench.queue) == 0)
-        #expect(try await acting("dead.discard", "b").discardDead([dead[1].id, dead[0].id], in: bench.queue) == 1)
+        let dead = try await bench.broker.deadLetters.deadJobs(in: bench.queue, after: nil).jobs
+        #expect(try await acting("dead.retry", "a").deadLetters.requeueDead([dead[0]], in: bench.queue) == 1)
+        #expect(try await acting("dead.retry", "a").deadLetters.requeueDead([dead[0]], in: bench.queue) == 0)
+        #expect(
+            try await acting("dead.discard", "b").deadLetters.discardDead([dead[1].id, dead[0].id], in: bench.queue)
+                == 1)
         let log = try await log()
         #expect(
             log.map { [$0.action, $0.before, $0.after] } == [["dead.discard", "1", "0"], ["dead.retry", "2", "1"]])
@@ -74,9 +76,14 @@ import Testing
         try await limiter.set("coinbase", ratePerSecond: 5, burst: nil, windowMilliseconds: 0)
         #expect(try await limiter.reset("coinbase"))
         #expect(try await !limiter.reset("coinbase"))
-        try await acting("entry.pause", "e#7").pauseEntry("e#7", in: bench.queue, for: nil, by: "ann", reason: "why")
-        #expect(try await acting("schedule.apply", "version 1").storeSchedule("a", by: "ann") == .stored(version: 1))
-        #expect(try await acting("schedule.apply", "version 2").storeSchedule("a", by: "ann") == .same(version: 1))
+        try await acting("entry.pause", "e#7").schedules.pauseEntry(
+            "e#7", in: bench.queue, for: nil, by: "ann", reason: "why")
+        #expect(
+            try await acting("schedule.apply", "version 1").schedules.storeSchedule("a", by: "ann")
+                == .stored(version: 1))
+        #expect(
+            try await acting("schedule.apply", "version 2").schedules.storeSchedule("a", by: "ann") == .same(version: 1)
+        )
         let log = try await log()
         #expect(log.map(\.action).sorted() == ["entry.pause", "limit.set", "limit.set", "schedule.apply"])
         let stored = try #require(log.first { $0.action == "schedule.apply" })

@@ -24,25 +24,27 @@ import Testing
         var deaths = 0
         for number in 0..<100 {
             let worker = WorkerID(unchecked: "w\(number)")
-            try await broker.join(queue, as: worker, lease: .seconds(8))
-            guard case .jobs(let jobs) = try await broker.fetch(from: queue, for: worker, limit: 32) else { break }
+            try await broker.claims.join(queue, as: worker, lease: .seconds(8))
+            guard case .jobs(let jobs) = try await broker.claims.fetch(from: queue, for: worker, limit: 32) else {
+                break
+            }
             if jobs.contains(where: { $0.id == ids[7] }) {
                 deaths += 1
                 // Back at full speed after the first death, alone of its sort before the last.
                 if deaths == 2 { #expect(jobs.count == 32) }
                 if deaths == 3 { #expect(jobs.count == 1) }
                 if seen {
-                    _ = try await broker.rescueDead(worker, in: queue, maxCrashes: 3, reason: "gone")
+                    _ = try await broker.maintenance.rescueDead(worker, in: queue, maxCrashes: 3, reason: "gone")
                 } else {
                     hall.now.withLock { $0 += 8_000 }
-                    _ = try await broker.rescueExpired(in: queue, maxCrashes: 3)
+                    _ = try await broker.maintenance.rescueExpired(in: queue, maxCrashes: 3)
                 }
             } else {
-                _ = try await broker.acknowledge(jobs.map { Completion($0) })
-                try await broker.leave(queue, as: worker)
+                _ = try await broker.claims.acknowledge(jobs.map { Completion($0) })
+                try await broker.claims.leave(queue, as: worker)
                 hall.now.withLock { $0 += 1_000 }
             }
-            _ = try await broker.judgeMissing(in: queue, maxCrashes: 3)
+            _ = try await broker.maintenance.judgeMissing(in: queue, maxCrashes: 3)
         }
         let counts = try await inspector.counts(of: queue)
         #expect((counts.dead, counts.succeeded, deaths) == (1, 31, 3))
@@ -58,16 +60,16 @@ import Testing
         try await bench.broker.enqueue(try bench.job("a"))
         for number in 1...20 {
             let worker = WorkerID(unchecked: "v\(number)")
-            try await bench.broker.join(bench.queue, as: worker, lease: .seconds(600))
+            try await bench.broker.claims.join(bench.queue, as: worker, lease: .seconds(600))
             #expect(try await bench.fetch(for: worker).count == 1, "\(number)")
             try await bench.lapse(worker)
-            _ = try await bench.broker.rescueExpired(in: bench.queue, maxCrashes: 3)
+            _ = try await bench.broker.maintenance.rescueExpired(in: bench.queue, maxCrashes: 3)
             // It comes back under another name.
-            try await bench.broker.leave(bench.queue, as: worker)
+            try await bench.broker.claims.leave(bench.queue, as: worker)
         }
         #expect(try await bench.fetch().count == 1)
-        try await bench.broker.leave(bench.queue, as: bench.w1)
-        let report = try await bench.broker.rescueExpired(in: bench.queue, maxCrashes: 3)
+        try await bench.broker.claims.leave(bench.queue, as: bench.w1)
+        let report = try await bench.broker.maintenance.rescueExpired(in: bench.queue, maxCrashes: 3)
         #expect((report.rescued, report.dead) == (0, 1))
         let job = try #require(try await bench.inspector.job(try JobID("a")))
         #expect((job.failure?.type, job.envelope.crashes) == ("lease-lost", 0))

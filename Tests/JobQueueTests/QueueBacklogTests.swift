@@ -22,10 +22,10 @@ import Testing
         let claimed = try await bench.fetch(3)
         let gate = Gate.kind(try JobKind("k"), version: 2)
         for job in claimed.prefix(2) {
-            #expect(try await bench.broker.park(job, at: gate, because: "r") == .settled)
+            #expect(try await bench.broker.claims.park(job, at: gate, because: "r") == .settled)
         }
         let now = try await bench.broker.clock.now()
-        #expect(try await bench.broker.postpone(claimed[2], until: now + 60_000, because: "closed") == .settled)
+        #expect(try await bench.broker.claims.postpone(claimed[2], until: now + 60_000, because: "closed") == .settled)
         try await bench.broker.enqueue(try bench.job("later", start: .after(milliseconds: 90_000)))
         try await bench.broker.enqueue([try bench.job("low", priority: -3), try bench.job("high", priority: 3)])
 

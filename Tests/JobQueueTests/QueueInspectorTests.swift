@@ -17,13 +17,13 @@ import Testing
     /// One job for each state that this version has.
     private func oneOfEach() async throws -> [JobState: JobID] {
         let succeeded = try await start("succeeded")
-        _ = try await broker.acknowledge([Completion(succeeded, result: "7")])
+        _ = try await broker.claims.acknowledge([Completion(succeeded, result: "7")])
         let expired = try await start("expired")
-        _ = try await broker.acknowledge([Completion(expired, .expired)])
+        _ = try await broker.claims.acknowledge([Completion(expired, .expired)])
         let dead = try await start("dead")
-        _ = try await broker.deadLetter(dead, because: bench.failure())
+        _ = try await broker.claims.deadLetter(dead, because: bench.failure())
         let retrying = try await start("retrying")
-        _ = try await broker.retry(retrying, at: try await broker.clock.now() + 60_000, because: bench.failure())
+        _ = try await broker.claims.retry(retrying, at: try await broker.clock.now() + 60_000, because: bench.failure())
         try await broker.enqueue(try bench.job("scheduled", start: .after(milliseconds: 60_000)))
         _ = try await start("running")
         try await broker.enqueue([try bench.job("ready"), try bench.job("cancelled")])
@@ -44,8 +44,8 @@ import Testing
         let jobs = try await oneOfEach()
         // The cancelled one still stands in line; its turn moves it to the finished ones.
         #expect(try await bench.fetch(for: bench.w2).map(\.id.description) == ["ready"])
-        try await broker.leave(bench.queue, as: bench.w2)
-        _ = try await broker.rescueExpired(in: bench.queue, maxCrashes: 3)
+        try await broker.claims.leave(bench.queue, as: bench.w2)
+        _ = try await broker.maintenance.rescueExpired(in: bench.queue, maxCrashes: 3)
         #expect(try await bench.fetch(0 + 1).map(\.id.description) == ["ready"])
         #expect(try await bench.fetch().isEmpty)
         for state in JobState.allCases where state != .ready && state != .running {
@@ -92,8 +92,8 @@ import Testing
         switch state {
         case .running:
             #expect(answer == .requested)
-            #expect(try await broker.extendLease(on: bench.queue, of: bench.w1, lease: .seconds(60)) == [id])
-            #expect(try await broker.extendLease(on: bench.queue, of: bench.w2, lease: .seconds(60)) == [])
+            #expect(try await broker.claims.extendLease(on: bench.queue, of: bench.w1, lease: .seconds(60)) == [id])
+            #expect(try await broker.claims.extendLease(on: bench.queue, of: bench.w2, lease: .seconds(60)) == [])
             #expect(try await bench.state(of: id) == .running)
         case .succeeded, .dead:
             #expect(answer == .finished)
@@ -108,34 +108,34 @@ import Testing
     @Test func `a running job that was asked to stop is neither retried nor put back`() async throws {
         let leased = try await start("a")
         #expect(try await broker.cancel(leased.id, in: bench.queue) == .requested)
-        #expect(try await broker.retry(leased, at: 0, because: bench.failure()) == .cancelRequested)
-        #expect(try await broker.postpone(leased, until: 0, because: "r") == .cancelRequested)
-        #expect(try await broker.acknowledge([Completion(leased, .cancelled)]) == [true])
+        #expect(try await broker.claims.retry(leased, at: 0, because: bench.failure()) == .cancelRequested)
+        #expect(try await broker.claims.postpone(leased, until: 0, because: "r") == .cancelRequested)
+        #expect(try await broker.claims.acknowledge([Completion(leased, .cancelled)]) == [true])
         #expect(try await bench.state(of: leased.id) == .cancelled)
     }
 
     @Test func `requeued jobs have all their attempts and their history`() async throws {
         let leased = try await start("a")
-        _ = try await broker.deadLetter(leased, because: bench.failure())
+        _ = try await broker.claims.deadLetter(leased, because: bench.failure())
         let dead = try await bench.inspector.jobs(in: bench.queue, state: .dead, limit: 10)
-        #expect(try await broker.requeueDead(dead + dead, in: bench.queue) == 1)
+        #expect(try await broker.deadLetters.requeueDead(dead + dead, in: bench.queue) == 1)
         let again = try #require(try await bench.fetch().first)
         #expect((again.attempt, again.envelope.crashes, again.envelope.outcome) == (1, 0, ""))
         #expect(JobEvent.list(again.envelope.events).map(\.event) == ["requeued", "dead"])
-        #expect(try await broker.requeueDead(dead, in: bench.queue) == 0)
+        #expect(try await broker.deadLetters.requeueDead(dead, in: bench.queue) == 0)
     }
 
     @Test func `discarded jobs are forgotten, and only dead ones`() async throws {
         let jobs = try await oneOfEach()
-        #expect(try await broker.discardDead(Array(jobs.values), in: bench.queue) == 1)
+        #expect(try await broker.deadLetters.discardDead(Array(jobs.values), in: bench.queue) == 1)
         #expect(try await bench.inspector.job(try JobID("dead")) == nil)
         for (state, id) in jobs where state != .dead { #expect(try await bench.state(of: id) == state) }
     }
 
     @Test func `finished jobs are swept by their age`() async throws {
         _ = try await oneOfEach()
-        #expect(try await broker.sweepFinished(in: bench.queue, olderThan: .seconds(60)) == 0)
-        #expect(try await broker.sweepFinished(in: bench.queue, olderThan: .seconds(-60)) == 2)
+        #expect(try await broker.maintenance.sweepFinished(in: bench.queue, olderThan: .seconds(60)) == 0)
+        #expect(try await broker.maintenance.sweepFinished(in: bench.queue, olderThan: .seconds(-60)) == 2)
         #expect(try await bench.inspector.job(try JobID("succeeded")) == nil)
         #expect(try await bench.state(of: try JobID("dead")) == .dead)
     }

@@ -29,11 +29,11 @@ import Testing
         own.freshForMilliseconds = 70_000
         try await bench.broker.enqueue([try bench.job("plain"), own])
         let parent = try #require(try await bench.fetch().first)
-        _ = try await bench.broker.acknowledge([Completion(parent, children: [try bench.job("child")])])
+        _ = try await bench.broker.claims.acknowledge([Completion(parent, children: [try bench.job("child")])])
         let later = NewJob(id: try JobID("tick"), kind: try JobKind("k"), queue: bench.queue)
         var tick = Tick(entry: "e", nominalMilliseconds: 1, queue: bench.queue)
         tick.members = [Tick.Member(job: later)]
-        _ = try await bench.broker.tick(tick, epoch: 1)
+        _ = try await bench.broker.schedules.tick(tick, epoch: 1)
         for (id, length) in [("plain", 5_000), ("own", 70_000), ("child", 5_000), ("tick", 5_000)] {
             let job = try #require(try await bench.inspector.job(try JobID(id)))
             let until = try #require(JobOptions(text: job.envelope.options).freshUntilMilliseconds)
@@ -87,23 +87,23 @@ import Testing
         try await bench.broker.enqueue(try ["crash", "parent", "parked"].map { try bench.job($0) })
         _ = try await bench.fetch(for: bench.w2)
         try await bench.expire(bench.w2)
-        _ = try await bench.broker.rescueExpired(in: bench.queue, maxCrashes: 2)
+        _ = try await bench.broker.maintenance.rescueExpired(in: bench.queue, maxCrashes: 2)
         guard
-            case .jobs(let jobs) = try await bench.broker.fetch(
+            case .jobs(let jobs) = try await bench.broker.claims.fetch(
                 from: bench.queue, for: bench.w1, limit: 5, takesCrashed: false)
         else { return }
         let completion = Completion(jobs[0], children: [try bench.job("child")], batch: BatchPlan())
-        #expect(try await bench.broker.acknowledge([completion]) == [true])
-        #expect(try await bench.broker.park(jobs[1], at: gate, because: "no such version here") == .settled)
+        #expect(try await bench.broker.claims.acknowledge([completion]) == [true])
+        #expect(try await bench.broker.claims.park(jobs[1], at: gate, because: "no such version here") == .settled)
         var capped = try ["first", "next"].map { try bench.job($0, priority: 1) }
         for index in capped.indices { capped[index].options.concurrencyKey = "c" }
         try await bench.broker.enqueue(capped)
-        _ = try await bench.broker.fetch(from: bench.queue, for: bench.w1, limit: 2, takesCrashed: false)
+        _ = try await bench.broker.claims.fetch(from: bench.queue, for: bench.w1, limit: 2, takesCrashed: false)
 
         let counts = try await bench.counts()
         #expect((counts.ready, counts.held, counts.parked, counts.waiting, counts.running) == (2, 2, 2, 1, 1))
-        #expect(try await bench.broker.parked(in: bench.queue) == [ParkedJobs(gate: gate, count: 1)])
-        #expect(try await bench.broker.hasReady(bench.queue))
+        #expect(try await bench.broker.maintenance.parked(in: bench.queue) == [ParkedJobs(gate: gate, count: 1)])
+        #expect(try await bench.broker.claims.hasReady(bench.queue))
         for (state, id, reason) in [
             (JobState.waiting, "parent", "batch"), (.parked, "parked", "kind=k@2"), (.parked, "next", "cap=c"),
         ] {
@@ -124,39 +124,41 @@ import Testing
         let gate = Gate.kind(try JobKind("k"), version: 2)
         try await bench.broker.enqueue(try bench.job("a"))
         let first = try #require(try await bench.fetch().first)
-        let told = try #require(try await bench.broker.checkpoint(first, try JobPayload(json: #"{"step":3}"#)))
-        #expect(try await bench.broker.park(told, at: gate, because: "r") == .settled)
-        #expect(try await bench.broker.checkpoint(told, .none) == nil)
+        let told = try #require(try await bench.broker.claims.checkpoint(first, try JobPayload(json: #"{"step":3}"#)))
+        #expect(try await bench.broker.claims.park(told, at: gate, because: "r") == .settled)
+        #expect(try await bench.broker.claims.checkpoint(told, .none) == nil)
         #expect(try await bench.fetch().isEmpty)
         guard
-            case .jobs(let jobs) = try await bench.broker.fetchParked(
+            case .jobs(let jobs) = try await bench.broker.claims.fetchParked(
                 at: gate, from: bench.queue, for: bench.w2, limit: 5)
         else { return }
         #expect(jobs.map(\.attempt) == [1])
         #expect(JobOptions(text: jobs.first?.envelope.options ?? "").checkpoint == #"{"step":3}"#)
-        #expect(try await bench.broker.parked(in: bench.queue) == [])
+        #expect(try await bench.broker.maintenance.parked(in: bench.queue) == [])
     }
 
     @Test func `a checkpoint above the limit is refused`() async throws {
         let bench = try await QueueBench()
         try await bench.broker.enqueue(try bench.job("a"))
         let job = try #require(try await bench.fetch().first)
-        let long = try JobPayload(json: "\"" + String(repeating: "x", count: Broker.checkpointLimitBytes) + "\"")
-        await #expect(throws: JobQueueError.self) { try await bench.broker.checkpoint(job, long) }
+        let long = try JobPayload(json: "\"" + String(repeating: "x", count: ClaimStore.checkpointLimitBytes) + "\"")
+        await #expect(throws: JobQueueError.self) { try await bench.broker.claims.checkpoint(job, long) }
     }
 
     @Test func `a dead job is replaced by an edited one that knows it`() async throws {
         let bench = try await QueueBench()
         try await bench.broker.enqueue([try bench.job("a"), try bench.job("b")])
         let jobs = try await bench.fetch(2)
-        _ = try await bench.broker.deadLetter(jobs[0], because: bench.failure())
+        _ = try await bench.broker.claims.deadLetter(jobs[0], because: bench.failure())
         let id = try JobID("a")
         await #expect(throws: JobQueueError.self) {
-            try await bench.broker.replaceDead(id, in: bench.queue, with: try bench.job("b"))
+            try await bench.broker.deadLetters.replaceDead(id, in: bench.queue, with: try bench.job("b"))
         }
         #expect(try await bench.state(of: id) == .dead)
-        #expect(try await bench.broker.replaceDead(id, in: bench.queue, with: try bench.job("c", payload: "[2]")))
-        #expect(try await !bench.broker.replaceDead(id, in: bench.queue, with: try bench.job("d")))
+        #expect(
+            try await bench.broker.deadLetters.replaceDead(
+                id, in: bench.queue, with: try bench.job("c", payload: "[2]")))
+        #expect(try await !bench.broker.deadLetters.replaceDead(id, in: bench.queue, with: try bench.job("d")))
         #expect(try await bench.state(of: id) == .cancelled)
         let new = try #require(try await bench.fetch().first)
         #expect(JobOptions(text: new.envelope.options).origin == "a")

@@ -76,7 +76,7 @@ struct ExecutionSkipTests {
             moment == .before(.place) ? .fail(.refused(.invalidRequest, message: "no")) : .goOn
         }
         let dead = try await bench.attempt("execution", #"{"bot_id": 1, "side": "BUY"}"#, id: "refused", plot)
-        #expect(try await bench.broker.requeueDead([dead], in: dead.queue) == 1)
+        #expect(try await bench.broker.deadLetters.requeueDead([dead], in: dead.queue) == 1)
         #expect(try await bench.attempt("execution").result == ["order": "FAILED"])
         #expect(bench.record.placed.count == 1)
     }

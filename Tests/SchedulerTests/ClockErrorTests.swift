@@ -124,10 +124,10 @@ struct ClockErrorTests {
         desk.step(by: -10 * Self.year)
         await hand.turn(at: desk.now + 250)
         // As workers do it every few seconds.
-        #expect(try await desk.broker.mendDue(in: queue) == 1)
-        #expect(try await desk.broker.mendDue(in: queue) == 0)
+        #expect(try await desk.broker.maintenance.mendDue(in: queue) == 1)
+        #expect(try await desk.broker.maintenance.mendDue(in: queue) == 0)
         desk.set(desk.now + 60_000)
-        #expect(try await desk.broker.promoteDue(in: queue) == 1)
+        #expect(try await desk.broker.maintenance.promoteDue(in: queue) == 1)
         try await desk.close()
     }
 
@@ -141,7 +141,7 @@ struct ClockErrorTests {
         hand = try ScheduleDesk.Hand(desk, Self.plain, name: "s2", modified: noon)
         for turn: Int64 in 0..<20 { await hand.turn(at: noon + turn * 250) }
         #expect(hand.leads && hand.version == 1)
-        #expect(try await desk.broker.schedule()?.storedMilliseconds ?? 0 <= noon + 5_000)
+        #expect(try await desk.broker.schedules.schedule()?.storedMilliseconds ?? 0 <= noon + 5_000)
         // As of any other version: what is older is in conflict, what is newer is an edit.
         let other = Self.plain.replacing("1s", with: "2s")
         for (modified, state) in [(noon - 1_000, FileStanding.State.conflict), (noon + 6_000, .edit)] {

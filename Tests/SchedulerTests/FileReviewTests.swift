@@ -32,7 +32,7 @@ struct FileReviewTests {
         try hand.save(Self.entries(2, every: "30s"))
         for time in stride(from: noon - 20_000, through: noon + 100_000, by: 20_000) { await hand.turn(at: time) }
         #expect(hand.version == 1)
-        #expect(try await desk.broker.scheduleNumber() == 1)
+        #expect(try await desk.broker.schedules.scheduleNumber() == 1)
         #expect(try await desk.jobs() == ["e1@\(noon)", "e1@\(noon + 60_000)", "e2@\(noon)", "e2@\(noon + 60_000)"])
         let file = try #require(hand.file)
         #expect(file.state == .review && file.isTrouble && file.risks == [Self.over])
@@ -43,7 +43,7 @@ struct FileReviewTests {
         #expect(alarms.first?.contains(Self.over) == true && alarms.first?.contains(file.command ?? "-") == true)
         let text = ServiceFile.text(Self.entries(2, every: "30s"))
         #expect(ScheduleText.planID(from: ServiceFile.text(Self.entries(2)), to: text) == plan)
-        #expect(try await desk.broker.storeSchedule(text, by: "ops") == .stored(version: 2))
+        #expect(try await desk.broker.schedules.storeSchedule(text, by: "ops") == .stored(version: 2))
         await hand.turn(at: noon + 101_000)
         #expect(hand.version == 2 && hand.file?.state == .same)
         try await desk.close()
@@ -128,7 +128,7 @@ struct FileReviewTests {
         // What is newer than the edit makes it a conflict, as ever.
         desk.set(noon + 20_000)
         let text = ServiceFile.text(Self.entries(1))
-        #expect(try await desk.broker.storeSchedule(text, by: "ops") == .stored(version: 2))
+        #expect(try await desk.broker.schedules.storeSchedule(text, by: "ops") == .stored(version: 2))
         await second.turn(at: noon + 20_100)
         #expect(second.version == 2 && second.file?.state == .conflict)
         try await desk.close()

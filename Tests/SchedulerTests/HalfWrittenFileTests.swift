@@ -69,7 +69,7 @@ struct HalfWrittenFileTests {
         try hand.save(Self.entries(6, every: "2m"))
         await hand.turn(at: noon - 17_000)
         #expect(hand.version == 2)
-        #expect(try await desk.broker.scheduleNumber() == 2)
+        #expect(try await desk.broker.schedules.scheduleNumber() == 2)
         await hand.turn(at: noon - 16_900)
         #expect(hand.file?.state == .same)
         try await desk.close()
@@ -106,7 +106,7 @@ struct HalfWrittenFileTests {
             #expect(hand.version == 1 && hand.file?.state == .waiting)
         }
         let text = ServiceFile.text(Self.entries(1))
-        #expect(try await desk.broker.storeSchedule(text, by: "ops") == .stored(version: 2))
+        #expect(try await desk.broker.schedules.storeSchedule(text, by: "ops") == .stored(version: 2))
         await hand.turn(at: desk.now + 100)
         #expect(hand.version == 2 && hand.file?.state == .same)
         try await desk.close()

@@ -62,7 +62,7 @@ struct ScheduleDesk {
     }
 
     func history(_ entry: String) async throws -> [TickRecord] {
-        try await broker.tickHistory(of: entry, in: [try QueueName("evaluation")]).records
+        try await broker.schedules.tickHistory(of: entry, in: [try QueueName("evaluation")]).records
     }
 
     /// A scheduler that takes one turn when told to.

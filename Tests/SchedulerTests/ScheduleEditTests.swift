@@ -155,14 +155,14 @@ struct ScheduleEditTests {
         var hand = try ScheduleDesk.Hand(desk, "{ a: { \(Self.plain) } }")
         await hand.turn(at: noon - 30_000)
         await hand.turn(at: noon + 1)
-        try await desk.broker.pauseEntry("a", in: queue, for: nil, by: "me", reason: "audit")
+        try await desk.broker.schedules.pauseEntry("a", in: queue, for: nil, by: "me", reason: "audit")
         try hand.save("{ b: { \(Self.plain), renamed_from: a } }")
         await hand.turn(at: noon + 30_000)
         await hand.turn(at: noon + 60_001)
         #expect(try await desk.history("b").map(\.outcome) == [.skipped, .enqueued])
         #expect(try await desk.history("b").first?.detail == "audit")
         #expect(try await desk.history("a").isEmpty)
-        #expect(try await desk.broker.entryPauses(in: queue).map(\.name) == ["b"])
+        #expect(try await desk.broker.schedules.entryPauses(in: queue).map(\.name) == ["b"])
         try await desk.close()
     }
 
@@ -177,7 +177,7 @@ struct ScheduleEditTests {
         desk.set(noon - 28_000)
         // Somebody puts a active version; the leader is dead before it looks.
         let text = ServiceFile.text("{ a: { job: evaluation, every: 1m, offset: 10s, overlap: allow } }")
-        #expect(try await desk.broker.storeSchedule(text, by: "ops", expecting: 1) == .stored(version: 2))
+        #expect(try await desk.broker.schedules.storeSchedule(text, by: "ops", expecting: 1) == .stored(version: 2))
         await second.turn(at: noon + 5_000)
         #expect(second.leads && second.version == 2)
         // Due under the old rule, and sent under it; then the new one.
@@ -192,7 +192,7 @@ struct ScheduleEditTests {
         var hand = try ScheduleDesk.Hand(desk, "{ a: { \(Self.plain) } }")
         await hand.turn(at: noon - 30_000)
         desk.set(noon - 20_000)
-        _ = try await desk.broker.storeSchedule("schedules: [", by: "ops")
+        _ = try await desk.broker.schedules.storeSchedule("schedules: [", by: "ops")
         for time in [noon - 1, noon + 1, noon + 60_001] { await hand.turn(at: time) }
         #expect(hand.version == 1)
         #expect(try await desk.jobs() == ["a@\(noon)", "a@\(noon + 60_000)"])
@@ -218,7 +218,7 @@ struct ScheduleEditTests {
         try stale.save("{ c: { \(Self.plain) } }")
         await stale.turn(at: noon + 2)
         #expect(stale.version == 3)
-        #expect(try await desk.broker.schedule()?.author == "file at s2")
+        #expect(try await desk.broker.schedules.schedule()?.author == "file at s2")
         try await desk.close()
     }
 
@@ -244,10 +244,10 @@ struct ScheduleEditTests {
         await hand.turn(at: noon - 20_000)
         #expect(hand.version == 2)
         desk.set(noon - 10_000)
-        _ = try await desk.broker.storeSchedule(ServiceFile.text(both), by: "somebody", expecting: 2)
+        _ = try await desk.broker.schedules.storeSchedule(ServiceFile.text(both), by: "somebody", expecting: 2)
         // All that the leader still did.
         #expect(
-            try await desk.broker.setLastRun(
+            try await desk.broker.schedules.setLastRun(
                 of: "b", in: queue, at: noon - 9_000, epoch: 99, version: 3) == noon - 9_000)
         var next = try ScheduleDesk.Hand(desk, both, name: "s2", modified: noon - 300_000)
         await next.turn(at: noon + 1_000)

@@ -59,7 +59,7 @@ struct SchedulerServiceTests {
         try await server.restart()
         let queue = try QueueName("evaluation")
         try await eventually("the new entry ticks", within: .seconds(20), every: .milliseconds(50)) {
-            (try? await broker.lastTicks(of: ["b"], in: [queue]))?["b"] != nil
+            (try? await broker.schedules.lastTicks(of: ["b"], in: [queue]))?["b"] != nil
         }
         task.cancel()
         try await task.value

@@ -108,13 +108,13 @@ struct TickServiceTests {
         let desk = try await ScheduleDesk()
         var hand = try ScheduleDesk.Hand(desk, "{ a: { job: evaluation, every: 1m, overlap: allow } }")
         await hand.turn(at: Self.noon - 30_000)
-        try await desk.broker.pauseEntry(
+        try await desk.broker.schedules.pauseEntry(
             "a", in: try QueueName("evaluation"), for: .seconds(150), by: "me", reason: "deploy", catchUp: .once)
         for number in 0..<3 { await hand.turn(at: Self.noon + Int64(number) * Self.minute) }
         #expect(
             try await desk.jobs() == ["a@\(Self.noon + Self.minute)", "a@\(Self.noon + 2 * Self.minute)"])
         #expect(try await outcomes(desk) == ["60 skipped paused ×2", "120 enqueued", "60 backfilled"])
-        #expect(try await desk.broker.entryPauses(in: try QueueName("evaluation")).isEmpty)
+        #expect(try await desk.broker.schedules.entryPauses(in: try QueueName("evaluation")).isEmpty)
         await hand.turn(at: Self.noon + 3 * Self.minute)
         #expect(try await desk.jobs().count == 3)
         try await desk.close()
@@ -126,11 +126,11 @@ struct TickServiceTests {
         var hand = try ScheduleDesk.Hand(
             desk, "{ a: { job: evaluation, every: 1m, overlap: allow, for_each: [x, y] } }")
         await hand.turn(at: Self.noon - 30_000)
-        try await desk.broker.pauseEntry("a#x", in: queue, for: nil, by: "me", reason: "")
+        try await desk.broker.schedules.pauseEntry("a#x", in: queue, for: nil, by: "me", reason: "")
         await hand.turn(at: Self.noon)
-        _ = try await desk.broker.resumeEntry("a#x", in: queue)
+        _ = try await desk.broker.schedules.resumeEntry("a#x", in: queue)
         await hand.turn(at: Self.noon + Self.minute)
-        try await desk.broker.pauseEntry("a", in: queue, for: nil, by: "me", reason: "")
+        try await desk.broker.schedules.pauseEntry("a", in: queue, for: nil, by: "me", reason: "")
         await hand.turn(at: Self.noon + 2 * Self.minute)
         let entry = try #require(
             try ServiceFile.loaded("{ a: { job: evaluation, every: 1m, for_each: [x, y] } }").file.schedules.first)

@@ -52,15 +52,15 @@ import Testing
         var random = SeededRandom(seed: 1)
         let dead = WorkerID(host: "dead", pid: 9, using: &random)
         for _ in 0..<32 { try await bench.enqueue() }
-        try await bench.broker.join(bench.queue, as: dead, lease: .seconds(600))
-        _ = try await bench.broker.fetch(from: bench.queue, for: dead, limit: 32)
+        try await bench.broker.claims.join(bench.queue, as: dead, lease: .seconds(600))
+        _ = try await bench.broker.claims.fetch(from: bench.queue, for: dead, limit: 32)
         let (started, released) = (Signal(), Signal())
         let worker = bench.start(bench.plan(slots: 32)) { (_: Nothing, _) in
             started.send()
             try await released.wait()
             return JobOutput()
         }
-        _ = try await bench.broker.rescueDead(dead, in: bench.queue, maxCrashes: 3, reason: "gone")
+        _ = try await bench.broker.maintenance.rescueDead(dead, in: bench.queue, maxCrashes: 3, reason: "gone")
         try await started.wait(for: 32)
         released.send()
         try await worker.stop()
@@ -76,7 +76,7 @@ import Testing
         for pid in 1...2 {
             let dead = WorkerID(host: "dead", pid: Int32(pid), using: &random)
             #expect(try await bench.claim(as: dead)?.id == suspect)
-            _ = try await bench.broker.rescueDead(dead, in: bench.queue, maxCrashes: 3, reason: "gone")
+            _ = try await bench.broker.maintenance.rescueDead(dead, in: bench.queue, maxCrashes: 3, reason: "gone")
         }
         var others: [JobID] = []
         for _ in 0..<3 { others.append(try await bench.enqueue(#"{"waits": false}"#)) }
@@ -115,7 +115,7 @@ import Testing
         _ = try await bench.redis.send(["ZADD", .text(bench.keys.leases), "XX", 1, .text(dead.description)])
         var plan = plan(bench)
         plan.patience = .seconds(2)
-        plan.maintenance[bench.queue] = QueueMaintenance(maxCrashes: 1, retention: .seconds(60))
+        plan.maintenance[bench.queue] = MaintenanceRules(maxCrashes: 1, retention: .seconds(60))
         let worker = bench.start(plan) { (_: Nothing, _) in JobOutput() }
         let job = try await bench.wait(for: id, toBe: .dead)
         #expect(job.envelope.crashes == 1)

@@ -44,7 +44,7 @@ import Testing
         #expect((given.envelope.attempts, given.envelope.crashes) == (0, 0))
         #expect(try await bench.job(deaf)?.state == .running)
         let name = try await bench.redis.send(["ZRANGE", .text(bench.keys.leases), 0, 0]).strings()[0]
-        let report = try await bench.broker.rescueDead(
+        let report = try await bench.broker.maintenance.rescueDead(
             WorkerID(unchecked: name), in: bench.queue, maxCrashes: 3, reason: "gone")
         #expect(report.rescued == (cause == "it is cancelled" ? 0 : 1))
         if cause != "it is cancelled" { #expect(try await bench.job(deaf)?.envelope.crashes == 1) }

@@ -56,7 +56,9 @@ struct PolicyBench: Sendable {
     /// Puts a active text.
     @discardableResult
     func store(_ text: String) async throws -> Int {
-        guard case .stored(let version) = try await bench.broker.storeSchedule(text, by: "test") else { return 0 }
+        guard case .stored(let version) = try await bench.broker.schedules.storeSchedule(text, by: "test") else {
+            return 0
+        }
         return version
     }
 

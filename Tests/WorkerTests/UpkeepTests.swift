@@ -36,8 +36,8 @@ import Testing
     }
 
     private func claimAll() async throws -> [LeasedJob] {
-        try await bench.broker.join(bench.queue, as: w1, lease: .seconds(60))
-        guard case .jobs(let jobs) = try await bench.broker.fetch(from: bench.queue, for: w1, limit: 9) else {
+        try await bench.broker.claims.join(bench.queue, as: w1, lease: .seconds(60))
+        guard case .jobs(let jobs) = try await bench.broker.claims.fetch(from: bench.queue, for: w1, limit: 9) else {
             return []
         }
         return jobs
@@ -47,11 +47,13 @@ import Testing
         let parent = try await bench.enqueue()
         let child = NewJob(id: try JobID("child"), kind: bench.kind, queue: bench.queue)
         let held = try #require(try await claimAll().first)
-        _ = try await bench.broker.acknowledge([Completion(held, children: [child], batch: BatchPlan(onFailure: .goOn))]
+        _ = try await bench.broker.claims.acknowledge([
+            Completion(held, children: [child], batch: BatchPlan(onFailure: .goOn))
+        ]
         )
         // Its worker dies with it for the third time: the step that gives it up leaves a notice, and nobody to tell.
         _ = try await claimAll()
-        _ = try await bench.broker.rescueDead(w1, in: bench.queue, maxCrashes: 1, reason: "gone")
+        _ = try await bench.broker.maintenance.rescueDead(w1, in: bench.queue, maxCrashes: 1, reason: "gone")
         #expect(try await bench.job(parent)?.state == .waiting)
         try await keepUp(steps: 5)
         #expect(try await bench.job(parent)?.state == .succeeded)
@@ -62,14 +64,16 @@ import Testing
         let (broken, sound) = (try QueueName("a-broken"), try QueueName("b-sound"))
         func parent(in queue: QueueName) throws -> JobID { try JobID("parent-in-\(queue)") }
         for queue in [broken, sound] {
-            try await bench.broker.join(queue, as: w1, lease: .seconds(60))
+            try await bench.broker.claims.join(queue, as: w1, lease: .seconds(60))
             try await bench.broker.enqueue([NewJob(id: try parent(in: queue), kind: bench.kind, queue: queue)])
-            guard case .jobs(let parents) = try await bench.broker.fetch(from: queue, for: w1, limit: 1) else { return }
+            guard case .jobs(let parents) = try await bench.broker.claims.fetch(from: queue, for: w1, limit: 1) else {
+                return
+            }
             let child = NewJob(id: try JobID("child-of-\(queue)"), kind: bench.kind, queue: queue)
             let batch = BatchPlan(followUp: NewJob(kind: bench.kind, queue: queue))
-            _ = try await bench.broker.acknowledge([Completion(parents[0], children: [child], batch: batch)])
-            _ = try await bench.broker.fetch(from: queue, for: w1, limit: 1)
-            _ = try await bench.broker.rescueDead(w1, in: queue, maxCrashes: 1, reason: "gone")
+            _ = try await bench.broker.claims.acknowledge([Completion(parents[0], children: [child], batch: batch)])
+            _ = try await bench.broker.claims.fetch(from: queue, for: w1, limit: 1)
+            _ = try await bench.broker.maintenance.rescueDead(w1, in: queue, maxCrashes: 1, reason: "gone")
         }
         let stuck = try parent(in: broken)
         let keys = QueueKeys().of(broken)
@@ -92,7 +96,7 @@ import Testing
         let running = try #require(try await claimAll().first)
         #expect(try await bench.inspector.counts(of: bench.queue).held == 2)
         // The end of the first admits the second; what becomes of that one in line is nobody's call.
-        _ = try await bench.broker.acknowledge([Completion(running)])
+        _ = try await bench.broker.claims.acknowledge([Completion(running)])
         #expect(try await bench.broker.cancel(try JobID("b"), in: bench.queue) == .cancelled)
         _ = try await claimAll()
         #expect(try await bench.inspector.counts(of: bench.queue).held == 1)
@@ -103,10 +107,10 @@ import Testing
     @Test func `dead letters beyond what a queue keeps are exported, then removed`() async throws {
         for _ in 0..<3 { try await bench.enqueue() }
         for job in try await claimAll() {
-            _ = try await bench.broker.deadLetter(job, because: JobFailure(type: "t", message: "m", at: 1))
+            _ = try await bench.broker.claims.deadLetter(job, because: JobFailure(type: "t", message: "m", at: 1))
         }
         var plan = bench.plan()
-        plan.maintenance[bench.queue] = QueueMaintenance(retention: .seconds(60), deadCount: 1)
+        plan.maintenance[bench.queue] = MaintenanceRules(retention: .seconds(60), deadCount: 1)
         let exported = Mutex(0)
         try await keepUp(steps: 9, plan: plan) { jobs in exported.withLock { $0 += jobs.count } }
         #expect(exported.withLock { $0 } == 2)
@@ -117,7 +121,7 @@ import Testing
         struct DiskFull: Error {}
         try await bench.enqueue()
         let job = try #require(try await claimAll().first)
-        _ = try await bench.broker.deadLetter(job, because: JobFailure(type: "t", message: "m", at: 1))
+        _ = try await bench.broker.claims.deadLetter(job, because: JobFailure(type: "t", message: "m", at: 1))
         let asked = Mutex(0)
         let export: DeadLetterRetention.Export = { _ in
             asked.withLock { $0 += 1 }
@@ -126,7 +130,7 @@ import Testing
         try await keepUp(steps: 9, export: export)
         #expect(asked.withLock { $0 } == 0)
         var plan = bench.plan()
-        plan.maintenance[bench.queue] = QueueMaintenance(retention: .seconds(60), deadCount: 0)
+        plan.maintenance[bench.queue] = MaintenanceRules(retention: .seconds(60), deadCount: 0)
         try await keepUp(steps: 9, plan: plan, export: export)
         #expect(asked.withLock { $0 } == 1)
         #expect(try await bench.inspector.counts(of: bench.queue).dead == 1)

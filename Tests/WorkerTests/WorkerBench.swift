@@ -81,8 +81,10 @@ struct WorkerBench: Sendable {
 
     /// The job, claimed by a worker that does nothing with it.
     func claim(as worker: WorkerID) async throws -> LeasedJob? {
-        try await broker.join(queue, as: worker, lease: .seconds(600))
-        guard case .jobs(let jobs) = try await broker.fetch(from: queue, for: worker, limit: 1) else { return nil }
+        try await broker.claims.join(queue, as: worker, lease: .seconds(600))
+        guard case .jobs(let jobs) = try await broker.claims.fetch(from: queue, for: worker, limit: 1) else {
+            return nil
+        }
         return jobs.first
     }
 }

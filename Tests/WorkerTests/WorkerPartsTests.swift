@@ -83,8 +83,9 @@ import Testing
         try await bench.broker.enqueue((0..<200).map { _ in NewJob(kind: bench.kind, queue: bench.queue) })
         var random = SeededRandom(seed: 1)
         let name = WorkerID(host: "h", pid: 1, using: &random)
-        try await bench.broker.join(bench.queue, as: name, lease: .seconds(60))
-        guard case .jobs(let jobs) = try await bench.broker.fetch(from: bench.queue, for: name, limit: 256) else {
+        try await bench.broker.claims.join(bench.queue, as: name, lease: .seconds(60))
+        guard case .jobs(let jobs) = try await bench.broker.claims.fetch(from: bench.queue, for: name, limit: 256)
+        else {
             return
         }
         let writer = SettlementWriter(broker: bench.broker, clock: ContinuousClock())

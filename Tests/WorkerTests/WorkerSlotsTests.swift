@@ -15,8 +15,9 @@ import Testing
         try await bench.broker.enqueue((0..<count).map { _ in NewJob(kind: bench.kind, queue: bench.queue) })
         var random = SeededRandom(seed: 1)
         let worker = WorkerID(host: "h", pid: 1, using: &random)
-        try await bench.broker.join(bench.queue, as: worker, lease: .seconds(60))
-        guard case .jobs(let jobs) = try await bench.broker.fetch(from: bench.queue, for: worker, limit: count) else {
+        try await bench.broker.claims.join(bench.queue, as: worker, lease: .seconds(60))
+        guard case .jobs(let jobs) = try await bench.broker.claims.fetch(from: bench.queue, for: worker, limit: count)
+        else {
             return []
         }
         return jobs.map {

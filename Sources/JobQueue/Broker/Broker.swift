@@ -1,46 +1,52 @@
 public import Redis
-import Synchronization
 
-/// The write side of the queue: one method for each script. Every method is one atomic step in Redis, or none.
+/// Accepts jobs, and what a person decides about queues: cancel, purge, pause, settings. Every method is one atomic step
+/// in Redis, or none; the stores beside it hold the other moves.
 ///
 /// All throw `JobQueueError.redis` when Redis cannot be reached or refuses. Where the reply was lost, the step may have
 /// been taken: repeating it is harmless with the same job id or fence.
 public struct Broker: Sendable {
-    /// The connection that carries every step; its namespace and database determine `keyspace`.
-    public let redis: RedisClient
-    /// The Redis server's clock, on which all due times, leases and records are based.
-    public let clock: RedisClock
-    /// The keys and channels of the client's namespace and database.
-    public let keyspace: QueueKeys
-    /// Finished jobs that each queue keeps; the number bounds Redis' memory.
-    public var finishedLimit = 1_000
-    /// Whose change the scripts that this broker runs write into the operator log; nil for programs.
-    var note: OperatorNote?
-    private let registered: RegisteredQueues
+    var runner: ScriptRunner
 
     /// A broker with a clock of its own, which asks this Redis for the time.
     public init(redis: RedisClient) { self.init(redis: redis, clock: RedisClock(redis: redis)) }
 
     /// - Parameter clock: gives every time that the scripts see.
-    public init(redis: RedisClient, clock: RedisClock) {
-        self.redis = redis
-        self.clock = clock
-        keyspace = QueueKeys(redis.namespace, database: redis.address.database)
-        registered = RegisteredQueues()
+    public init(redis: RedisClient, clock: RedisClock) { runner = ScriptRunner(redis: redis, clock: clock) }
+
+    /// The connection that carries every step; its namespace and database determine `keyspace`.
+    public var redis: RedisClient { runner.redis }
+    /// The Redis server's clock, on which all due times, leases and records are based.
+    public var clock: RedisClock { runner.clock }
+    /// The keys and channels of the client's namespace and database.
+    public var keyspace: QueueKeys { runner.keyspace }
+    /// Finished jobs that each queue keeps; the number bounds Redis' memory.
+    public var finishedLimit: Int {
+        get { runner.finishedLimit }
+        set { runner.finishedLimit = newValue }
     }
+
+    /// What workers do with jobs: fetch, hold, settle.
+    public var claims: ClaimStore { ClaimStore(runner) }
+    /// What keeps queues in order while workers come and go.
+    public var maintenance: QueueMaintenance { QueueMaintenance(runner) }
+    /// Dead jobs and what becomes of them.
+    public var deadLetters: DeadLetterStore { DeadLetterStore(runner) }
+    /// Ticks, entries and versions of the schedule.
+    public var schedules: ScheduleStore { ScheduleStore(runner) }
 
     /// Accepts jobs. Those of one queue are accepted together or not at all, in batches of 250.
     /// - Returns: in the order of the jobs, their ids and whether each is new.
     /// - Throws: `JobQueueError.outOfRange` for an invalid priority or time; nothing is enqueued then.
     @discardableResult
     public func enqueue(_ jobs: [NewJob]) async throws(JobQueueError) -> [EnqueuedJob] {
-        let now = try await clock.now()
+        let now = try await runner.clock.now()
         for job in jobs { try job.check(now: now) }
         var random = SystemRandomNumberGenerator()
         var newIDs = JobIDRun(nowMilliseconds: now, using: &random)
         var results = [EnqueuedJob?](repeating: nil, count: jobs.count)
         for (queue, positions) in Dictionary(grouping: jobs.indices, by: { jobs[$0].queue }) {
-            try await register(queue)
+            try await runner.register(queue)
             for start in stride(from: 0, to: positions.count, by: Self.batchLimit) {
                 let batch = positions[start..<min(start + Self.batchLimit, positions.count)]
                 let named = batch.map { (jobs[$0], jobs[$0].id ?? newIDs.next()) }
@@ -65,8 +71,8 @@ public struct Broker: Sendable {
     private func enqueueBatch(
         _ jobs: [(job: NewJob, id: JobID)], to queue: QueueName, now: Int64
     ) async throws(JobQueueError) -> [RedisValue] {
-        let freshFor = try await demands(of: queue).freshForMilliseconds
-        var arguments: [RedisWord] = [.integer(Int(now)), .integer(finishedLimit), .integer(jobs.count)]
+        let freshFor = try await runner.demands(of: queue).freshForMilliseconds
+        var arguments: [RedisWord] = [.integer(Int(now)), .integer(runner.finishedLimit), .integer(jobs.count)]
         arguments.reserveCapacity(3 + jobs.count * 4)
         for (job, id) in jobs {
             arguments.append(.text(id.description))
@@ -74,11 +80,11 @@ public struct Broker: Sendable {
             arguments.append(.integer(job.priority))
             arguments.append(.integer(Int(job.dueMilliseconds(now: now))))
         }
-        let reply = try await run(
-            Scripts.enqueue, keyspace.of(queue).block, arguments, durablyFor: queue, ids: jobs.map(\.id))
-        let answers = try decode { () throws(RedisError) in try reply.array(of: "enqueue") }
+        let reply = try await runner.run(
+            Scripts.enqueue, runner.keyspace.of(queue).block, arguments, durablyFor: queue, ids: jobs.map(\.id))
+        let answers = try runner.decode { () throws(RedisError) in try reply.array(of: "enqueue") }
         if case .array(let full)? = answers.first, full.count == 2 {
-            let (waiting, limit) = try decode { () throws(RedisError) in
+            let (waiting, limit) = try runner.decode { () throws(RedisError) in
                 (try full[0].int(of: "enqueue"), try full[1].int(of: "enqueue"))
             }
             throw .queueFull(queue: queue.description, waiting: waiting, limit: limit)
@@ -90,25 +96,6 @@ public struct Broker: Sendable {
         return answers
     }
 
-    /// Adds a queue to the list of queues. Checks again every ten seconds, because a Redis that lost its data has lost
-    /// the list.
-    public func register(_ queue: QueueName) async throws(JobQueueError) {
-        let now = try await clock.now()
-        guard !registered.contains(queue, at: now) else { return }
-        // A Redis with full memory refuses SADD, so the set is read first.
-        let isListed = try await send(["SISMEMBER", .text(keyspace.queues), .text(queue.description)])
-        if isListed != .integer(1) { try await list(queue) }
-        registered.insert(queue, at: now)
-    }
-
-    /// Adds a queue to the list of queues, and publishes a message to the fleet when it is new there.
-    func list(_ queue: QueueName) async throws(JobQueueError) {
-        let added = try await send(["SADD", .text(keyspace.queues), .text(queue.description)])
-        guard added == .integer(1) else { return }
-        // A worker that misses the message sees the queue at its next heartbeat.
-        _ = try await send(["PUBLISH", .text(keyspace.changes), .text("queue \(queue)")])
-    }
-
     /// Returns all queues with valid names, and adds missing ones to the list again.
     /// - Parameter needed: queues that workers serve.
     /// - Returns: all of them, and whether any was missing.
@@ -118,7 +105,7 @@ public struct Broker: Sendable {
         var known = Set(try await QueueInspector(broker: self).queues())
         let missing = needed.filter { !known.contains($0) }
         for queue in missing {
-            try await list(queue)
+            try await runner.list(queue)
             known.insert(queue)
         }
         return (known, !missing.isEmpty)
@@ -129,128 +116,4 @@ public struct Broker: Sendable {
 
     /// The clock for tasks on the event loop: its timer wakes no other thread.
     public var loopClock: some Clock<Duration> { redis.loop.clock }
-
-    func run(
-        _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord]
-    ) async throws(JobQueueError) -> RedisValue {
-        let step = try await logged(script, keys, arguments)
-        do { return try await redis.run(step.script, keys: step.keys, arguments: step.arguments) } catch {
-            throw .redis(error)
-        }
-    }
-
-    /// The step as it writes the operator log too, where an operator makes the change.
-    private func logged(
-        _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord]
-    ) async throws(JobQueueError) -> RedisScriptCall {
-        guard let note, let logged = Scripts.logged[script.name], let first = keys.first,
-            let entry = try? note.entry(at: try await clock.now())
-        else { return RedisScriptCall(script, keys: keys, arguments: arguments) }
-        // In a cluster both lie in one slot.
-        let tag = first.drop { $0 != "{" }.dropFirst().prefix { $0 != "}" }
-        return RedisScriptCall(
-            logged, keys: keys + [keyspace.operations(String(tag))], arguments: arguments + [.text(entry)])
-    }
-
-    /// Runs scripts that do not depend on one another, with one write.
-    func runAll(_ calls: [RedisScriptCall]) async throws(JobQueueError) -> [RedisValue] {
-        do { return try await redis.runAll(calls) } catch { throw .redis(error) }
-    }
-
-    /// Runs a script that enqueues jobs. Returns when they are as durable as their queue demands.
-    ///
-    /// Children and callback jobs need no such check: a script enqueues them in the step that finishes their parent. A
-    /// Redis that loses the step loses both; the parent then runs again and enqueues them under the same ids.
-    /// - Throws: `JobQueueError.notDurable` when that is not known; they may be enqueued then.
-    func run(
-        _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord], durablyFor queue: QueueName, ids: [JobID]
-    ) async throws(JobQueueError) -> RedisValue {
-        guard try await demands(of: queue).isDurable else { return try await run(script, keys, arguments) }
-        let (reply, durability): (RedisValue, Durability)
-        let step = try await logged(script, keys, arguments)
-        do {
-            (reply, durability) = try await redis.runDurably(
-                step.script, keys: step.keys, arguments: step.arguments, timeout: Self.durabilityTimeout)
-        } catch { throw .redis(error) }
-        guard durability.isSatisfied else {
-            throw .notDurable(
-                queue: queue.description, ids: ids.map(\.description),
-                why: "Redis proves it only with appendonly yes and appendfsync always, or as of version 7.2.")
-        }
-        return reply
-    }
-
-    private static let durabilityTimeout = Duration.seconds(3)
-
-    /// The policy of a queue for new jobs that this process applies, not the scripts; read again every ten seconds.
-    func demands(of queue: QueueName) async throws(JobQueueError) -> QueuePolicy {
-        let now = try await clock.now()
-        if let known = registered.demands(of: queue, at: now) { return known }
-        let reply = try await send(["HMGET", .text(keyspace.of(queue).meta), "durability", "fresh_for"])
-        let demands = try decode { () throws(RedisError) in
-            let values = try reply.array(of: "HMGET")
-            return QueuePolicy(
-                isDurable: try values.first?.optionalString(of: "HMGET") == "fsync",
-                freshForMilliseconds: try values.last?.optionalInt(of: "HMGET").map { Int64($0) })
-        }
-        registered.note(queue, demands, at: now)
-        return demands
-    }
-
-    /// Called where this process itself sets the policy, so that it does not use the old one until the next read.
-    func note(_ queue: QueueName, _ demands: QueuePolicy) async throws(JobQueueError) {
-        registered.note(queue, demands, at: try await clock.now())
-    }
-
-    func send(_ command: RedisCommand) async throws(JobQueueError) -> RedisValue {
-        do { return try await redis.send(command) } catch { throw .redis(error) }
-    }
-
-    func pipeline(_ commands: [RedisCommand]) async throws(JobQueueError) -> [RedisValue] {
-        guard !commands.isEmpty else { return [] }
-        do { return try await redis.pipeline(commands) } catch { throw .redis(error) }
-    }
-
-    func decode<Value>(_ body: () throws(RedisError) -> Value) throws(JobQueueError) -> Value {
-        do { return try body() } catch { throw .redis(error) }
-    }
-}
-
-/// The policy of a queue for new jobs.
-struct QueuePolicy: Sendable {
-    /// New jobs are on disk before they are reported as enqueued.
-    var isDurable: Bool
-    /// How long after its time a job without an own expiry may start.
-    var freshForMilliseconds: Int64?
-}
-
-/// Guards this process's cache of queues: which ones are registered, and their policies.
-private final class RegisteredQueues: Sendable {
-    private struct Facts {
-        var names: [QueueName: Int64] = [:]
-        var demands: [QueueName: (told: QueuePolicy, at: Int64)] = [:]
-    }
-
-    private let facts = Mutex(Facts())
-    private static let maximumAgeMilliseconds: Int64 = 10_000
-
-    /// Whether a recent check found the queue on the list of queues.
-    func contains(_ queue: QueueName, at now: Int64) -> Bool {
-        facts.withLock { $0.names[queue].map { abs(now - $0) < Self.maximumAgeMilliseconds } ?? false }
-    }
-    func insert(_ queue: QueueName, at now: Int64) { facts.withLock { $0.names[queue] = now } }
-
-    /// Nil when the policy is not cached, or too old.
-    /// - Parameter now: unix ms. A clock that was set back makes the cache old, too.
-    func demands(of queue: QueueName, at now: Int64) -> QueuePolicy? {
-        facts.withLock { facts in
-            guard let known = facts.demands[queue], abs(now - known.at) < Self.maximumAgeMilliseconds
-            else { return nil }
-            return known.told
-        }
-    }
-
-    func note(_ queue: QueueName, _ demands: QueuePolicy, at now: Int64) {
-        facts.withLock { $0.demands[queue] = (demands, now) }
-    }
 }

@@ -12,15 +12,15 @@ struct KeyPages {
         case hash(count: Int)
     }
 
-    private let broker: Broker
+    private let runner: ScriptRunner
     private let key: String
     private let form: Form
     private var position = 0
     private var cursor: String? = "0"
     private static let count = 1_000
 
-    init(broker: Broker, key: String, form: Form) {
-        self.broker = broker
+    init(_ runner: ScriptRunner, key: String, form: Form) {
+        self.runner = runner
         self.key = key
         self.form = form
     }
@@ -36,9 +36,9 @@ struct KeyPages {
 
     private mutating func range() async throws(JobQueueError) -> [(id: String, value: RedisValue)]? {
         let last = position + Self.count - 1
-        let reply = try await broker.send(["LRANGE", .text(key), .integer(position), .integer(last)])
+        let reply = try await runner.send(["LRANGE", .text(key), .integer(position), .integer(last)])
         position += Self.count
-        let ids = try broker.decode { () throws(RedisError) in try reply.strings(of: "LRANGE") }
+        let ids = try runner.decode { () throws(RedisError) in try reply.strings(of: "LRANGE") }
         return ids.isEmpty ? nil : ids.map { ($0, .null) }
     }
 
@@ -46,8 +46,8 @@ struct KeyPages {
         _ command: RedisWord, count: Int
     ) async throws(JobQueueError) -> [(id: String, value: RedisValue)]? {
         guard let from = cursor else { return nil }
-        let reply = try await broker.send([command, .text(key), .text(from), "COUNT", .integer(count)])
-        return try broker.decode { () throws(RedisError) in
+        let reply = try await runner.send([command, .text(key), .text(from), "COUNT", .integer(count)])
+        return try runner.decode { () throws(RedisError) in
             let parts = try reply.array(of: "SCAN", count: 2)
             let next = try parts[0].string(of: "SCAN")
             cursor = next == "0" ? nil : next

@@ -5,7 +5,7 @@
 /// replay with its first attempt that fails with an error that any of the chosen jobs had died of: the cause is still
 /// there.
 public struct DeadLetterReplay: Sendable {
-    private let broker: Broker
+    private let deadLetters: DeadLetterStore
     private let clock: any Clock<Duration>
     private let pace: ReplayPace
     private let onProgress: @Sendable (ReplayMoment) async -> Void
@@ -20,7 +20,7 @@ public struct DeadLetterReplay: Sendable {
         broker: Broker, clock: any Clock<Duration>, pace: ReplayPace,
         onProgress: @escaping @Sendable (ReplayMoment) async -> Void = { _ in }
     ) {
-        self.broker = broker
+        deadLetters = broker.deadLetters
         self.clock = clock
         self.pace = pace
         self.onProgress = onProgress
@@ -81,14 +81,14 @@ public struct DeadLetterReplay: Sendable {
         for (queue, group) in Dictionary(grouping: jobs, by: \.queue) {
             for start in stride(from: 0, to: group.count, by: 256) {
                 let batch = group[start..<min(start + 256, group.count)]
-                let records = try await broker.envelopes(of: batch.map(\.id), in: queue)
+                let records = try await deadLetters.envelopes(of: batch.map(\.id), in: queue)
                 let dead = batch.compactMap { job in
                     records[job.id].flatMap { $0.stateCode == .dead ? job.with($0) : nil }
                 }
                 let there = Set(dead.map(\.id))
                 progress.keep(batch.map(\.id).filter { !there.contains($0) }.map { ($0, .notDead) })
                 guard !dead.isEmpty else { continue }
-                let answers = zip(dead, try await broker.requeue(dead, in: queue))
+                let answers = zip(dead, try await deadLetters.requeue(dead, in: queue))
                 progress.add(answers.filter { $1 == .ready }.map(\.0))
                 progress.keep(answers.filter { $1 != .ready }.map { ($0.0.id, $0.1) })
             }
@@ -116,7 +116,7 @@ public struct DeadLetterReplay: Sendable {
     ) async throws(JobQueueError) -> ReplayStop? {
         let looked = progress.underWay.prefix(Self.watched)
         for (queue, group) in Dictionary(grouping: looked, by: \.queue) {
-            let records = try await broker.envelopes(of: group.map(\.id), in: queue)
+            let records = try await deadLetters.envelopes(of: group.map(\.id), in: queue)
             for job in group {
                 if let stop = progress.note(job.id, records[job.id], mustSucceed: mustSucceed) { return stop }
             }

@@ -13,14 +13,14 @@ public struct DeadLetterRetention: Sendable {
     /// Stores jobs so that they outlive a crash, or throws. It is given 1 to 256 of one queue.
     public typealias Export = @Sendable ([StoredJob]) async throws -> Void
 
-    private let broker: Broker
+    private let deadLetters: DeadLetterStore
     private let export: Export
     private static let batch = 256
     private static let rounds = 64
 
     /// - Parameter export: called with 1 to 256 jobs before they are removed; returns once they are stored durably.
     public init(broker: Broker, export: @escaping Export) {
-        self.broker = broker
+        deadLetters = broker.deadLetters
         self.export = export
     }
 
@@ -39,14 +39,14 @@ public struct DeadLetterRetention: Sendable {
         for _ in 0..<Self.rounds {
             let beyond = try await beyond(queue, age: age, count: count, from: report.kept)
             guard !beyond.isEmpty else { break }
-            let records = try await broker.envelopes(of: beyond.map(\.id), in: queue)
+            let records = try await deadLetters.envelopes(of: beyond.map(\.id), in: queue)
             let dead = beyond.filter { records[$0.id]?.stateCode == .dead }
             report.kept += beyond.count - dead.count
             let jobs = dead.compactMap { job in records[job.id].map { stored(job.id, queue, $0) } }
             if !jobs.isEmpty {
                 do { try await export(jobs) } catch { throw .exportFailed(queue: "\(queue)", why: "\(error)") }
                 report.exported += jobs.count
-                report.discarded += try await broker.trimDead(dead, in: queue)
+                report.discarded += try await deadLetters.trimDead(dead, in: queue)
             }
             if beyond.count < Self.batch { break }
         }
@@ -55,12 +55,12 @@ public struct DeadLetterRetention: Sendable {
 
     /// How many dead jobs are beyond the limits now; changes nothing.
     public func excess(in queue: QueueName, age: Duration?, count: Int?) async throws(JobQueueError) -> Int {
-        let key = broker.keyspace.of(queue).dead
-        let before = try await broker.clock.now() - (age?.milliseconds ?? 0)
-        let replies = try await broker.pipeline([
+        let key = deadLetters.runner.keyspace.of(queue).dead
+        let before = try await deadLetters.runner.clock.now() - (age?.milliseconds ?? 0)
+        let replies = try await deadLetters.runner.pipeline([
             ["ZCARD", .text(key)], ["ZCOUNT", .text(key), "-inf", .text("(\(before)")],
         ])
-        return try broker.decode { () throws(RedisError) in
+        return try deadLetters.runner.decode { () throws(RedisError) in
             let tooMany = try count.map { count throws(RedisError) in try replies[0].int(of: "ZCARD") - count } ?? 0
             return max(0, tooMany, age == nil ? 0 : try replies[1].int(of: "ZCOUNT"))
         }
@@ -73,8 +73,8 @@ public struct DeadLetterRetention: Sendable {
     private func beyond(
         _ queue: QueueName, age: Duration?, count: Int?, from place: Int
     ) async throws(JobQueueError) -> [DeadID] {
-        let now = try await broker.clock.now()
-        let (oldest, total) = try await broker.oldestDead(in: queue, from: place, limit: Self.batch)
+        let now = try await deadLetters.runner.clock.now()
+        let (oldest, total) = try await deadLetters.oldestDead(in: queue, from: place, limit: Self.batch)
         let tooOld = age.map { now - $0.milliseconds } ?? .min
         let tooMany = count.map { total - $0 } ?? 0
         return oldest.enumerated().prefix { at, job in

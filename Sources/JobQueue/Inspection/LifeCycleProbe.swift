@@ -3,13 +3,13 @@ import Redis
 /// The life cycle of a job without a worker around it: fetch and acknowledge in batches, with a given number of calls
 /// in flight. The baseline for worker benchmarks.
 public struct LifeCycleProbe: Sendable {
-    private let broker: Broker
+    private let runner: ScriptRunner
     private let queue: QueueName
     private let batch: Int
 
     /// - Parameter batch: jobs a call, 1 to 256.
     public init(broker: Broker, queue: QueueName, batch: Int) {
-        self.broker = broker
+        runner = broker.runner
         self.queue = queue
         self.batch = batch
     }
@@ -23,7 +23,7 @@ public struct LifeCycleProbe: Sendable {
         do {
             return try await withThrowingTaskGroup(of: Int.self) { group in
                 for lane in 0..<lanes {
-                    group.addTask(executorPreference: broker.loop) {
+                    group.addTask(executorPreference: runner.redis.loop) {
                         try await self.lane(lane, limit: limit / lanes)
                     }
                 }
@@ -37,11 +37,11 @@ public struct LifeCycleProbe: Sendable {
     }
 
     private func lane(_ number: Int, limit: Int) async throws(JobQueueError) -> Int {
-        let now = try await broker.clock.now()
+        let now = try await runner.clock.now()
         var random = SystemRandomNumberGenerator()
         let worker = WorkerID(host: "probe", pid: Int32(number), using: &random)
-        try await broker.join(queue, as: worker, lease: .seconds(600))
-        let keys = broker.keyspace.of(queue)
+        try await ClaimStore(runner).join(queue, as: worker, lease: .seconds(600))
+        let keys = runner.keyspace.of(queue)
         let block = keys.block
         let fetchKeys = block + [keys.running(worker), keys.leases]
         let settleKeys = block + [keys.running(worker), keys.batch(JobID(unchecked: "none"))]
@@ -50,10 +50,10 @@ public struct LifeCycleProbe: Sendable {
         ]
         var settled = 0
         while settled < limit {
-            let reply = try await broker.run(Scripts.fetch, fetchKeys, fetchArguments)
+            let reply = try await runner.run(Scripts.fetch, fetchKeys, fetchArguments)
             guard case .array(let values) = reply, values.count > 1, case .integer(let fence) = values[0] else { break }
             let count = (values.count - 1) / 2
-            var arguments: [RedisWord] = [.integer(Int(now)), .integer(broker.finishedLimit), .integer(count)]
+            var arguments: [RedisWord] = [.integer(Int(now)), .integer(runner.finishedLimit), .integer(count)]
             arguments.reserveCapacity(6 + 4 * count)
             for index in 0..<count {
                 guard case .bulk(let id) = values[1 + 2 * index], case .bulk(var record) = values[2 + 2 * index] else {
@@ -66,10 +66,10 @@ public struct LifeCycleProbe: Sendable {
                 arguments.append("succeeded")
             }
             arguments += ["", "", 0]
-            _ = try await broker.run(Scripts.acknowledge, settleKeys, arguments)
+            _ = try await runner.run(Scripts.acknowledge, settleKeys, arguments)
             settled += count
         }
-        try await broker.leave(queue, as: worker)
+        try await ClaimStore(runner).leave(queue, as: worker)
         return settled
     }
 }

@@ -24,11 +24,11 @@ extension QueueAuditor {
     func auditClaim(
         on id: String, of worker: WorkerID, in queue: QueueName, _ report: inout AuditReport
     ) async throws(JobQueueError) -> Int {
-        let keys = broker.keyspace.of(queue)
+        let keys = runner.keyspace.of(queue)
         let replies = try await atomically([
             ["HGET", .text(keys.running(worker)), .text(id)], ["HGET", .text(keys.meta), "fence"],
         ])
-        let fence = try broker.decode { () throws(RedisError) in try replies[1].optionalInt(of: "HGET") ?? 0 }
+        let fence = try runner.decode { () throws(RedisError) in try replies[1].optionalInt(of: "HGET") ?? 0 }
         // Settled meanwhile.
         guard !replies[0].isNull else { return fence }
         let text = (try? replies[0].string()) ?? "bytes that are no text"

@@ -6,10 +6,10 @@ extension QueueAuditor {
     func auditJobs(
         of queue: QueueName, _ claimants: [WorkerID], _ report: inout AuditReport
     ) async throws(JobQueueError) -> Int {
-        let keys = broker.keyspace.of(queue)
+        let keys = runner.keyspace.of(queue)
         let before = try await metaFields(of: queue)
-        let length = try await broker.send(["HLEN", .text(keys.jobs)])
-        let size = try broker.decode { () throws(RedisError) in try length.int(of: "HLEN") }
+        let length = try await runner.send(["HLEN", .text(keys.jobs)])
+        let size = try runner.decode { () throws(RedisError) in try length.int(of: "HLEN") }
         let passes = size / jobsPerPass + 1
         var suspects: [String] = []
         var unjudged = 0
@@ -68,11 +68,11 @@ extension QueueAuditor {
         of queue: QueueName, _ claimants: [WorkerID], _ share: Share, _ blame: inout BlameSums,
         _ report: inout AuditReport
     ) async throws(JobQueueError) -> [String: JobSighting] {
-        let keys = broker.keyspace.of(queue)
+        let keys = runner.keyspace.of(queue)
         var census: [String: JobSighting] = [:]
         for (index, place) in AuditLayout.places.enumerated() {
             let key = place.key(keys)
-            var pages = KeyPages(broker: broker, key: key, form: place.form == .list ? .list : .sortedSet)
+            var pages = KeyPages(runner, key: key, form: place.form == .list ? .list : .sortedSet)
             while let page = try await pages.next() {
                 for (id, _) in page.map({ (place.job($0.id), $0.value) }) where share.contains(id) {
                     census[id, default: JobSighting()].see(in: index)
@@ -81,7 +81,7 @@ extension QueueAuditor {
         }
         var fence = 0
         for worker in claimants {
-            var pages = KeyPages(broker: broker, key: keys.running(worker), form: .hash(count: 1_000))
+            var pages = KeyPages(runner, key: keys.running(worker), form: .hash(count: 1_000))
             while let page = try await pages.next() {
                 for (id, claim) in page where share.contains(id) {
                     census[id, default: JobSighting()].see(in: AuditLayout.running)
@@ -91,7 +91,7 @@ extension QueueAuditor {
             }
         }
         // A record may have 64 KiB, so that a page has about 13 MB at the most.
-        var pages = KeyPages(broker: broker, key: keys.jobs, form: .hash(count: 200))
+        var pages = KeyPages(runner, key: keys.jobs, form: .hash(count: 200))
         while let page = try await pages.next() {
             for (id, record) in page where share.contains(id) {
                 // A page may repeat a field.
@@ -112,7 +112,7 @@ extension QueueAuditor {
     private func look(
         at id: String, in queue: QueueName, _ claimants: Set<WorkerID>
     ) async throws(JobQueueError) -> JobSighting {
-        let keys = broker.keyspace.of(queue)
+        let keys = runner.keyspace.of(queue)
         var claimants = claimants
         // A worker that has joined since may have the job: then the audit reads again, with that worker.
         for _ in 0..<8 {
@@ -120,8 +120,8 @@ extension QueueAuditor {
             // The id alone does not give its member of `aside`; `links` holds the member, and must still hold it in the
             // transaction.
             let entry: RedisCommand = ["HGET", .text(keys.locks), .text("a:\(id)")]
-            let member = try await broker.send(entry)
-            let name = try broker.decode { () throws(RedisError) in try member.optionalString(of: "HGET") } ?? ""
+            let member = try await runner.send(entry)
+            let name = try runner.decode { () throws(RedisError) in try member.optionalString(of: "HGET") } ?? ""
             var commands: [RedisCommand] = [
                 ["ZRANGE", .text(keys.leases), 0, -1], entry, ["HGET", .text(keys.jobs), .text(id)],
             ]
@@ -134,7 +134,7 @@ extension QueueAuditor {
             }
             commands += workers.map { ["HEXISTS", .text(keys.running($0)), .text(id)] }
             let replies = try await atomically(commands)
-            let holders = try broker.decode { () throws(RedisError) in try replies[0].strings(of: "ZRANGE") }
+            let holders = try runner.decode { () throws(RedisError) in try replies[0].strings(of: "ZRANGE") }
             let known = claimants.count
             claimants.formUnion(holders.map { WorkerID(unchecked: $0) })
             guard claimants.count == known, replies[1] == member else { continue }

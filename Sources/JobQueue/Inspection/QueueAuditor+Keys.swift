@@ -15,16 +15,16 @@ extension QueueAuditor {
         var keyspace = Keyspace()
         var cursor = "0"
         repeat {
-            let reply = try await broker.send(
-                ["SCAN", .text(cursor), "MATCH", .text(broker.keyspace.prefix + "*"), "COUNT", 1_000])
-            let (next, names) = try broker.decode { () throws(RedisError) in
+            let reply = try await runner.send(
+                ["SCAN", .text(cursor), "MATCH", .text(runner.keyspace.prefix + "*"), "COUNT", 1_000])
+            let (next, names) = try runner.decode { () throws(RedisError) in
                 let parts = try reply.array(of: "SCAN", count: 2)
                 return (try parts[0].string(of: "SCAN"), try parts[1].strings(of: "SCAN"))
             }
             cursor = next
-            let types = try await broker.pipeline(names.map { ["TYPE", .text($0)] })
+            let types = try await runner.pipeline(names.map { ["TYPE", .text($0)] })
             for (name, type) in zip(names, types) {
-                let type = try broker.decode { () throws(RedisError) in try type.string(of: "TYPE") }
+                let type = try runner.decode { () throws(RedisError) in try type.string(of: "TYPE") }
                 // The key may have been deleted since the page was made.
                 if type != "none" { note(name, type, &keyspace, &report) }
             }
@@ -33,7 +33,7 @@ extension QueueAuditor {
     }
 
     private func note(_ name: String, _ type: String, _ keyspace: inout Keyspace, _ report: inout AuditReport) {
-        switch AuditLayout.meaning(of: name, in: broker.keyspace) {
+        switch AuditLayout.meaning(of: name, in: runner.keyspace) {
         case .foreign: break
         case .unknown: addOnce(name, queue: nil, "a \(type) that no version of this layout writes", &report)
         case .known(let wanted):

@@ -25,7 +25,7 @@ extension QueueAuditor {
     private func lockView(
         of queue: QueueName, _ claimants: [WorkerID]
     ) async throws(JobQueueError) -> LockView? {
-        let keys = broker.keyspace.of(queue)
+        let keys = runner.keyspace.of(queue)
         var claimants = Set(claimants)
         for _ in 0..<8 {
             let commands: [RedisCommand] =
@@ -36,11 +36,11 @@ extension QueueAuditor {
             let replies = try await atomically(commands)
             // The claims of a worker that has joined since are not read yet: then the audit reads again, with that
             // worker.
-            let holders = try broker.decode { () throws(RedisError) in try replies[0].strings(of: "ZRANGE") }
+            let holders = try runner.decode { () throws(RedisError) in try replies[0].strings(of: "ZRANGE") }
             let known = claimants.count
             claimants.formUnion(holders.map { WorkerID(unchecked: $0) })
             guard claimants.count == known else { continue }
-            return try broker.decode { () throws(RedisError) in
+            return try runner.decode { () throws(RedisError) in
                 var view = LockView(members: try replies[2].strings(of: "ZRANGE"))
                 for (name, value) in try replies[1].pairs(of: "HGETALL") {
                     view.links[name] = try value.string(of: "HGETALL")
@@ -56,7 +56,7 @@ extension QueueAuditor {
     private func lockComplaints(
         of queue: QueueName, _ claimants: [WorkerID]
     ) async throws(JobQueueError) -> Set<String>? {
-        let keys = broker.keyspace.of(queue)
+        let keys = runner.keyspace.of(queue)
         guard let view = try await lockView(of: queue, claimants) else { return nil }
         let (links, members, running) = (view.links, view.members, view.running)
         guard !links.isEmpty || !members.isEmpty else { return nil }
@@ -66,7 +66,7 @@ extension QueueAuditor {
             if links["a:\(id)"] != member { complaints.insert("'\(member)' is parked and has no entry in links") }
         }
         let waiting = members.filter { $0.hasPrefix("batch ") }
-        let batches = try await broker.pipeline(
+        let batches = try await runner.pipeline(
             waiting.map { member in
                 let id = JobID(unchecked: member.split(separator: " ").last.map(String.init) ?? "")
                 return ["EXISTS", .text(keys.batch(id))]

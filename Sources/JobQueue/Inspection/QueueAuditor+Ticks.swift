@@ -3,13 +3,13 @@ import Redis
 /// The record of ticks and epochs.
 extension QueueAuditor {
     func auditTicks(of queue: QueueName, _ report: inout AuditReport) async throws(JobQueueError) {
-        let keys = broker.keyspace.of(queue)
-        var pages = KeyPages(broker: broker, key: keys.ticks, form: .sortedSet)
+        let keys = runner.keyspace.of(queue)
+        var pages = KeyPages(runner, key: keys.ticks, form: .sortedSet)
         while let page = try await pages.next() {
             let names = page.map { TickName($0.id) }
             let last = try await lastTimes(of: names.map { $0?.entry ?? "" }, keys)
             for ((tick, score), (name, last)) in zip(page, zip(names, last)) {
-                let at = try broker.decode { () throws(RedisError) in try score.wholeNumber(of: "ZSCAN") }
+                let at = try runner.decode { () throws(RedisError) in try score.wholeNumber(of: "ZSCAN") }
                 if Self.complaint(about: name, at: at, last: last) == nil { continue }
                 try await lookAgain(at: tick, name, in: queue, &report)
             }
@@ -19,7 +19,7 @@ extension QueueAuditor {
     private func lookAgain(
         at tick: String, _ name: TickName?, in queue: QueueName, _ report: inout AuditReport
     ) async throws(JobQueueError) {
-        let keys = broker.keyspace.of(queue)
+        let keys = runner.keyspace.of(queue)
         let replies = try await atomically([
             ["ZSCORE", .text(keys.ticks), .text(tick)],
             [
@@ -27,7 +27,7 @@ extension QueueAuditor {
             ],
         ])
         guard !replies[0].isNull else { return }
-        let (at, last) = try broker.decode { () throws(RedisError) in
+        let (at, last) = try runner.decode { () throws(RedisError) in
             let values = try replies[1].array(of: "HMGET", count: 2)
             return (try replies[0].wholeNumber(of: "ZSCORE"), try Self.newest(values[0], values[1]))
         }
@@ -37,10 +37,10 @@ extension QueueAuditor {
 
     private func lastTimes(of entries: [String], _ keys: KeysOfQueue) async throws(JobQueueError) -> [Int64?] {
         guard !entries.isEmpty else { return [] }
-        let reply = try await broker.send(
+        let reply = try await runner.send(
             RedisCommand(
                 ["HMGET", .text(keys.meta)] + entries.flatMap { [.text("last:\($0)"), .text("ahead:\($0)")] }))
-        return try broker.decode { () throws(RedisError) in
+        return try runner.decode { () throws(RedisError) in
             let values = try reply.array(of: "HMGET")
             var times: [Int64?] = []
             for index in stride(from: 0, to: values.count - 1, by: 2) {
@@ -67,15 +67,15 @@ extension QueueAuditor {
 
     /// The global epoch only grows, so it is read last.
     func auditEpochs(of queues: [QueueName], _ report: inout AuditReport) async throws(JobQueueError) {
-        let replies = try await broker.pipeline(
-            queues.map { ["HGET", .text(broker.keyspace.of($0).meta), "epoch"] }
-                + [["GET", .text(broker.keyspace.leader)], ["GET", .text(broker.keyspace.epoch)]])
-        let leader = try broker.decode { () throws(RedisError) in try replies[queues.count].optionalString(of: "GET") }
-        let led = try broker.decode { () throws(RedisError) in
+        let replies = try await runner.pipeline(
+            queues.map { ["HGET", .text(runner.keyspace.of($0).meta), "epoch"] }
+                + [["GET", .text(runner.keyspace.leader)], ["GET", .text(runner.keyspace.epoch)]])
+        let leader = try runner.decode { () throws(RedisError) in try replies[queues.count].optionalString(of: "GET") }
+        let led = try runner.decode { () throws(RedisError) in
             try replies[queues.count + 1].optionalInt(of: "GET") ?? 0
         }
         for (queue, reply) in zip(queues, replies) {
-            let epoch = try broker.decode { () throws(RedisError) in try reply.optionalInt(of: "HGET") ?? 0 }
+            let epoch = try runner.decode { () throws(RedisError) in try reply.optionalInt(of: "HGET") ?? 0 }
             if epoch > led { report.add(.epoch, queue: queue, seen: "epoch \(epoch), and \(led) leaderships so far") }
         }
         guard let leader else { return }

@@ -22,11 +22,11 @@ extension QueueAuditor {
     }
 
     func metaFields(of queue: QueueName) async throws(JobQueueError) -> [String: String] {
-        try fields(try await broker.send(["HGETALL", .text(broker.keyspace.of(queue).meta)]))
+        try fields(try await runner.send(["HGETALL", .text(runner.keyspace.of(queue).meta)]))
     }
 
     private func fields(_ reply: RedisValue) throws(JobQueueError) -> [String: String] {
-        try broker.decode { () throws(RedisError) in
+        try runner.decode { () throws(RedisError) in
             var fields: [String: String] = [:]
             for (name, value) in try reply.pairs(of: "HGETALL") { fields[name] = try value.shownText(of: "HGETALL") }
             return fields
@@ -75,7 +75,7 @@ extension QueueAuditor {
 
     /// Nil when workers joined at every try.
     private func totals(of queue: QueueName, _ claimants: Set<WorkerID>) async throws(JobQueueError) -> Totals? {
-        let keys = broker.keyspace.of(queue)
+        let keys = runner.keyspace.of(queue)
         var claimants = claimants
         for _ in 0..<8 {
             var commands: [RedisCommand] = [
@@ -85,13 +85,13 @@ extension QueueAuditor {
             commands += AuditLayout.places.map { [$0.form == .list ? "LLEN" : "ZCARD", .text($0.key(keys))] }
             commands += claimants.map { ["HLEN", .text(keys.running($0))] }
             let replies = try await atomically(commands)
-            let holders = try broker.decode { () throws(RedisError) in try replies[0].strings(of: "ZRANGE") }
+            let holders = try runner.decode { () throws(RedisError) in try replies[0].strings(of: "ZRANGE") }
             let known = claimants.count
             claimants.formUnion(holders.map { WorkerID(unchecked: $0) })
             guard claimants.count == known else { continue }
             var totals = Totals()
             totals.meta = try fields(replies[3])
-            var lengths = try broker.decode { () throws(RedisError) in
+            var lengths = try runner.decode { () throws(RedisError) in
                 totals.records = try replies[1].int(of: "HLEN")
                 totals.wake = try replies[2].int(of: "LLEN")
                 var lengths: [Int] = []

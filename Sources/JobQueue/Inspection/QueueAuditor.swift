@@ -9,7 +9,7 @@ import Redis
 /// stays the same however long the queues are, time grows with the square beyond one pass. A second read costs O(length
 /// of the ready list).
 public struct QueueAuditor: Sendable {
-    let broker: Broker
+    let runner: ScriptRunner
     let jobsPerPass: Int
     /// Second reads in one queue; suspects beyond that number are counted and not confirmed.
     static let secondLookLimit = 2_000
@@ -17,7 +17,7 @@ public struct QueueAuditor: Sendable {
 
     /// - Parameter jobsPerPass: jobs in memory at one time, about 100 bytes each; at least 1.
     public init(broker: Broker, jobsPerPass: Int = 100_000) {
-        self.broker = broker
+        runner = broker.runner
         self.jobsPerPass = max(1, jobsPerPass)
     }
 
@@ -26,11 +26,11 @@ public struct QueueAuditor: Sendable {
     public func audit() async throws(JobQueueError) -> AuditReport {
         var report = AuditReport()
         let keyspace = try await scanKeys(&report)
-        let listed = Set(try await QueueInspector(broker: broker).queues())
+        let listed = Set(try await QueueInspector(runner).queues())
         for queue in listed.union(keyspace.queues).sorted() where !keyspace.mistyped.contains(queue) {
             report.queues += 1
             try await auditListing(of: queue, listed, &report)
-            var claimants = Set(try await broker.leaseHolders(of: queue))
+            var claimants = Set(try await ClaimStore(runner).leaseHolders(of: queue))
             claimants.formUnion(keyspace.claimants[queue] ?? [])
             try await auditLeases(of: queue, claimants, &report)
             let workers = claimants.sorted { $0.description < $1.description }
@@ -50,11 +50,11 @@ public struct QueueAuditor: Sendable {
         guard !listed.contains(queue) else { return }
         // A scheduler stores its epoch also in queues that have had no job yet: those need not be listed.
         let replies = try await atomically([
-            ["EXISTS", .text(broker.keyspace.of(queue).jobs)],
-            ["SISMEMBER", .text(broker.keyspace.queues), .text(queue.description)],
+            ["EXISTS", .text(runner.keyspace.of(queue).jobs)],
+            ["SISMEMBER", .text(runner.keyspace.queues), .text(queue.description)],
         ])
         if replies == [.integer(1), .integer(0)] {
-            report.add(.unlisted, queue: queue, seen: "it has jobs and is not in \(broker.keyspace.queues)")
+            report.add(.unlisted, queue: queue, seen: "it has jobs and is not in \(runner.keyspace.queues)")
         }
     }
 
@@ -62,7 +62,7 @@ public struct QueueAuditor: Sendable {
     private func auditLeases(
         of queue: QueueName, _ claimants: Set<WorkerID>, _ report: inout AuditReport
     ) async throws(JobQueueError) {
-        let keys = broker.keyspace.of(queue)
+        let keys = runner.keyspace.of(queue)
         for worker in claimants.sorted(by: { $0.description < $1.description }) {
             let replies = try await atomically([
                 ["ZSCORE", .text(keys.leases), .text(worker.description)], ["HLEN", .text(keys.running(worker))],
@@ -75,8 +75,8 @@ public struct QueueAuditor: Sendable {
     /// Runs read commands as one transaction.
     func atomically(_ commands: [RedisCommand]) async throws(JobQueueError) -> [RedisValue] {
         // They travel in one write of one connection, so no command of another task gets into the transaction.
-        let replies = try await broker.pipeline([["MULTI"]] + commands + [["EXEC"]])
-        return try broker.decode { () throws(RedisError) in
+        let replies = try await runner.pipeline([["MULTI"]] + commands + [["EXEC"]])
+        return try runner.decode { () throws(RedisError) in
             let values = try replies[replies.count - 1].array(of: "EXEC")
             for value in values { _ = try value.checked() }
             return values

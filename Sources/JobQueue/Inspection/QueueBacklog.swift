@@ -46,17 +46,17 @@ extension QueueInspector {
 
     /// What the jobs of a queue wait for; one to about ten commands, whatever its length.
     public func backlog(of queue: QueueName) async throws(JobQueueError) -> QueueBacklog {
-        let keys = broker.keyspace.of(queue)
+        let keys = runner.keyspace.of(queue)
         var backlog = QueueBacklog()
         backlog.parked = try await parked(in: queue, keys)
-        let replies = try await broker.pipeline([
+        let replies = try await runner.pipeline([
             ["ZRANGE", .text(keys.scheduled), 0, .integer(Self.sampled - 1), "WITHSCORES"],
             ["ZRANGE", .text(keys.retrying), 0, 0, "WITHSCORES"],
             ["LRANGE", .text(keys.ready), 0, .integer(Self.lineEnds - 1)],
             ["ZRANGE", .text(keys.ranked), 0, .integer(Self.lineEnds - 1)],
             ["ZREVRANGE", .text(keys.ranked), 0, .integer(Self.lineEnds - 1)],
         ])
-        let (scheduled, retrying, ready) = try broker.decode { () throws(RedisError) in
+        let (scheduled, retrying, ready) = try runner.decode { () throws(RedisError) in
             var ready: [String] = []
             for reply in replies.dropFirst(2) { ready += try reply.strings(of: "ZRANGE") }
             return (try Self.times(replies[0]), try Self.times(replies[1]), ready)
@@ -73,13 +73,13 @@ extension QueueInspector {
 
     /// How many jobs of a queue are fetched before a ready job; nil for one that is not near the head of its list.
     public func jobsBefore(_ id: JobID, in queue: QueueName) async throws(JobQueueError) -> Int? {
-        let keys = broker.keyspace.of(queue)
-        let replies = try await broker.pipeline([
+        let keys = runner.keyspace.of(queue)
+        let replies = try await runner.pipeline([
             ["ZRANGEBYSCORE", .text(keys.ranked), "-inf", "(0", "LIMIT", 0, .integer(Self.lineLimit)],
             ["LRANGE", .text(keys.ready), 0, .integer(Self.lineLimit - 1)],
             ["ZRANGEBYSCORE", .text(keys.ranked), "(0", "+inf", "LIMIT", 0, .integer(Self.lineLimit)],
         ])
-        return try broker.decode { () throws(RedisError) in
+        return try runner.decode { () throws(RedisError) in
             var line: [String] = []
             for reply in replies { line += try reply.strings(of: "LRANGE") }
             return line.firstIndex(of: id.description)
@@ -99,14 +99,14 @@ extension QueueInspector {
         var from = "-"
         // Members that no script writes are skipped; the bound ends the loop all the same.
         for _ in 0..<2 * Self.reasonLimit where groups.count < Self.reasonLimit {
-            let first = try await broker.send(["ZRANGEBYLEX", .text(keys.parked), .text(from), "+", "LIMIT", 0, 1])
-            let members = try broker.decode { () throws(RedisError) in try first.strings(of: "ZRANGEBYLEX") }
+            let first = try await runner.send(["ZRANGEBYLEX", .text(keys.parked), .text(from), "+", "LIMIT", 0, 1])
+            let members = try runner.decode { () throws(RedisError) in try first.strings(of: "ZRANGEBYLEX") }
             guard let member = members.first else { break }
             let name = String(member.prefix { $0 != " " })
             from = "(\(name)!"
             guard let reason = ParkReason(name) else { continue }
-            let reply = try await broker.send(["ZLEXCOUNT", .text(keys.parked), .text("[\(name) "), .text(from)])
-            let count = try broker.decode { () throws(RedisError) in try reply.int(of: "ZLEXCOUNT") }
+            let reply = try await runner.send(["ZLEXCOUNT", .text(keys.parked), .text("[\(name) "), .text(from)])
+            let count = try runner.decode { () throws(RedisError) in try reply.int(of: "ZLEXCOUNT") }
             let oldest = try await records(of: [member.split(separator: " ").last.map(String.init) ?? ""], keys).first
             groups.append(
                 .init(reason: reason, count: count, sinceMilliseconds: oldest?.1.waitingSinceMilliseconds))

@@ -5,10 +5,10 @@ extension QueueInspector {
     /// One job, searched in every queue; nil when no queue has its record.
     public func job(_ id: JobID) async throws(JobQueueError) -> StoredJob? {
         let queues = try await queues()
-        let replies = try await broker.pipeline(
-            queues.map { ["HGET", .text(broker.keyspace.of($0).jobs), .text(id.description)] })
+        let replies = try await runner.pipeline(
+            queues.map { ["HGET", .text(runner.keyspace.of($0).jobs), .text(id.description)] })
         for (queue, reply) in zip(queues, replies) {
-            guard let bytes = try broker.decode({ () throws(RedisError) in try reply.optionalBytes(of: "HGET") }) else {
+            guard let bytes = try runner.decode({ () throws(RedisError) in try reply.optionalBytes(of: "HGET") }) else {
                 continue
             }
             return try await locate(id, in: queue, record: bytes)
@@ -19,21 +19,21 @@ extension QueueInspector {
     private func locate(_ id: JobID, in queue: QueueName, record: [UInt8]) async throws(JobQueueError) -> StoredJob {
         let envelope = try JobEnvelope(record: record, id: id.description)
         if let state = envelope.stateCode.finalState { return stored(id, queue, state, envelope) }
-        let keys = broker.keyspace.of(queue)
-        let replies = try await broker.pipeline([
+        let keys = runner.keyspace.of(queue)
+        let replies = try await runner.pipeline([
             ["ZSCORE", .text(keys.scheduled), .text(id.description)],
             ["ZSCORE", .text(keys.retrying), .text(id.description)],
             ["HGET", .text(keys.locks), .text("a:\(id)")],
         ])
-        let aside = try broker.decode { () throws(RedisError) in try replies[2].optionalString(of: "HGET") }
+        let aside = try runner.decode { () throws(RedisError) in try replies[2].optionalString(of: "HGET") }
         if let aside { return stored(id, queue, Self.state(aside: aside), envelope, reason: Self.reason(aside)) }
         for (state, reply) in zip([JobState.scheduled, .retrying], replies) where !reply.isNull {
-            let due = try broker.decode { () throws(RedisError) in try reply.wholeNumber(of: "ZSCORE") }
+            let due = try runner.decode { () throws(RedisError) in try reply.wholeNumber(of: "ZSCORE") }
             return stored(id, queue, state, envelope, due: due)
         }
-        for worker in try await broker.leaseHolders(of: queue) {
-            let reply = try await broker.send(["HGET", .text(keys.running(worker)), .text(id.description)])
-            guard let claim = try broker.decode({ () throws(RedisError) in try reply.optionalString(of: "HGET") })
+        for worker in try await ClaimStore(runner).leaseHolders(of: queue) {
+            let reply = try await runner.send(["HGET", .text(keys.running(worker)), .text(id.description)])
+            guard let claim = try runner.decode({ () throws(RedisError) in try reply.optionalString(of: "HGET") })
             else { continue }
             return stored(id, queue, .running, envelope, worker: worker, claim: claim)
         }
@@ -42,7 +42,7 @@ extension QueueInspector {
 
     /// Jobs of one queue in one state, newest first where the state has an order; at most `limit`.
     public func jobs(in queue: QueueName, state: JobState, limit: Int) async throws(JobQueueError) -> [StoredJob] {
-        let keys = broker.keyspace.of(queue)
+        let keys = runner.keyspace.of(queue)
         switch state {
         case .ready: return try await ready(in: queue, keys, limit)
         case .running: return try await running(in: queue, keys, limit)
@@ -62,10 +62,10 @@ extension QueueInspector {
     private func aside(
         in queue: QueueName, _ from: String, _ to: String, _ limit: Int
     ) async throws(JobQueueError) -> [StoredJob] {
-        let keys = broker.keyspace.of(queue)
-        let reply = try await broker.send(
+        let keys = runner.keyspace.of(queue)
+        let reply = try await runner.send(
             ["ZRANGEBYLEX", .text(keys.parked), .text("[\(from)"), .text("(\(to)"), "LIMIT", 0, .integer(limit)])
-        let members = try broker.decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYLEX") }
+        let members = try runner.decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYLEX") }
         let ids = members.map { String($0.split(separator: " ").last ?? "") }
         let byID = Dictionary(zip(ids, members), uniquingKeysWith: { $1 })
         return try await records(of: ids, keys).map { id, envelope in
@@ -83,12 +83,12 @@ extension QueueInspector {
     private func ready(in queue: QueueName, _ keys: KeysOfQueue, _ limit: Int) async throws(JobQueueError)
         -> [StoredJob]
     {
-        let replies = try await broker.pipeline([
+        let replies = try await runner.pipeline([
             ["ZRANGEBYSCORE", .text(keys.ranked), "-inf", "(0", "LIMIT", 0, .integer(limit)],
             ["LRANGE", .text(keys.ready), 0, .integer(limit - 1)],
             ["ZRANGEBYSCORE", .text(keys.ranked), "(0", "+inf", "LIMIT", 0, .integer(limit)],
         ])
-        let ids = try broker.decode { () throws(RedisError) in
+        let ids = try runner.decode { () throws(RedisError) in
             var ids: [String] = []
             for reply in replies { ids += try reply.strings(of: "LRANGE") }
             return ids
@@ -104,9 +104,9 @@ extension QueueInspector {
         -> [StoredJob]
     {
         var jobs: [StoredJob] = []
-        for worker in try await broker.leaseHolders(of: queue) where jobs.count < limit {
-            let reply = try await broker.send(["HGETALL", .text(keys.running(worker))])
-            let claims = try broker.decode { () throws(RedisError) in
+        for worker in try await ClaimStore(runner).leaseHolders(of: queue) where jobs.count < limit {
+            let reply = try await runner.send(["HGETALL", .text(keys.running(worker))])
+            let claims = try runner.decode { () throws(RedisError) in
                 var claims: [String: String] = [:]
                 for (id, claim) in try reply.pairs(of: "HGETALL") { claims[id] = try claim.string(of: "HGETALL") }
                 return claims
@@ -121,9 +121,9 @@ extension QueueInspector {
     private func timed(
         in queue: QueueName, _ key: String, _ state: JobState, newestFirst: Bool, _ limit: Int
     ) async throws(JobQueueError) -> [StoredJob] {
-        let reply = try await broker.send(
+        let reply = try await runner.send(
             [newestFirst ? "ZREVRANGE" : "ZRANGE", .text(key), 0, .integer(limit - 1), "WITHSCORES"])
-        let scores = try broker.decode { () throws(RedisError) in
+        let scores = try runner.decode { () throws(RedisError) in
             var scores: [(id: String, at: Int64)] = []
             for (id, score) in try reply.pairs(of: "ZRANGE") {
                 scores.append((id, try score.wholeNumber(of: "ZRANGE")))
@@ -131,7 +131,7 @@ extension QueueInspector {
             return scores
         }
         let times = Dictionary(scores.map { ($0.id, $0.at) }, uniquingKeysWith: { $1 })
-        return try await records(of: scores.map(\.id), broker.keyspace.of(queue)).map { id, envelope in
+        return try await records(of: scores.map(\.id), runner.keyspace.of(queue)).map { id, envelope in
             stored(id, queue, state, envelope, due: state == .dead ? nil : times[id.description])
         }
     }
@@ -139,8 +139,8 @@ extension QueueInspector {
     private func finished(
         in queue: QueueName, _ keys: KeysOfQueue, _ state: JobState, _ limit: Int
     ) async throws(JobQueueError) -> [StoredJob] {
-        let reply = try await broker.send(["LRANGE", .text(keys.done), 0, .integer(broker.finishedLimit - 1)])
-        let ids = try broker.decode { () throws(RedisError) in try reply.strings(of: "LRANGE") }
+        let reply = try await runner.send(["LRANGE", .text(keys.done), 0, .integer(runner.finishedLimit - 1)])
+        let ids = try runner.decode { () throws(RedisError) in try reply.strings(of: "LRANGE") }
         let jobs = try await records(of: ids, keys).compactMap { id, envelope in
             envelope.stateCode.finalState == state ? stored(id, queue, state, envelope) : nil
         }
@@ -152,10 +152,10 @@ extension QueueInspector {
         var found: [(JobID, JobEnvelope)] = []
         for start in stride(from: 0, to: ids.count, by: Broker.batchLimit) {
             let batch = ids[start..<min(start + Broker.batchLimit, ids.count)]
-            let reply = try await broker.send(RedisCommand(["HMGET", .text(keys.jobs)] + batch.map { .text($0) }))
-            let values = try broker.decode { () throws(RedisError) in try reply.array(of: "HMGET") }
+            let reply = try await runner.send(RedisCommand(["HMGET", .text(keys.jobs)] + batch.map { .text($0) }))
+            let values = try runner.decode { () throws(RedisError) in try reply.array(of: "HMGET") }
             for (id, value) in zip(batch, values) {
-                guard let bytes = try broker.decode({ () throws(RedisError) in try value.optionalBytes(of: "HMGET") }),
+                guard let bytes = try runner.decode({ () throws(RedisError) in try value.optionalBytes(of: "HMGET") }),
                     let envelope = try? JobEnvelope(record: bytes, id: id)
                 else { continue }
                 found.append((JobID(unchecked: id), envelope))

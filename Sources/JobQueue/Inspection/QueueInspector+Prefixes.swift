@@ -17,12 +17,12 @@ extension QueueInspector {
         }
         var found: Set<String> = []
         for queue in try await queues() {
-            let key = broker.keyspace.of(queue).jobs
+            let key = runner.keyspace.of(queue).jobs
             var cursor = "0"
             repeat {
-                let reply = try await broker.send(
+                let reply = try await runner.send(
                     ["HSCAN", .text(key), .text(cursor), "MATCH", .text(pattern + "*"), "COUNT", 1_000])
-                let (next, page) = try broker.decode { () throws(RedisError) in
+                let (next, page) = try runner.decode { () throws(RedisError) in
                     let parts = try reply.array(of: "HSCAN", count: 2)
                     return (try parts[0].string(of: "HSCAN"), try parts[1].pairs(of: "HSCAN"))
                 }

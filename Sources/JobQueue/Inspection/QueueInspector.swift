@@ -66,16 +66,18 @@ public struct QueueCounts: Sendable, Equatable {
 
 /// The read side, for the command line and the dashboard. Works with all workers dead; changes nothing.
 public struct QueueInspector: Sendable {
-    let broker: Broker
+    let runner: ScriptRunner
 
     /// - Parameter broker: used for reading alone.
-    public init(broker: Broker) { self.broker = broker }
+    public init(broker: Broker) { runner = broker.runner }
+
+    init(_ runner: ScriptRunner) { self.runner = runner }
 
     /// Every queue that ever had a job or a worker, by name.
     public func queues() async throws(JobQueueError) -> [QueueName] {
-        let reply = try await broker.send(["SMEMBERS", .text(broker.keyspace.queues)])
+        let reply = try await runner.send(["SMEMBERS", .text(runner.keyspace.queues)])
         var names: [QueueName] = []
-        for text in try broker.decode({ () throws(RedisError) in try reply.strings(of: "SMEMBERS") }) {
+        for text in try runner.decode({ () throws(RedisError) in try reply.strings(of: "SMEMBERS") }) {
             if let name = try? QueueName(text) { names.append(name) }
         }
         return names.sorted()
@@ -84,9 +86,9 @@ public struct QueueInspector: Sendable {
     /// Reads the numbers in a few round trips, not in one step: a job that moves meanwhile can count twice or not at
     /// all.
     public func counts(of queue: QueueName) async throws(JobQueueError) -> QueueCounts {
-        let keys = broker.keyspace.of(queue)
-        let now = try await broker.clock.now()
-        let replies = try await broker.pipeline([
+        let keys = runner.keyspace.of(queue)
+        let now = try await runner.clock.now()
+        let replies = try await runner.pipeline([
             ["LLEN", .text(keys.ready)], ["ZCARD", .text(keys.ranked)], ["ZCARD", .text(keys.scheduled)],
             ["ZCARD", .text(keys.retrying)], ["ZCARD", .text(keys.dead)], ["HGETALL", .text(keys.meta)],
             ["LINDEX", .text(keys.ready), 0], ["ZLEXCOUNT", .text(keys.parked), "[c", "(d"],
@@ -95,7 +97,7 @@ public struct QueueInspector: Sendable {
             ["ZLEXCOUNT", .text(keys.parked), "[batch ", "(batch!"],
         ])
         var counts = QueueCounts(name: queue.description)
-        let (numbers, meta, oldest) = try broker.decode { () throws(RedisError) in
+        let (numbers, meta, oldest) = try runner.decode { () throws(RedisError) in
             var numbers: [Int] = []
             for reply in replies.prefix(5) + replies.suffix(4) { numbers.append(try reply.int(of: "LLEN")) }
             var meta: [String: String] = [:]
@@ -130,9 +132,9 @@ public struct QueueInspector: Sendable {
     }
 
     private func runningCount(of queue: QueueName, _ keys: KeysOfQueue) async throws(JobQueueError) -> Int {
-        let workers = try await broker.leaseHolders(of: queue)
-        let replies = try await broker.pipeline(workers.map { ["HLEN", .text(keys.running($0))] })
-        return try broker.decode { () throws(RedisError) in
+        let workers = try await ClaimStore(runner).leaseHolders(of: queue)
+        let replies = try await runner.pipeline(workers.map { ["HLEN", .text(keys.running($0))] })
+        return try runner.decode { () throws(RedisError) in
             var sum = 0
             for reply in replies { sum += try reply.int(of: "HLEN") }
             return sum
@@ -166,8 +168,8 @@ public struct QueueInspector: Sendable {
     private static func bounded(_ number: Int64) -> Int { Int(min(max(number, 0), 1 << 53)) }
 
     private func wait(of id: JobID, _ keys: KeysOfQueue, _ now: Int64) async throws(JobQueueError) -> Int64 {
-        let reply = try await broker.send(["HGET", .text(keys.jobs), .text(id.description)])
-        guard let bytes = try broker.decode({ () throws(RedisError) in try reply.optionalBytes(of: "HGET") }),
+        let reply = try await runner.send(["HGET", .text(keys.jobs), .text(id.description)])
+        guard let bytes = try runner.decode({ () throws(RedisError) in try reply.optionalBytes(of: "HGET") }),
             let envelope = try? JobEnvelope(record: bytes, id: id.description), envelope.stateCode == .live
         else { return 0 }
         return max(0, now - envelope.enqueuedMilliseconds)
@@ -175,9 +177,9 @@ public struct QueueInspector: Sendable {
 
     /// The scheduler that leads, with the epoch; nil when no lease holds.
     public func leader() async throws(JobQueueError) -> (holder: String, epoch: Int)? {
-        let now = try await broker.clock.now()
-        let reply = try await broker.send(["GET", .text(broker.keyspace.leader)])
-        guard let text = try broker.decode({ () throws(RedisError) in try reply.optionalString(of: "GET") }) else {
+        let now = try await runner.clock.now()
+        let reply = try await runner.send(["GET", .text(runner.keyspace.leader)])
+        guard let text = try runner.decode({ () throws(RedisError) in try reply.optionalString(of: "GET") }) else {
             return nil
         }
         let parts = text.split(separator: " ")

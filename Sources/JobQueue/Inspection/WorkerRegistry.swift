@@ -55,17 +55,17 @@ public struct WorkerReport: Sendable, Equatable {
 
 /// The registry of live workers, for display: leases, not reports, decide which worker owns a job.
 public struct WorkerRegistry: Sendable {
-    private let broker: Broker
+    private let runner: ScriptRunner
     /// A worker that has not reported for this long is left out.
     public static let silenceMilliseconds: Int64 = 15_000
 
     /// Stores nothing until `report`.
-    public init(broker: Broker) { self.broker = broker }
+    public init(broker: Broker) { runner = broker.runner }
 
     /// Stores a report; it is forgotten after a minute without another.
     public func report(_ worker: WorkerReport) async throws(JobQueueError) {
-        let key = broker.keyspace.worker(worker.id)
-        _ = try await broker.pipeline([
+        let key = runner.keyspace.worker(worker.id)
+        _ = try await runner.pipeline([
             [
                 "HSET", .text(key), "host", .text(worker.host), "pid", .integer(worker.pid), "pool", .text(worker.pool),
                 "state", .text(worker.state), "queues", .text(worker.queues.joined(separator: ",")), "slots",
@@ -78,11 +78,11 @@ public struct WorkerRegistry: Sendable {
             ],
             ["PEXPIRE", .text(key), 60_000],
             [
-                "ZADD", .text(broker.keyspace.workers), .integer(Int(worker.heartbeatMilliseconds)),
+                "ZADD", .text(runner.keyspace.workers), .integer(Int(worker.heartbeatMilliseconds)),
                 .text(worker.id.description),
             ],
             [
-                "ZREMRANGEBYSCORE", .text(broker.keyspace.workers), "-inf",
+                "ZREMRANGEBYSCORE", .text(runner.keyspace.workers), "-inf",
                 .integer(Int(worker.heartbeatMilliseconds - 60_000)),
             ],
         ])
@@ -91,25 +91,26 @@ public struct WorkerRegistry: Sendable {
     /// Removes a worker that has stopped.
     /// - Parameter pool: the pool that lost the worker; nil when the worker goes on under another name.
     public func remove(_ worker: WorkerID, from pool: String? = nil) async throws(JobQueueError) {
-        let left = RedisWord.text(broker.keyspace.left)
+        let left = RedisWord.text(runner.keyspace.left)
         var commands: [RedisCommand] = []
         if let pool {
-            let now = RedisWord.integer(Int(try await broker.clock.now()))
+            let now = RedisWord.integer(Int(try await runner.clock.now()))
             commands = [["HSET", left, .text(pool), now], ["PEXPIRE", left, 86_400_000]]
         }
-        _ = try await broker.pipeline(commands + [
-            ["ZREM", .text(broker.keyspace.workers), .text(worker.description)],
-            ["DEL", .text(broker.keyspace.worker(worker))],
-        ])
+        _ = try await runner.pipeline(
+            commands + [
+                ["ZREM", .text(runner.keyspace.workers), .text(worker.description)],
+                ["DEL", .text(runner.keyspace.worker(worker))],
+            ])
     }
 
     /// Removes reports with a time in the future, written while the clock of Redis was ahead. Live workers report
     /// again.
     public func forgetLate() async throws(JobQueueError) {
-        let latest = try await broker.clock.now() + Self.silenceMilliseconds
-        let reply = try await broker.send(
-            ["ZRANGEBYSCORE", .text(broker.keyspace.workers), .text("(\(latest)"), "+inf", "LIMIT", 0, 256])
-        let late = try broker.decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYSCORE") }
+        let latest = try await runner.clock.now() + Self.silenceMilliseconds
+        let reply = try await runner.send(
+            ["ZRANGEBYSCORE", .text(runner.keyspace.workers), .text("(\(latest)"), "+inf", "LIMIT", 0, 256])
+        let late = try runner.decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYSCORE") }
         for id in late { try await remove(WorkerID(unchecked: id)) }
     }
 
@@ -120,16 +121,16 @@ public struct WorkerRegistry: Sendable {
 
     /// The workers that reported within a time of at most a minute, by pool and id.
     public func reported(withinMilliseconds silence: Int64) async throws(JobQueueError) -> [WorkerReport] {
-        let now = try await broker.clock.now()
+        let now = try await runner.clock.now()
         return try await reports(since: now - silence, until: nil)
     }
 
     /// When each pool last lost a worker, unix ms, within about the last day: the worker left, its supervisor saw it
     /// die, or its reports stopped.
     public func losses() async throws(JobQueueError) -> [String: Int64] {
-        let now = try await broker.clock.now()
-        let reply = try await broker.send(["HGETALL", .text(broker.keyspace.left)])
-        var losses = try broker.decode { () throws(RedisError) in
+        let now = try await runner.clock.now()
+        let reply = try await runner.send(["HGETALL", .text(runner.keyspace.left)])
+        var losses = try runner.decode { () throws(RedisError) in
             var losses: [String: Int64] = [:]
             for (pool, at) in try reply.pairs(of: "HGETALL") {
                 losses[pool] = StoredTime.milliseconds(try at.string(of: "HGETALL"))
@@ -144,18 +145,18 @@ public struct WorkerRegistry: Sendable {
 
     /// - Parameter until: leaves out those that reported at that time or later.
     private func reports(since: Int64, until: Int64?) async throws(JobQueueError) -> [WorkerReport] {
-        let latest = try await broker.clock.now() + Self.silenceMilliseconds
-        let reply = try await broker.send(
+        let latest = try await runner.clock.now() + Self.silenceMilliseconds
+        let reply = try await runner.send(
             [
-                "ZRANGEBYSCORE", .text(broker.keyspace.workers), .integer(Int(since)),
+                "ZRANGEBYSCORE", .text(runner.keyspace.workers), .integer(Int(since)),
                 .text(until.map { "(\($0)" } ?? "\(latest)"),
             ])
-        let ids = try broker.decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYSCORE") }
-        let hashes = try await broker.pipeline(
-            ids.map { ["HGETALL", .text(broker.keyspace.worker(WorkerID(unchecked: $0)))] })
+        let ids = try runner.decode { () throws(RedisError) in try reply.strings(of: "ZRANGEBYSCORE") }
+        let hashes = try await runner.pipeline(
+            ids.map { ["HGETALL", .text(runner.keyspace.worker(WorkerID(unchecked: $0)))] })
         var reports: [WorkerReport] = []
         for (id, hash) in zip(ids, hashes) {
-            let fields = try broker.decode { () throws(RedisError) in
+            let fields = try runner.decode { () throws(RedisError) in
                 var fields: [String: String] = [:]
                 for (name, value) in try hash.pairs(of: "HGETALL") { fields[name] = try value.shownText(of: "HGETALL") }
                 return fields

@@ -9,12 +9,12 @@ import Redis
 /// The worker of an admitted job reports the outcome. A report of an attempt that started before the probe is out of
 /// date: it neither lengthens an opening nor ends one, if the report states when the attempt started.
 public struct CircuitBreaker: Sendable {
-    private let broker: Broker
+    private let runner: ScriptRunner
     private let circuits: [String: CircuitRules]
 
     /// - Parameter circuits: every dependency with a circuit. Numbers out of their range are clamped.
     public init(broker: Broker, circuits: [CircuitRules]) {
-        self.broker = broker
+        runner = broker.runner
         self.circuits = Dictionary(circuits.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     }
 
@@ -22,14 +22,14 @@ public struct CircuitBreaker: Sendable {
     /// - Returns: nil when no such circuit exists: every job may start then.
     public func admit(_ name: String, upTo most: Int) async throws(JobQueueError) -> CircuitAnswer? {
         guard let rules = circuits[name] else { return nil }
-        let now = try await broker.clock.now()
-        let reply = try await broker.run(
-            Scripts.circuitAdmit, [broker.keyspace.circuit(name)],
+        let now = try await runner.clock.now()
+        let reply = try await runner.run(
+            Scripts.circuitAdmit, [runner.keyspace.circuit(name)],
             [
                 .integer(Int(now)), .integer(max(0, most)), .integer(Int(rules.openForMilliseconds)),
                 .integer(Int(rules.rampMilliseconds)),
             ])
-        let numbers = try RateLimiter.numbers(reply, 3, "circuit_admit", broker)
+        let numbers = try RateLimiter.numbers(reply, 3, "circuit_admit", runner)
         return CircuitAnswer(admitted: numbers[0], waitMilliseconds: numbers[1], isTroubled: numbers[2] == 1)
     }
 
@@ -37,7 +37,7 @@ public struct CircuitBreaker: Sendable {
     /// forgotten.
     public func giveBack(_ name: String, jobs: Int) async throws(JobQueueError) {
         guard circuits[name] != nil, jobs > 0 else { return }
-        _ = try await broker.run(Scripts.circuitGiveBack, [broker.keyspace.circuit(name)], [.integer(jobs)])
+        _ = try await runner.run(Scripts.circuitGiveBack, [runner.keyspace.circuit(name)], [.integer(jobs)])
     }
 
     /// Reports that a job failed because of the dependency.
@@ -51,16 +51,16 @@ public struct CircuitBreaker: Sendable {
         _ name: String, fingerprint: String, job: JobID, startedAt: Int64? = nil
     ) async throws(JobQueueError) -> Bool {
         guard let rules = circuits[name] else { return false }
-        let now = try await broker.clock.now()
-        let reply = try await broker.run(
-            Scripts.circuitFail, [broker.keyspace.circuit(name)],
+        let now = try await runner.clock.now()
+        let reply = try await runner.run(
+            Scripts.circuitFail, [runner.keyspace.circuit(name)],
             [
                 .integer(Int(now)), .text(Self.word(fingerprint)), .text(job.description),
                 .integer(Int(startedAt ?? now)), .integer(rules.neededFailures),
                 .integer(Int(rules.windowMilliseconds)), .integer(Int(rules.openForMilliseconds)),
                 .integer(Int(rules.openMaxMilliseconds)),
             ])
-        return try broker.decode { () throws(RedisError) in try reply.int(of: "circuit_fail") == 2 }
+        return try runner.decode { () throws(RedisError) in try reply.int(of: "circuit_fail") == 2 }
     }
 
     /// Reports that a job's calls to the dependency succeeded. Needed only when its admission said `isTroubled`.
@@ -69,20 +69,20 @@ public struct CircuitBreaker: Sendable {
     @discardableResult
     public func succeeded(_ name: String, startedAt: Int64? = nil) async throws(JobQueueError) -> Bool {
         guard circuits[name] != nil else { return false }
-        let now = try await broker.clock.now()
-        let reply = try await broker.run(
-            Scripts.circuitSucceed, [broker.keyspace.circuit(name)],
+        let now = try await runner.clock.now()
+        let reply = try await runner.run(
+            Scripts.circuitSucceed, [runner.keyspace.circuit(name)],
             [.integer(Int(now)), .integer(Int(startedAt ?? now))])
-        return try broker.decode { () throws(RedisError) in try reply.int(of: "circuit_succeed") == 2 }
+        return try runner.decode { () throws(RedisError) in try reply.int(of: "circuit_succeed") == 2 }
     }
 
     /// Every circuit, by name.
     public func states() async throws(JobQueueError) -> [CircuitState] {
-        let now = try await broker.clock.now()
+        let now = try await runner.clock.now()
         let sorted = circuits.values.sorted { $0.name < $1.name }
-        let replies = try await broker.pipeline(
-            sorted.map { RedisCommand(["HMGET", .text(broker.keyspace.circuit($0.name))] + Self.fields) })
-        return try broker.decode { () throws(RedisError) in
+        let replies = try await runner.pipeline(
+            sorted.map { RedisCommand(["HMGET", .text(runner.keyspace.circuit($0.name))] + Self.fields) })
+        return try runner.decode { () throws(RedisError) in
             var states: [CircuitState] = []
             for (rules, reply) in zip(sorted, replies) {
                 var stored: [String?] = []
@@ -105,8 +105,8 @@ public struct CircuitBreaker: Sendable {
     @discardableResult
     public func reset(_ name: String) async throws(JobQueueError) -> Bool {
         guard circuits[name] != nil else { return false }
-        let reply = try await broker.run(Scripts.deleteSetting, [broker.keyspace.circuit(name)], [])
-        return try broker.decode { () throws(RedisError) in try reply.bool(of: "delete_setting") }
+        let reply = try await runner.run(Scripts.deleteSetting, [runner.keyspace.circuit(name)], [])
+        return try runner.decode { () throws(RedisError) in try reply.bool(of: "delete_setting") }
     }
 
     /// Opens a circuit on request of an operator; after its time a probe is admitted, as after any opening.
@@ -115,11 +115,11 @@ public struct CircuitBreaker: Sendable {
     ///   - reason: shown to operators; one line, up to 200 characters.
     public func open(_ name: String, for duration: Duration, reason: String) async throws(JobQueueError) {
         guard let rules = circuits[name] else { return }
-        let now = try await broker.clock.now()
+        let now = try await runner.clock.now()
         let length = min(max(duration.milliseconds, 1_000), 30 * 86_400_000)
         let line = reason.split(whereSeparator: \.isNewline).joined(separator: " ").prefix(200)
-        _ = try await broker.run(
-            Scripts.circuitOpen, [broker.keyspace.circuit(name)],
+        _ = try await runner.run(
+            Scripts.circuitOpen, [runner.keyspace.circuit(name)],
             [.integer(Int(now)), .integer(Int(length)), .integer(Int(rules.openForMilliseconds)), .text(String(line))])
     }
 

@@ -3,7 +3,7 @@ import Redis
 /// Token buckets that the whole fleet shares, on Redis' clock. It never waits: it returns how long the caller should
 /// wait.
 public struct RateLimiter: Sendable {
-    private let broker: Broker
+    private let runner: ScriptRunner
     private let buckets: [String: TokenBucket]
 
     /// Limits that one job may use; two keys each.
@@ -14,7 +14,7 @@ public struct RateLimiter: Sendable {
 
     /// - Parameter buckets: every bucket that callers may use.
     public init(broker: Broker, buckets: [TokenBucket]) {
-        self.broker = broker
+        runner = broker.runner
         self.buckets = Dictionary(buckets.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     }
 
@@ -50,7 +50,7 @@ public struct RateLimiter: Sendable {
         _ uses: [KnownUse], least: Int, most: Int, for callers: String
     ) async throws(JobQueueError) -> TokenAnswer? {
         guard !uses.isEmpty else { return nil }
-        let now = try await broker.clock.now()
+        let now = try await runner.clock.now()
         var arguments: [RedisWord] = [.integer(Int(now)), .integer(least), .integer(most), .integer(uses.count)]
         for use in uses {
             arguments += Self.measures(of: use.bucket)
@@ -59,8 +59,8 @@ public struct RateLimiter: Sendable {
             ]
         }
         let numbers = try Self.numbers(
-            try await broker.run(Scripts.takeTokens, keys(of: uses), arguments), 3 + uses.count,
-            "take_tokens", broker)
+            try await runner.run(Scripts.takeTokens, keys(of: uses), arguments), 3 + uses.count,
+            "take_tokens", runner)
         guard numbers[1] >= 0 else {
             let use = uses[Int(min(numbers[1].magnitude, UInt(uses.count))) - 1]
             throw .outOfRange(
@@ -83,7 +83,7 @@ public struct RateLimiter: Sendable {
     ) async throws(JobQueueError) {
         let uses = try known(uses)
         guard jobs > 0, !uses.isEmpty else { return }
-        let now = try await broker.clock.now()
+        let now = try await runner.clock.now()
         var arguments: [RedisWord] = [.integer(Int(now)), .integer(uses.count)]
         for use in uses {
             arguments += Self.measures(of: use.bucket).dropFirst()
@@ -92,7 +92,7 @@ public struct RateLimiter: Sendable {
                 .integer(answer?.times[use.bucket.name] ?? -1),
             ]
         }
-        _ = try await broker.run(Scripts.giveBackTokens, keys(of: uses), arguments)
+        _ = try await runner.run(Scripts.giveBackTokens, keys(of: uses), arguments)
     }
 
     /// Gives back tokens of one bucket that were taken and not used.
@@ -106,10 +106,10 @@ public struct RateLimiter: Sendable {
     /// - Parameter duration: as the server demanded, 1 ms to 1 hour; longer ones are clamped.
     public func close(_ name: String, for duration: Duration) async throws(JobQueueError) {
         guard let bucket = buckets[name] else { return }
-        let now = try await broker.clock.now()
+        let now = try await runner.clock.now()
         let length = min(max(duration.milliseconds, 1), 3_600_000)
-        _ = try await broker.run(
-            Scripts.closeBucket, [broker.keyspace.limit(name), broker.keyspace.limitSetting(name)],
+        _ = try await runner.run(
+            Scripts.closeBucket, [runner.keyspace.limit(name), runner.keyspace.limitSetting(name)],
             [.integer(Int(now)), .integer(Int(length))] + Self.measures(of: bucket))
     }
 
@@ -125,32 +125,32 @@ public struct RateLimiter: Sendable {
         var window = windowMilliseconds ?? TokenBucket.window(of: ratePerSecond)
         if window > 0, file > 0 { window = min(window, file) }
         let burst = burst.map { RedisWord.integer(min(max($0, 0), Self.mostBurst) * Self.million) }
-        _ = try await broker.run(
-            Scripts.setLimit, [broker.keyspace.limitSetting(name)],
+        _ = try await runner.run(
+            Scripts.setLimit, [runner.keyspace.limitSetting(name)],
             [.integer(Self.millionths(ratePerSecond)), burst ?? "", .integer(window)])
     }
 
     /// Goes back to the file's rate.
     /// - Returns: false when it was set already.
     public func reset(_ name: String) async throws(JobQueueError) -> Bool {
-        let reply = try await broker.run(Scripts.deleteSetting, [broker.keyspace.limitSetting(name)], [])
-        return try broker.decode { () throws(RedisError) in try reply.bool(of: "delete_setting") }
+        let reply = try await runner.run(Scripts.deleteSetting, [runner.keyspace.limitSetting(name)], [])
+        return try runner.decode { () throws(RedisError) in try reply.bool(of: "delete_setting") }
     }
 
     /// The present level of each bucket, with the active rate.
     public func levels() async throws(JobQueueError) -> [BucketLevel] {
-        let now = try await broker.clock.now()
+        let now = try await runner.clock.now()
         let sorted = buckets.values.sorted { $0.name < $1.name }
-        let replies = try await broker.pipeline(
+        let replies = try await runner.pipeline(
             sorted.flatMap { bucket -> [RedisCommand] in
                 [
-                    ["HMGET", .text(broker.keyspace.limit(bucket.name)), "tokens", "at", "back", "closed"],
-                    ["HMGET", .text(broker.keyspace.limitSetting(bucket.name)), "rate", "burst", "window"],
+                    ["HMGET", .text(runner.keyspace.limit(bucket.name)), "tokens", "at", "back", "closed"],
+                    ["HMGET", .text(runner.keyspace.limitSetting(bucket.name)), "rate", "burst", "window"],
                 ]
             })
         var levels: [BucketLevel] = []
         for (index, bucket) in sorted.enumerated() {
-            let (held, set) = try broker.decode { () throws(RedisError) in
+            let (held, set) = try runner.decode { () throws(RedisError) in
                 (try Self.stored(replies[2 * index], 4), try Self.stored(replies[2 * index + 1], 3))
             }
             levels.append(BucketLevel(bucket, held: held, set: set, now: now))
@@ -189,7 +189,7 @@ extension RateLimiter {
     }
 
     private func keys(of uses: [KnownUse]) -> [String] {
-        uses.flatMap { [broker.keyspace.limit($0.bucket.name), broker.keyspace.limitSetting($0.bucket.name)] }
+        uses.flatMap { [runner.keyspace.limit($0.bucket.name), runner.keyspace.limitSetting($0.bucket.name)] }
     }
 
     /// Rate and burst in millionths, and the window.
@@ -216,9 +216,9 @@ extension RateLimiter {
     }
 
     static func numbers(
-        _ reply: RedisValue, _ count: Int, _ script: String, _ broker: Broker
+        _ reply: RedisValue, _ count: Int, _ script: String, _ runner: ScriptRunner
     ) throws(JobQueueError) -> [Int] {
-        try broker.decode { () throws(RedisError) in
+        try runner.decode { () throws(RedisError) in
             var numbers: [Int] = []
             for value in try reply.array(of: script) { numbers.append(try value.int(of: script)) }
             guard numbers.count == count else {

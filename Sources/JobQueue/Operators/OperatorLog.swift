@@ -17,10 +17,10 @@ public struct OperatorLogEntry: Sendable, Equatable, Codable {
 /// The changes that operators made, as scripts wrote them beside the changes: the last 1000 of each queue, limit,
 /// circuit and of the schedule. Read only.
 public struct OperatorLog: Sendable {
-    private let broker: Broker
+    private let runner: ScriptRunner
 
     /// Reads through a broker's connection.
-    public init(broker: Broker) { self.broker = broker }
+    public init(broker: Broker) { runner = broker.runner }
 
     private static let pageCount = 1_000
     private static let mostPages = 10_000
@@ -32,8 +32,8 @@ public struct OperatorLog: Sendable {
     public func entries(limit: Int, since: Int64? = nil) async throws(JobQueueError) -> [OperatorLogEntry] {
         var found: [OperatorLogEntry] = []
         for key in try await keys() {
-            let reply = try await broker.send(["LRANGE", .text(key), 0, .integer(limit - 1)])
-            let texts = try broker.decode { () throws(RedisError) in try reply.strings(of: "LRANGE") }
+            let reply = try await runner.send(["LRANGE", .text(key), 0, .integer(limit - 1)])
+            let texts = try runner.decode { () throws(RedisError) in try reply.strings(of: "LRANGE") }
             found += texts.compactMap { CompactJSON.value(of: OperatorLogEntry.self, in: $0) }
         }
         return Array(found.filter { $0.at >= since ?? .min }.sorted { $0.at > $1.at }.prefix(limit))
@@ -43,11 +43,11 @@ public struct OperatorLog: Sendable {
         var (keys, cursor): (Set<String>, String) = ([], "0")
         // In pages: SCAN walks all keys of the database.
         for _ in 0..<Self.mostPages {
-            let reply = try await broker.send([
-                "SCAN", .text(cursor), "MATCH", .text(broker.keyspace.operationsPattern), "COUNT",
+            let reply = try await runner.send([
+                "SCAN", .text(cursor), "MATCH", .text(runner.keyspace.operationsPattern), "COUNT",
                 .integer(Self.pageCount),
             ])
-            let page = try broker.decode { () throws(RedisError) in
+            let page = try runner.decode { () throws(RedisError) in
                 let parts = try reply.array(of: "SCAN", count: 2)
                 return (cursor: try parts[0].string(of: "SCAN"), keys: try parts[1].strings(of: "SCAN"))
             }
@@ -64,7 +64,7 @@ extension Broker {
     /// operator log in the same step. What changes nothing writes nothing.
     public func noting(_ note: OperatorNote) -> Broker {
         var broker = self
-        broker.note = note
+        broker.runner.note = note
         return broker
     }
 }

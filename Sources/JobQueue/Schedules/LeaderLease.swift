@@ -2,7 +2,7 @@ import Redis
 
 /// Leadership over the schedule: one scheduler at a time, each with a greater epoch than the one before.
 public struct LeaderLease: Sendable {
-    private let broker: Broker
+    private let runner: ScriptRunner
     private let holder: String
     private let lease: Duration
 
@@ -39,7 +39,7 @@ public struct LeaderLease: Sendable {
     ///   - holder: the unique name of this scheduler instance.
     ///   - lease: how long the leadership lasts without renewal.
     public init(broker: Broker, holder: String, lease: Duration) {
-        self.broker = broker
+        runner = broker.runner
         self.holder = holder
         self.lease = lease
     }
@@ -52,19 +52,19 @@ public struct LeaderLease: Sendable {
     public func acquireOrRenew(
         skewMilliseconds skew: Int64 = 0, running version: Int = 0, standing: FileStanding? = nil
     ) async throws(JobQueueError) -> Leadership {
-        let now = try await broker.clock.now()
-        let reply = try await broker.run(
+        let now = try await runner.clock.now()
+        let reply = try await runner.run(
             Scripts.lead,
             [
-                broker.keyspace.leader, broker.keyspace.epoch, broker.keyspace.scheduleNumber,
-                broker.keyspace.schedulers,
+                runner.keyspace.leader, runner.keyspace.epoch, runner.keyspace.scheduleNumber,
+                runner.keyspace.schedulers,
             ],
             [
                 .text(holder), .integer(Int(now)), .integer(Int(lease.milliseconds)), .integer(Int(skew)),
                 .integer(Int(Self.skewLimitMilliseconds)), .integer(version),
                 .text(standing.flatMap { try? CompactJSON.text($0) } ?? ""),
             ])
-        return try broker.decode { () throws(RedisError) in
+        return try runner.decode { () throws(RedisError) in
             let parts = try reply.array(of: "lead", count: 4)
             let epoch = try parts[0].int(of: "lead")
             let other = try parts[3].string(of: "lead")
@@ -82,8 +82,8 @@ public struct LeaderLease: Sendable {
     /// - Returns: false when a queue has a later epoch already.
     public func announce(_ epoch: Int, to queues: [QueueName]) async throws(JobQueueError) -> Bool {
         for queue in queues {
-            let reply = try await broker.run(Scripts.raiseEpoch, [broker.keyspace.of(queue).meta], [.integer(epoch)])
-            let known = try broker.decode { () throws(RedisError) in try reply.int(of: "raise_epoch") }
+            let reply = try await runner.run(Scripts.raiseEpoch, [runner.keyspace.of(queue).meta], [.integer(epoch)])
+            let known = try runner.decode { () throws(RedisError) in try reply.int(of: "raise_epoch") }
             if known > epoch { return false }
         }
         return true
@@ -91,7 +91,7 @@ public struct LeaderLease: Sendable {
 
     /// Gives up the leadership, so that a standby need not wait for the lease to expire.
     public func resign() async throws(JobQueueError) {
-        _ = try await broker.run(Scripts.resign, [broker.keyspace.leader], [.text(holder)])
+        _ = try await runner.run(Scripts.resign, [runner.keyspace.leader], [.text(holder)])
     }
 }
 
@@ -110,9 +110,9 @@ public struct SchedulerHeartbeat: Sendable, Equatable {
 extension QueueInspector {
     /// The schedulers with a recent heartbeat, by name.
     public func schedulers() async throws(JobQueueError) -> [SchedulerHeartbeat] {
-        let now = try await broker.clock.now()
-        let reply = try await broker.send(["HGETALL", .text(broker.keyspace.schedulers)])
-        let fields = try broker.decode { () throws(RedisError) in try reply.strings(of: "HGETALL") }
+        let now = try await runner.clock.now()
+        let reply = try await runner.send(["HGETALL", .text(runner.keyspace.schedulers)])
+        let fields = try runner.decode { () throws(RedisError) in try reply.strings(of: "HGETALL") }
         var sightings: [SchedulerHeartbeat] = []
         for index in stride(from: 0, to: fields.count - 1, by: 2) where fields[index] != "#taken" {
             let words = fields[index + 1].split(separator: " ", maxSplits: 2)

@@ -38,35 +38,35 @@ public struct LedgerSighting: Sendable, Equatable, Codable {
 /// The databases that the processes of a fleet write to. Jobs of one fleet belong to one database: with another
 /// database they would trade on wrong bots and positions.
 public struct LedgerRegistry: Sendable {
-    private let broker: Broker
+    private let runner: ScriptRunner
 
     /// A process that has not reported for this long is left out.
     public static let silenceMilliseconds: Int64 = 20_000
 
     /// Stores nothing until `report`.
-    public init(broker: Broker) { self.broker = broker }
+    public init(broker: Broker) { runner = broker.runner }
 
     /// Reports the database of the process; to be repeated every few seconds.
     public func report(_ sighting: LedgerSighting) async throws(JobQueueError) {
         var sighting = sighting
-        sighting.seen = try await broker.clock.now()
+        sighting.seen = try await runner.clock.now()
         guard let text = try? CompactJSON.text(sighting) else { return }
-        let key = RedisWord.text(broker.keyspace.ledgers)
-        _ = try await broker.pipeline([
+        let key = RedisWord.text(runner.keyspace.ledgers)
+        _ = try await runner.pipeline([
             ["HSET", key, .text(sighting.holder), .text(text)], ["PEXPIRE", key, 86_400_000],
         ])
     }
 
     /// Removes a process that has stopped; harmless for one that is not listed.
     public func remove(_ holder: String) async throws(JobQueueError) {
-        _ = try await broker.send(["HDEL", .text(broker.keyspace.ledgers), .text(holder)])
+        _ = try await runner.send(["HDEL", .text(runner.keyspace.ledgers), .text(holder)])
     }
 
     /// The databases of live processes, by process name. Removes processes that stopped reporting long ago.
     public func live() async throws(JobQueueError) -> [LedgerSighting] {
-        let now = try await broker.clock.now()
-        let reply = try await broker.send(["HGETALL", .text(broker.keyspace.ledgers)])
-        let pairs = try broker.decode { () throws(RedisError) in
+        let now = try await runner.clock.now()
+        let reply = try await runner.send(["HGETALL", .text(runner.keyspace.ledgers)])
+        let pairs = try runner.decode { () throws(RedisError) in
             var pairs: [(String, String)] = []
             for (holder, value) in try reply.pairs(of: "HGETALL") {
                 pairs.append((holder, try value.shownText(of: "HGETALL")))

@@ -30,7 +30,7 @@ public struct Backfill: Sendable {
         from start: Int64, through end: Int64, policy: EntryPause.CatchUp? = nil
     ) async throws(JobQueueError) -> [Int64] {
         guard policy != .skip, start <= end else { return [] }
-        let history = try await broker.tickHistory(of: entry.name, in: [try QueueName(entry.queue)])
+        let history = try await broker.schedules.tickHistory(of: entry.name, in: [try QueueName(entry.queue)])
         let records = history.records.filter { $0.nominal >= start && $0.first <= end }
         var ran: Set<Int64> = []
         for record in records where record.count == 1 && record.ran(entity) { ran.insert(record.nominal) }
@@ -57,6 +57,6 @@ public struct Backfill: Sendable {
         if let entity { tick.id += "#\(entity)" }
         tick.members = try TickJobFactory(entry: entry).members(
             nominal: nominal, entities: entity.map { [$0] } ?? entities)
-        return try await broker.tick(tick, epoch: 0)
+        return try await broker.schedules.tick(tick, epoch: 0)
     }
 }

@@ -112,7 +112,7 @@ struct ActiveSchedule {
     private mutating func readActive(_ parts: SchedulerService.Parts) async throws(JobQueueError) {
         verdict = nil
         active = nil
-        guard let stored = try await parts.broker.schedule() else { return }
+        guard let stored = try await parts.broker.schedules.schedule() else { return }
         active = ActiveVersion(
             number: stored.number, activated: stored.storedMilliseconds, text: stored.text,
             file: try? parts.parse(stored.text))
@@ -125,7 +125,7 @@ struct ActiveSchedule {
         let isSame = own.loaded.text == active?.text
         let summary = active?.file.map { EntrySummary(from: $0, to: own.loaded.file) }
         var equals: Int?
-        if active != nil, !isSame { equals = try await parts.broker.scheduleVersion(of: own.loaded.text) }
+        if active != nil, !isSame { equals = try await parts.broker.schedules.scheduleVersion(of: own.loaded.text) }
         own.facts.isKnown = equals != nil
         own.facts.removed = summary?.removed.count ?? 0
         own.facts.leavesNone = own.loaded.file.schedules.isEmpty

@@ -11,7 +11,7 @@ public struct SchedulerLag: Sendable {
     public func milliseconds(_ file: ScheduleFile?, now: Int64) async throws -> Int64 {
         guard let file else { return 0 }
         let queues = try file.schedules.map { try QueueName($0.queue) }
-        let handled = try await broker.lastTicks(of: file.schedules.map(\.name), in: Array(Set(queues)))
+        let handled = try await broker.schedules.lastTicks(of: file.schedules.map(\.name), in: Array(Set(queues)))
         var lag: Int64 = 0
         for entry in file.schedules where entry.enabled {
             guard let last = handled[entry.name], let next = entry.next(after: last), next < now else { continue }

@@ -57,7 +57,7 @@ extension SchedulerService {
         guard last > now else { return }
         let far = ClockStepWatch.text(last - now)
         let detail = "the last handled time was \(far) ahead of the clock of Redis"
-        let known = try await parts.broker.correctLastTick(
+        let known = try await parts.broker.schedules.correctLastTick(
             of: entry.name, in: try QueueName(entry.queue), from: last, to: now, detail: detail,
             epoch: leadership.epoch)
         guard let known else { throw .staleEpoch }
@@ -81,7 +81,7 @@ extension SchedulerService {
     func setLastRun(
         of entry: ScheduleEntry, at time: Int64, _ leadership: inout LeaderState
     ) async throws(JobQueueError) {
-        let known = try await parts.broker.setLastRun(
+        let known = try await parts.broker.schedules.setLastRun(
             of: entry.name, in: try QueueName(entry.queue), at: time, epoch: leadership.epoch,
             version: leadership.version)
         guard let known else { throw .staleEpoch }
@@ -100,7 +100,7 @@ extension SchedulerService {
             parts.logger.error("tick \(planned.entry.name)@\(planned.nominal) cannot be enqueued: \(error)")
             return .skipped
         }
-        let result = try await parts.broker.tick(tick, epoch: leadership.epoch)
+        let result = try await parts.broker.schedules.tick(tick, epoch: leadership.epoch)
         say(result, of: tick)
         for name in result.endedPauses { try await makeUp(forPauseOf: name, planned.entry, entities) }
         return result.answer
@@ -163,14 +163,14 @@ extension SchedulerService {
         forPauseOf name: String, _ entry: ScheduleEntry, _ entities: [String]?
     ) async throws(JobQueueError) {
         let queue = try QueueName(entry.queue)
-        let pauses = try await parts.broker.entryPauses(in: queue)
+        let pauses = try await parts.broker.schedules.entryPauses(in: queue)
         guard let pause = pauses.first(where: { $0.name == name }) else { return }
         let entity = name.firstIndex(of: "#").map { String(name[name.index(after: $0)...]) }
         let backfill = Backfill(entry: entry, entities: entities, entity: entity, broker: parts.broker)
         let times = try await backfill.missed(
             from: pause.since, through: pause.until ?? pause.since, policy: pause.catchUp)
         for time in times { _ = try await backfill.enqueue(time) }
-        try await parts.broker.endPause(pause, in: queue)
+        try await parts.broker.schedules.endPause(pause, in: queue)
         parts.logger.warning("the pause of \(name) has ended; \(times.count) of its ticks were made up for")
     }
 }

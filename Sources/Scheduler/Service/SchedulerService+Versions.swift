@@ -24,8 +24,8 @@ extension SchedulerService {
         }
         try await carry(renamed, epoch: epoch)
         let names = file.schedules.map(\.name)
-        let handled = try await parts.broker.lastTicks(of: names, in: queues)
-        let ahead = try await parts.broker.ticksAhead(of: names, in: queues)
+        let handled = try await parts.broker.schedules.lastTicks(of: names, in: queues)
+        let ahead = try await parts.broker.schedules.ticksAhead(of: names, in: queues)
         parts.logger.info("scheduler \(parts.holder) leads with epoch \(epoch), \(file.schedules.count) entries")
         try await sayConflicts(schedule.standing)
         return LeaderState(epoch: epoch, version: schedule.version, handled: handled, ahead: ahead)
@@ -51,7 +51,7 @@ extension SchedulerService {
     ) async throws(JobQueueError) {
         let (next, number): (LoadedSchedule?, Int)
         if let (pending, expected) = pending(schedule) {
-            switch try await parts.broker.storeSchedule(
+            switch try await parts.broker.schedules.storeSchedule(
                 pending.text, by: "file at \(parts.holder)", expecting: expected, epoch: leadership.epoch)
             {
             case .stored(let version), .same(let version):
@@ -92,7 +92,7 @@ extension SchedulerService {
 
     /// - Returns: nil when there is no such version, or it cannot be read; both are logged.
     private func load(_ version: Int) async throws(JobQueueError) -> LoadedSchedule? {
-        guard version > 0, let stored = try await parts.broker.schedule(version: version) else { return nil }
+        guard version > 0, let stored = try await parts.broker.schedules.schedule(version: version) else { return nil }
         do throws(SchedulerError) {
             return LoadedSchedule(file: try parts.parse(stored.text), text: stored.text)
         } catch {
@@ -123,14 +123,14 @@ extension SchedulerService {
             if let move = try Move(old, to: entry) { moves.append(move) }
         }
         // What a leader that died during the same change has begun, goes on from there.
-        let begun = try await parts.broker.begunVersions(of: new.schedules.map(\.name), in: queues)
+        let begun = try await parts.broker.schedules.begunVersions(of: new.schedules.map(\.name), in: queues)
         leadership.version = version
         let changed = TickPlanner(entries: new.schedules).lastRuns(replacing: old.schedules, now: now)
         let waiting = new.schedules.filter { changed[$0.name] != nil }.compactMap { before[$0.name] }
         try await letGo(waiting, through: now, &leadership, old)
         try await carry(moves, epoch: leadership.epoch)
-        let known = try await parts.broker.lastTicks(of: new.schedules.map(\.name), in: queues)
-        leadership.ahead = try await parts.broker.ticksAhead(of: new.schedules.map(\.name), in: queues)
+        let known = try await parts.broker.schedules.lastTicks(of: new.schedules.map(\.name), in: queues)
+        leadership.ahead = try await parts.broker.schedules.ticksAhead(of: new.schedules.map(\.name), in: queues)
         var handled: [String: Int64] = [:]
         leadership.handled = known
         for entry in new.schedules {
@@ -195,7 +195,7 @@ extension SchedulerService {
     /// Moves the state of entries that were renamed or use another queue now.
     private func carry(_ moves: [Move], epoch: Int) async throws(JobQueueError) {
         for move in moves {
-            let isDone = try await parts.broker.renameEntry(
+            let isDone = try await parts.broker.schedules.renameEntry(
                 move.old.name, of: move.old.queue, to: move.entry.name, of: try QueueName(move.entry.queue),
                 epoch: epoch)
             guard isDone else { throw .staleEpoch }

@@ -132,7 +132,9 @@ public struct SchedulerService: Service {
                 return Self.step
             }
             var leadership: LeaderState
-            if let known = state.leadership { leadership = known } else {
+            if let known = state.leadership {
+                leadership = known
+            } else {
                 leadership = try await begin(epoch, elected, &state.schedule)
                 state.leadership = leadership
             }
@@ -173,7 +175,8 @@ public struct SchedulerService: Service {
         guard let active = state.schedule.active, now >= Self.plausibleMilliseconds else { return }
         let isAhead = active.activated > now + ClockStepWatch.limit
         guard isAhead || state.steps.wentForward else { return }
-        guard try await parts.broker.dateSchedule(version: active.number, at: now, epoch: leadership.epoch) else {
+        guard try await parts.broker.schedules.dateSchedule(version: active.number, at: now, epoch: leadership.epoch)
+        else {
             return
         }
         state.steps.wentForward = false

@@ -20,14 +20,14 @@ struct SimulatedConsumer: Sendable {
     }
 
     private func consume(_ queue: QueueName, _ broker: Broker, _ worker: WorkerID) async throws(JobQueueError) {
-        try await broker.join(queue, as: worker, lease: .seconds(4))
-        if case .jobs(let jobs) = try await broker.fetch(from: queue, for: worker, limit: 64), !jobs.isEmpty {
+        try await broker.claims.join(queue, as: worker, lease: .seconds(4))
+        if case .jobs(let jobs) = try await broker.claims.fetch(from: queue, for: worker, limit: 64), !jobs.isEmpty {
             _ = await fleet.stage.sleep(for: fleet.stage.random { $0.span(100, 6_000) })
-            _ = try await broker.acknowledge(jobs.map { Completion($0) })
+            _ = try await broker.claims.acknowledge(jobs.map { Completion($0) })
         }
-        try await broker.leave(queue, as: worker)
-        _ = try await broker.rescueExpired(in: queue, maxCrashes: 3)
-        _ = try await broker.promoteDue(in: queue)
+        try await broker.claims.leave(queue, as: worker)
+        _ = try await broker.maintenance.rescueExpired(in: queue, maxCrashes: 3)
+        _ = try await broker.maintenance.promoteDue(in: queue)
         if fleet.stage.random({ $0.happens(3_000) }) { _ = try await broker.purge(queue) }
     }
 }

@@ -53,14 +53,14 @@ struct SimulatedOperator: Sendable {
         let dead = try await QueueInspector(broker: broker).jobs(in: queue, state: .dead, limit: 4)
         for job in dead { fleet.jobs.touched(job.id.description) }
         guard !dead.isEmpty else { return }
-        _ = try await broker.requeueDead(dead, in: queue)
+        _ = try await broker.deadLetters.requeueDead(dead, in: queue)
     }
 
     private func discard(_ queue: QueueName, _ broker: Broker) async throws(JobQueueError) {
         let dead = try await QueueInspector(broker: broker).jobs(in: queue, state: .dead, limit: 1)
         for job in dead { fleet.jobs.touched(job.id.description) }
         guard !dead.isEmpty else { return }
-        _ = try await broker.discardDead(dead.map(\.id), in: queue)
+        _ = try await broker.deadLetters.discardDead(dead.map(\.id), in: queue)
     }
 
     /// Closes a bucket as a worker does after a 429.

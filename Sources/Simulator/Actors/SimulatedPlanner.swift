@@ -29,8 +29,9 @@ struct SimulatedPlanner: Sendable {
         case 9: await deploy(stage.random { files.edited(files.newest, using: &$0) })
         case 10: await deploy(earlier())
         case 11: await saveHalf()
-        case 12, 13: _ = try await broker.storeSchedule(SimulatedFiles.name(files.text(of: host())), by: "planner")
-        default: _ = try await broker.storeSchedule(SimulatedFiles.name(earlier()), by: "planner")
+        case 12, 13:
+            _ = try await broker.schedules.storeSchedule(SimulatedFiles.name(files.text(of: host())), by: "planner")
+        default: _ = try await broker.schedules.storeSchedule(SimulatedFiles.name(earlier()), by: "planner")
         }
     }
 
@@ -40,14 +41,14 @@ struct SimulatedPlanner: Sendable {
         let time = stage.random { $0.span(500, 120_000) }
         let catchUp = stage.random { EntryPause.CatchUp.allCases.randomElement(using: &$0) } ?? .skip
         let isForGood = stage.random { $0.happens(2_000) }
-        try await broker.pauseEntry(
+        try await broker.schedules.pauseEntry(
             name, in: queue, for: isForGood ? nil : .milliseconds(time), by: "planner", reason: "simulated",
             catchUp: catchUp)
     }
 
     private func resume(_ broker: Broker) async throws(JobQueueError) {
         guard let (name, queue) = try choose() else { return }
-        _ = try await broker.resumeEntry(name, in: queue)
+        _ = try await broker.schedules.resumeEntry(name, in: queue)
     }
 
     private func choose() throws(JobQueueError) -> (name: String, queue: QueueName)? {

@@ -12,13 +12,13 @@ extension SimulatedWorker {
         case 0...2:
             let due = fleet.stage.believedNow + fleet.stage.random { $0.span(100, longest) }
             await settle(job, .retried(at: due)) { (broker) throws(JobQueueError) in
-                try await broker.retry(job, at: due, because: failure)
+                try await broker.claims.retry(job, at: due, because: failure)
             }
         case 3: await postpone(job, until: fleet.stage.believedNow + fleet.stage.random { $0.span(1, longest) })
         case 4: await postpone(job, until: 0)
         case 5:
             await settle(job, .finished(.dead)) { (broker) throws(JobQueueError) in
-                try await broker.deadLetter(job, because: failure)
+                try await broker.claims.deadLetter(job, because: failure)
             }
         case 6...8: await acknowledge(Completion(job, children: children(of: job)))
         default: await acknowledge(Completion(job))
@@ -27,7 +27,7 @@ extension SimulatedWorker {
 
     func postpone(_ job: LeasedJob, until due: Int64) async {
         await settle(job, .postponed(until: due)) { (broker) throws(JobQueueError) in
-            try await broker.postpone(job, until: due, because: "simulated")
+            try await broker.claims.postpone(job, until: due, because: "simulated")
         }
     }
 
@@ -46,7 +46,7 @@ extension SimulatedWorker {
 
     private func acknowledge(_ completion: Completion) async {
         let settled = await persistently(completion.job) { (broker) throws(JobQueueError) in
-            try await broker.acknowledge([completion])
+            try await broker.claims.acknowledge([completion])
         }
         guard let settled else { return }
         guard settled.first == true else { return fleet.jobs.refusedToSettle() }

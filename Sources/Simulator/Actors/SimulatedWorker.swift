@@ -85,7 +85,7 @@ final class SimulatedWorker: Sendable {
         guard queue == fleet.limited.queue else {
             return try await fetch(from: queue, as: worker, by: policy, limit: free) { _ in }
         }
-        guard try await broker.hasReady(queue) else { return }
+        guard try await broker.claims.hasReady(queue) else { return }
         let (limiter, name, now) = (fleet.limiter(broker), fleet.limited.bucket.name, fleet.stage.believedNow)
         let cost = policy.cost(of: fleet.limited.bucket)
         let use = LimitUse(name: name, cost: cost)
@@ -107,7 +107,7 @@ final class SimulatedWorker: Sendable {
     private func fetch(
         from queue: QueueName, as worker: WorkerID, by policy: SimulatedPolicy, limit: Int, _ count: (Int) -> Void
     ) async throws(JobQueueError) {
-        switch try await broker.fetch(from: queue, for: worker, limit: limit) {
+        switch try await broker.claims.fetch(from: queue, for: worker, limit: limit) {
         case .jobs(let jobs):
             count(jobs.count)
             for job in jobs { begin(job, by: policy, adopted: false) }
@@ -121,7 +121,7 @@ final class SimulatedWorker: Sendable {
         from queue: QueueName, as worker: WorkerID, by policy: SimulatedPolicy
     ) async throws(JobQueueError) {
         let known = Set(state.withLock { $0.running.map(\.job.id) })
-        let lost = try await broker.claims(of: worker, in: queue).filter { !known.contains($0.id) }
+        let lost = try await broker.claims.claims(of: worker, in: queue).filter { !known.contains($0.id) }
         state.withLock { $0.unsure[queue] = nil }
         for job in lost.sorted(by: { $0.id < $1.id }) { begin(job, by: policy, adopted: true) }
     }
@@ -167,7 +167,7 @@ final class SimulatedWorker: Sendable {
         guard isJoined else { return }
         for queue in fleet.queues {
             let lease = Duration.milliseconds(fleet.lease)
-            guard let cancelled = try await broker.extendLease(on: queue, of: worker, lease: lease) else {
+            guard let cancelled = try await broker.claims.extendLease(on: queue, of: worker, lease: lease) else {
                 return await rejoin(insteadOf: worker)
             }
             state.withLock { state in
@@ -180,8 +180,10 @@ final class SimulatedWorker: Sendable {
 
     /// Uses the active version from the next round on, as `PolicyKeeper` does.
     private func follow() async throws(JobQueueError) {
-        let active = try await broker.activeVersion()
-        guard state.withLock({ $0.follower.sees(active) }), let version = try await broker.schedule() else { return }
+        let active = try await broker.schedules.activeVersion()
+        guard state.withLock({ $0.follower.sees(active) }), let version = try await broker.schedules.schedule() else {
+            return
+        }
         state.withLock { state in
             state.policy = SimulatedPolicy(version: version.number)
             state.follower.takes(version.stamp)
@@ -195,7 +197,7 @@ final class SimulatedWorker: Sendable {
                 try await follow()
                 let worker = worker
                 for queue in fleet.queues {
-                    try await broker.join(queue, as: worker, lease: .milliseconds(fleet.lease))
+                    try await broker.claims.join(queue, as: worker, lease: .milliseconds(fleet.lease))
                 }
                 return state.withLock { $0.isJoined = true }
             } catch {
@@ -218,7 +220,7 @@ final class SimulatedWorker: Sendable {
         }
         guard isFirst else { return }
         fleet.stage.say("has lost its lease as \(old), goes on as \(new)")
-        for queue in fleet.queues { try? await broker.leave(queue, as: old) }
+        for queue in fleet.queues { try? await broker.claims.leave(queue, as: old) }
         await join()
     }
 
@@ -229,7 +231,7 @@ final class SimulatedWorker: Sendable {
             await postpone(attempt.job, until: 0)
         }
         let worker = worker
-        for queue in fleet.queues { try? await broker.leave(queue, as: worker) }
+        for queue in fleet.queues { try? await broker.claims.leave(queue, as: worker) }
     }
 
     // MARK: Maintenance
@@ -242,10 +244,16 @@ final class SimulatedWorker: Sendable {
             round += 1
             do throws(JobQueueError) {
                 for queue in fleet.queues {
-                    try await broker.promoteDue(in: queue)
-                    if round % 2 == 0 { _ = try await broker.rescueExpired(in: queue, maxCrashes: Self.maxCrashes) }
-                    if round % 5 == 0 { _ = try await broker.judgeMissing(in: queue, maxCrashes: Self.maxCrashes) }
-                    if round % 20 == 0 { try await broker.sweepFinished(in: queue, olderThan: .seconds(90 * 86_400)) }
+                    try await broker.maintenance.promoteDue(in: queue)
+                    if round % 2 == 0 {
+                        _ = try await broker.maintenance.rescueExpired(in: queue, maxCrashes: Self.maxCrashes)
+                    }
+                    if round % 5 == 0 {
+                        _ = try await broker.maintenance.judgeMissing(in: queue, maxCrashes: Self.maxCrashes)
+                    }
+                    if round % 20 == 0 {
+                        try await broker.maintenance.sweepFinished(in: queue, olderThan: .seconds(90 * 86_400))
+                    }
                 }
             } catch {
                 fleet.stage.say("maintenance was interrupted")

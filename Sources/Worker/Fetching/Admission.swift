@@ -33,7 +33,7 @@ struct Admission: Sendable {
         let (rules, circuits) = (queue.rules, queue.policy.circuits)
         let circuit = circuits == nil ? nil : rules.circuit
         if rules.limits.isEmpty && circuit == nil { return grant }
-        if !areThere, try await !broker.hasReady(rules.name) { return Grant(jobs: 0) }
+        if !areThere, try await !broker.claims.hasReady(rules.name) { return Grant(jobs: 0) }
         if let circuit, let answer = try await circuits?.admit(circuit, upTo: wanted) {
             guard answer.admitted > 0 else { return grant.later(answer.waitMilliseconds) }
             grant.jobs = min(answer.admitted, wanted)

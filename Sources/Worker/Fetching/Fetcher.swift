@@ -159,7 +159,7 @@ struct Fetcher: Sendable {
         guard grant.jobs > 0 else { return round.comeBack(after: grant.wait ?? round.wait) }
         // When it ends there may be another such job to take, and no wake-up announces it.
         if runsSuspect(in: round) { round.isHeldBack = true }
-        let answer = try await admission.broker.fetch(
+        let answer = try await admission.broker.claims.fetch(
             from: queue.rules.name, for: worker, limit: grant.jobs, takesCrashed: takesSuspect)
         let taken = await take(answer, by: worker, queue, grant, into: &round)
         try await admission.giveBack(grant, queue, used: taken)
@@ -200,11 +200,11 @@ struct Fetcher: Sendable {
         let rules = queue.rules
         var total = 0
         guard let worker = keeper.worker(on: rules.name) else { return 0 }
-        for parked in try await admission.broker.parked(in: rules.name) where registry.passes(parked.gate) {
+        for parked in try await admission.broker.maintenance.parked(in: rules.name) where registry.passes(parked.gate) {
             guard most > total else { break }
             let grant = try await admission.grant(queue, upTo: min(most - total, parked.count), areThere: true)
             guard grant.jobs > 0 else { break }
-            let answer = try await admission.broker.fetchParked(
+            let answer = try await admission.broker.claims.fetchParked(
                 at: parked.gate, from: rules.name, for: worker, limit: grant.jobs)
             let taken = await take(answer, by: worker, queue, grant, into: &round)
             try await admission.giveBack(grant, queue, used: taken)
@@ -239,7 +239,7 @@ struct Fetcher: Sendable {
         // attempt.
         let running = attempts.all.map(\.job).filter { $0.queue == rules.name }.map(\.id)
         let known = Set(running + round.ids(of: rules.name))
-        let lost = try await admission.broker.claims(of: keeper.worker, in: rules.name).filter {
+        let lost = try await admission.broker.claims.claims(of: keeper.worker, in: rules.name).filter {
             !known.contains($0.id)
         }
         unsure[rules.name] = nil

@@ -37,7 +37,7 @@ struct WorkWait: Sendable {
             let queues = round.serving.names
             while await !listen(atMost: round.wait, to: queues), round.wait >= Fetcher.idleInterval, !isDraining() {
                 // When Redis does not reply, the next round asks and logs the error.
-                guard (try? await broker.hasAny(in: queues)) == false else { break }
+                guard (try? await broker.claims.hasAny(in: queues)) == false else { break }
             }
             active.endWait()
         }

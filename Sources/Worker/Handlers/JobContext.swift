@@ -86,7 +86,7 @@ public struct JobContext: Sendable {
     /// such as an order.
     /// - Throws: `JobQueueError.leaseLost`.
     public func checkLease() async throws {
-        guard try await means.broker.holds(job) else { throw leaseLost }
+        guard try await means.broker.claims.holds(job) else { throw leaseLost }
     }
 
     /// Stores the job's progress for later attempts; it stays with the job until the next checkpoint. One call at a
@@ -94,7 +94,9 @@ public struct JobContext: Sendable {
     /// - Parameter value: up to 16 KiB as JSON.
     /// - Throws: `JobQueueError.leaseLost` when another worker has the job; nothing was stored then.
     public func checkpoint(_ value: some Encodable) async throws(JobQueueError) {
-        guard let updated = try await means.broker.checkpoint(job, try JobPayload(value)) else { throw leaseLost }
+        guard let updated = try await means.broker.claims.checkpoint(job, try JobPayload(value)) else {
+            throw leaseLost
+        }
         means.attempt.job = updated
     }
 

@@ -33,7 +33,8 @@ struct MaintenanceService: Sendable {
             round += 1
             do {
                 if round % Self.leaseEvery == 1 {
-                    isHolder = try await broker.takeMaintenance(as: keeper.worker, for: LeaseKeeper.maintenanceLease)
+                    isHolder = try await broker.maintenance.takeMaintenance(
+                        as: keeper.worker, for: LeaseKeeper.maintenanceLease)
                     if isHolder { queues = try await QueueInspector(broker: broker).queues() }
                 }
                 guard isHolder else {

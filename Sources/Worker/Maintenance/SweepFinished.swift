@@ -6,7 +6,7 @@ extension MaintenanceDuty {
         for queue in round.queues {
             let retention = round.plan.maintenance(of: queue).retention
             for _ in 0..<16 {
-                if try await round.broker.sweepFinished(in: queue, olderThan: retention) < 256 { break }
+                if try await round.broker.maintenance.sweepFinished(in: queue, olderThan: retention) < 256 { break }
             }
         }
     }

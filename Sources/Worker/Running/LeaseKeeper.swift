@@ -81,8 +81,8 @@ final class LeaseKeeper: Sendable {
         let lease = active.plan.lease
         while let (queue, worker) = firstWithoutLease(of: queues) {
             // A remaining earlier lease would expire soon.
-            if identity.withLock({ $0.leaving.contains(queue) }) { try await broker.leave(queue, as: worker) }
-            try await broker.join(queue, as: worker, lease: lease)
+            if identity.withLock({ $0.leaving.contains(queue) }) { try await broker.claims.leave(queue, as: worker) }
+            try await broker.claims.join(queue, as: worker, lease: lease)
             // When a lease was lost meanwhile the worker has another name, and joins the queue under that name.
             change { identity in
                 guard identity.worker == worker else { return }
@@ -105,7 +105,7 @@ final class LeaseKeeper: Sendable {
             identity.joined.remove(queue)
             identity.leaving.insert(queue)
         }
-        try await broker.leave(queue, as: worker)
+        try await broker.claims.leave(queue, as: worker)
         change { $0.leaving.remove(queue) }
     }
 
@@ -140,7 +140,7 @@ final class LeaseKeeper: Sendable {
         attempts.all.filter { $0.job.worker == old }.forEach { $0.stop(.leaseLost) }
         do {
             try await registry.remove(old)
-            for queue in left.sorted() { try await broker.leave(queue, as: old) }
+            for queue in left.sorted() { try await broker.claims.leave(queue, as: old) }
             try await join()
         } catch {
             logger.error("could not join again, will be tried at the next heartbeat: \(error)")
@@ -197,7 +197,7 @@ final class LeaseKeeper: Sendable {
         case .cancel(let id, let queue):
             for attempt in attempts.all where attempt.job.id == id && attempt.job.queue == queue {
                 // When Redis does not reply, the next heartbeat finds the cancel mark.
-                if (try? await broker.isToBeCancelled(attempt.job)) == true { attempt.stop(.cancelRequested) }
+                if (try? await broker.claims.isToBeCancelled(attempt.job)) == true { attempt.stop(.cancelRequested) }
             }
         }
     }
@@ -218,7 +218,7 @@ final class LeaseKeeper: Sendable {
     /// All commands go in one write, because heartbeats are most of an idle worker's load.
     private func heartbeat() async throws {
         let (worker, joined, changes) = identity.withLock { ($0.worker, $0.joined.sorted(), $0.changes) }
-        async let claims = broker.extendLeases(on: joined, of: worker, lease: active.plan.lease)
+        async let claims = broker.claims.extendLeases(on: joined, of: worker, lease: active.plan.lease)
         async let reported: Void = report()
         async let onDuty = askForMaintenance(as: worker)
         async let isFresh: Void = broker.clock.keepFresh()
@@ -241,7 +241,7 @@ final class LeaseKeeper: Sendable {
 
     private func askForMaintenance(as worker: WorkerID) async throws(JobQueueError) -> Bool {
         guard maintenanceWaiter.withLock({ $0 != nil }) else { return false }
-        return try await broker.takeMaintenance(as: worker, for: Self.maintenanceLease)
+        return try await broker.maintenance.takeMaintenance(as: worker, for: Self.maintenanceLease)
     }
 
     /// Writes this worker's report to Redis.
@@ -263,7 +263,7 @@ final class LeaseKeeper: Sendable {
     /// Gives up the leases; jobs that could not be settled are rescued at once.
     func leave() async {
         do {
-            for queue in joined { try await broker.leave(queue, as: worker) }
+            for queue in joined { try await broker.claims.leave(queue, as: worker) }
             try await registry.remove(worker, from: active.plan.pool)
         } catch {
             logger.error("could not leave in order; the leases end by themselves: \(error)")

@@ -65,7 +65,7 @@ final class PolicyKeeper: Sendable {
     func glance() async {
         do {
             let serving = active.current
-            async let version = read == nil ? nil : broker.activeVersion()
+            async let version = read == nil ? nil : broker.schedules.activeVersion()
             async let queues = broker.queues(with: serving.names)
             async let told: Void = isSettingsTurn() ? assertSettings(of: serving) : ()
             let hasChanged = try await seesChange(version)
@@ -75,11 +75,19 @@ final class PolicyKeeper: Sendable {
             let hasMore = serving.plan.servesEveryQueue && known.contains { !serving.serves($0) }
             if hasChanged || hasMore || !keeper.joined.allSatisfy(active.needs) { lookSoon() }
             try await told
-            if isTroubled.withLock({ troubled in defer { troubled = false }; return troubled }) {
+            if isTroubled.withLock({ troubled in
+                defer { troubled = false }
+                return troubled
+            }) {
                 logger.notice("the queues are on the list and asked what the schedule says again")
             }
         } catch {
-            guard !isTroubled.withLock({ troubled in defer { troubled = true }; return troubled }) else { return }
+            guard
+                !isTroubled.withLock({ troubled in
+                    defer { troubled = true }
+                    return troubled
+                })
+            else { return }
             logger.warning("it cannot be seen whether the schedule is another, or the queues are as it says: \(error)")
         }
     }
@@ -111,7 +119,7 @@ final class PolicyKeeper: Sendable {
         let current = active.current
         var policy = current.policy
         if read != nil {
-            let version = try await broker.activeVersion()
+            let version = try await broker.schedules.activeVersion()
             if follower.withLock({ $0.sees(version) }), let new = try await newest() { policy = new }
         }
         var known: Set<QueueName> = []
@@ -127,7 +135,7 @@ final class PolicyKeeper: Sendable {
     /// The active version as a policy.
     /// - Returns: nil when there is none, or it cannot be read here; the latter is logged once.
     private func newest() async throws(JobQueueError) -> WorkerPolicy? {
-        guard let read, let version = try await broker.schedule() else { return nil }
+        guard let read, let version = try await broker.schedules.schedule() else { return nil }
         do {
             return try read(version)
         } catch {

@@ -54,7 +54,7 @@ public struct KindRules: Sendable, Equatable {
 }
 
 /// The maintenance rules of a queue.
-public struct QueueMaintenance: Sendable, Equatable {
+public struct MaintenanceRules: Sendable, Equatable {
     /// Crashes after which a job is dead.
     public var maxCrashes: Int
     /// How long finished jobs are kept.
@@ -92,7 +92,7 @@ public struct WorkerPlan: Sendable {
     /// How long its claims hold without a heartbeat; a heartbeat is sent four times as often.
     public var lease: Duration
     /// How long a worker may be missing before its lost lease counts as a crash.
-    public var patience = Broker.patience
+    public var patience = QueueMaintenance.patience
     /// How long running jobs may go on after SIGTERM.
     public var grace: Duration
     /// How long a handler may go on after cancellation; then its process ends, as the last resort.
@@ -101,7 +101,7 @@ public struct WorkerPlan: Sendable {
     public var retention: Duration
     /// Maintenance rules of all queues, also of those that other workers serve: the holder of the maintenance lease
     /// maintains all queues.
-    public var maintenance: [QueueName: QueueMaintenance] = [:]
+    public var maintenance: [QueueName: MaintenanceRules] = [:]
     /// Settings that switch off some of its work, for the fleet view.
     public var switchedOff: [String] = []
     /// Called with each heartbeat: why the worker places no orders at present, in sentences.
@@ -126,7 +126,7 @@ public struct WorkerPlan: Sendable {
         self.retention = retention
     }
 
-    func maintenance(of queue: QueueName) -> QueueMaintenance {
-        maintenance[queue] ?? QueueMaintenance(retention: retention)
+    func maintenance(of queue: QueueName) -> MaintenanceRules {
+        maintenance[queue] ?? MaintenanceRules(retention: retention)
     }
 }

@@ -55,21 +55,21 @@ final class SettlementWriter: Sendable {
             await acknowledge(Completion(job, result: result, children: children, batch: batch), logger)
         case .park(let gate, let reason):
             await settle(job, logger) { () throws(JobQueueError) in
-                try await self.broker.park(job, at: gate, because: reason)
+                try await self.broker.claims.park(job, at: gate, because: reason)
             }
         case .cancel: await acknowledge(Completion(job, .cancelled), logger)
         case .expire: await acknowledge(Completion(job, .expired), logger)
         case .retry(let due, let failure):
             await settle(job, logger) { () throws(JobQueueError) in
-                try await self.broker.retry(job, at: due, because: failure)
+                try await self.broker.claims.retry(job, at: due, because: failure)
             }
         case .postpone(let until, let reason):
             await settle(job, logger) { () throws(JobQueueError) in
-                try await self.broker.postpone(job, until: until, because: reason)
+                try await self.broker.claims.postpone(job, until: until, because: reason)
             }
         case .deadLetter(let failure):
             await settle(job, logger) { () throws(JobQueueError) in
-                try await self.broker.deadLetter(job, because: failure)
+                try await self.broker.claims.deadLetter(job, because: failure)
             }
         }
     }
@@ -119,7 +119,7 @@ final class SettlementWriter: Sendable {
             // An output that cannot be written, such as an invalid child, fails the same way every time.
             let failure = JobFailure(type: "bad-output", message: "\(error)", at: completion.job.startedMilliseconds)
             await settle(completion.job, logger) { () throws(JobQueueError) in
-                try await self.broker.deadLetter(completion.job, because: failure)
+                try await self.broker.claims.deadLetter(completion.job, because: failure)
             }
         }
     }
@@ -128,7 +128,7 @@ final class SettlementWriter: Sendable {
         while let batch = nextBatch() {
             let completions = batch.map(\.completion)
             let result = await persistently(logger) { () throws(JobQueueError) in
-                try await self.broker.acknowledge(completions)
+                try await self.broker.claims.acknowledge(completions)
             }
             tell(batch, result, logger)
         }

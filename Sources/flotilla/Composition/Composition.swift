@@ -121,7 +121,7 @@ struct Composition {
     /// The schedule that the schedulers run: the active version, or the file while none was ever activated.
     /// - Throws: `SchedulerError`, `JobQueueError`.
     func activeSchedule(_ broker: Broker) async throws -> ScheduleFile {
-        guard let stored = try await broker.schedule() else { return try schedule() }
+        guard let stored = try await broker.schedules.schedule() else { return try schedule() }
         return try Self.parse(stored)
     }
 
@@ -132,7 +132,7 @@ struct Composition {
     func startingSchedule(
         _ broker: Broker, own: Result<ScheduleFile, any Error>
     ) async throws -> (file: ScheduleFile, version: ScheduleStamp?) {
-        guard let stored = try await broker.schedule() else { return (try own.get(), nil) }
+        guard let stored = try await broker.schedules.schedule() else { return (try own.get(), nil) }
         do {
             let file = try Self.parse(stored)
             if case .failure(let error) = own {
@@ -214,8 +214,8 @@ extension QueueEntry {
 }
 
 extension QueueEntry {
-    var maintenance: QueueMaintenance {
-        QueueMaintenance(
+    var maintenance: MaintenanceRules {
+        MaintenanceRules(
             maxCrashes: maxCrashes, retention: .milliseconds(retentionMilliseconds),
             deadAge: deadRetention?.ageMilliseconds.map { .milliseconds($0) }, deadCount: deadRetention?.count)
     }

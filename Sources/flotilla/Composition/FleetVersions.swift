@@ -20,7 +20,7 @@ struct FleetVersions {
 
     /// - Parameter file: the active version.
     init(_ file: ScheduleFile?, _ broker: Broker) async throws {
-        active = try await broker.activeVersion()
+        active = try await broker.schedules.activeVersion()
         let registry = WorkerRegistry(broker: broker)
         workers = try await registry.live()
         losses = try await registry.losses()

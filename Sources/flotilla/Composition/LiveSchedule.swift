@@ -48,9 +48,9 @@ final class LiveSchedule: Sendable {
     /// - Returns: the active schedule, if it has changed.
     private func look() async -> ScheduleFile? {
         // When Redis does not reply, the next check asks again; workers and schedulers log that Redis is away.
-        guard let active = try? await broker.activeVersion() else { return nil }
+        guard let active = try? await broker.schedules.activeVersion() else { return nil }
         guard state.withLock({ $0.follower.sees(active) }) else { return nil }
-        guard let version = try? await broker.schedule() else { return nil }
+        guard let version = try? await broker.schedules.schedule() else { return nil }
         do {
             let file = try Composition.parse(version)
             state.withLock { state in

@@ -33,7 +33,7 @@ struct ScheduleHealth {
         _ entries: [ScheduleEntry], _ broker: Broker
     ) async throws -> [(entry: String, milliseconds: Int64)] {
         let queues = try Set(entries.map { try QueueName($0.queue) }).sorted()
-        let last = try await broker.lastTicks(of: entries.map(\.name), in: queues)
+        let last = try await broker.schedules.lastTicks(of: entries.map(\.name), in: queues)
         let now = try await broker.clock.now()
         return entries.compactMap { entry in
             guard let time = last[entry.name], entry.isAhead(time, now: now) else { return nil }
@@ -104,11 +104,13 @@ struct LocalFileCheck {
 
     func check(_ broker: Broker) async throws -> Check? {
         let path = composition.settings.schedulesPath
-        guard let active = try await broker.schedule(), let own = try? composition.loadedSchedule() else { return nil }
+        guard let active = try await broker.schedules.schedule(), let own = try? composition.loadedSchedule() else {
+            return nil
+        }
         let name = "active file"
         guard own.text != active.text else { return .ok(name, "\(path) is version \(active.number), the active one") }
         let difference = (try? Composition.parse(active)).map { EntrySummary(from: $0, to: own.file).line }
-        let equals = try await broker.scheduleVersion(of: own.text).map { "it equals version \($0)" }
+        let equals = try await broker.schedules.scheduleVersion(of: own.text).map { "it equals version \($0)" }
         return .warn(
             name,
             "\(path) is not the active schedule, which is version \(active.number) of \(Shown.line(active.author)): "

@@ -129,7 +129,7 @@ extension WorkerPolicies.Choice {
         } catch SchedulerError.unreadable(let path, let why) {
             return .failure(SchedulerError.unreadable(path: path, why))
         } catch {
-            let active = try? await composition.withBroker { try await $0.activeVersion() }
+            let active = try? await composition.withBroker { try await $0.schedules.activeVersion() }
             if active == nil { throw error }
             return Result { try composition.schedule() }
         }

@@ -49,10 +49,10 @@ struct CrashReport: Sendable {
         _ worker: WorkerID, from queue: QueueName, _ maxCrashes: Int, _ exit: WorkerExit
     ) async throws -> RescueReport {
         guard Self.isCrash(exit) else {
-            try await broker.leave(queue, as: worker)
-            return try await broker.rescueExpired(in: queue, maxCrashes: maxCrashes, isTrusted: false)
+            try await broker.claims.leave(queue, as: worker)
+            return try await broker.maintenance.rescueExpired(in: queue, maxCrashes: maxCrashes, isTrusted: false)
         }
-        return try await broker.rescueDead(
+        return try await broker.maintenance.rescueDead(
             worker, in: queue, maxCrashes: maxCrashes,
             reason: "\(exit.exit.reason), \(exit.exit.maxRSSBytes >> 20) MiB at the most")
     }

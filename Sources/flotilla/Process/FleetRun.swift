@@ -119,7 +119,7 @@ struct FleetRun {
         let text = try? composition.loadedSchedule().text
         var led = 0
         for _ in 0..<60 {
-            if let active = try? await broker.schedule(), active.text == text { return }
+            if let active = try? await broker.schedules.schedule(), active.text == text { return }
             if let leader = try? await QueueInspector(broker: broker).leader(), leader.epoch > 0 {
                 led += 1
                 // An edit that waits for an operator is not activated.

@@ -15,7 +15,7 @@ extension Composition {
     /// - Throws: `CommandFailure` when nothing says where Redis is and the one at the usual port holds no fleet, so
     ///   that it is neither read for one nor written to.
     func refuseStranger(_ broker: Broker) async throws {
-        guard settings.redisChoice == .usual, try await !broker.holdsFleet() else { return }
+        guard settings.redisChoice == .usual, try await !broker.schedules.holdsFleet() else { return }
         let location = broker.redis.address.location
         throw CommandFailure(.notFound, noFleet("the Redis at \(location) holds none, and is left alone"))
     }

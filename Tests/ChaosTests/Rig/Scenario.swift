@@ -65,7 +65,7 @@ struct Scenario {
         let tickQueue = try QueueName(ChaosFleet.tickQueue)
         for entry in ChaosFleet.entries {
             times[entry] = try await redis.ticks(of: entry, in: ChaosFleet.tickQueue)
-            history[entry] = try await fleet.broker.tickHistory(of: entry, in: [tickQueue]).records
+            history[entry] = try await fleet.broker.schedules.tickHistory(of: entry, in: [tickQueue]).records
             values[entry] = try await redis.valueCounts(ChaosFleet.tickValues(entry)).values.reduce(0, +)
         }
         let log = await fleet.workerLog

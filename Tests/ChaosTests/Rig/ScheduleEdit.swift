@@ -57,8 +57,8 @@ actor ObedienceWatch {
     func watch() async {
         var pace = Pace(every: .milliseconds(100), on: ContinuousClock())
         while !isStopped {
-            if let newest = try? await broker.scheduleNumber(), newest != versions.last?.number,
-                let version = try? await broker.schedule()
+            if let newest = try? await broker.schedules.scheduleNumber(), newest != versions.last?.number,
+                let version = try? await broker.schedules.schedule()
             {
                 versions.append(version)
             }

@@ -16,20 +16,20 @@ import Testing
         try await bench.broker.enqueue(try bench.job("crash"))
         _ = try await bench.fetch(for: bench.w2)
         try await bench.expire(bench.w2)
-        _ = try await bench.broker.rescueExpired(in: bench.queue, maxCrashes: 2)
+        _ = try await bench.broker.maintenance.rescueExpired(in: bench.queue, maxCrashes: 2)
         try await bench.broker.enqueue(try ["parent", "parked"].map { try bench.job($0) })
         guard
-            case .jobs(let jobs) = try await bench.broker.fetch(
+            case .jobs(let jobs) = try await bench.broker.claims.fetch(
                 from: bench.queue, for: bench.w1, limit: 2, takesCrashed: false)
         else { return }
         let completion = Completion(jobs[0], children: [try bench.job("child")], batch: BatchPlan())
-        _ = try await bench.broker.acknowledge([completion])
-        _ = try await bench.broker.park(jobs[1], at: .kind(try JobKind("k"), version: 2), because: "r")
+        _ = try await bench.broker.claims.acknowledge([completion])
+        _ = try await bench.broker.claims.park(jobs[1], at: .kind(try JobKind("k"), version: 2), because: "r")
         var capped = try ["first", "next"].map { try bench.job($0, priority: 1) }
         for index in capped.indices { capped[index].options.concurrencyKey = "c" }
         capped[0].options.uniqueKey = "u"
         try await bench.broker.enqueue(capped)
-        _ = try await bench.broker.fetch(from: bench.queue, for: bench.w1, limit: 2, takesCrashed: false)
+        _ = try await bench.broker.claims.fetch(from: bench.queue, for: bench.w1, limit: 2, takesCrashed: false)
     }
 
     private func edit(_ words: RedisWord...) async throws { _ = try await bench.redis.send(RedisCommand(words)) }
@@ -142,7 +142,7 @@ import Testing
     private static func work(_ bench: QueueBench, as first: WorkerID, rounds: Int) async throws {
         var worker = first
         let gate = Gate.kind(try JobKind("k"), version: 2)
-        try await bench.broker.join(bench.queue, as: worker, lease: .seconds(600))
+        try await bench.broker.claims.join(bench.queue, as: worker, lease: .seconds(600))
         for round in 0..<rounds {
             var jobs = try (0..<8).map { try bench.job("\(first)-\(round)-\($0)", priority: $0 % 4 == 0 ? 1 : 0) }
             for index in [1, 2, 3] { jobs[index].options.concurrencyKey = "c\(round % 3)" }
@@ -151,7 +151,7 @@ import Testing
             try await bench.broker.enqueue(jobs)
             _ = try await bench.broker.cancel(try JobID("\(first)-\(round)-2"), in: bench.queue)
             var fetched = try await bench.fetch(8, for: worker)
-            if case .jobs(let more) = try await bench.broker.fetchParked(
+            if case .jobs(let more) = try await bench.broker.claims.fetchParked(
                 at: gate, from: bench.queue, for: worker, limit: 1)
             {
                 fetched += more
@@ -160,21 +160,21 @@ import Testing
                 let children = [try bench.job(), try bench.job()]
                 let completion = Completion(job, children: children, batch: BatchPlan(onFailure: .goOn))
                 switch job.id.description.utf8.reduce(0, { $0 + Int($1) }) % 6 {
-                case 0: _ = try await bench.broker.retry(job, at: 0, because: bench.failure())
-                case 1: _ = try await bench.broker.postpone(job, until: 0, because: "r")
-                case 2: _ = try await bench.broker.park(job, at: gate, because: "r")
-                case 3 where job.isChildOfBatch == false: _ = try await bench.broker.acknowledge([completion])
-                default: _ = try await bench.broker.acknowledge([Completion(job)])
+                case 0: _ = try await bench.broker.claims.retry(job, at: 0, because: bench.failure())
+                case 1: _ = try await bench.broker.claims.postpone(job, until: 0, because: "r")
+                case 2: _ = try await bench.broker.claims.park(job, at: gate, because: "r")
+                case 3 where job.isChildOfBatch == false: _ = try await bench.broker.claims.acknowledge([completion])
+                default: _ = try await bench.broker.claims.acknowledge([Completion(job)])
                 }
             }
-            try await bench.broker.promoteDue(in: bench.queue)
-            try await bench.broker.admitHeld(in: bench.queue)
+            try await bench.broker.maintenance.promoteDue(in: bench.queue)
+            try await bench.broker.maintenance.admitHeld(in: bench.queue)
             guard round % 20 == 19 else { continue }
-            _ = try await bench.broker.fetch(from: bench.queue, for: worker, limit: 8)
+            _ = try await bench.broker.claims.fetch(from: bench.queue, for: worker, limit: 8)
             try await bench.expire(worker)
-            _ = try await bench.broker.rescueExpired(in: bench.queue, maxCrashes: 3)
+            _ = try await bench.broker.maintenance.rescueExpired(in: bench.queue, maxCrashes: 3)
             worker = WorkerID(unchecked: "\(first)-\(round)")
-            try await bench.broker.join(bench.queue, as: worker, lease: .seconds(600))
+            try await bench.broker.claims.join(bench.queue, as: worker, lease: .seconds(600))
         }
     }
 }

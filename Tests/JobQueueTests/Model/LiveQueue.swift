@@ -50,45 +50,46 @@ final class LiveQueue {
     private func applyLeases(_ command: QueueCommand) async throws -> [String] {
         switch command {
         case .join(let queue, let worker, let lease):
-            try await broker.join(try QueueName(queue), as: WorkerID(unchecked: worker), lease: .milliseconds(lease))
+            try await broker.claims.join(
+                try QueueName(queue), as: WorkerID(unchecked: worker), lease: .milliseconds(lease))
             return []
         case .extend(let queue, let worker, let lease):
-            let told = try await broker.extendLease(
+            let told = try await broker.claims.extendLease(
                 on: try QueueName(queue), of: WorkerID(unchecked: worker), lease: .milliseconds(lease))
             return told?.map(\.description) ?? ["lost"]
         case .leave(let queue, let worker):
-            try await broker.leave(try QueueName(queue), as: WorkerID(unchecked: worker))
+            try await broker.claims.leave(try QueueName(queue), as: WorkerID(unchecked: worker))
             return []
         case .fetch(let queue, let worker, let limit, let crashed):
             return claimed(
-                try await broker.fetch(
+                try await broker.claims.fetch(
                     from: try QueueName(queue), for: WorkerID(unchecked: worker), limit: limit, takesCrashed: crashed))
         case .fetchParked(let queue, let worker, let gate, let limit):
             return claimed(
-                try await broker.fetchParked(
+                try await broker.claims.fetchParked(
                     at: try Self.gate(gate), from: try QueueName(queue), for: WorkerID(unchecked: worker),
                     limit: limit))
         case .deliverChildCompletions(let queue):
-            return ["\(try await broker.deliverChildCompletions(of: try QueueName(queue)))"]
-        case .admitHeld(let queue): return ["\(try await broker.admitHeld(in: try QueueName(queue)))"]
+            return ["\(try await broker.maintenance.deliverChildCompletions(of: try QueueName(queue)))"]
+        case .admitHeld(let queue): return ["\(try await broker.maintenance.admitHeld(in: try QueueName(queue)))"]
         case .wakeUp(let queue):
             _ = try await redis.send(["LPOP", .text(QueueKeys().of(try QueueName(queue)).wake)])
             return []
         case .rescue(let queue, let maxCrashes):
-            let report = try await broker.rescueExpired(in: try QueueName(queue), maxCrashes: maxCrashes)
+            let report = try await broker.maintenance.rescueExpired(in: try QueueName(queue), maxCrashes: maxCrashes)
             return report.workers + ["rescued \(report.rescued)", "dead \(report.dead)"]
         case .seeDeath(let queue, let worker, let maxCrashes):
-            let report = try await broker.rescueDead(
+            let report = try await broker.maintenance.rescueDead(
                 WorkerID(unchecked: worker), in: try QueueName(queue), maxCrashes: maxCrashes,
                 reason: QueueModel.crashReason)
             return report.workers + ["rescued \(report.rescued)", "dead \(report.dead)"]
         case .judge(let queue, let maxCrashes):
-            let report = try await broker.judgeMissing(in: try QueueName(queue), maxCrashes: maxCrashes)
+            let report = try await broker.maintenance.judgeMissing(in: try QueueName(queue), maxCrashes: maxCrashes)
             return ["rescued \(report.rescued)", "dead \(report.dead)"]
         case .clampLeases(let queue):
-            try await broker.clampLeases(in: try QueueName(queue), lease: .milliseconds(QueueModel.lease))
+            try await broker.maintenance.clampLeases(in: try QueueName(queue), lease: .milliseconds(QueueModel.lease))
             return []
-        case .promote(let queue): return ["\(try await broker.promoteDue(in: try QueueName(queue)))"]
+        case .promote(let queue): return ["\(try await broker.maintenance.promoteDue(in: try QueueName(queue)))"]
         default: return ["not a step of leases"]
         }
     }
@@ -127,15 +128,21 @@ final class LiveQueue {
                     children: try one.children.map { try new($0) },
                     batch: try one.plan.map { BatchPlan(followUp: try one.then.map { try new($0) }, onFailure: $0) })
             }
-            return try await broker.acknowledge(completions).map { "\($0)" }
+            return try await broker.claims.acknowledge(completions).map { "\($0)" }
         case .retry(let queue, let worker, let id, let delay):
-            return ["\(try await broker.retry(try job(queue, worker, id), at: clock.now + delay, because: failure))"]
+            return [
+                "\(try await broker.claims.retry(try job(queue, worker, id), at: clock.now + delay, because: failure))"
+            ]
         case .postpone(let queue, let worker, let id, let delay):
-            return ["\(try await broker.postpone(try job(queue, worker, id), until: clock.now + delay, because: "r"))"]
+            return [
+                "\(try await broker.claims.postpone(try job(queue, worker, id), until: clock.now + delay, because: "r"))"
+            ]
         case .park(let queue, let worker, let id, let gate):
-            return ["\(try await broker.park(try job(queue, worker, id), at: try Self.gate(gate), because: "r"))"]
+            return [
+                "\(try await broker.claims.park(try job(queue, worker, id), at: try Self.gate(gate), because: "r"))"
+            ]
         case .deadLetter(let queue, let worker, let id):
-            return ["\(try await broker.deadLetter(try job(queue, worker, id), because: failure))"]
+            return ["\(try await broker.claims.deadLetter(try job(queue, worker, id), because: failure))"]
         default: return ["not a settlement"]
         }
     }
@@ -148,9 +155,11 @@ final class LiveQueue {
             let dead = try await QueueInspector(broker: broker).jobs(
                 in: try QueueName(queue), state: .dead, limit: 1_000)
             let wanted = ids.compactMap { id in dead.first { $0.id.description == id } }
-            return ["\(try await broker.requeueDead(wanted, in: try QueueName(queue)))"]
+            return ["\(try await broker.deadLetters.requeueDead(wanted, in: try QueueName(queue)))"]
         case .discard(let queue, let ids):
-            return ["\(try await broker.discardDead(try ids.map { try JobID($0) }, in: try QueueName(queue)))"]
+            return [
+                "\(try await broker.deadLetters.discardDead(try ids.map { try JobID($0) }, in: try QueueName(queue)))"
+            ]
         case .replaceDead(let queue, let id, let new): return [try await replaceDead(id, in: queue, with: new)]
         case .purge(let queue): return ["\(try await broker.purge(try QueueName(queue)))"]
         case .configure(let queue, let most, let policy):
@@ -161,7 +170,9 @@ final class LiveQueue {
             return []
         case .resume(let queue): return ["\(try await broker.resume(try QueueName(queue)))"]
         case .sweep(let queue, let retention):
-            return ["\(try await broker.sweepFinished(in: try QueueName(queue), olderThan: .milliseconds(retention)))"]
+            return [
+                "\(try await broker.maintenance.sweepFinished(in: try QueueName(queue), olderThan: .milliseconds(retention)))"
+            ]
         default: return ["not an operator's step"]
         }
     }
@@ -169,7 +180,7 @@ final class LiveQueue {
     private func replaceDead(_ id: String, in queue: String, with new: QueueCommand.Child) async throws -> String {
         let job = try new.job.new(in: new.queue, now: clock.now)
         let (id, queue) = (try JobID(id), try QueueName(queue))
-        do { return "\(try await broker.replaceDead(id, in: queue, with: job))" } catch {
+        do { return "\(try await broker.deadLetters.replaceDead(id, in: queue, with: job))" } catch {
             guard case .badName = error else { throw error }
             return "taken"
         }
@@ -190,7 +201,7 @@ final class LiveQueue {
         case .announce(let queue, let epoch):
             return ["\(try await lease("any").announce(epoch, to: [try QueueName(queue)]))"]
         case .baseline(let queue, let entry, let at, let epoch):
-            let known = try await broker.setLastRun(of: entry, in: try QueueName(queue), at: at, epoch: epoch)
+            let known = try await broker.schedules.setLastRun(of: entry, in: try QueueName(queue), at: at, epoch: epoch)
             return [known.map { "\($0)" } ?? "none"]
         case .tick(let queue, let entry, let nominal, let epoch, let skips, let job):
             var tick = Tick(
@@ -198,7 +209,7 @@ final class LiveQueue {
                 outcome: job == nil ? .skip(.misfire) : .enqueue)
             tick.overlap = skips ? .skip : .allow
             tick.members = try job.map { [Tick.Member(job: try $0.new(in: queue, now: clock.now))] } ?? []
-            return [try await broker.tick(tick, epoch: epoch).answer.rawValue]
+            return [try await broker.schedules.tick(tick, epoch: epoch).answer.rawValue]
         default: return ["not a scheduler's step"]
         }
     }

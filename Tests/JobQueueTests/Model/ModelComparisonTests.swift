@@ -30,7 +30,7 @@ import Testing
         for _ in 0..<4 { try await bench.broker.enqueue((0..<500).map { _ in try bench.job() }) }
         for _ in 0..<8 { _ = try await bench.fetch(256) }
         try await bench.expire(bench.w1)
-        let report = try await bench.broker.rescueExpired(in: bench.queue, maxCrashes: 3)
+        let report = try await bench.broker.maintenance.rescueExpired(in: bench.queue, maxCrashes: 3)
         #expect(report.rescued == 2_000)
         #expect(try await QueueAuditor(broker: bench.broker).audit().isClean)
     }

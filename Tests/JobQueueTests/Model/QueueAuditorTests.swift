@@ -17,10 +17,10 @@ import Testing
         let first = try ["again", "done", "gone", "held"].map { try bench.job($0) }
         try await bench.broker.enqueue(first)
         let jobs = try await bench.fetch(4)
-        _ = try await bench.broker.retry(
+        _ = try await bench.broker.claims.retry(
             jobs[0], at: try await bench.broker.clock.now() + 60_000, because: bench.failure())
-        _ = try await bench.broker.acknowledge([Completion(jobs[1])])
-        _ = try await bench.broker.deadLetter(jobs[2], because: bench.failure())
+        _ = try await bench.broker.claims.acknowledge([Completion(jobs[1])])
+        _ = try await bench.broker.claims.deadLetter(jobs[2], because: bench.failure())
         try await bench.broker.enqueue([
             bench.job("ready"), bench.job("never"), bench.job("top", priority: 5),
             bench.job("late", start: .after(milliseconds: 60_000)),
@@ -30,7 +30,7 @@ import Testing
         let epoch = try #require(try await lease.lead())
         var tick = Tick(entry: "e", nominalMilliseconds: 5_000, queue: bench.queue)
         tick.members = [Tick.Member(job: try bench.job("of-the-tick"))]
-        _ = try await bench.broker.tick(tick, epoch: epoch)
+        _ = try await bench.broker.schedules.tick(tick, epoch: epoch)
     }
 
     private func edit(_ words: RedisWord...) async throws { _ = try await bench.redis.send(RedisCommand(words)) }
@@ -76,18 +76,18 @@ import Testing
             _ = try await bench.broker.cancel(try JobID("\(first)-\(round)-5"), in: bench.queue)
             for job in try await bench.fetch(8, for: worker) {
                 switch Int(job.fence) % 4 {
-                case 0: _ = try await bench.broker.retry(job, at: 0, because: bench.failure())
-                case 1: _ = try await bench.broker.postpone(job, until: 0, because: "r")
-                default: _ = try await bench.broker.acknowledge([Completion(job)])
+                case 0: _ = try await bench.broker.claims.retry(job, at: 0, because: bench.failure())
+                case 1: _ = try await bench.broker.claims.postpone(job, until: 0, because: "r")
+                default: _ = try await bench.broker.claims.acknowledge([Completion(job)])
                 }
             }
-            try await bench.broker.promoteDue(in: bench.queue)
+            try await bench.broker.maintenance.promoteDue(in: bench.queue)
             guard round % 20 == 19 else { continue }
             _ = try await bench.fetch(8, for: worker)
             try await bench.expire(worker)
-            _ = try await bench.broker.rescueExpired(in: bench.queue, maxCrashes: 3)
+            _ = try await bench.broker.maintenance.rescueExpired(in: bench.queue, maxCrashes: 3)
             worker = WorkerID(unchecked: "\(first)-\(round)")
-            try await bench.broker.join(bench.queue, as: worker, lease: .seconds(60))
+            try await bench.broker.claims.join(bench.queue, as: worker, lease: .seconds(60))
         }
     }
 

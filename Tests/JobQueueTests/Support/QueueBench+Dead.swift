@@ -8,7 +8,7 @@ extension QueueBench {
         for death in deaths {
             try await broker.enqueue(try job(death.id))
             for leased in try await fetch() {
-                _ = try await broker.deadLetter(leased, because: failure(death.message))
+                _ = try await broker.claims.deadLetter(leased, because: failure(death.message))
             }
         }
     }

@@ -17,7 +17,7 @@ struct QueueBench: Sendable {
         broker = Broker(redis: self.redis)
         inspector = QueueInspector(broker: broker)
         queue = try QueueName("q")
-        for worker in [w1, w2] { try await broker.join(queue, as: worker, lease: .seconds(600)) }
+        for worker in [w1, w2] { try await broker.claims.join(queue, as: worker, lease: .seconds(600)) }
     }
 
     var keys: KeysOfQueue { QueueKeys().of(queue) }
@@ -34,7 +34,7 @@ struct QueueBench: Sendable {
     }
 
     func fetch(_ limit: Int = 1, for worker: WorkerID? = nil) async throws -> [LeasedJob] {
-        guard case .jobs(let jobs) = try await broker.fetch(from: queue, for: worker ?? w1, limit: limit) else {
+        guard case .jobs(let jobs) = try await broker.claims.fetch(from: queue, for: worker ?? w1, limit: limit) else {
             return []
         }
         return jobs

@@ -24,10 +24,10 @@ extension JobBench {
         let name = try QueueName(queue)
         var random = SystemRandomNumberGenerator()
         let worker = WorkerID(host: "bench", pid: 1, using: &random)
-        try await broker.join(name, as: worker, lease: .seconds(600))
+        try await broker.claims.join(name, as: worker, lease: .seconds(600))
         // A fetch may meet jobs that were cancelled while they were ready, and take none.
         for _ in 0..<3 {
-            guard case .jobs(let jobs) = try await broker.fetch(from: name, for: worker, limit: 1) else { break }
+            guard case .jobs(let jobs) = try await broker.claims.fetch(from: name, for: worker, limit: 1) else { break }
             if let job = jobs.first { return job }
         }
         throw NoJob(queue: queue)
@@ -35,7 +35,7 @@ extension JobBench {
 
     /// Takes a claim back, as if its worker had died: the job is ready for the next one.
     func deadLetter(_ job: LeasedJob) async throws {
-        _ = try await broker.rescueDead(job.worker, in: job.queue, maxCrashes: 1_000, reason: "gone")
+        _ = try await broker.maintenance.rescueDead(job.worker, in: job.queue, maxCrashes: 1_000, reason: "gone")
     }
 
     /// Runs one attempt of a claimed job to its end.
@@ -98,7 +98,7 @@ extension JobBench {
                 _ = try await redis.send(["ZADD", .text(key), 1, .text(id)])
             }
         }
-        try await broker.promoteDue(in: try QueueName(queue))
+        try await broker.maintenance.promoteDue(in: try QueueName(queue))
     }
 
     /// Makes a ready job look as if it had been enqueued that long ago.

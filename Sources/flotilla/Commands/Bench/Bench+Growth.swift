@@ -74,8 +74,8 @@ extension Bench {
             try await place.fill(count)
             for start in stride(from: 0, to: count, by: 50) {
                 let worker = WorkerID(host: "holder", pid: Int32(start / 50), using: &random)
-                try await place.broker.join(place.queue, as: worker, lease: .seconds(600))
-                _ = try await place.broker.fetch(from: place.queue, for: worker, limit: min(50, count - start))
+                try await place.broker.claims.join(place.queue, as: worker, lease: .seconds(600))
+                _ = try await place.broker.claims.fetch(from: place.queue, for: worker, limit: min(50, count - start))
                 workers.append(worker)
             }
             return workers
@@ -100,10 +100,10 @@ extension Bench {
                 }
                 for _ in 0..<max(1, leased / 50) {
                     for worker in try await hold(50, place) {
-                        try await place.broker.leave(place.queue, as: worker)
+                        try await place.broker.claims.leave(place.queue, as: worker)
                     }
                     try await costs.measure("rescue_expired.lua") {
-                        _ = try await place.broker.rescueExpired(in: place.queue, maxCrashes: 3)
+                        _ = try await place.broker.maintenance.rescueExpired(in: place.queue, maxCrashes: 3)
                     }
                 }
                 try await promote(10_000, place, &costs)
@@ -120,7 +120,7 @@ extension Bench {
             var promoted = 1
             while promoted > 0 {
                 promoted = try await costs.measure("promote_due.lua") {
-                    try await place.broker.promoteDue(in: place.queue)
+                    try await place.broker.maintenance.promoteDue(in: place.queue)
                 }
             }
         }

@@ -89,7 +89,7 @@ extension Bench {
                     try await ContinuousClock().sleep(for: .milliseconds(200))
                 }
                 group.cancelAll()
-                return try await place.broker.tickHistory(of: "each-second", in: [place.queue]).records
+                return try await place.broker.schedules.tickHistory(of: "each-second", in: [place.queue]).records
             }
             worker.signal(SIGTERM)
             _ = await worker.exit()

@@ -21,7 +21,7 @@ struct DeadSelection: ParsableArguments {
         for queue in all {
             var place: DeadPlace?
             repeat {
-                let page = try await broker.deadJobs(in: queue, after: place)
+                let page = try await broker.deadLetters.deadJobs(in: queue, after: place)
                 try body(page.jobs)
                 place = page.next
             } while place != nil

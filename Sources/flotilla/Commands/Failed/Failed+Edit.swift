@@ -72,8 +72,10 @@ extension Failed {
                 return
             }
             try demandConsent(for: job, inPlaceOf: dead)
-            guard try await FleetOperator.here(broker).acting("dead.edit", on: dead.id.description)
-                .replaceDead(dead.id, in: dead.queue, with: job) else {
+            guard
+                try await FleetOperator.here(broker).acting("dead.edit", on: dead.id.description)
+                    .deadLetters.replaceDead(dead.id, in: dead.queue, with: job)
+            else {
                 throw CommandFailure(
                     .changed,
                     "Job \(dead.id) is not dead any more; nothing was enqueued. See 'flotilla jobs show \(dead.id)'.")
@@ -101,7 +103,8 @@ extension Failed {
                 return
             }
             throw CommandFailure(
-                .refused, "Nothing was changed: the copy has a new id, so it may place a new order. "
+                .refused,
+                "Nothing was changed: the copy has a new id, so it may place a new order. "
                     + "Say --yes --i-mean execution if that is what you want.")
         }
 

@@ -49,7 +49,7 @@ struct SchedulerCommand: AsyncParsableCommand {
         do {
             return (try composition.loadedSchedule(), nil)
         } catch {
-            guard let stored = try? await broker.schedule(), (try? Composition.parse(stored)) != nil else {
+            guard let stored = try? await broker.schedules.schedule(), (try? Composition.parse(stored)) != nil else {
                 throw error
             }
             composition.logger.critical(

@@ -35,7 +35,7 @@ struct Up: AsyncParsableCommand {
                 let ledger = try await composition.ledger()
                 _ = try await LedgerClaim.begin(composition, broker, ledger, holder: holder)
                 try await ledger.close()
-                return try await broker.schedule()
+                return try await broker.schedules.schedule()
             }
             // The file counts when a scheduler has made it a version, or there is none.
             let scheduler = try FleetRun.pool("scheduler", processes: 1, arguments: ["scheduler"], composition)

@@ -195,7 +195,7 @@ struct FleetChecks {
 
     func all() async throws -> [Check] {
         let inspector = QueueInspector(broker: broker)
-        let file = try await broker.schedule().flatMap { try? Composition.parse($0) }
+        let file = try await broker.schedules.schedule().flatMap { try? Composition.parse($0) }
         let holds = try await FleetHolds(composition, file ?? (try? composition.schedule()), broker)
         let queues = try await holds.readings(inspector)
         let holder = try await inspector.leader()?.holder

@@ -59,7 +59,7 @@ struct StatusReading {
         now = try await broker.clock.synchronise()
         leader = try await inspector.leader()
         schedulers = try await inspector.schedulers()
-        version = try await broker.scheduleNumber()
+        version = try await broker.schedules.scheduleNumber()
         (redisVersion, redisMemory) = try await Self.server(broker.redis)
         redisLocation = broker.redis.address.location
         // A version of a newer program cannot be read here; the file of this host may say as much.

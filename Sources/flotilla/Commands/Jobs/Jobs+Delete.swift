@@ -38,8 +38,8 @@ extension Jobs {
                     let acting = FleetOperator.here(broker).acting("job.delete", on: job.id.description)
                     let isDeleted =
                         job.state == .dead
-                        ? try await acting.discardDead([job.id], in: job.queue) == 1
-                        : try await acting.forgetFinished(job.id, in: job.queue)
+                        ? try await acting.deadLetters.discardDead([job.id], in: job.queue) == 1
+                        : try await acting.deadLetters.forgetFinished(job.id, in: job.queue)
                     answers.append((job.id, isDeleted))
                 }
                 try report(answers)

@@ -18,9 +18,10 @@ struct ComparedSpan {
     ///   - start: what was asked for.
     /// - Throws: `CommandFailure` when there is nothing to compare with.
     init(_ text: String, from start: Int64, to end: Int64, _ broker: Broker) async throws {
-        guard let active = try await broker.schedule() else {
+        guard let active = try await broker.schedules.schedule() else {
             throw CommandFailure(
-                .notFound, "No schedule was ever activated here, so there is nothing to compare with. Start the "
+                .notFound,
+                "No schedule was ever activated here, so there is nothing to compare with. Start the "
                     + "fleet with 'flotilla up'.")
         }
         from = max(start, active.storedMilliseconds)

@@ -60,7 +60,7 @@ extension Schedule {
         func run() async throws {
             let composition = try Composition(common)
             guard let version else { return try await list(composition) }
-            let stored = try await composition.withBroker { try await $0.schedule(version: version) }
+            let stored = try await composition.withBroker { try await $0.schedules.schedule(version: version) }
             guard let stored else {
                 throw CommandFailure(
                     .notFound,
@@ -76,7 +76,7 @@ extension Schedule {
         }
 
         private func list(_ composition: Composition) async throws {
-            let versions = try await composition.withBroker { try await $0.scheduleVersions() }
+            let versions = try await composition.withBroker { try await $0.schedules.scheduleVersions() }
             guard !consent.json else {
                 return JSONDocument.array(
                     versions.map {
@@ -131,7 +131,7 @@ struct ScheduleChange {
         if !consent.json { report.printText() }
         var copy = FileCopy(composition.settings, of: old.text, to: new.text, file)
         let loss = try await copy.loss { text in
-            try await composition.withBroker { try await $0.scheduleVersion(of: text) }
+            try await composition.withBroker { try await $0.schedules.scheduleVersion(of: text) }
         }
         guard !consent.dryRun else {
             if consent.json { report.document.printDocument() } else if let loss { print(loss.sentence) }
@@ -203,7 +203,7 @@ struct ScheduleChange {
     private func apply(_ new: ScheduleText, after number: Int, _ copy: inout FileCopy) async throws -> Int {
         try await composition.withBroker { broker in
             // Checked once more right before the file is written: of two commands the second one must not write it.
-            guard try await broker.scheduleNumber() == number else { throw overtaken }
+            guard try await broker.schedules.scheduleNumber() == number else { throw overtaken }
             if case .replaced(let source) = copy.file, try await !Self.isScheduleFile(source, broker) {
                 copy.writeFirst()
             }
@@ -215,7 +215,7 @@ struct ScheduleChange {
                 return version
             case .stale, .conflict:
                 // The leader may have been quicker with the very text that was just written.
-                if let newest = try await broker.schedule(), newest.text == new.text { return newest.number }
+                if let newest = try await broker.schedules.schedule(), newest.text == new.text { return newest.number }
                 copy.takeBack()
                 throw overtaken
             }

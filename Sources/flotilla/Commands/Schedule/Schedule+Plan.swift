@@ -64,7 +64,9 @@ struct SchedulePlanner {
 
     /// The version that the schedulers go by, and its number; an empty one and 0 where there never was one.
     func inForce() async throws -> (text: ScheduleText, number: Int) {
-        guard let stored = try await composition.withBroker({ try await $0.schedule() }) else { return (.none, 0) }
+        guard let stored = try await composition.withBroker({ try await $0.schedules.schedule() }) else {
+            return (.none, 0)
+        }
         let name = "version \(stored.number) in Redis"
         let text = try ScheduleText(Array(stored.text.utf8), file: name, kinds: Composition.storedKinds)
         return (text, stored.number)

@@ -13,8 +13,8 @@ struct ScheduleHistory: AsyncParsableCommand {
     @Flag(help: "One JSON document on stdout.") var json = false
 
     func validate() throws {
-        guard (1...Broker.tickHistoryLimit).contains(count) else {
-            throw ValidationError("--count takes 1 to \(Broker.tickHistoryLimit).")
+        guard (1...ScheduleStore.tickHistoryLimit).contains(count) else {
+            throw ValidationError("--count takes 1 to \(ScheduleStore.tickHistoryLimit).")
         }
     }
 
@@ -22,7 +22,7 @@ struct ScheduleHistory: AsyncParsableCommand {
         let composition = try Composition(common)
         try await composition.withBroker { broker in
             let queues = try await QueueInspector(broker: broker).queues()
-            let (records, unreadable) = try await broker.tickHistory(of: name, in: queues, limit: count)
+            let (records, unreadable) = try await broker.schedules.tickHistory(of: name, in: queues, limit: count)
             if unreadable > 0 {
                 Terminal.complain(
                     "\(unreadable) of the records cannot be read and are left out; another version wrote them.")

@@ -26,10 +26,12 @@ struct ScheduleList: AsyncParsableCommand {
             let now = try await broker.clock.now()
             // An entry that was moved to another queue ran in the one it had.
             let all = try await QueueInspector(broker: broker).queues()
-            let ran = try await broker.lastRuns(of: entries.map(\.name), in: all)
-            let baselines = try await broker.lastTicks(of: entries.map(\.name), in: queues)
+            let ran = try await broker.schedules.lastRuns(of: entries.map(\.name), in: all)
+            let baselines = try await broker.schedules.lastTicks(of: entries.map(\.name), in: queues)
             var pauses: [EntryPause] = []
-            for queue in queues { pauses += try await broker.entryPauses(in: queue).filter { $0.holds(at: now) } }
+            for queue in queues {
+                pauses += try await broker.schedules.entryPauses(in: queue).filter { $0.holds(at: now) }
+            }
             if json {
                 JSONDocument.array(
                     entries.map { document(of: $0, ran[$0.name], baselines[$0.name], pauses, now) }

@@ -41,7 +41,7 @@ struct SchedulePause: AsyncParsableCommand {
                 choice.name, in: choice.queue, for: length, why: reason, catchUp: catchUp.policy)
             guard json else { return print("paused \(choice.name)") }
             let now = try await broker.clock.now()
-            let pause = try await broker.entryPauses(in: choice.queue).first { $0.name == choice.name }
+            let pause = try await broker.schedules.entryPauses(in: choice.queue).first { $0.name == choice.name }
             JSONDocument.object([
                 ("name", .string(choice.name)), ("paused", .bool(true)), ("reason", .string(reason)),
                 ("until", .time(pause?.end(at: now))), ("catch_up", .string(catchUp.policy.rawValue)),
@@ -65,7 +65,10 @@ struct ScheduleResume: AsyncParsableCommand {
         try await composition.withBroker { broker in
             let choice = try EntryChoice(name, in: try await composition.activeSchedule(broker))
             let now = try await broker.clock.now()
-            guard let seen = try await broker.entryPauses(in: choice.queue).first(where: { $0.name == choice.name })
+            guard
+                let seen = try await broker.schedules.entryPauses(in: choice.queue).first(where: {
+                    $0.name == choice.name
+                })
             else { throw CommandFailure(.notFound, "'\(choice.name)' is not paused. See 'flotilla schedule list'.") }
             let policy = catchUp?.policy ?? seen.catchUp
             try refuseOrders(choice.entry, policy)

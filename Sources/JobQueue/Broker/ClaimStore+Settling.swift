@@ -1,20 +1,20 @@
 import Redis
 
 /// Settles attempts. When the claim was lost, a script refuses and changes nothing.
-extension Broker {
+extension ClaimStore {
     /// Finishes jobs that succeeded, were cancelled or expired, with their children, in one step.
     ///
     /// The jobs must be of one queue and one worker; 1 to 256; at most one of them waits for its children.
     /// - Returns: for each job whether it was settled; false when its claim had been lost.
     public func acknowledge(_ completions: [Completion]) async throws(JobQueueError) -> [Bool] {
         guard let first = completions.first?.job else { return [] }
-        let now = try await clock.now()
-        let keys = keyspace.of(first.queue)
+        let now = try await runner.clock.now()
+        let keys = runner.keyspace.of(first.queue)
         let waiting = completions.first { $0.isWaiting }
         guard completions.count(where: \.isWaiting) < 2 else {
             throw .outOfRange(what: "The number of jobs that go on to wait", value: "several", range: "at most one")
         }
-        var arguments: [RedisWord] = [.integer(Int(now)), .integer(finishedLimit), .integer(completions.count)]
+        var arguments: [RedisWord] = [.integer(Int(now)), .integer(runner.finishedLimit), .integer(completions.count)]
         arguments.reserveCapacity(6 + completions.count * 4)
         for completion in completions {
             arguments.append(.text(completion.job.id.description))
@@ -31,18 +31,18 @@ extension Broker {
                 } ?? ""))
         let (children, queues) = try await childArguments(of: completions, now: now)
         arguments.append(contentsOf: children)
-        let reply = try await run(
+        let reply = try await runner.run(
             Scripts.acknowledge,
             keys.block + [keys.running(first.worker), keys.batch((waiting?.job ?? first).id)]
-                + queues.flatMap { keyspace.of($0).block },
+                + queues.flatMap { runner.keyspace.of($0).block },
             arguments)
-        let settled = try decode { () throws(RedisError) in
+        let settled = try runner.decode { () throws(RedisError) in
             var settled: [Bool] = []
             for value in try reply.array(of: "acknowledge") { settled.append(try value.bool(of: "acknowledge")) }
             return settled
         }
         if completions.contains(where: { $0.isWaiting || $0.job.isChildOfBatch }) {
-            await notifyParents(of: first.queue)
+            await QueueMaintenance(runner).notifyParents(of: first.queue)
         }
         return settled
     }
@@ -56,7 +56,7 @@ extension Broker {
         for (position, completion) in completions.enumerated() {
             for (number, child) in completion.children.enumerated() {
                 if !queues.contains(child.queue) {
-                    try await register(child.queue)
+                    try await runner.register(child.queue)
                     queues.append(child.queue)
                 }
                 let (id, child) = try completion.prepared(child, number: number)
@@ -65,7 +65,7 @@ extension Broker {
                 words.append(.integer((queues.firstIndex(of: child.queue) ?? 0) + 1))
                 words.append(.text(child.queue.description))
                 words.append(.text(id.description))
-                let freshFor = try await demands(of: child.queue).freshForMilliseconds
+                let freshFor = try await runner.demands(of: child.queue).freshForMilliseconds
                 words.append(.bytes(child.record(now: now, freshFor: freshFor)))
                 words.append(.integer(child.priority))
                 words.append(.integer(Int(child.dueMilliseconds(now: now))))
@@ -85,8 +85,8 @@ extension Broker {
     public func retry(_ job: LeasedJob, at due: Int64, because failure: JobFailure) async throws(JobQueueError)
         -> SettleAnswer
     {
-        let now = try await clock.now()
-        let keys = keyspace.of(job.queue)
+        let now = try await runner.clock.now()
+        let keys = runner.keyspace.of(job.queue)
         var record = job.envelope
         record.attempts += 1
         record.outcome = Completion.outcome(of: failure)
@@ -103,8 +103,8 @@ extension Broker {
     public func postpone(_ job: LeasedJob, until due: Int64, because reason: String) async throws(JobQueueError)
         -> SettleAnswer
     {
-        let now = try await clock.now()
-        let keys = keyspace.of(job.queue)
+        let now = try await runner.clock.now()
+        let keys = runner.keyspace.of(job.queue)
         var record = job.envelope
         record.add(event(job, "postponed", now, reason))
         return try await settle(
@@ -117,8 +117,8 @@ extension Broker {
 
     /// Makes a job dead. It is kept until an operator decides.
     public func deadLetter(_ job: LeasedJob, because failure: JobFailure) async throws(JobQueueError) -> SettleAnswer {
-        let now = try await clock.now()
-        let keys = keyspace.of(job.queue)
+        let now = try await runner.clock.now()
+        let keys = runner.keyspace.of(job.queue)
         var record = job.envelope
         record.attempts += 1
         record.stateCode = .dead
@@ -130,9 +130,48 @@ extension Broker {
         let answer = try await settle(
             Scripts.deadLetter, keys.block + [keys.running(job.worker)],
             [.text(job.id.description), .integer(Int(job.fence)), .integer(Int(now)), .bytes(record.encoded())])
-        if job.isChildOfBatch { await notifyParents(of: job.queue) }
+        if job.isChildOfBatch { await QueueMaintenance(runner).notifyParents(of: job.queue) }
         return answer
     }
+
+    /// Parks a claimed job until a worker that can run it joins; no attempt is spent.
+    public func park(_ job: LeasedJob, at gate: Gate, because reason: String) async throws(JobQueueError)
+        -> SettleAnswer
+    {
+        let now = try await runner.clock.now()
+        let keys = runner.keyspace.of(job.queue)
+        var record = job.envelope
+        record.add(event(job, "parked", now, reason))
+        return try await settle(
+            Scripts.park, keys.block + [keys.running(job.worker)],
+            [
+                .text(job.id.description), .integer(Int(job.fence)), .text(gate.description), .bytes(record.encoded()),
+            ])
+    }
+
+    /// Stores a handler's progress for later attempts, while the claim holds.
+    /// - Parameter value: one JSON value, up to 16 KiB.
+    /// - Returns: the job with it in its record; nil when the claim was lost.
+    public func checkpoint(_ job: LeasedJob, _ value: JobPayload) async throws(JobQueueError) -> LeasedJob? {
+        guard value.bytes.count <= Self.checkpointLimitBytes else {
+            throw .payloadTooLarge(bytes: value.bytes.count, limit: Self.checkpointLimitBytes)
+        }
+        let keys = runner.keyspace.of(job.queue)
+        var envelope = job.envelope
+        var options = JobOptions(text: envelope.options)
+        options.checkpoint = String(decoding: value.bytes, as: UTF8.self)
+        envelope.options = options.encoded()
+        let reply = try await runner.run(
+            Scripts.checkpoint, [keys.running(job.worker), keys.jobs],
+            [.text(job.id.description), .integer(Int(job.fence)), .bytes(envelope.encoded())])
+        guard try runner.decode({ () throws(RedisError) in try reply.bool(of: "checkpoint") }) else { return nil }
+        return LeasedJob(
+            id: job.id, queue: job.queue, worker: job.worker, fence: job.fence,
+            startedMilliseconds: job.startedMilliseconds, envelope: envelope)
+    }
+
+    /// Bytes of a checkpoint's JSON at most: 16 KiB. `checkpoint` throws `payloadTooLarge` beyond it.
+    public static let checkpointLimitBytes = 16_384
 
     func event(_ job: LeasedJob, _ name: String, _ now: Int64, _ detail: String) -> JobEvent {
         JobEvent(
@@ -143,8 +182,8 @@ extension Broker {
     func settle(
         _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord]
     ) async throws(JobQueueError) -> SettleAnswer {
-        let reply = try await run(script, keys, arguments)
-        return try decode { () throws(RedisError) in
+        let reply = try await runner.run(script, keys, arguments)
+        return try runner.decode { () throws(RedisError) in
             switch try reply.int(of: script.name) {
             case 1: .settled
             case -1: .cancelRequested
@@ -161,90 +200,4 @@ public enum SettleAnswer: Sendable, Equatable {
     case claimLost
     /// An operator cancelled the job: it is neither retried nor postponed; acknowledge it as cancelled.
     case cancelRequested
-}
-
-/// The final result of one job.
-public struct Completion: Sendable {
-    /// The claim that is settled; its fence decides whether the script accepts the completion.
-    public var job: LeasedJob
-    /// `.succeeded`, `.cancelled` or `.expired`.
-    public var stateCode: JobEnvelope.StateCode
-    /// One JSON value, or empty.
-    public var result: String
-    /// Jobs to enqueue in the same step, in any queues; together at most `Broker.childLimit` for one acknowledgement.
-    public var children: [NewJob]
-    /// When set, the job waits for its children instead of finishing.
-    public var batch: BatchPlan?
-    /// The final record, once it is made.
-    private var frozen: [UInt8]?
-
-    /// A success, unless `stateCode` states another result. `batch` has an effect only with children and `.succeeded`.
-    public init(
-        _ job: LeasedJob, _ stateCode: JobEnvelope.StateCode = .succeeded, result: String = "", children: [NewJob] = [],
-        batch: BatchPlan? = nil
-    ) {
-        self.job = job
-        self.stateCode = stateCode
-        self.result = result
-        self.children = children
-        self.batch = batch
-    }
-
-    /// Whether the job now waits for its children.
-    var isWaiting: Bool { stateCode == .succeeded && batch != nil && !children.isEmpty }
-
-    var counter: String {
-        switch stateCode {
-        case _ where isWaiting: "waiting"
-        case .cancelled: "cancelled"
-        case .expired: "expired"
-        default: "succeeded"
-        }
-    }
-
-    /// Encodes the final record beforehand, with this time of completion. Nothing may be changed afterwards.
-    /// - Parameter now: unix milliseconds.
-    public mutating func freeze(now: Int64) { frozen = record(now: now) }
-
-    func record(now: Int64) -> [UInt8] {
-        if let frozen { return frozen }
-        var record = job.envelope
-        record.stateCode = isWaiting ? .waiting : stateCode
-        record.startedMilliseconds = job.startedMilliseconds
-        record.finishedMilliseconds = isWaiting ? nil : now
-        record.worker = job.worker.description
-        record.outcome = result.isEmpty ? "" : "{\"result\":\(resultLine)}"
-        return record.encoded()
-    }
-
-    /// The result as JSON in one line. A result that is not JSON is stored as a JSON string: the job is done, and its
-    /// record must stay readable.
-    private var resultLine: String {
-        guard JSONSyntax.problem(in: result.utf8, depthLimit: JobPayload.depthLimit) == nil else {
-            return CompactJSON.quoted(result)
-        }
-        // Line breaks separate the parts of a record. In JSON they are insignificant outside strings, and inside
-        // strings they are always escaped.
-        guard result.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D }) else { return result }
-        return String(decoding: result.utf8.filter { $0 != 0x0D }.map { $0 == 0x0A ? 0x20 : $0 }, as: UTF8.self)
-    }
-
-    /// A child as it is enqueued: with its parent's id and an own id that is the same in every run.
-    /// - Throws: `JobQueueError.badName` when the ids together are too long for one; `outOfRange` for a job that would
-    ///   wait for itself.
-    func prepared(_ child: NewJob, number: Int) throws(JobQueueError) -> (JobID, NewJob) {
-        var child = child
-        child.options.parentID = child.options.parentID ?? job.id.description
-        if isWaiting { child.options.batch = "\(job.queue)/\(job.id)" }
-        let id = if let given = child.id { given } else { try job.id.child("\(number)") }
-        guard !isWaiting || id != job.id || child.queue != job.queue else {
-            throw .outOfRange(what: "The id of a child", value: "\(id)", range: "another than its waiting parent's")
-        }
-        return (id, child)
-    }
-
-    static func outcome(of failure: JobFailure) -> String {
-        guard let text = try? CompactJSON.text(["error": failure]) else { return "" }
-        return text
-    }
 }

@@ -1,22 +1,7 @@
 import Redis
 
-/// Rescues of jobs whose workers are gone, and repairs of leases and times.
-extension Broker {
-    /// Takes or renews the maintenance lease for this long. Two workers that do maintenance at once do no harm.
-    public func takeMaintenance(as worker: WorkerID, for duration: Duration) async throws(JobQueueError) -> Bool {
-        let reply = try await run(
-            Scripts.takeMaintenance, [keyspace.maintenance],
-            [.text(worker.description), .integer(Int(duration.milliseconds))])
-        return try decode { () throws(RedisError) in try reply.bool(of: "take_maintenance") }
-    }
-
-    /// Gives up a worker's lease now. Jobs that it was still running are rescued at once.
-    public func leave(_ queue: QueueName, as worker: WorkerID) async throws(JobQueueError) {
-        let keys = keyspace.of(queue)
-        _ = try await run(
-            Scripts.leave, [keys.leases, keys.running(worker), keys.vanished], [.text(worker.description)])
-    }
-
+/// Leases that have expired or cannot be, and the jobs behind them.
+extension QueueMaintenance {
     /// Finds queues with expired leases; with one write.
     /// - Parameter isTrusted: whether an expired lease means that its worker is gone. After an interruption of the
     ///   contact with Redis it does not: every worker must get the chance to extend its lease first.
@@ -24,10 +9,10 @@ extension Broker {
     public func withExpiredLeases(_ queues: [QueueName], isTrusted: Bool = true) async throws(JobQueueError)
         -> [QueueName]
     {
-        let until = isTrusted ? try await clock.now() : 0
-        let replies = try await pipeline(
-            queues.map { ["ZCOUNT", .text(keyspace.of($0).leases), "-inf", .integer(Int(until))] })
-        return try decode { () throws(RedisError) in
+        let until = isTrusted ? try await runner.clock.now() : 0
+        let replies = try await runner.pipeline(
+            queues.map { ["ZCOUNT", .text(runner.keyspace.of($0).leases), "-inf", .integer(Int(until))] })
+        return try runner.decode { () throws(RedisError) in
             var some: [QueueName] = []
             for (queue, reply) in zip(queues, replies) where try reply.int(of: "ZCOUNT") > 0 { some.append(queue) }
             return some
@@ -44,10 +29,10 @@ extension Broker {
     public func rescueExpired(
         in queue: QueueName, maxCrashes: Int, isTrusted: Bool = true, patience: Duration = Self.patience
     ) async throws(JobQueueError) -> RescueReport {
-        let until = isTrusted ? try await clock.now() : 0
-        let expired = try await send(
-            ["ZRANGEBYSCORE", .text(keyspace.of(queue).leases), "-inf", .integer(Int(until)), "LIMIT", 0, 16])
-        let workers = try decode { () throws(RedisError) in try expired.strings(of: "ZRANGEBYSCORE") }
+        let until = isTrusted ? try await runner.clock.now() : 0
+        let expired = try await runner.send(
+            ["ZRANGEBYSCORE", .text(runner.keyspace.of(queue).leases), "-inf", .integer(Int(until)), "LIMIT", 0, 16])
+        let workers = try runner.decode { () throws(RedisError) in try expired.strings(of: "ZRANGEBYSCORE") }
         var report = RescueReport()
         for worker in workers {
             let step = RescueStep(queue, WorkerID(unchecked: worker), maxCrashes, patience, seen: nil)
@@ -89,15 +74,15 @@ extension Broker {
 
     /// One worker's jobs, 64 at a time. A step that moves no job ends the loop, so it cannot run for ever.
     private func rescue(_ step: RescueStep, _ report: inout RescueReport) async throws(JobQueueError) {
-        let keys = keyspace.of(step.queue)
+        let keys = runner.keyspace.of(step.queue)
         let reason = step.seen ?? "its process ended"
         report.workers.append(step.worker.description)
         var left = Int.max
         for _ in 0..<4_096 where left > 0 {
-            let reply = try await run(
+            let reply = try await runner.run(
                 Scripts.rescueExpired, keys.block + [keys.running(step.worker), keys.leases, keys.vanished],
                 [
-                    .text(step.worker.description), .integer(Int(try await clock.now())), .integer(step.maxCrashes),
+                    .text(step.worker.description), .integer(Int(try await runner.clock.now())), .integer(step.maxCrashes),
                     step.seen == nil ? "0" : "1", .text(reason), .integer(Int(step.patience.milliseconds)),
                 ])
             let counts = try numbers(reply, 3, of: "rescue_expired")
@@ -113,11 +98,11 @@ extension Broker {
     public func judgeMissing(
         in queue: QueueName, maxCrashes: Int, patience: Duration = Self.patience
     ) async throws(JobQueueError) -> RescueReport {
-        let keys = keyspace.of(queue)
-        let reply = try await run(
+        let keys = runner.keyspace.of(queue)
+        let reply = try await runner.run(
             Scripts.resolveMissing, keys.block + [keys.vanished],
             [
-                .integer(Int(try await clock.now())), .integer(maxCrashes), .integer(Int(patience.milliseconds)), 64,
+                .integer(Int(try await runner.clock.now())), .integer(maxCrashes), .integer(Int(patience.milliseconds)), 64,
             ])
         let counts = try numbers(reply, 2, of: "resolve_missing")
         return RescueReport(rescued: counts[0], dead: counts[1])
@@ -129,17 +114,17 @@ extension Broker {
         _ queues: [QueueName], lease: Duration
     ) async throws(JobQueueError) -> OddQueues {
         let latest = try await latestExpiry(lease)
-        let far = try await clock.now() + Self.farMilliseconds
-        let replies = try await pipeline(
+        let far = try await runner.clock.now() + Self.farMilliseconds
+        let replies = try await runner.pipeline(
             queues.flatMap { queue -> [RedisCommand] in
-                let keys = keyspace.of(queue)
+                let keys = runner.keyspace.of(queue)
                 return [
                     ["EXISTS", .text(keys.vanished)], ["ZCOUNT", .text(keys.leases), .text("(\(latest)"), "+inf"],
                     ["ZCOUNT", .text(keys.retrying), .text("(\(far)"), "+inf"],
                     ["ZCOUNT", .text(keys.scheduled), .text("(\(far)"), "+inf"],
                 ]
             })
-        return try decode { () throws(RedisError) in
+        return try runner.decode { () throws(RedisError) in
             var odd = OddQueues()
             for (at, queue) in queues.enumerated() {
                 var counts: [Int] = []
@@ -157,40 +142,18 @@ extension Broker {
     /// - Parameter lease: how long leases of this fleet are; one that expires later than in four times that is
     ///   shortened.
     public func clampLeases(in queue: QueueName, lease: Duration) async throws(JobQueueError) {
-        let now = try await clock.now()
-        _ = try await run(
-            Scripts.clampLeases, [keyspace.of(queue).leases],
+        let now = try await runner.clock.now()
+        _ = try await runner.run(
+            Scripts.clampLeases, [runner.keyspace.of(queue).leases],
             [.integer(Int(try await latestExpiry(lease))), .integer(Int(now + lease.milliseconds)), 64])
     }
 
-    /// Mends the times of retrying and postponed jobs, up to 64 each, that were set while the clock of Redis was ahead.
-    /// - Returns: how many.
-    @discardableResult
-    public func mendDue(in queue: QueueName) async throws(JobQueueError) -> Int {
-        let keys = keyspace.of(queue)
-        let now = try await clock.now()
-        let replies = try await runAll(
-            [keys.retrying, keys.scheduled].map { key in
-                RedisScriptCall(
-                    Scripts.mendDue, keys: [key, keys.jobs],
-                    arguments: [.integer(Int(now)), .integer(Int(now + Self.farMilliseconds)), 64])
-            })
-        return try decode { () throws(RedisError) in
-            var mended = 0
-            for reply in replies { mended += try reply.int(of: "mend_due") }
-            return mended
-        }
-    }
-
-    /// A job that is due later than this may have been scheduled by a clock that was ahead.
-    private static let farMilliseconds: Int64 = 60_000
-
     private func latestExpiry(_ lease: Duration) async throws(JobQueueError) -> Int64 {
-        try await clock.now() + 4 * lease.milliseconds
+        try await runner.clock.now() + 4 * lease.milliseconds
     }
 
     private func numbers(_ reply: RedisValue, _ count: Int, of name: String) throws(JobQueueError) -> [Int] {
-        try decode { () throws(RedisError) in
+        try runner.decode { () throws(RedisError) in
             var numbers: [Int] = []
             for value in try reply.array(of: name, count: count) { numbers.append(try value.int(of: name)) }
             return numbers
