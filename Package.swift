@@ -100,7 +100,7 @@ let package = Package(
         tests(
             "Worker",
             also: ["JobQueue", "Redis", log, lifecycle, .product(name: "MetricsTestKit", package: "swift-metrics")]),
-        tests("Simulator", also: ["JobQueue", "Redis", log]),
+        tests("Simulator", also: ["JobQueue", "Redis", "Scheduler", log]),
         tests("Fleet", also: [log, lifecycle]),
         tests("Trading", resources: [.copy("Fixtures")]),
         tests("Exchange", also: ["Trading", "Redis"], resources: [.copy("Fixtures")]),

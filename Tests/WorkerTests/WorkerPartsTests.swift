@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func `maintenance asks each queue once when nothing is due`() async throws {
-        try await bench.broker.register(bench.queue)
+        _ = try await bench.broker.queues(with: [bench.queue])
         let clock = ManualClock()
         let service = MaintenanceService(
             broker: bench.broker, keeper: keeper(), active: ActivePolicy(bench.plan(), bench.broker), clock: clock,

@@ -17,6 +17,9 @@ final class SimulationScheduler: Sendable {
         var wall: Int64
         /// The latest time that it ever showed, or that a process assumed for it.
         var highestWall: Int64
+        /// The time that the clock has shown since the start, its forward steps included, ms. A clock that steps
+        /// forward twice, after a step back or an error, passes twice.
+        var passed: Int64
         /// Simulation time since a wrong clock was corrected, ms.
         var sinceCorrection: Int64
     }

@@ -30,7 +30,9 @@ struct SimulationSchedulerState {
     var soundSince: Int64? = 0
     var elapsed: Int64 = 0
     /// The clock of Redis less simulation time, ms.
-    var offset: Int64
+    var offset: Int64 { didSet { stepped += max(0, offset - oldValue) } }
+    /// All forward steps of the clock together, ms.
+    private var stepped: Int64 = 0
     var highestWall: Int64
     /// A temporary clock error: when it ends, and by how much the clock is then set.
     var excursion: (endsAt: Int64, by: Int64)?
@@ -92,7 +94,7 @@ struct SimulationSchedulerState {
 
     var moment: SimulationScheduler.Moment {
         SimulationScheduler.Moment(
-            elapsed: elapsed, wall: elapsed + offset, highestWall: highestWall,
+            elapsed: elapsed, wall: elapsed + offset, highestWall: highestWall, passed: elapsed + stepped,
             sinceCorrection: correctedAt.map { elapsed - $0 } ?? .max)
     }
 

@@ -16,7 +16,7 @@ struct TickSummary: Sendable {
     var job: String?
     /// A leaky bucket of recent ticks: grows by one with each, shrinks at the rate of the entry.
     private var level = 0.0
-    private var levelAt: (elapsed: Int64, wall: Int64) = (0, 0)
+    private var levelAt: Int64 = 0
 
     /// One tick, or several with the same outcome.
     struct Run {
@@ -72,9 +72,9 @@ struct TickSummary: Sendable {
     /// After an outage the scheduler must not enqueue one job for each missed tick.
     mutating func flood(_ moment: SimulationScheduler.Moment, grace: Int64) -> String? {
         let interval = Double(entry.rhythms.map(\.interval).min() ?? 1)
-        let passed = max(moment.elapsed - levelAt.elapsed, moment.highestWall - levelAt.wall)
-        level = max(0, level - Double(passed) / interval) + 1
-        levelAt = (moment.elapsed, moment.highestWall)
+        // Each time that the clock passes may have its tick, also while it shows less than it once did.
+        level = max(0, level - Double(moment.passed - levelAt) / interval) + 1
+        levelAt = moment.passed
         let catchUp = entry.entry.misfire == .all ? entry.entry.misfireMax : 0
         let allowed = 2 * Double(grace) / interval + 4 + Double(2 * catchUp)
         return level > allowed ? "of \(entry.entry.name) came in a flood: \(level) at once, \(allowed) allowed" : nil
