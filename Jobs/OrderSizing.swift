@@ -28,9 +28,8 @@ struct OrderSizing: Sendable {
         }
         var accounts: [Account] = []
         if draft.side == .sell { accounts = try await exchange.accounts() }
-        guard case .order(var baseSize, _) = try decided(draft, record, accounts, terms.mid) else {
-            return try skipped(decided(draft, record, accounts, terms.mid))
-        }
+        let decision = try decided(draft, record, accounts, terms.mid)
+        guard case .order(var baseSize, _) = decision else { return skipped(decision) }
         var fee = Amount.zero
         if draft.side == .buy {
             fee = try await exchange.feeRates().taker
@@ -71,8 +70,10 @@ struct OrderSizing: Sendable {
             throw JobStop.refuse(
                 type: "bad-arguments", message: "Neither 'base_size' nor 'bot_id' is given. Give one of them.")
         }
+        // A buy is sized at the worst price that it may pay: it never costs more than the bot's size.
         return try PositionSize.fixed(
-            draft.side, notional: bot.positionSizeUSD, price: mid, holding: holding, product: product,
+            draft.side, notional: bot.positionSizeUSD, price: draft.side == .buy ? draft.limit() : mid,
+            holding: holding, product: product,
             isThin: draft.payload.isThin ?? false)
     }
 

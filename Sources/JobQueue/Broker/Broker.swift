@@ -1,7 +1,7 @@
 public import Redis
 
-/// Accepts jobs, and what a person decides about queues: cancel, purge, pause, settings. Every method is one atomic step
-/// in Redis, or none; the stores beside it hold the other moves.
+/// Accepts jobs, and what a person decides about queues: cancel, purge, pause, settings. Every method is one atomic
+/// step in Redis, or none; the stores beside it hold the other moves.
 ///
 /// All throw `JobQueueError.redis` when Redis cannot be reached or refuses. Where the reply was lost, the step may have
 /// been taken: repeating it is harmless with the same job id or fence.

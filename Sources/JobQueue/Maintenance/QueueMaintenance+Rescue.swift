@@ -82,7 +82,8 @@ extension QueueMaintenance {
             let reply = try await runner.run(
                 Scripts.rescueExpired, keys.block + [keys.running(step.worker), keys.leases, keys.vanished],
                 [
-                    .text(step.worker.description), .integer(Int(try await runner.clock.now())), .integer(step.maxCrashes),
+                    .text(step.worker.description), .integer(Int(try await runner.clock.now())),
+                    .integer(step.maxCrashes),
                     step.seen == nil ? "0" : "1", .text(reason), .integer(Int(step.patience.milliseconds)),
                 ])
             let counts = try numbers(reply, 3, of: "rescue_expired")
@@ -102,7 +103,8 @@ extension QueueMaintenance {
         let reply = try await runner.run(
             Scripts.resolveMissing, keys.block + [keys.vanished],
             [
-                .integer(Int(try await runner.clock.now())), .integer(maxCrashes), .integer(Int(patience.milliseconds)), 64,
+                .integer(Int(try await runner.clock.now())), .integer(maxCrashes), .integer(Int(patience.milliseconds)),
+                64,
             ])
         let counts = try numbers(reply, 2, of: "resolve_missing")
         return RescueReport(rescued: counts[0], dead: counts[1])

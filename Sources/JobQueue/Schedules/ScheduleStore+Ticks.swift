@@ -108,11 +108,13 @@ extension ScheduleStore {
         guard !entries.isEmpty else { return [:] }
         var last: [String: Int64] = [:]
         let fields = entries.map { RedisWord.text(prefix + $0) }
-        let replies = try await runner.pipeline(queues.map { RedisCommand(["HMGET", .text(runner.keyspace.of($0).meta)] + fields) })
+        let replies = try await runner.pipeline(
+            queues.map { RedisCommand(["HMGET", .text(runner.keyspace.of($0).meta)] + fields) })
         for reply in replies {
             let values = try runner.decode { () throws(RedisError) in try reply.array(of: "HMGET") }
             for (entry, value) in zip(entries, values) {
-                guard let time = try runner.decode({ () throws(RedisError) in try value.optionalInt(of: "HMGET") }) else {
+                guard let time = try runner.decode({ () throws(RedisError) in try value.optionalInt(of: "HMGET") })
+                else {
                     continue
                 }
                 // A number beyond 2^53 is no time; sums with it would overflow.

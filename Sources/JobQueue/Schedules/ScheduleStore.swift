@@ -21,7 +21,8 @@ public struct ScheduleStore: Sendable {
     ) async throws(JobQueueError) -> ScheduleStoring {
         let name = String(author.map { $0.isNewline || $0 == "\t" ? " " : $0 }.prefix(200))
         let reply = try await runner.run(
-            Scripts.storeSchedule, [runner.keyspace.scheduleNumber, runner.keyspace.scheduleVersions, runner.keyspace.epoch],
+            Scripts.storeSchedule,
+            [runner.keyspace.scheduleNumber, runner.keyspace.scheduleVersions, runner.keyspace.epoch],
             [
                 .integer(expected ?? -1), .integer(epoch ?? 0), .integer(Self.scheduleVersionLimit),
                 .integer(Int(try await runner.clock.now())), .text(name), .text(text), .text(runner.keyspace.changes),
@@ -47,7 +48,9 @@ public struct ScheduleStore: Sendable {
     /// to check.
     public func holdsFleet() async throws(JobQueueError) -> Bool {
         // One command for each key: in a cluster they lie in different slots.
-        for key in [runner.keyspace.queues, runner.keyspace.scheduleNumber, runner.keyspace.schedulers, runner.keyspace.workers] {
+        for key in [
+            runner.keyspace.queues, runner.keyspace.scheduleNumber, runner.keyspace.schedulers, runner.keyspace.workers,
+        ] {
             do throws(JobQueueError) {
                 let reply = try await runner.send(["EXISTS", .text(key)])
                 if try runner.decode({ () throws(RedisError) in try reply.bool(of: "EXISTS") }) { return true }
@@ -102,7 +105,8 @@ public struct ScheduleStore: Sendable {
     /// - Returns: false when another version is active, or for a stale epoch.
     public func dateSchedule(version: Int, at time: Int64, epoch: Int) async throws(JobQueueError) -> Bool {
         let reply = try await runner.run(
-            Scripts.dateSchedule, [runner.keyspace.scheduleNumber, runner.keyspace.scheduleVersions, runner.keyspace.epoch],
+            Scripts.dateSchedule,
+            [runner.keyspace.scheduleNumber, runner.keyspace.scheduleVersions, runner.keyspace.epoch],
             [.integer(version), .integer(epoch), .integer(Int(time))])
         return try runner.decode { () throws(RedisError) in try reply.bool(of: "date_schedule") }
     }

@@ -134,9 +134,8 @@ final class LiveQueue {
                 "\(try await broker.claims.retry(try job(queue, worker, id), at: clock.now + delay, because: failure))"
             ]
         case .postpone(let queue, let worker, let id, let delay):
-            return [
-                "\(try await broker.claims.postpone(try job(queue, worker, id), until: clock.now + delay, because: "r"))"
-            ]
+            let job = try job(queue, worker, id)
+            return ["\(try await broker.claims.postpone(job, until: clock.now + delay, because: "r"))"]
         case .park(let queue, let worker, let id, let gate):
             return [
                 "\(try await broker.claims.park(try job(queue, worker, id), at: try Self.gate(gate), because: "r"))"
@@ -170,9 +169,8 @@ final class LiveQueue {
             return []
         case .resume(let queue): return ["\(try await broker.resume(try QueueName(queue)))"]
         case .sweep(let queue, let retention):
-            return [
-                "\(try await broker.maintenance.sweepFinished(in: try QueueName(queue), olderThan: .milliseconds(retention)))"
-            ]
+            let kept = Duration.milliseconds(retention)
+            return ["\(try await broker.maintenance.sweepFinished(in: try QueueName(queue), olderThan: kept))"]
         default: return ["not an operator's step"]
         }
     }
