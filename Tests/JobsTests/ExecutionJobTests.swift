@@ -44,7 +44,8 @@ struct ExecutionJobTests {
             return
         }
         #expect(try limit == mid.times(Amount("1.005")).floored(to: Amount("0.01")))
-        let expected = try Amount(100).divided(by: mid, scale: 8)
+        // At the limit the order costs what the bot may spend, and no more.
+        let expected = try Amount(100).divided(by: limit, scale: 8)
         #expect(size == expected)
         let order = try #require(try await bench.orders().first)
         let fills = try await bench.exchange().fills(orderID: order.orderID)

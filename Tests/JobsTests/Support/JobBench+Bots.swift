@@ -64,10 +64,10 @@ extension JobBench {
             ["HSET", .text(account), .text(PaperKeys.available(currency)), .text(quantity)])
     }
 
-    /// What the account holds of a product, at its cached mid.
+    /// What the account holds of a product, at the exchange's mid: what is cached may have expired.
     func held(_ product: String) async throws -> Amount {
         let id = try ProductID(product)
-        let mid = try #require(try await cache.quotes([id])[id]).quote.mid
+        let mid = try #require(try await exchange().bestBidAsk([id]).first).mid
         return try mid.worth(of: try await balance(id.base))
     }
 
