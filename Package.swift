@@ -46,10 +46,14 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "JobQueue", dependencies: ["Redis", log], resources: [.embedInCode("Scripts")], swiftSettings: settings),
+        .target(name: "Time", dependencies: ["JobQueue"], swiftSettings: settings),
         .target(
-            name: "Scheduler",
-            dependencies: ["JobQueue", log, lifecycle, .product(name: "Yams", package: "Yams")],
+            name: "Configuration", dependencies: ["JobQueue", "Time", .product(name: "Yams", package: "Yams")],
             swiftSettings: settings),
+        .target(
+            name: "Scheduler", dependencies: ["JobQueue", "Time", "Configuration", log, lifecycle], swiftSettings: settings),
+        .target(
+            name: "Forecast", dependencies: ["JobQueue", "Time", "Configuration", "Scheduler"], swiftSettings: settings),
         .target(
             name: "Worker",
             dependencies: [
@@ -58,7 +62,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "Simulator", dependencies: ["Redis", "JobQueue", "Scheduler", log, lifecycle], swiftSettings: settings),
+            name: "Simulator",
+            dependencies: ["Redis", "JobQueue", "Time", "Configuration", "Scheduler", log, lifecycle], swiftSettings: settings),
         .target(name: "Operations", dependencies: ["JobQueue"], swiftSettings: settings),
         .target(name: "Fleet", dependencies: ["CLinux", log, lifecycle], swiftSettings: settings),
         .target(name: "Trading", swiftSettings: settings),
@@ -80,8 +85,8 @@ let package = Package(
         .executableTarget(
             name: "flotilla",
             dependencies: [
-                "CLinux", "Redis", "JobQueue", "Scheduler", "Worker", "Simulator", "Operations", "Fleet", "Trading", "Exchange", "Ledger",
-                "Jobs", "TestJobs", log, lifecycle,
+                "CLinux", "Redis", "JobQueue", "Time", "Configuration", "Scheduler", "Forecast", "Worker", "Simulator", "Operations",
+                "Fleet", "Trading", "Exchange", "Ledger", "Jobs", "TestJobs", log, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -96,7 +101,12 @@ let package = Package(
             "Redis",
             also: ["JobQueue", log, .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
         tests("JobQueue", also: ["Redis", log]),
-        tests("Scheduler", also: ["JobQueue", "Redis"]),
+        .target(
+            name: "ScheduleSupport", dependencies: ["Time", "Configuration"], path: "Tests/ScheduleSupport", swiftSettings: settings),
+        tests("Time", also: ["ScheduleSupport"]),
+        tests("Configuration", also: ["ScheduleSupport", "JobQueue", "Time", "Scheduler"]),
+        tests("Scheduler", also: ["ScheduleSupport", "JobQueue", "Redis", "Time", "Configuration"]),
+        tests("Forecast", also: ["ScheduleSupport", "JobQueue", "Time", "Configuration", "Scheduler"]),
         tests(
             "Worker",
             also: ["JobQueue", "Redis", log, lifecycle, .product(name: "MetricsTestKit", package: "swift-metrics")]),
@@ -115,7 +125,7 @@ let package = Package(
             name: "ProgramSupport", dependencies: ["TestSupport", "Redis", "Fleet", "flotilla"], path: "Tests/ProgramSupport",
             swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "Fleet", "Scheduler", "flotilla", log],
+            name: "EndToEndTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "Fleet", "Configuration", "flotilla", log],
             path: "Tests/EndToEndTests", swiftSettings: settings),
         .testTarget(
             name: "ChaosTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "JobQueue", "Fleet"],

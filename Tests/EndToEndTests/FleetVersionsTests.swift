@@ -1,7 +1,7 @@
 import Testing
 
 @testable import JobQueue
-@testable import Scheduler
+@testable import Configuration
 @testable import flotilla
 
 /// Who lags behind the active version, and which pools lack workers.

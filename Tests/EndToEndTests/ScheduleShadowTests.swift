@@ -1,7 +1,7 @@
 import Foundation
 import ProgramSupport
 import Redis
-import Scheduler
+import Configuration
 import TestSupport
 import Testing
 

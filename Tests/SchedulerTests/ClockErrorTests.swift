@@ -1,7 +1,9 @@
+import Configuration
 import JobQueue
 import Redis
-import TestSupport
 import Testing
+import TestSupport
+import Time
 
 @testable import Scheduler
 

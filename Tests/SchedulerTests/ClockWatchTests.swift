@@ -1,5 +1,6 @@
-import TestSupport
 import Testing
+import TestSupport
+import Time
 
 @testable import Scheduler
 

@@ -1,7 +1,8 @@
+import Configuration
 import JobQueue
 import Redis
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import Scheduler
 

@@ -1,7 +1,7 @@
 import JobQueue
 import Redis
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import Scheduler
 

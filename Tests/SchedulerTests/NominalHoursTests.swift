@@ -1,4 +1,7 @@
+import Configuration
+import ScheduleSupport
 import Testing
+import Time
 
 @testable import Scheduler
 
@@ -86,16 +89,5 @@ struct NominalHoursTests {
         #expect(try ticks("quiet: rest") == [] && ticks("quiet: sun") == [midnight])
         #expect(try ticks("window: SAT") == [midnight] && ticks("window: SUN") == [])
         #expect(try ticks("gap: shift, end: 2026-03-28") == [midnight + 30 * 60_000])
-    }
-
-    @Test func `the clocks of other zones bound days as ever`() throws {
-        for zone in ["UTC", "Europe/Berlin", "Pacific/Apia", "Africa/Cairo", "America/Havana"] {
-            let rules = try TimeZoneDatabase().rules(named: zone)
-            for day in stride(from: 19_000, to: 21_500, by: 1) {
-                let edge = rules.edge(ofDay: day)
-                #expect(edge.instant == rules.firstInstant(ofDay: day) * 1000 && edge.settled >= edge.instant)
-                #expect(edge.settled - edge.instant <= 3_600_000)
-            }
-        }
     }
 }

@@ -1,7 +1,10 @@
+import Configuration
 import JobQueue
 import Redis
+import ScheduleSupport
 import Synchronization
 import TestSupport
+import Time
 
 @testable import Scheduler
 
@@ -96,14 +99,14 @@ struct ScheduleDesk {
                     guard case .read(let loaded, _)? = change.get() else { return change.get() }
                     return .read(loaded, knownUnder: under.get())
                 },
-                parse: { text throws(SchedulerError) in try ServiceFile.loaded(text: text, zones).file },
+                parse: { text throws(ConfigurationError) in try ServiceFile.loaded(text: text, zones).file },
                 localNow: { clock.get() + skew },
                 logger: log.logger)
             parts.excesses = { _, _ in excesses.get() }
             parts.host = "host-\(name)"
             parts.path = "/etc/\(name).yaml"
             parts.resolver = EntityResolver { _ in
-                guard let names = bots.get() else { throw EntitySourceError.unknown }
+                guard let names = bots.get() else { throw SchedulerError.unknownSource }
                 return names
             }
             if let zones {

@@ -1,7 +1,10 @@
+import Configuration
 import Foundation
 import Glibc
+import ScheduleSupport
 import Synchronization
 import Testing
+import Time
 
 @testable import Scheduler
 

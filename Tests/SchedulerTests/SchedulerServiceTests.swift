@@ -1,9 +1,12 @@
+import Configuration
 import Foundation
 import JobQueue
 import Redis
+import ScheduleSupport
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
+import Time
 
 @testable import Scheduler
 
@@ -24,7 +27,7 @@ enum ServiceFile {
     /// - Parameter zones: nil for those of the machine.
     static func loaded(
         text: String, _ zones: TimeZoneDatabase? = nil, modified: Int64? = nil
-    ) throws(SchedulerError) -> LoadedSchedule {
+    ) throws(ConfigurationError) -> LoadedSchedule {
         guard let zones else {
             return LoadedSchedule(file: try parsed(text), text: text, modifiedMilliseconds: modified)
         }
@@ -50,7 +53,7 @@ struct SchedulerServiceTests {
                 isGone.withLock { $0 = true }
                 return .read(new, knownUnder: nil)
             },
-            parse: { text throws(SchedulerError) in try parsed(text) },
+            parse: { text throws(ConfigurationError) in try parsed(text) },
             localNow: { Int64(Date().timeIntervalSince1970 * 1_000) }, logger: .quiet)
         let scheduler = SchedulerService(
             parts, schedule: try ServiceFile.loaded("{ a: { job: evaluation, every: 1h } }"))

@@ -1,4 +1,7 @@
+import Configuration
+import ScheduleSupport
 import Testing
+import Time
 
 @testable import Scheduler
 

@@ -1,6 +1,8 @@
+import Configuration
 import JobQueue
 import Redis
 import Testing
+import Time
 
 @testable import Scheduler
 

@@ -1,6 +1,9 @@
+import Configuration
 import Foundation
 import JobQueue
+import ScheduleSupport
 import Testing
+import Time
 
 @testable import Scheduler
 

@@ -3,19 +3,21 @@ import Testing
 struct ImportTests {
     /// Which of our modules each module may import.
     static let ours: [String: Set<String>] = [
-        "Redis": ["CHiredis"], "JobQueue": ["Redis"], "Scheduler": ["JobQueue"], "Worker": ["JobQueue"], "CLinux": [],
+        "Redis": ["CHiredis"], "JobQueue": ["Redis"], "Time": ["JobQueue"], "Configuration": ["JobQueue", "Time"],
+        "Scheduler": ["JobQueue", "Time", "Configuration"],
+        "Forecast": ["JobQueue", "Time", "Configuration", "Scheduler"], "Worker": ["JobQueue"], "CLinux": [],
         "Operations": ["JobQueue"],
         "Fleet": ["CLinux"],
         "Trading": [], "Exchange": ["Trading", "Redis"], "Ledger": ["Trading"],
         "Jobs": ["Worker", "JobQueue", "Trading", "Exchange", "Ledger"],
         "TestJobs": ["Jobs", "Worker", "JobQueue", "Trading", "Exchange"],
-        "Simulator": ["JobQueue", "Redis", "Scheduler"],
+        "Simulator": ["JobQueue", "Redis", "Time", "Configuration", "Scheduler"],
         "Dashboard": ["JobQueue", "Ledger", "Exchange", "Trading"], "CeleryBridge": ["JobQueue", "Redis"],
     ]
     /// Every outside library has one home.
     static let homes: [String: String] = [
         "NIOCore": "Redis", "NIOPosix": "Redis", "NIOSSL": "Redis", "NIOConcurrencyHelpers": "Redis",
-        "Yams": "Scheduler", "Crypto": "Exchange", "GRDB": "Ledger", "ArgumentParser": "flotilla",
+        "Yams": "Configuration", "Crypto": "Exchange", "GRDB": "Ledger", "ArgumentParser": "flotilla",
         "Hummingbird": "Dashboard", "Metrics": "Worker", "CoreMetrics": "Worker",
     ]
     static let services: Set<String> = ["Logging", "ServiceLifecycle", "UnixSignals"]

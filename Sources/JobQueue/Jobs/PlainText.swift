@@ -26,3 +26,13 @@ public enum PlainText {
         }
     }
 }
+
+extension String {
+    /// The text cut to 60 characters with `…` in place of the rest, its control characters as blanks: a hostile value
+    /// cannot flood or steer a terminal.
+    public var shortened: String {
+        let line = String(
+            unicodeScalars.prefix(60).map { $0.properties.generalCategory == .control ? " " : Character($0) })
+        return unicodeScalars.count > 60 ? line + "…" : line
+    }
+}

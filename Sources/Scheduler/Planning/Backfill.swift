@@ -1,3 +1,4 @@
+public import Configuration
 public import JobQueue
 
 /// Makes up for ticks that were handled without enqueueing anything, each once.

@@ -1,3 +1,5 @@
+public import Configuration
+
 /// What the planner decided about one tick, or about a stretch of them. All times are unix milliseconds.
 public enum PlannedTick: Sendable, Equatable {
     case enqueue(DueTick)

@@ -1,3 +1,6 @@
+public import Configuration
+import Time
+
 /// When an entry ticks, and which of its ticks count.
 ///
 /// The local time that a tick was meant for decides whether it lies within the entry's days, windows and quiet

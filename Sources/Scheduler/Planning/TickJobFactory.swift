@@ -1,3 +1,4 @@
+public import Configuration
 public import JobQueue
 
 /// The jobs that an entry of the schedule means.
@@ -14,7 +15,7 @@ public struct TickJobFactory: Sendable {
     public func job(id: String?, entity: String = "") throws(JobQueueError) -> NewJob {
         var job = NewJob(
             kind: try JobKind(entry.job), queue: try QueueName(entry.queue),
-            payload: try JobPayload(json: arguments(entity)))
+            payload: try JobPayload(json: entry.arguments(of: entity)))
         if let id { job.id = try JobID(id) }
         job.priority = entry.priority
         job.options.schedule = entry.name
@@ -36,15 +37,6 @@ public struct TickJobFactory: Sendable {
         }
         return members
     }
-
-    /// The arguments of the entry's job, as JSON; with a fan-out, of the job of one entity.
-    func arguments(_ entity: String) -> String {
-        guard let forEach = entry.forEach, !entity.isEmpty else { return entry.argsJSON }
-        let isNumber = Int64(entity).map { String($0) == entity } ?? false
-        let own = "\"\(forEach.argument)\":" + (isNumber ? entity : "\"\(entity)\"")
-        let inner = entry.argsJSON.dropFirst().dropLast()
-        return inner.allSatisfy(\.isWhitespace) ? "{\(own)}" : "{\(own),\(inner)}"
-    }
 }
 
 /// Tells for which entities a tick is.
@@ -58,35 +50,17 @@ public struct EntityResolver: Sendable {
     public init(_ ask: @escaping Ask) { self.ask = ask }
 
     /// Only lists.
-    public static let none = EntityResolver { _ in throw EntitySourceError.unknown }
+    public static let none = EntityResolver { _ in throw SchedulerError.unknownSource }
 
     /// The entities of an entry, in a stable order; nil without a fan-out.
-    /// - Throws: `EntitySourceError`, or what the source throws.
+    /// - Throws: `SchedulerError`, or what the source throws.
     public func entities(of entry: ScheduleEntry) async throws -> [String]? {
         guard let source = entry.forEach?.source else { return nil }
         if case .list(let names) = source { return names }
         let names = try await ask(source)
-        if names.count > ForEach.limit { throw EntitySourceError.tooMany(names.count) }
-        if let bad = names.first(where: { !EntityName.isValid($0) }) { throw EntitySourceError.badName(bad) }
-        if Set(names).count < names.count { throw EntitySourceError.twice }
+        if names.count > ForEach.limit { throw SchedulerError.tooManyEntities(names.count) }
+        if let bad = names.first(where: { !EntityName.isValid($0) }) { throw SchedulerError.invalidEntity(bad) }
+        if Set(names).count < names.count { throw SchedulerError.repeatedEntity }
         return names
-    }
-}
-
-/// Why a source's answer cannot be used.
-public enum EntitySourceError: Error, Sendable, Equatable, CustomStringConvertible {
-    case unknown
-    case tooMany(Int)
-    case badName(String)
-    case twice
-
-    /// What is wrong with the answer and what to do; the name of an entity is shown in one line.
-    public var description: String {
-        switch self {
-        case .unknown: "Nobody here can be asked for the entities. Run the scheduler with its database."
-        case .tooMany(let count): "\(count) entities are more than one tick can serve. Split them over several entries."
-        case .badName(let name): "'\(PlainText.line(name))' cannot be an entity. \(EntityName.rule)"
-        case .twice: "The source named an entity twice. Mend the source."
-        }
     }
 }

@@ -1,3 +1,6 @@
+public import Configuration
+import Time
+
 /// Decides which ticks are due: a pure function of the entries, what was handled, and the time.
 ///
 /// Only ticks after the last handled one and up to now are considered, so a clock that steps back by little repeats

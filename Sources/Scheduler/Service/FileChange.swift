@@ -1,3 +1,5 @@
+public import Configuration
+
 /// The new content of a schedule file that was changed.
 public enum FileChange: Sendable {
     /// - Parameter knownUnder: the newest version when the file was last found with its old content; nil if it never

@@ -1,3 +1,5 @@
+public import Configuration
+
 /// What a schedule file counts as beside the active version. Redis holds the active version; files are candidates.
 ///
 /// A pure function of the facts about both. A file that differs is an edit only if it was modified after the active

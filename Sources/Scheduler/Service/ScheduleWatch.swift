@@ -1,4 +1,6 @@
+public import Configuration
 import Synchronization
+public import Time
 
 /// Detects changes of the content of a schedule file; checks every half second.
 ///
@@ -9,7 +11,7 @@ public final class ScheduleWatch: Sendable {
     private enum Content {
         case read(FileBytes.Dated)
         /// Missing, a directory, a pipe, too large: the reader reports it, once.
-        case unreadable(FileBytes.Failure)
+        case unreadable(ConfigurationError)
 
         /// Whether both hold the same bytes, whenever they were written.
         func holds(_ other: Content?) -> Bool {
@@ -56,10 +58,10 @@ public final class ScheduleWatch: Sendable {
     ) -> FileChange? {
         guard let (content, knownUnder) = change(newest: newest) else { return nil }
         switch content {
-        case .unreadable(let failure): return .invalid("\(ScheduleFile.unreadable(path, failure))")
+        case .unreadable(let error): return .invalid("\(error)")
         case .read(let dated):
             do {
-                return .read(try LoadedSchedule.parse(dated, path: path, kinds, zones), knownUnder: knownUnder)
+                return .read(try LoadedSchedule.parse(dated, path: path, kinds: kinds, zones: zones), knownUnder: knownUnder)
             } catch {
                 return .invalid("\(error)")
             }
@@ -87,7 +89,7 @@ public final class ScheduleWatch: Sendable {
 
     private static func content(of path: String) -> Content {
         do {
-            return .read(try FileBytes.dated(path: path, limit: YAMLDocument.byteLimit))
+            return .read(try ScheduleFile.dated(path: path))
         } catch {
             return .unreadable(error)
         }

@@ -1,3 +1,4 @@
+public import Configuration
 public import JobQueue
 
 /// How far the schedule is behind, for display.

@@ -1,3 +1,4 @@
+import Configuration
 import JobQueue
 import Logging
 
@@ -93,7 +94,7 @@ extension SchedulerService {
     /// - Returns: nil when there is no such version, or it cannot be read; both are logged.
     private func load(_ version: Int) async throws(JobQueueError) -> LoadedSchedule? {
         guard version > 0, let stored = try await parts.broker.schedules.schedule(version: version) else { return nil }
-        do throws(SchedulerError) {
+        do throws(ConfigurationError) {
             return LoadedSchedule(file: try parts.parse(stored.text), text: stored.text)
         } catch {
             say(unreadable: version, error)
@@ -103,7 +104,7 @@ extension SchedulerService {
 
     private func sayUnreadable(_ version: Int) async throws(JobQueueError) { _ = try await load(version) }
 
-    private func say(unreadable version: Int, _ error: SchedulerError) {
+    private func say(unreadable version: Int, _ error: ConfigurationError) {
         parts.logger.error(
             "schedule version \(version) is active and cannot be read here; what ran goes on: \(error)")
     }

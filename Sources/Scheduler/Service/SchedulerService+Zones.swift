@@ -1,5 +1,7 @@
+import Configuration
 import JobQueue
 import Logging
+import Time
 
 /// Applies changes of time zone data while the scheduler runs.
 extension SchedulerService {
@@ -8,7 +10,7 @@ extension SchedulerService {
         guard let watch = parts.zones, let current = schedule.current else { return nil }
         let names = watch.outdated(current.file.zonesInUse)
         guard !names.isEmpty else { return nil }
-        do throws(SchedulerError) {
+        do throws(ConfigurationError) {
             let file = try parts.parse(current.text)
             parts.logger.warning("the time zone data changed: \(names.joined(separator: ", "))")
             return LoadedSchedule(file: file, text: current.text, modifiedMilliseconds: current.modifiedMilliseconds)

@@ -1,3 +1,4 @@
+public import Configuration
 public import JobQueue
 public import Logging
 public import ServiceLifecycle
@@ -21,7 +22,7 @@ public struct SchedulerService: Service {
         /// The new content of the file when it has changed, else nil.
         public var reload: @Sendable (_ newest: Int) async -> FileChange?
         /// Parses a text that another scheduler or an operator has activated.
-        public var parse: @Sendable (String) throws(SchedulerError) -> ScheduleFile
+        public var parse: @Sendable (String) throws(ConfigurationError) -> ScheduleFile
         /// Resolves the entities of a tick. The default supports lists only.
         public var resolver = EntityResolver.none
         /// The limits that an edit would exceed, as in a plan, in sentences without their full stops; nil while they
@@ -44,7 +45,7 @@ public struct SchedulerService: Service {
         ///   - localNow: unix milliseconds by this machine's own clock.
         public init(
             broker: Broker, holder: String, reload: @escaping @Sendable (_ newest: Int) async -> FileChange?,
-            parse: @escaping @Sendable (String) throws(SchedulerError) -> ScheduleFile,
+            parse: @escaping @Sendable (String) throws(ConfigurationError) -> ScheduleFile,
             localNow: @escaping @Sendable () -> Int64, logger: Logger
         ) {
             self.broker = broker

@@ -5,7 +5,9 @@
 #else
     import Darwin
 #endif
+import Configuration
 import Synchronization
+public import Time
 
 /// Detects zones whose rules in the database differ from those in use: an update of `tzdata` replaces its files under a
 /// running scheduler. Checks every five seconds, and reads a file only when it was replaced or changed.

@@ -1,5 +1,6 @@
+import Configuration
 import JobQueue
-import Scheduler
+import Time
 
 /// When an entry ticks, computed independently of the planner: every `interval` ms from `phase` on.
 struct Rhythm: Sendable {
@@ -30,7 +31,7 @@ struct ScheduledEntry: Sendable {
     /// - Parameter tempo: the factor by which all times are longer than usual.
     static func drawn(
         _ count: Int, queues: [String], tempo: Int64, using random: inout SeededGenerator
-    ) throws(SchedulerError) -> [ScheduledEntry] {
+    ) throws(TimeError) -> [ScheduledEntry] {
         var entries: [ScheduledEntry] = []
         for number in 0..<count {
             let isCron = number % 4 == 3

@@ -1,5 +1,5 @@
+import Configuration
 import JobQueue
-import Scheduler
 import Synchronization
 
 /// The schedule files of the simulated hosts, which the simulated planner edits: when an entry ticks, and how its ticks
@@ -53,7 +53,7 @@ final class SimulatedFiles: Sendable {
     }
 
     /// - Parameter text: of a version that was read before.
-    func parse(_ text: String) throws(SchedulerError) -> ScheduleFile {
+    func parse(_ text: String) throws(ConfigurationError) -> ScheduleFile {
         guard let number = Self.number(text), (0...newest).contains(number) else {
             throw .unreadable(path: text, "No such version was written.")
         }

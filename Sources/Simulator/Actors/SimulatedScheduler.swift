@@ -1,3 +1,4 @@
+import Configuration
 import JobQueue
 import Logging
 import Scheduler
@@ -21,7 +22,7 @@ struct SimulatedScheduler: Sendable {
             reload: { newest in
                 watch.withLock { $0.look(at: files.read(host, skew: skew), newest: newest, stage.elapsed) }
             },
-            parse: { text throws(SchedulerError) in try files.parse(text) },
+            parse: { text throws(ConfigurationError) in try files.parse(text) },
             localNow: { stage.believedNow + skew }, logger: logger)
         parts.host = life.slotName
         parts.path = "schedules.yaml"

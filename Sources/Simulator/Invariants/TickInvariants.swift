@@ -1,6 +1,6 @@
+import Configuration
 import JobQueue
 import Redis
-import Scheduler
 import Synchronization
 
 /// Observes every tick that Redis has carried out, and reports ticks that are duplicate, missing, or too many at once.

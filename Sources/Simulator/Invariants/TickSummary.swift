@@ -1,4 +1,4 @@
-import Scheduler
+import Configuration
 
 /// The observed ticks of one entry.
 struct TickSummary: Sendable {

@@ -1,3 +1,4 @@
+import Configuration
 import JobQueue
 public import Logging
 public import Redis

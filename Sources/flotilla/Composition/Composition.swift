@@ -1,3 +1,4 @@
+import Configuration
 import Exchange
 import Fleet
 import Foundation
@@ -69,18 +70,18 @@ struct Composition {
     var kinds: [KindDefinition] { JobCatalog.kinds + (settings.testJobs ? TestJobCatalog.kinds : []) }
 
     /// The schedule file, checked.
-    /// - Throws: `SchedulerError`.
+    /// - Throws: `ConfigurationError`.
     func schedule(_ path: String? = nil) throws -> ScheduleFile {
         guard path == nil || path == settings.schedulesPath else {
             return try ScheduleFile.read(path: path ?? "", kinds: Self.scheduledKinds)
         }
-        return try own { () throws(SchedulerError) in
+        return try own { () throws(ConfigurationError) in
             try ScheduleFile.read(path: settings.schedulesPath, kinds: Self.scheduledKinds)
         }
     }
 
     /// Reads the schedule file that this host's settings name; where it cannot be read, the error names the setting.
-    func own<Value>(_ read: () throws(SchedulerError) -> Value) throws(SchedulerError) -> Value {
+    func own<Value>(_ read: () throws(ConfigurationError) -> Value) throws(ConfigurationError) -> Value {
         do {
             return try read()
         } catch {
@@ -109,9 +110,9 @@ struct Composition {
     }
 
     /// The schedule file with its text, checked.
-    /// - Throws: `SchedulerError`.
-    func loadedSchedule() throws(SchedulerError) -> LoadedSchedule {
-        let loaded = try own { () throws(SchedulerError) in
+    /// - Throws: `ConfigurationError`.
+    func loadedSchedule() throws(ConfigurationError) -> LoadedSchedule {
+        let loaded = try own { () throws(ConfigurationError) in
             try LoadedSchedule.read(path: settings.schedulesPath, kinds: Self.scheduledKinds)
         }
         for warning in loaded.file.warnings { logger.warning("\(settings.schedulesPath):\(warning.warning)") }
@@ -119,7 +120,7 @@ struct Composition {
     }
 
     /// The schedule that the schedulers run: the active version, or the file while none was ever activated.
-    /// - Throws: `SchedulerError`, `JobQueueError`.
+    /// - Throws: `ConfigurationError`, `JobQueueError`.
     func activeSchedule(_ broker: Broker) async throws -> ScheduleFile {
         guard let stored = try await broker.schedules.schedule() else { return try schedule() }
         return try Self.parse(stored)
@@ -128,7 +129,7 @@ struct Composition {
     /// The schedule with which a following process starts: the active version, or its own file while there is none.
     /// - Parameter own: this host's file, or why it cannot be read.
     /// - Returns: no version for the file.
-    /// - Throws: `SchedulerError` when neither can be read, `JobQueueError`.
+    /// - Throws: `ConfigurationError` when neither can be read, `JobQueueError`.
     func startingSchedule(
         _ broker: Broker, own: Result<ScheduleFile, any Error>
     ) async throws -> (file: ScheduleFile, version: ScheduleStamp?) {
@@ -148,7 +149,7 @@ struct Composition {
         }
     }
 
-    static func parse(_ version: ScheduleVersion) throws(SchedulerError) -> ScheduleFile {
+    static func parse(_ version: ScheduleVersion) throws(ConfigurationError) -> ScheduleFile {
         try ScheduleFile.parse(
             Array(version.text.utf8), file: "schedule version \(version.number)", kinds: storedKinds)
     }

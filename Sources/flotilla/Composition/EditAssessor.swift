@@ -1,7 +1,8 @@
 import ArgumentParser
+import Configuration
+import Forecast
 import Foundation
 import Logging
-import Scheduler
 import ServiceLifecycle
 import Synchronization
 

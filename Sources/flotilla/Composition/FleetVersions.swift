@@ -1,5 +1,5 @@
+import Configuration
 import JobQueue
-import Scheduler
 
 /// Whether the workers use the active version of the schedule; shown by `status`, `doctor` and `apply`.
 struct FleetVersions {

@@ -1,6 +1,6 @@
+import Configuration
 import JobQueue
 import Logging
-import Scheduler
 import Synchronization
 
 /// The active version of the schedule, for a process that runs no jobs itself.

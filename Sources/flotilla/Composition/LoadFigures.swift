@@ -1,6 +1,6 @@
+import Forecast
 import JobQueue
 import Jobs
-import Scheduler
 import TestJobs
 
 /// The load of a job of each kind: the figures of the kinds, and those that an operator gives instead. Plans and

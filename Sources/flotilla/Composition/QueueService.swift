@@ -1,5 +1,5 @@
+import Configuration
 import JobQueue
-import Scheduler
 
 /// The workers that serve a queue: live ones, and the pools of the schedule.
 struct QueueService {

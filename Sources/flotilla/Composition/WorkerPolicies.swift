@@ -1,7 +1,7 @@
+import Configuration
 import JobQueue
 import Jobs
 import Logging
-import Scheduler
 import Synchronization
 import Worker
 
@@ -43,7 +43,7 @@ final class WorkerPolicies: Sendable {
 
     /// The policy for another version of the schedule. Contradictions to the command line are logged, and the worker
     /// goes on.
-    /// - Throws: `SchedulerError` when the version cannot be read here.
+    /// - Throws: `ConfigurationError` when the version cannot be read here.
     func next(_ version: ScheduleVersion) throws -> WorkerPolicy {
         let file = try Composition.parse(version)
         var entry = file.pools.first { $0.name == choice.pool }
@@ -126,8 +126,8 @@ extension WorkerPolicies.Choice {
             let file = try composition.schedule()
             try check(file, composition)
             return .success(file)
-        } catch SchedulerError.unreadable(let path, let why) {
-            return .failure(SchedulerError.unreadable(path: path, why))
+        } catch ConfigurationError.unreadable(let path, let why) {
+            return .failure(ConfigurationError.unreadable(path: path, why))
         } catch {
             let active = try? await composition.withBroker { try await $0.schedules.activeVersion() }
             if active == nil { throw error }

@@ -1,5 +1,4 @@
 import JobQueue
-import Scheduler
 
 /// What keeps one job from running.
 struct JobHolds {

@@ -1,6 +1,6 @@
+import Configuration
 import JobQueue
 import Redis
-import Scheduler
 
 /// The numbers of one queue, and what holds its jobs back.
 struct QueueReading {

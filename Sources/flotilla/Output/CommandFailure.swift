@@ -1,9 +1,10 @@
+import Configuration
 import Exchange
 import Fleet
 import JobQueue
 import Ledger
 import Redis
-import Scheduler
+import Time
 import Trading
 
 /// What a command's exit says.
@@ -47,7 +48,7 @@ struct CommandFailure: Error, CustomStringConvertible {
             case .badAddress, .unsupportedScheme: status = .usage
             default: status = .unreachable
             }
-        case is SchedulerError, is TradingError: status = .usage
+        case is ConfigurationError, is TimeError, is TradingError: status = .usage
         case is LedgerError: status = .unreachable
         case is FleetError, is ExchangeError: status = .failed
         default: return nil

@@ -1,5 +1,5 @@
 import JobQueue
-import Scheduler
+import Time
 
 /// A JSON value whose keys keep their order, for `--json`.
 indirect enum JSONDocument {

@@ -1,4 +1,4 @@
-import Scheduler
+import Forecast
 
 /// A plan as one JSON document.
 extension PlanReport {

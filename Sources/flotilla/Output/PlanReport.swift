@@ -1,4 +1,6 @@
-import Scheduler
+import Configuration
+import Forecast
+import Time
 
 /// A plan as people and scripts read it.
 struct PlanReport {

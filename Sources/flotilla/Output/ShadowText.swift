@@ -1,5 +1,3 @@
-import Scheduler
-
 /// A comparison with beat as people and scripts read it.
 struct ShadowText {
     let comparison: ShadowComparison

@@ -1,4 +1,4 @@
-import Scheduler
+import Forecast
 
 /// A simulation as people and scripts read it.
 struct SimulationText {

@@ -2,7 +2,6 @@ import Fleet
 import Foundation
 import JobQueue
 import Logging
-import Scheduler
 
 /// Rescues the jobs of a dead worker process at once, instead of waiting until its leases expire.
 struct CrashReport: Sendable {

@@ -1,9 +1,9 @@
+import Configuration
 import Fleet
 import Foundation
 import JobQueue
 import Logging
 import Redis
-import Scheduler
 import Synchronization
 import UnixSignals
 

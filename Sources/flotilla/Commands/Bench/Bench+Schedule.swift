@@ -1,9 +1,11 @@
 import ArgumentParser
+import Configuration
 import Fleet
 import Foundation
 import JobQueue
 import Logging
 import Scheduler
+import Time
 
 extension Bench {
     struct Timetable: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import JobQueue
-import Scheduler
+import Time
 
 /// Which dead jobs.
 struct DeadSelection: ParsableArguments {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import JobQueue
-import Scheduler
+import Time
 
 extension Failed {
     struct Export: AsyncParsableCommand {

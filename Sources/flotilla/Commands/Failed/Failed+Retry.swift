@@ -1,7 +1,7 @@
 import ArgumentParser
 import JobQueue
 import Operations
-import Scheduler
+import Time
 
 extension Failed {
     struct Retry: AsyncParsableCommand {

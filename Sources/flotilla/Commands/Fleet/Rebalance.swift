@@ -1,10 +1,10 @@
 import ArgumentParser
+import Configuration
 import Exchange
 import Foundation
 import JobQueue
 import Jobs
 import Ledger
-import Scheduler
 import Trading
 import Worker
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Foundation
 import JobQueue
 import Logging
@@ -25,7 +26,7 @@ struct SchedulerCommand: AsyncParsableCommand {
         var parts = SchedulerService.Parts(
             broker: broker, holder: holder,
             reload: { watch.change(newest: $0, kinds: Composition.scheduledKinds) },
-            parse: { text throws(SchedulerError) in
+            parse: { text throws(ConfigurationError) in
                 try ScheduleFile.parse(
                     Array(text.utf8), file: "the active schedule", kinds: Composition.storedKinds)
             },

@@ -1,11 +1,11 @@
 import ArgumentParser
+import Configuration
 import Fleet
 import Foundation
 import JobQueue
 import Jobs
 import Ledger
 import Redis
-import Scheduler
 import UnixSignals
 
 struct Up: AsyncParsableCommand {

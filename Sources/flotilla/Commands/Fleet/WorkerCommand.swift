@@ -1,10 +1,10 @@
 import ArgumentParser
+import Configuration
 import Fleet
 import JobQueue
 import Jobs
 import Logging
 import Redis
-import Scheduler
 import UnixSignals
 import Worker
 

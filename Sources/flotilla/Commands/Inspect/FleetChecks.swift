@@ -1,9 +1,9 @@
+import Configuration
 import Foundation
 import JobQueue
 import Jobs
 import Ledger
 import Redis
-import Scheduler
 
 /// What can be wrong on this host, with Redis or without.
 struct HostChecks {
@@ -18,7 +18,7 @@ struct HostChecks {
             return [.ok("schedule", "\(path): \(file.schedules.count) entries, \(file.pools.count) pools")]
                 + file.warnings.map { .warn("schedule", "\(path):\($0.line):\($0.column): \($0.message)") }
         } catch {
-            if case SchedulerError.unreadable = error { return [.fail("schedule", "\(error)")] }
+            if case ConfigurationError.unreadable = error { return [.fail("schedule", "\(error)")] }
             let check = composition.settings.pasted(["schedule", "check"])
             return [.fail("schedule", "\(error)", "Mend the file; this reads it alone: \(check)")]
         }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import JobQueue
 import Jobs
-import Scheduler
+import Time
 
 struct Enqueue: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
 import JobQueue
-import Scheduler
+import Time
 
 /// Flags of a job that tie it to others: which ones it excludes, which ones follow it.
 struct EnqueueOptions: ParsableArguments {

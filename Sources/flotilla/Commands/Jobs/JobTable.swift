@@ -1,6 +1,5 @@
 import Foundation
 import JobQueue
-import Scheduler
 
 /// Jobs in a table, or as documents.
 struct JobTable {

@@ -1,5 +1,5 @@
 import JobQueue
-import Scheduler
+import Time
 
 /// Waits for jobs to end and passes their end on. Says meanwhile why they do not, and gives up in the end.
 struct JobWaiting {

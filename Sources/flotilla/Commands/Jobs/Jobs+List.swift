@@ -1,6 +1,6 @@
 import ArgumentParser
 import JobQueue
-import Scheduler
+import Time
 
 extension Jobs {
     struct List: AsyncParsableCommand {

@@ -1,7 +1,8 @@
 import ArgumentParser
+import Configuration
 import JobQueue
 import Operations
-import Scheduler
+import Time
 
 struct Circuits: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Configuration
 import Foundation
 import JobQueue
 import Operations
-import Scheduler
+import Time
 
 struct Limits: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

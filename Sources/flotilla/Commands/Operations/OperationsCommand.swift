@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import JobQueue
 import Operations
-import Scheduler
+import Time
 
 /// What people changed at this fleet.
 struct OperationsCommand: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import JobQueue
 import Operations
-import Scheduler
+import Time
 
 struct Queues: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

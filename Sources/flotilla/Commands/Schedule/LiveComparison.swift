@@ -1,5 +1,6 @@
+import Configuration
+import Forecast
 import JobQueue
-import Scheduler
 
 /// A simulation beside what a running fleet has done in the same time.
 struct LiveComparison {

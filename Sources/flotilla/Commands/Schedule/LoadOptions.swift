@@ -1,9 +1,11 @@
 import ArgumentParser
+import Configuration
+import Forecast
 import Foundation
 import JobQueue
 import Ledger
 import Logging
-import Scheduler
+import Time
 
 /// What plans and simulations are told instead of what they would find or assume.
 struct LoadOptions: ParsableArguments {

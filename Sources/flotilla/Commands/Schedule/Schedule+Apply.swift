@@ -1,8 +1,9 @@
 import ArgumentParser
+import Configuration
+import Forecast
 import Foundation
 import JobQueue
 import Operations
-import Scheduler
 
 extension Schedule {
     struct Apply: AsyncParsableCommand {

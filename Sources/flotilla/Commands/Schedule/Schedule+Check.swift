@@ -1,5 +1,5 @@
 import ArgumentParser
-import Scheduler
+import Configuration
 
 extension Schedule {
     struct Check: AsyncParsableCommand {
@@ -25,7 +25,7 @@ extension Schedule {
                     ("valid", .bool(true)), ("problems", .array([])), ("warnings", Self.document(of: parsed.warnings)),
                 ]).printDocument()
             } catch {
-                if json, case SchedulerError.invalidFile(_, let problems) = error {
+                if json, case ConfigurationError.invalidFile(_, let problems) = error {
                     JSONDocument.object([
                         ("valid", .bool(false)),
                         ("problems", Self.document(of: problems)), ("warnings", .array([])),

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Configuration
 import Foundation
-import Scheduler
 
 extension Schedule {
     struct ImportCelery: AsyncParsableCommand {

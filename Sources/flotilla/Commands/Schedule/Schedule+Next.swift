@@ -1,6 +1,8 @@
 public import ArgumentParser
+import Configuration
 import Foundation
-public import Scheduler
+import Scheduler
+public import Time
 
 extension CronExpression.DayRule: ExpressibleByArgument {}
 extension CronExpression.GapRule: ExpressibleByArgument {}

@@ -1,7 +1,8 @@
 import ArgumentParser
+import Configuration
+import Forecast
 import Foundation
 import JobQueue
-import Scheduler
 
 extension Schedule {
     struct Plan: AsyncParsableCommand {
@@ -58,7 +59,7 @@ struct SchedulePlanner {
     }
 
     func text(_ path: String) throws -> ScheduleText {
-        let read = { () throws(SchedulerError) in try ScheduleText(path: path, kinds: Composition.scheduledKinds) }
+        let read = { () throws(ConfigurationError) in try ScheduleText(path: path, kinds: Composition.scheduledKinds) }
         return path == composition.settings.schedulesPath ? try composition.own(read) : try read()
     }
 

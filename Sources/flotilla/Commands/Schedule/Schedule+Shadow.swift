@@ -1,9 +1,10 @@
 import ArgumentParser
+import Configuration
 import Foundation
 import JobQueue
 import Logging
 import Redis
-import Scheduler
+import Time
 
 extension Schedule {
     struct Shadow: AsyncParsableCommand {

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Configuration
+import Forecast
 import Foundation
 import JobQueue
-import Scheduler
+import Time
 
 extension Schedule {
     struct Simulate: AsyncParsableCommand {

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Configuration
 import Scheduler
+import Time
 
 extension Schedule {
     struct Test: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Scheduler
+import Configuration
 
 struct Schedule: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Configuration
 import JobQueue
-import Scheduler
 
 struct ScheduleHistory: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,9 +1,11 @@
 import ArgumentParser
+import Configuration
 import Foundation
 import JobQueue
 import Jobs
 import Operations
 import Scheduler
+import Time
 
 /// What `--catch-up` takes.
 enum CatchUpOption: String, ExpressibleByArgument, CaseIterable {

@@ -1,4 +1,6 @@
+import Configuration
 import Scheduler
+import Time
 
 /// What the schedule would have enqueued, beside what beat has sent.
 struct ShadowComparison: Equatable {
