@@ -1,6 +1,6 @@
 import JobQueue
-import Scheduler
 import ScheduleSupport
+import Scheduler
 import Testing
 import Time
 

@@ -48,22 +48,21 @@ struct QueueRulesTests {
           rest: { queues: ["*"], order: weighted, weights: { rebalance: 6, evaluation: 3 } }
         """
 
-    private func queues(_ text: String = text) throws -> [String: QueueEntry] {
-        Dictionary(uniqueKeysWithValues: try parsed(text).queues.map { ($0.name, $0) })
+    private func queues(_ text: String = text) throws -> [String: QueueRules] {
+        Dictionary(uniqueKeysWithValues: try parsed(text).queues.map { ($0.name.description, $0) })
     }
 
     @Test func `circuits have their numbers, or the usual ones`() throws {
         #expect(
             try parsed(Self.circuits).circuits == [
-                CircuitEntry(name: "another", line: 3),
-                CircuitEntry(
-                    name: "coinbase", failures: 4, windowMilliseconds: 120_000, openMilliseconds: 20_000,
-                    openMaxMilliseconds: 300_000, rampMilliseconds: 10_000, line: 2),
-                CircuitEntry(
-                    name: "patient", openMilliseconds: 3_600_000, openMaxMilliseconds: 3_600_000, line: 4),
+                CircuitRules(name: "another"),
+                CircuitRules(
+                    name: "coinbase", failures: 4, window: .seconds(120), openFor: .seconds(20), openMax: .seconds(300),
+                    ramp: .seconds(10)),
+                CircuitRules(name: "patient", openFor: .seconds(3_600), openMax: .seconds(3_600)),
             ])
-        #expect(CircuitEntry(name: "a", line: 1).failures == 5)
-        #expect(CircuitEntry(name: "a", line: 1).openMaxMilliseconds == 600_000)
+        #expect(CircuitRules(name: "a").failures == 5)
+        #expect(CircuitRules(name: "a").openMax == .seconds(600))
     }
 
     private static let circuits = """
@@ -76,8 +75,8 @@ struct QueueRulesTests {
     @Test func `a queue takes tokens of one limit, or of up to three`() throws {
         let queues = try queues()
         #expect(
-            queues["execution"]?.limits == [LimitUseEntry(name: "coinbase"), LimitUseEntry(name: "orders", cost: 2)])
-        #expect(queues["evaluation"]?.limits == [LimitUseEntry(name: "coinbase", cost: 1)])
+            queues["execution"]?.limits == [LimitUse(name: "coinbase"), LimitUse(name: "orders", cost: 2)])
+        #expect(queues["evaluation"]?.limits == [LimitUse(name: "coinbase", cost: 1)])
         #expect(queues["rebalance"]?.limits.map(\.name) == ["orders", "coinbase"])
         #expect(try self.queues(Self.bare)["execution"]?.limits == [])
     }
@@ -94,24 +93,22 @@ struct QueueRulesTests {
         #expect(queues["rebalance"]?.settings == QueueSettings())
         #expect(queues["execution"]?.circuit == "coinbase")
         #expect(queues["evaluation"]?.circuit == nil)
-        #expect(queues["execution"]?.freshForMilliseconds == 300_000)
-        #expect(queues["evaluation"]?.freshForMilliseconds == nil)
-        #expect(queues["execution"]?.maxCrashes == 4)
-        #expect(queues["execution"]?.retentionMilliseconds == 172_800_000)
         #expect(
-            queues["execution"]?.deadRetention == DeadRetentionEntry(ageMilliseconds: 2_592_000_000, count: 10_000))
-        #expect(queues["evaluation"]?.deadRetention == DeadRetentionEntry(ageMilliseconds: nil, count: 7))
-        #expect(queues["rebalance"]?.deadRetention == nil)
+            queues["execution"]?.maintenance
+                == MaintenanceRules(
+                    maxCrashes: 4, retention: .seconds(172_800), deadAge: .seconds(2_592_000), deadCount: 10_000))
+        #expect(queues["evaluation"]?.maintenance == MaintenanceRules(deadCount: 7))
+        #expect(queues["rebalance"]?.maintenance == MaintenanceRules())
     }
 
     @Test func `errors have rules of their own, in the order of the file`() throws {
         let retry = try #require(
             try queues()["execution"]).retry
         #expect(
-            retry.errors == [
-                ErrorRuleEntry(type: "no-such-bot", attempts: 1),
-                ErrorRuleEntry(message: "timed out", baseMilliseconds: 1_000, maxMilliseconds: 10_000),
-                ErrorRuleEntry(type: "bad-arguments", never: true),
+            retry.rules == [
+                ErrorRule(type: "no-such-bot", attempts: 1),
+                ErrorRule(message: "timed out", baseMilliseconds: 1_000, maxMilliseconds: 10_000),
+                ErrorRule(type: "bad-arguments", never: true),
             ])
     }
 
@@ -120,29 +117,30 @@ struct QueueRulesTests {
         var patient = queue.retry
         (patient.attempts, patient.baseMilliseconds, patient.maxMilliseconds) = (5, 600_000, 600_000)
         var plain = queue.retry
-        plain.errors = []
+        plain.rules = []
         #expect(
             queue.kinds == [
-                KindEntry(name: "evaluation"),
-                KindEntry(name: "execution", timeoutMilliseconds: 60_000, retry: patient),
-                KindEntry(name: "rebalance", retry: plain),
+                try JobKind("evaluation"): KindRules(),
+                try JobKind("execution"): KindRules(retry: patient, timeout: .seconds(60)),
+                try JobKind("rebalance"): KindRules(retry: plain),
             ])
         #expect(queue.retry.attempts == 8)
     }
 
     @Test func `a pool orders its queues and keeps slots for some`() throws {
         let pools = try parsed(Self.text).pools
+        let execution = try QueueName("execution")
+        let evaluation = try QueueName("evaluation")
         #expect(
             pools == [
-                PoolEntry(
-                    name: "rest", queues: ["*"], order: .weighted, weights: ["rebalance": 6, "evaluation": 3],
-                    line: 39),
-                PoolEntry(
-                    name: "trading", queues: ["execution", "evaluation"], order: .strict, ageingMilliseconds: 45_000,
-                    reserved: ["execution": 1], killAfterMilliseconds: 20_000, line: 33),
+                WorkerPool(
+                    name: "rest", servesEveryQueue: true,
+                    order: .weighted([try QueueName("rebalance"): 6, evaluation: 3])),
+                WorkerPool(
+                    name: "trading", queues: [execution, evaluation], order: .strict, ageing: .seconds(45),
+                    reserved: [execution: 1], killAfter: .seconds(20)),
             ])
-        let bare = try #require(try parsed(Self.bare).pools.first)
-        #expect((bare.order, bare.ageingMilliseconds, bare.killAfterMilliseconds) == (.turns, 30_000, 30_000))
-        #expect((bare.weights, bare.reserved) == ([:], [:]))
+        #expect(try parsed(Self.bare).pools == [WorkerPool(name: "all", servesEveryQueue: true)])
+        #expect(pools.map(\.queueNames) == [["*"], ["execution", "evaluation"]])
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import JobQueue
-import Scheduler
 import ScheduleSupport
+import Scheduler
 import Testing
 import Time
 
@@ -81,26 +81,23 @@ struct ScheduleFileTests {
         #expect(file.review == .risky)
         #expect(
             file.limits == [
-                LimitEntry(
-                    name: "coinbase", rate: Rate(count: 10, periodMilliseconds: 1000), burst: 12,
-                    reserve: ["execution": 4], line: 4)
+                TokenBucket(
+                    name: "coinbase", ratePerSecond: 10, burst: 12, reserve: ["execution": 4], windowMilliseconds: 1000)
             ])
-        var retry = RetryEntry()
-        (retry.attempts, retry.backoff, retry.baseMilliseconds, retry.maxMilliseconds, retry.jitter) = (
-            8, .fixed, 2000, 300_000, .none
-        )
+        let retry = RetryPolicy(
+            attempts: 8, backoff: .fixed, baseMilliseconds: 2000, maxMilliseconds: 300_000, jitter: false)
         #expect(
             file.queues == [
-                QueueEntry(name: "evaluation", line: 8),
-                QueueEntry(
-                    name: "execution", limits: [LimitUseEntry(name: "coinbase")], timeoutMilliseconds: 120_000,
-                    retry: retry, maxCrashes: 5, retentionMilliseconds: 172_800_000, line: 6),
+                QueueRules(name: try QueueName("evaluation")),
+                QueueRules(
+                    name: try QueueName("execution"), limits: [LimitUse(name: "coinbase")], timeout: .seconds(120),
+                    retry: retry, maintenance: MaintenanceRules(maxCrashes: 5, retention: .seconds(172_800))),
             ])
         #expect(
             file.pools == [
-                PoolEntry(
-                    name: "all", queues: ["*"], processes: 2, concurrency: 4, graceMilliseconds: 60_000, line: 10),
-                PoolEntry(name: "idle", queues: ["evaluation"], processes: 0, line: 11),
+                WorkerPool(
+                    name: "all", servesEveryQueue: true, processes: 2, concurrency: 4, grace: .seconds(60)),
+                WorkerPool(name: "idle", queues: [try QueueName("evaluation")], processes: 0),
             ])
         #expect(
             file.schedules == [
@@ -108,13 +105,14 @@ struct ScheduleFileTests {
                     name: "evaluate-bots", job: "evaluation", queue: "evaluation",
                     cadence: .every(milliseconds: 60_000, offset: 5000),
                     argsJSON: #"{"a":[1,"1",true,null,"x"],"deep":{"big":12345678901234567890.0,"k\"":1e5},"z":1.10}"#,
-                    forEach: ForEach(.runningBots), spreadMilliseconds: 20_000, withinMilliseconds: 600_000,
-                    overlap: .allow, priority: 3, description: "all of them", line: 13),
+                    forEach: ForEach(.named("running_bots"), argument: "bot_id"), spreadMilliseconds: 20_000,
+                    withinMilliseconds: 600_000,
+                    overlap: .allow, priority: 3, description: "all of them"),
                 ScheduleEntry(
                     name: "report", job: "execution", queue: "evaluation",
                     cadence: .cron(
                         try CronExpression("0 8 * * MON-FRI"), try TimeZoneDatabase().rules(named: "America/New_York")),
-                    misfire: .skip, enabled: false, line: 24),
+                    misfire: .skip, enabled: false),
             ])
     }
 
@@ -155,7 +153,7 @@ struct ScheduleFileTests {
         let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../schedules.yaml").path
         let file = try ScheduleFile.read(path: path, kinds: knownKinds)
         #expect(Set(file.schedules.map(\.job)) == Set(knownKinds.map(\.name)))
-        #expect(file.limits.first?.rate.perSecond == 10)
+        #expect(file.limits.first?.ratePerSecond == 10)
         let start = utc(2026, 11, 22, 12, 3, 7) * 1000
         let planner = TickPlanner(entries: file.schedules)
         var handled: [String: Int64] = [:]

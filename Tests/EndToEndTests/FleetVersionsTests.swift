@@ -1,7 +1,6 @@
 import Testing
 
 @testable import JobQueue
-@testable import Configuration
 @testable import flotilla
 
 /// Who lags behind the active version, and which pools lack workers.
@@ -18,7 +17,7 @@ import Testing
         let active = version.map { ScheduleStamp(number: $0, storedMilliseconds: 10_000) }
         return FleetVersions(
             active: active, workers: workers,
-            pools: [PoolEntry(name: "all", queues: ["q"], processes: desired, line: 1)], losses: losses, now: now)
+            pools: [WorkerPool(name: "all", processes: desired)], losses: losses, now: now)
     }
 
     @Test func `who goes by another version lags behind after five seconds`() {

@@ -1,7 +1,7 @@
+import Configuration
 import Foundation
 import ProgramSupport
 import Redis
-import Configuration
 import TestSupport
 import Testing
 

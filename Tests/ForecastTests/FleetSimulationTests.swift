@@ -1,7 +1,6 @@
 import Configuration
-import ScheduleSupport
+import JobQueue
 import Testing
-import Time
 
 @testable import Forecast
 
@@ -122,7 +121,7 @@ struct FleetSimulationTests {
         facts.runningBots = (1...39).map { "\($0)" }
         var simulation = LoadForecast(file: file, facts: facts, from: midnight, for: hour / 6)
         #expect(simulation.run().queues.first { $0.name == "execution" }?.latenessMax ?? 0 <= 5_000)
-        file.pools[1].reserved = ["execution": 1]
+        file.pools[1].reserved = [try QueueName("execution"): 1]
         simulation = LoadForecast(file: file, facts: facts, from: midnight, for: hour / 6)
         let kept = simulation.run()
         #expect(kept.queues.first { $0.name == "execution" }?.latenessMax == 0)
@@ -138,7 +137,8 @@ struct FleetSimulationTests {
 
     @Test func `an attempt that waits too long for tokens times out, and nothing follows it`() throws {
         var file = try limited("a: { job: cache-refresh, every: 10m }")
-        file.limits[0].rate = Rate(count: 1, periodMilliseconds: 60_000)
+        file.limits[0].ratePerSecond = 1.0 / 60
+        file.limits[0].windowMilliseconds = 60_000
         file.limits[0].burst = 1
         file.limits[0].reserve = [:]
         var simulation = LoadForecast(file: file, facts: testFacts, from: midnight, for: hour)

@@ -1,8 +1,8 @@
 import Configuration
 import JobQueue
 import Redis
-import Testing
 import TestSupport
+import Testing
 
 @testable import Scheduler
 

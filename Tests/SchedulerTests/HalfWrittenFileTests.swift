@@ -1,7 +1,7 @@
 import JobQueue
 import Redis
-import Testing
 import TestSupport
+import Testing
 
 @testable import Scheduler
 

@@ -4,8 +4,8 @@ import JobQueue
 import Redis
 import ScheduleSupport
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 import Time
 
 @testable import Scheduler

@@ -1,6 +1,6 @@
 import ScheduleSupport
-import Testing
 import TestSupport
+import Testing
 
 @testable import Time
 

@@ -1,7 +1,7 @@
 import Glibc
 import ScheduleSupport
-import Testing
 import TestSupport
+import Testing
 
 @testable import Time
 

@@ -23,25 +23,6 @@ struct TimeZoneLinksTests {
         #expect(rules.warning(named: zone) == nil)
     }
 
-    @Test func `a file with an old name is valid, with a warning where it stands`() throws {
-        let folder = try ZoneFolder(modern)
-        let text = """
-            timezone: Japan
-            queues: { evaluation: {} }
-            pools: { all: { queues: ["*"] } }
-            schedules:
-              a: { job: evaluation, cron: "0 8 * * *", timezone: US/Eastern }
-              b: { job: evaluation, cron: "0 9 * * *", timezone: US/Eastern }
-              c: { job: evaluation, cron: "0 9 * * *", timezone: Asia/Tokyo }
-            """
-        let file = try ScheduleFile.parse(
-            Array(text.utf8), file: "s.yaml", kinds: knownKinds, zones: folder.database)
-        SchemaAgreement.check(Array(text.utf8), [])
-        #expect(file.warnings.map { "\($0.line):\($0.column)" } == ["1:11", "5:54"])
-        #expect(file.warnings[1].message.contains("it is America/New_York now"))
-        #expect(file.schedules[0].next(after: utc(2026, 7, 1) * 1000) == utc(2026, 7, 1, 12) * 1000)
-    }
-
     @Test func `where the database still has an old name it is used, without a word`() throws {
         let folder = try ZoneFolder(modern)
         try folder.put("America/New_York", as: "US/Eastern")

@@ -45,8 +45,6 @@ public struct ScheduleEntry: Sendable, Equatable {
     public var atStart: Bool
     /// For people. Default empty.
     public var description: String
-    /// Where the entry stands in its file.
-    public var line: Int
 
     /// Of `misfire_max` and `overlap_max`.
     public static let defaultMax = 10
@@ -57,7 +55,7 @@ public struct ScheduleEntry: Sendable, Equatable {
         name: String, job: String, queue: String, cadence: Cadence, argsJSON: String = "{}", forEach: ForEach? = nil,
         spreadMilliseconds: Int64 = 0, misfire: MisfirePolicy = .once, withinMilliseconds: Int64? = nil,
         overlap: OverlapPolicy = .skip, priority: Int = 0, enabled: Bool = true, atStart: Bool = false,
-        description: String = "", line: Int = 0
+        description: String = ""
     ) {
         self.name = name
         self.job = job
@@ -73,7 +71,6 @@ public struct ScheduleEntry: Sendable, Equatable {
         self.enabled = enabled
         self.atStart = atStart
         self.description = description
-        self.line = line
     }
 
     /// The arguments of the entry's job, a JSON object; with a fan-out, of the job of one entity.

@@ -1,22 +1,22 @@
 public import JobQueue
-public import Time
 
 /// A whole schedule file, checked: rate limits, circuits, queues, worker pools, schedules.
 ///
-/// Each list is sorted by name, so two files that say the same are equal but for `line`.
+/// Its parts are of the types that workers, limits and circuits use. Each list is sorted by name, and no part says
+/// where it stood, so two files that mean the same are equal.
 public struct ScheduleFile: Sendable, Equatable {
     /// The zone of every cron entry that names none. Default UTC.
     public var timezone: String = "UTC"
     /// Which edits of the file in its place wait until a person applies them. Default `risky`.
     public var review = ReviewPolicy.risky
     /// The token buckets under `limits`.
-    public var limits: [LimitEntry] = []
+    public var limits: [TokenBucket] = []
     /// The circuits under `circuits`.
-    public var circuits: [CircuitEntry] = []
+    public var circuits: [CircuitRules] = []
     /// The queues under `queues`; entries and pools may name no others.
-    public var queues: [QueueEntry] = []
+    public var queues: [QueueRules] = []
     /// The worker pools under `pools`.
-    public var pools: [PoolEntry] = []
+    public var pools: [WorkerPool] = []
     /// The entries under `schedules`, disabled ones included.
     public var schedules: [ScheduleEntry] = []
     /// What holds all the same, and should be mended, in order of line and column.
@@ -50,36 +50,4 @@ public struct KnownKind: Sendable {
         self.entityArgument = entityArgument
         self.arguments = arguments
     }
-}
-
-/// A token bucket that the whole fleet shares.
-public struct LimitEntry: Sendable, Equatable {
-    /// 1 to 64 of `a-z 0-9 . _ -`, beginning with a letter or digit; part of the bucket's Redis keys.
-    public var name: String
-    /// Tokens that flow in; its period is also the window in which no more than `rate` are given.
-    public var rate: Rate
-    /// Tokens the bucket holds at most; default: the rate's count.
-    public var burst: Int
-    /// Tokens kept back for the queue or kind of that name; together fewer than `burst`.
-    public var reserve: [String: Int]
-    /// Where the limit stands in its file, from 1.
-    public var line: Int
-}
-
-/// When jobs of the queues that name it are held back, because what they depend on fails. One for the whole fleet.
-public struct CircuitEntry: Sendable, Equatable {
-    /// 1 to 64 of `a-z 0-9 . _ -`, beginning with a letter or digit; part of the circuit's Redis key.
-    public var name: String
-    /// Failures of one fingerprint within the window that open it. Default 5.
-    public var failures = 5
-    /// Default 1 m.
-    public var windowMilliseconds: Int64 = 60_000
-    /// How long it stays open before one job may try. Default 30 s; doubles with each trial that fails.
-    public var openMilliseconds: Int64 = 30_000
-    /// It never stays open longer. Default 10 m, or `open` if that is longer.
-    public var openMaxMilliseconds: Int64 = 600_000
-    /// How long after a trial that succeeded jobs are let through in growing numbers. Default 30 s.
-    public var rampMilliseconds: Int64 = 30_000
-    /// Where the circuit stands in its file, from 1.
-    public var line: Int
 }

@@ -103,6 +103,11 @@ extension ScheduleFileReader {
         }
     }
 
+    /// The same as a `Duration`.
+    mutating func length(_ fields: SourceFields, _ key: String) -> Duration? {
+        duration(fields, key).map { .milliseconds($0) }
+    }
+
     /// One of an enum's words; nil when the key is absent, or after reporting.
     mutating func word<Word: RawRepresentable & CaseIterable>(_ fields: SourceFields, _ key: String) -> Word?
     where Word.RawValue == String {

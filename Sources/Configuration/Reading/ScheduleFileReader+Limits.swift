@@ -2,7 +2,7 @@ import JobQueue
 import Time
 
 extension ScheduleFileReader {
-    mutating func limit(_ entry: Entry) -> LimitEntry? {
+    mutating func limit(_ entry: Entry) -> TokenBucket? {
         guard
             let fields = fields(
                 of: entry.node, owner: "limit '\(entry.name)'", mark: entry.mark, allowed: ["rate", "burst", "reserve"])
@@ -11,7 +11,9 @@ extension ScheduleFileReader {
         let burst = fields["burst"].flatMap { integer($0, 1...1_000_000) } ?? rate?.count
         let reserve = reserve(fields, burst: burst ?? .max)
         guard let rate, let burst else { return nil }
-        return LimitEntry(name: entry.name, rate: rate, burst: burst, reserve: reserve, line: entry.mark.line)
+        return TokenBucket(
+            name: entry.name, ratePerSecond: rate.perSecond, burst: burst, reserve: reserve,
+            windowMilliseconds: Int(rate.periodMilliseconds))
     }
 
     private mutating func rate(_ fields: SourceFields) -> Rate? {
@@ -58,18 +60,18 @@ extension ScheduleFileReader {
         return reserve
     }
 
-    mutating func circuit(_ entry: Entry) -> CircuitEntry? {
+    mutating func circuit(_ entry: Entry) -> CircuitRules? {
         let keys = ["failures", "window", "open", "open_max", "ramp"]
         guard let fields = fields(of: entry.node, owner: "circuit '\(entry.name)'", mark: entry.mark, allowed: keys)
         else { return nil }
-        var circuit = CircuitEntry(name: entry.name, line: entry.mark.line)
+        var circuit = CircuitRules(name: entry.name)
         circuit.failures = fields["failures"].flatMap { integer($0, 1...1000) } ?? circuit.failures
-        circuit.windowMilliseconds = duration(fields, "window") ?? circuit.windowMilliseconds
-        circuit.openMilliseconds = duration(fields, "open") ?? circuit.openMilliseconds
-        circuit.rampMilliseconds = duration(fields, "ramp") ?? circuit.rampMilliseconds
-        let longest = duration(fields, "open_max")
-        circuit.openMaxMilliseconds = longest ?? max(circuit.openMaxMilliseconds, circuit.openMilliseconds)
-        if let longest, longest < circuit.openMilliseconds, let pair = fields["open_max"] {
+        circuit.window = length(fields, "window") ?? circuit.window
+        circuit.openFor = length(fields, "open") ?? circuit.openFor
+        circuit.ramp = length(fields, "ramp") ?? circuit.ramp
+        let longest = length(fields, "open_max")
+        circuit.openMax = longest ?? max(circuit.openMax, circuit.openFor)
+        if let longest, longest < circuit.openFor, let pair = fields["open_max"] {
             report(
                 pair.value.mark,
                 "the longest time open (open_max) is shorter than the first (open). Use an open_max of at least open.")

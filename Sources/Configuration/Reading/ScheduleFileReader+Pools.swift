@@ -1,7 +1,7 @@
 import JobQueue
 
 extension ScheduleFileReader {
-    mutating func pool(_ entry: Entry) -> PoolEntry? {
+    mutating func pool(_ entry: Entry) -> WorkerPool? {
         let keys = [
             "queues", "order", "weights", "ageing", "reserved", "processes", "concurrency", "grace", "kill_after",
         ]
@@ -10,43 +10,55 @@ extension ScheduleFileReader {
             let fields = fields(
                 of: entry.node, owner: "pool '\(entry.name)'", mark: entry.mark, allowed: keys, refused: refused)
         else { return nil }
-        var pool = PoolEntry(name: entry.name, queues: poolQueues(fields), line: entry.mark.line)
+        let names = poolQueues(fields)
+        workedQueues.formUnion(names)
+        // A name that is none has been reported, and the file is refused.
+        var pool = WorkerPool(
+            name: entry.name, queues: names.compactMap { try? QueueName($0) }, servesEveryQueue: names.contains("*"))
         pool.processes = fields["processes"].flatMap { integer($0, 0...512) } ?? pool.processes
         pool.concurrency = fields["concurrency"].flatMap { integer($0, 1...1024) } ?? pool.concurrency
-        pool.graceMilliseconds = duration(fields, "grace") ?? pool.graceMilliseconds
-        pool.killAfterMilliseconds = duration(fields, "kill_after") ?? pool.killAfterMilliseconds
-        order(fields, &pool)
-        reserved(fields, &pool)
+        pool.grace = length(fields, "grace") ?? pool.grace
+        pool.killAfter = length(fields, "kill_after") ?? pool.killAfter
+        order(fields, names, &pool)
+        reserved(fields, names, &pool)
         return pool
     }
 
-    private mutating func order(_ fields: SourceFields, _ pool: inout PoolEntry) {
+    /// The words for `ServingOrder`.
+    private enum OrderWord: String, CaseIterable {
+        case turns, strict, weighted
+    }
+
+    private mutating func order(_ fields: SourceFields, _ names: [String], _ pool: inout WorkerPool) {
         let known = problems.count
-        pool.order = word(fields, "order", default: pool.order)
+        let order = word(fields, "order", default: OrderWord.turns)
         let isOrderKnown = problems.count == known
-        pool.ageingMilliseconds = duration(fields, "ageing") ?? pool.ageingMilliseconds
-        if pool.order == .strict, pool.queues == ["*"], let pair = fields["order"] {
+        pool.ageing = length(fields, "ageing") ?? pool.ageing
+        if order == .strict, names == ["*"], let pair = fields["order"] {
             report(pair.value.mark, "order: strict goes by the order of the list, and \"*\" has none. Name the queues.")
         }
-        if pool.order == .turns, isOrderKnown, let pair = fields["ageing"] {
+        if order == .turns, isOrderKnown, let pair = fields["ageing"] {
             report(pair.keyMark, "ageing has no effect when queues take turns. Remove it, or write order: strict.")
         }
+        if order == .strict { pool.order = .strict }
         guard let pair = fields["weights"] else {
-            if pool.order == .weighted, let pair = fields["order"] {
+            if order == .weighted, let pair = fields["order"] {
                 report(pair.value.mark, "order: weighted needs weights. Add for example weights: { execution: 6 }.")
             }
             return
         }
-        if pool.order != .weighted, isOrderKnown {
-            report(pair.keyMark, "weights have no effect on the order \(pool.order). Write order: weighted.")
+        if order != .weighted, isOrderKnown {
+            report(pair.keyMark, "weights have no effect on the order \(order). Write order: weighted.")
         }
-        pool.weights = counts(pair, of: pool, upTo: 1000)
+        let weights = counts(pair, of: names, upTo: 1000)
+        if order == .weighted { pool.order = .weighted(Self.byQueue(weights)) }
     }
 
-    private mutating func reserved(_ fields: SourceFields, _ pool: inout PoolEntry) {
+    private mutating func reserved(_ fields: SourceFields, _ names: [String], _ pool: inout WorkerPool) {
         guard let pair = fields["reserved"] else { return }
-        pool.reserved = counts(pair, of: pool, upTo: 1023)
-        let total = pool.reserved.values.reduce(0, +)
+        let slots = counts(pair, of: names, upTo: 1023)
+        pool.reserved = Self.byQueue(slots)
+        let total = slots.values.reduce(0, +)
         if total >= pool.concurrency {
             report(
                 pair.value.mark,
@@ -57,7 +69,7 @@ extension ScheduleFileReader {
     }
 
     /// Numbers by queues of the pool.
-    private mutating func counts(_ pair: SourceNode.Pair, of pool: PoolEntry, upTo most: Int) -> [String: Int] {
+    private mutating func counts(_ pair: SourceNode.Pair, of names: [String], upTo most: Int) -> [String: Int] {
         guard case .mapping(let pairs) = pair.value.content else {
             report(
                 pair.value.mark,
@@ -65,7 +77,7 @@ extension ScheduleFileReader {
             return [:]
         }
         // Without a list of queues that fault has been reported, and nothing can be compared with it.
-        let served = pool.queues == ["*"] ? queueNames : pool.queues.isEmpty ? nil : Set(pool.queues)
+        let served = names == ["*"] ? queueNames : names.isEmpty ? nil : Set(names)
         var counts: [String: Int] = [:]
         for pair in pairs {
             if let served, !served.contains(pair.key) {
@@ -76,6 +88,13 @@ extension ScheduleFileReader {
             if let count = integer(pair, 1...most) { counts[pair.key] = count }
         }
         return counts
+    }
+
+    /// Without names that are none: those have been reported.
+    private static func byQueue(_ counts: [String: Int]) -> [QueueName: Int] {
+        var byQueue: [QueueName: Int] = [:]
+        for (name, count) in counts { if let queue = try? QueueName(name) { byQueue[queue] = count } }
+        return byQueue
     }
 
     private mutating func poolQueues(_ fields: SourceFields) -> [String] {

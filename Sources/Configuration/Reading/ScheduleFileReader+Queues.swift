@@ -1,8 +1,7 @@
 import JobQueue
 
 extension ScheduleFileReader {
-    mutating func queue(_ entry: Entry) -> QueueEntry? {
-        queueColumns[entry.name] = entry.mark.column
+    mutating func queue(_ entry: Entry) -> QueueRules? {
         let keys = [
             "limit", "circuit", "durability", "max_waiting", "when_full", "fresh_for", "timeout", "retry", "kinds",
             "max_crashes", "retention", "dead_retention",
@@ -11,24 +10,44 @@ extension ScheduleFileReader {
         else {
             return nil
         }
-        var queue = QueueEntry(name: entry.name, line: entry.mark.line)
-        if let pair = fields["limit"] { queue.limits = limitUses(pair, queue: entry.name) }
-        queue.circuit = circuitName(fields)
-        queue.settings = settings(fields)
-        queue.timeoutMilliseconds = duration(fields, "timeout") ?? queue.timeoutMilliseconds
-        queue.retentionMilliseconds = duration(fields, "retention") ?? queue.retentionMilliseconds
-        queue.deadRetention = deadRetention(fields)
-        queue.maxCrashes = fields["max_crashes"].flatMap { integer($0, 1...1000) } ?? queue.maxCrashes
-        if let pair = fields["retry"] { queue.retry = retry(pair) }
-        if let pair = fields["kinds"] { queue.kinds = kindRules(pair, queueRetry: queue.retry) }
+        declaredQueues.append(entry)
+        let limits = fields["limit"].map { self.limitUses($0, queue: entry.name) } ?? []
+        let circuit = circuitName(fields)
+        let settings = settings(fields)
+        let timeout = length(fields, "timeout")
+        let maintenance = maintenance(fields)
+        let retry = fields["retry"].map { self.retry($0) } ?? RetryPolicy()
+        let kinds = fields["kinds"].map { self.kindRules($0, queueRetry: retry) } ?? [:]
+        // A name that is none has been reported, and the file is refused.
+        guard let name = try? QueueName(entry.name) else { return nil }
+        var queue = QueueRules(
+            name: name, limits: limits, circuit: circuit, retry: retry, kinds: kinds, settings: settings,
+            maintenance: maintenance)
+        queue.timeout = timeout ?? queue.timeout
         return queue
+    }
+
+    private mutating func maintenance(_ fields: SourceFields) -> MaintenanceRules {
+        var rules = MaintenanceRules()
+        rules.retention = length(fields, "retention") ?? rules.retention
+        rules.maxCrashes = fields["max_crashes"].flatMap { integer($0, 1...1000) } ?? rules.maxCrashes
+        guard let pair = fields["dead_retention"] else { return rules }
+        let keys = ["age", "count"]
+        guard let inner = self.fields(of: pair.value, owner: "dead_retention", mark: pair.keyMark, allowed: keys)
+        else { return rules }
+        if inner["age"] == nil, inner["count"] == nil {
+            report(pair.value.mark, "dead_retention says nothing. Write { age: 30d, count: 10000 }, or one of the two.")
+        }
+        rules.deadAge = length(inner, "age")
+        rules.deadCount = inner["count"].flatMap { integer($0, 1...1_000_000) }
+        return rules
     }
 
     /// Each bucket costs a look at Redis before every fetch, so their number is bounded.
     private static let mostLimits = 3
 
     /// One name, or a list of names and mappings.
-    private mutating func limitUses(_ pair: SourceNode.Pair, queue: String) -> [LimitUseEntry] {
+    private mutating func limitUses(_ pair: SourceNode.Pair, queue: String) -> [LimitUse] {
         let nodes: [SourceNode]
         switch pair.value.content {
         case .sequence(let list): nodes = list
@@ -46,7 +65,7 @@ extension ScheduleFileReader {
                 "limit takes 1 to \(Self.mostLimits) limits, not \(nodes.count). "
                     + (nodes.isEmpty ? "Name one, or remove the key." : "Keep those that matter most."))
         }
-        var uses: [LimitUseEntry] = []
+        var uses: [LimitUse] = []
         for node in nodes {
             guard let use = limitUse(node, queue: queue) else { continue }
             if uses.contains(where: { $0.name == use.name }) {
@@ -59,9 +78,9 @@ extension ScheduleFileReader {
         return uses
     }
 
-    private mutating func limitUse(_ node: SourceNode, queue: String) -> LimitUseEntry? {
+    private mutating func limitUse(_ node: SourceNode, queue: String) -> LimitUse? {
         if case .scalar(let scalar) = node.content, !scalar.isNull {
-            let use = LimitUseEntry(name: scalar.text)
+            let use = LimitUse(name: scalar.text)
             check(use, at: node.mark, costAt: node.mark, queue: queue)
             return use
         }
@@ -77,12 +96,12 @@ extension ScheduleFileReader {
             return nil
         }
         guard let name = text(pair, for: "the name of a limit") else { return nil }
-        let use = LimitUseEntry(name: name, cost: cost)
+        let use = LimitUse(name: name, cost: cost)
         check(use, at: pair.value.mark, costAt: fields["cost"]?.value.mark ?? node.mark, queue: queue)
         return use
     }
 
-    private mutating func check(_ use: LimitUseEntry, at mark: SourceMark, costAt costMark: SourceMark, queue: String) {
+    private mutating func check(_ use: LimitUse, at mark: SourceMark, costAt costMark: SourceMark, queue: String) {
         if let limitNames, !limitNames.contains(use.name) {
             let remedy = limitNames.isEmpty ? "Declare it under limits." : choice(for: use.name, of: limitNames)
             return report(mark, "no limit is called '\(use.name.shortened)'. \(remedy)")
@@ -118,29 +137,17 @@ extension ScheduleFileReader {
         return settings
     }
 
-    private mutating func deadRetention(_ fields: SourceFields) -> DeadRetentionEntry? {
-        guard let pair = fields["dead_retention"] else { return nil }
-        let keys = ["age", "count"]
-        guard
-            let inner = self.fields(of: pair.value, owner: "dead_retention", mark: pair.keyMark, allowed: keys)
-        else { return nil }
-        if inner["age"] == nil, inner["count"] == nil {
-            report(pair.value.mark, "dead_retention says nothing. Write { age: 30d, count: 10000 }, or one of the two.")
-        }
-        return DeadRetentionEntry(
-            ageMilliseconds: duration(inner, "age"), count: inner["count"].flatMap { integer($0, 1...1_000_000) })
-    }
-
-    private mutating func kindRules(_ pair: SourceNode.Pair, queueRetry: RetryEntry) -> [KindEntry] {
+    private mutating func kindRules(_ pair: SourceNode.Pair, queueRetry: RetryPolicy) -> [JobKind: KindRules] {
         guard case .mapping(let pairs) = pair.value.content else {
             report(
                 pair.value.mark,
                 "kinds takes a mapping of kinds to rules, not \(pair.value.shown). "
                     + "Write { execution: { timeout: 1m } }.")
-            return []
+            return [:]
         }
         let names = kinds.map(\.name)
-        return pairs.compactMap { pair in
+        var rules: [JobKind: KindRules] = [:]
+        for pair in pairs {
             if !names.contains(pair.key) {
                 let hint = choice(for: pair.key, of: names)
                 report(pair.keyMark, "no job kind is called '\(pair.key.shortened)'. \(hint)")
@@ -149,10 +156,11 @@ extension ScheduleFileReader {
             guard
                 let fields = fields(
                     of: pair.value, owner: owner, mark: pair.keyMark, allowed: ["timeout", "retry"])
-            else { return nil }
-            var rules = KindEntry(name: pair.key, timeoutMilliseconds: duration(fields, "timeout"))
-            if let pair = fields["retry"] { rules.retry = retry(pair, insteadOf: queueRetry) }
-            return rules
-        }.sorted { $0.name < $1.name }
+            else { continue }
+            var own = KindRules(timeout: length(fields, "timeout"))
+            if let pair = fields["retry"] { own.retry = retry(pair, insteadOf: queueRetry) }
+            if let kind = try? JobKind(pair.key) { rules[kind] = own }
+        }
+        return rules
     }
 }

@@ -2,7 +2,7 @@ import JobQueue
 
 extension ScheduleFileReader {
     /// - Parameter defaults: what holds for the keys that are absent.
-    mutating func retry(_ pair: SourceNode.Pair, insteadOf defaults: RetryEntry = RetryEntry()) -> RetryEntry {
+    mutating func retry(_ pair: SourceNode.Pair, insteadOf defaults: RetryPolicy = RetryPolicy()) -> RetryPolicy {
         var retry = defaults
         let keys = ["attempts", "backoff", "base", "max", "jitter", "errors"]
         guard let fields = fields(of: pair.value, owner: "retry", mark: pair.keyMark, allowed: keys) else {
@@ -10,13 +10,18 @@ extension ScheduleFileReader {
         }
         retry.attempts = fields["attempts"].flatMap { integer($0, RetryPolicy.attemptBounds) } ?? retry.attempts
         retry.backoff = word(fields, "backoff", default: retry.backoff)
-        retry.jitter = word(fields, "jitter", default: retry.jitter)
+        retry.jitter = word(fields, "jitter", default: retry.jitter ? JitterWord.full : .none) == .full
         retry.baseMilliseconds = duration(fields, "base") ?? retry.baseMilliseconds
         let longest = duration(fields, "max")
         retry.maxMilliseconds = longest ?? max(retry.maxMilliseconds, retry.baseMilliseconds)
         checkDelays(fields, base: retry.baseMilliseconds, max: longest)
-        if let pair = fields["errors"] { retry.errors = errorRules(pair) }
+        if let pair = fields["errors"] { retry.rules = errorRules(pair) }
         return retry
+    }
+
+    /// Which part of a delay is waited: between a tenth of it and the whole, or exactly the delay.
+    private enum JitterWord: String, CaseIterable {
+        case full, none
     }
 
     private mutating func checkDelays(_ fields: SourceFields, base: Int64?, max: Int64?) {
@@ -28,7 +33,7 @@ extension ScheduleFileReader {
     /// Every failure is compared with all of them.
     private static let mostRules = 32
 
-    private mutating func errorRules(_ pair: SourceNode.Pair) -> [ErrorRuleEntry] {
+    private mutating func errorRules(_ pair: SourceNode.Pair) -> [ErrorRule] {
         guard case .sequence(let nodes) = pair.value.content else {
             report(
                 pair.value.mark,
@@ -40,7 +45,7 @@ extension ScheduleFileReader {
             report(
                 pair.value.mark, "errors takes at most \(Self.mostRules) rules, not \(nodes.count). Join some of them.")
         }
-        var rules: [ErrorRuleEntry] = []
+        var rules: [ErrorRule] = []
         for node in nodes {
             guard let rule = errorRule(node) else { continue }
             if let earlier = rules.first(where: { $0.matchesAll(of: rule) }) {
@@ -54,7 +59,7 @@ extension ScheduleFileReader {
         return rules
     }
 
-    private mutating func errorRule(_ node: SourceNode) -> ErrorRuleEntry? {
+    private mutating func errorRule(_ node: SourceNode) -> ErrorRule? {
         guard case .mapping = node.content else {
             report(
                 node.mark, "a rule takes a mapping, not \(node.shown). Write { type: no-such-bot, attempts: 1 }.")
@@ -64,7 +69,7 @@ extension ScheduleFileReader {
         guard let fields = fields(of: node, owner: "a rule of errors", mark: node.mark, allowed: keys) else {
             return nil
         }
-        var rule = ErrorRuleEntry(type: words(fields, "type"), message: words(fields, "message"))
+        var rule = ErrorRule(type: words(fields, "type"), message: words(fields, "message"))
         rule.never = truth(fields, "never", default: false)
         rule.attempts = fields["attempts"].flatMap { integer($0, RetryPolicy.attemptBounds) }
         rule.baseMilliseconds = duration(fields, "base")
@@ -86,7 +91,7 @@ extension ScheduleFileReader {
         return text
     }
 
-    private mutating func checkEffect(_ rule: ErrorRuleEntry, _ fields: SourceFields, at mark: SourceMark) {
+    private mutating func checkEffect(_ rule: ErrorRule, _ fields: SourceFields, at mark: SourceMark) {
         let others = ["attempts", "base", "max"].compactMap { fields[$0] }
         if rule.never {
             for pair in others {
@@ -99,9 +104,9 @@ extension ScheduleFileReader {
     }
 }
 
-extension ErrorRuleEntry {
+extension ErrorRule {
     /// Whether each error that the other rule matches is matched by this one.
-    fileprivate func matchesAll(of other: ErrorRuleEntry) -> Bool {
+    fileprivate func matchesAll(of other: ErrorRule) -> Bool {
         guard type != nil || message != nil else { return false }
         let coversType = type == nil || type == other.type
         let coversMessage = message.map { part in other.message?.contains(part) ?? false } ?? true

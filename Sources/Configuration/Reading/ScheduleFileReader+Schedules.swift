@@ -28,7 +28,7 @@ extension ScheduleFileReader {
             overlap: word(fields, "overlap", default: OverlapPolicy.skip),
             priority: fields["priority"].flatMap { integer($0, 0...9) } ?? 0,
             enabled: truth(fields, "enabled", default: true), atStart: truth(fields, "at_start", default: false),
-            description: fields["description"].flatMap { text($0, for: "a text") } ?? "", line: entry.mark.line)
+            description: fields["description"].flatMap { text($0, for: "a text") } ?? "")
         let oldName = fields["renamed_from"] ?? fields["was"]
         result.renamedFrom = oldName.flatMap { text($0, for: "the name that the entry had before") }
         result.hours = hours(fields, fileZone: fileZone)

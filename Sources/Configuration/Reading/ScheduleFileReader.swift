@@ -18,7 +18,10 @@ struct ScheduleFileReader {
     var calendarNames: Set<String>?
     var scheduleNames: Set<String>?
     /// The limits that are right, by name: queues ask them for tokens.
-    var limits: [String: LimitEntry] = [:]
+    var limits: [String: TokenBucket] = [:]
+    /// The queues that were read, and the names that pools list; what one of them lacks is known after all are read.
+    var declaredQueues: [Entry] = []
+    var workedQueues: Set<String> = []
     var calendars: [String: ActiveWindow.QuietDays] = [:]
     /// Entries that had another name, with the key that says so.
     var renames: [(name: String, from: SourceNode.Pair)] = []
@@ -57,7 +60,7 @@ struct ScheduleFileReader {
         let zone = file.timezone
         file.schedules = entries(fields["schedules"]).compactMap { schedule($0, fileZone: zone) }
         checkRenames()
-        checkQueuesAreWorked(file)
+        checkQueuesAreWorked()
         file.limits.sort { $0.name < $1.name }
         file.circuits.sort { $0.name < $1.name }
         file.queues.sort { $0.name < $1.name }
@@ -129,21 +132,17 @@ struct ScheduleFileReader {
         )
     }
 
-    private mutating func checkQueuesAreWorked(_ file: ScheduleFile) {
-        let worked = Set(file.pools.flatMap(\.queues))
-        guard !worked.contains("*") else { return }
-        for queue in file.queues where !worked.contains(queue.name) {
+    private mutating func checkQueuesAreWorked() {
+        guard !workedQueues.contains("*") else { return }
+        for queue in declaredQueues where !workedQueues.contains(queue.name) {
             // The queue's own line: the mend is in a pool, but the name is here.
             report(
-                SourceMark(line: queue.line, column: queueColumns[queue.name] ?? 1),
+                queue.mark,
                 "no pool works the queue '\(queue.name)', so its jobs would wait for ever. "
                     + "Add it to the queues of a pool."
             )
         }
     }
-
-    /// Where each queue's name begins, for problems found after the queue was read.
-    var queueColumns: [String: Int] = [:]
 
     mutating func report(_ mark: SourceMark, _ message: String) {
         problems.append(ScheduleFileProblem(line: mark.line, column: mark.column, message: message))

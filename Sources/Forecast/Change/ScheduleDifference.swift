@@ -1,4 +1,5 @@
 public import Configuration
+import JobQueue
 
 /// What is other in one schedule file than in another.
 public struct ScheduleDifference: Sendable, Equatable {
@@ -49,22 +50,12 @@ public struct ScheduleDifference: Sendable, Equatable {
 
     /// Compares what two files mean, and says it in their words: another spelling of the same is no change.
     public init(from old: ScheduleText, to new: ScheduleText) {
-        entries = Self.changes(
-            "schedules", old, new, old.file.schedules.map { ($0.name, $0.unplaced) },
-            new.file.schedules.map { ($0.name, $0.unplaced) })
+        entries = Self.changes("schedules", old, new) { $0.schedules.map { ($0.name, $0) } }
         renameTold(old, new)
-        rest += Self.changes(
-            "limits", old, new, old.file.limits.map { ($0.name, $0.unplaced) },
-            new.file.limits.map { ($0.name, $0.unplaced) })
-        rest += Self.changes(
-            "circuits", old, new, old.file.circuits.map { ($0.name, $0.unplaced) },
-            new.file.circuits.map { ($0.name, $0.unplaced) })
-        rest += Self.changes(
-            "queues", old, new, old.file.queues.map { ($0.name, $0.unplaced) },
-            new.file.queues.map { ($0.name, $0.unplaced) })
-        rest += Self.changes(
-            "pools", old, new, old.file.pools.map { ($0.name, $0.unplaced) },
-            new.file.pools.map { ($0.name, $0.unplaced) })
+        rest += Self.changes("limits", old, new) { $0.limits.map { ($0.name, $0) } }
+        rest += Self.changes("circuits", old, new) { $0.circuits.map { ($0.name, $0) } }
+        rest += Self.changes("queues", old, new) { $0.queues.map { ($0.name.description, $0) } }
+        rest += Self.changes("pools", old, new) { $0.pools.map { ($0.name, $0) } }
         if old.file.timezone != new.file.timezone {
             let key = Change.Key(key: "timezone", before: old.file.timezone, after: new.file.timezone)
             rest.append(Change(section: "", name: "timezone", kind: .changed, keys: [key]))
@@ -91,11 +82,11 @@ public struct ScheduleDifference: Sendable, Equatable {
     }
 
     private static func changes<Entry: Equatable>(
-        _ section: String, _ old: ScheduleText, _ new: ScheduleText, _ before: [(String, Entry)],
-        _ after: [(String, Entry)]
+        _ section: String, _ old: ScheduleText, _ new: ScheduleText,
+        _ named: (ScheduleFile) -> [(String, Entry)]
     ) -> [Change] {
-        let was = Dictionary(before) { first, _ in first }
-        let isNow = Dictionary(after) { first, _ in first }
+        let was = Dictionary(named(old.file)) { first, _ in first }
+        let isNow = Dictionary(named(new.file)) { first, _ in first }
         return Set(was.keys).union(isNow.keys).sorted().compactMap { name in
             guard was[name] != isNow[name] else { return nil }
             let path = "\(section).\(name)"

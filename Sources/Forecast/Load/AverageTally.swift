@@ -1,4 +1,5 @@
 import Configuration
+import JobQueue
 
 /// Adds up jobs and tokens of a stretch, with those that follow: as expected, and at the worst.
 struct AverageTally {
@@ -29,7 +30,7 @@ struct AverageTally {
             followUps[follower.queue, default: 0] += usual
             mostFollowUps[follower.queue, default: 0] += Int(worst)
             let next = facts.demand(follower.kind, follower.argsJSON)
-            let plan = CallPlan(next, in: file.queues.first { $0.name == follower.queue })
+            let plan = CallPlan(next, in: file.queues.first { $0.name.description == follower.queue })
             spend(plan, of: follower.queue, expected: usual, most: worst)
             follow(next, expected: usual, most: worst, file, facts, depth: depth - 1)
         }

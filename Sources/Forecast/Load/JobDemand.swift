@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import JobQueue
 
 /// What one job asks of the fleet: how long it runs, which calls it makes, which jobs follow it.
 public struct JobDemand: Sendable, Equatable {
@@ -107,13 +108,13 @@ public struct LoadFacts: Sendable {
 /// Tokens that a job takes, and when after its start.
 struct CallPlan {
     /// What it has to be given of each limit before it starts.
-    let admission: [LimitUseEntry]
+    let admission: [LimitUse]
     /// Calls whose tokens it takes while it runs.
     let paidLater: Int
     let calls: Int
     let limit: String?
 
-    init(_ demand: JobDemand, in queue: QueueEntry?) {
+    init(_ demand: JobDemand, in queue: QueueRules?) {
         admission = queue?.limits ?? []
         calls = demand.calls
         limit = demand.limit

@@ -1,5 +1,5 @@
 public import Configuration
-public import JobQueue
+import JobQueue
 import Scheduler
 import Time
 
@@ -62,10 +62,9 @@ public struct LoadModel: Sendable {
     }
 
     private func queues(_ tally: AverageTally, _ peaks: PeakSearch) -> [QueueLoad] {
-        let names = Set(file.queues.map(\.name)).union(tally.jobs.keys).union(tally.followUps.keys)
+        let names = Set(file.queues.map(\.name.description)).union(tally.jobs.keys).union(tally.followUps.keys)
         return names.sorted().map { name in
-            let slots = file.pools.filter { $0.queues.contains(name) || $0.queues == ["*"] }
-                .reduce(0) { $0 + $1.processes * $1.concurrency }
+            let slots = file.pools.filter { $0.serves(name) }.reduce(0) { $0 + $1.processes * $1.concurrency }
             return QueueLoad(
                 name: name, jobs: tally.jobs[name] ?? 0, followUps: tally.followUps[name] ?? 0,
                 mostFollowUps: tally.mostFollowUps[name] ?? 0, peakRunning: peaks.running[name]?.peak ?? 0,
@@ -73,35 +72,28 @@ public struct LoadModel: Sendable {
         }
     }
 
-    private func limit(_ entry: LimitEntry, _ tally: AverageTally, _ peaks: PeakSearch, seconds: Double) -> LimitLoad {
-        let state = BucketState(entry.bucket)
-        let capacity = state.windowLimit ?? entry.burst
+    private func limit(
+        _ bucket: TokenBucket, _ tally: AverageTally, _ peaks: PeakSearch, seconds: Double
+    ) -> LimitLoad {
+        let state = BucketState(bucket)
+        let capacity = state.windowLimit ?? bucket.burst
+        let window = Int64(bucket.windowMilliseconds)
         var load = LimitLoad(
-            name: entry.name, windowMilliseconds: entry.rate.periodMilliseconds, capacity: capacity,
-            reserved: state.windowReserve)
-        if let peak = peaks.tokens[entry.name] {
+            name: bucket.name, windowMilliseconds: window, capacity: capacity, reserved: state.windowReserve)
+        if let peak = peaks.tokens[bucket.name] {
             (load.peak, load.peakAt) = (peak.all.peak, peak.all.at)
             (load.othersPeak, load.othersPeakAt) = (peak.others.peak, peak.others.at)
         }
-        let spent = tally.tokens[entry.name] ?? [:]
+        let spent = tally.tokens[bucket.name] ?? [:]
         load.average = spent.values.reduce(0) { $0 + $1.expected } / seconds
         load.mostAverage = spent.values.reduce(0) { $0 + $1.most } / seconds
-        load.owners = entry.reserve.keys.sorted().map { owner in
-            let share = Double(entry.reserve[owner] ?? 0) * min(1, Double(capacity) / Double(entry.burst))
+        load.owners = bucket.reserve.keys.sorted().map { owner in
+            let share = Double(bucket.reserve[owner] ?? 0) * min(1, Double(capacity) / Double(bucket.burst))
             return LimitLoad.Owner(
                 name: owner, mostAverage: (spent[owner]?.most ?? 0) / seconds,
-                reserve: share * 1_000 / Double(entry.rate.periodMilliseconds))
+                reserve: share * 1_000 / Double(window))
         }
         return load
-    }
-}
-
-extension LimitEntry {
-    /// The bucket that the whole fleet shares.
-    public var bucket: TokenBucket {
-        TokenBucket(
-            name: name, ratePerSecond: rate.perSecond, burst: burst, reserve: reserve,
-            windowMilliseconds: Int(rate.periodMilliseconds))
     }
 }
 
@@ -110,7 +102,7 @@ struct JobStream: Sendable {
     let entry: ScheduleEntry
     let entities: [String]
     let demand: JobDemand
-    let queue: QueueEntry?
+    let queue: QueueRules?
     /// Tokens by limit that each job takes.
     let calls: CallPlan
 
@@ -118,7 +110,7 @@ struct JobStream: Sendable {
         self.entry = entry
         entities = facts.entities(of: entry)
         demand = facts.demand(entry.job, entry.argsJSON)
-        queue = file.queues.first { $0.name == entry.queue }
+        queue = file.queues.first { $0.name.description == entry.queue }
         calls = CallPlan(demand, in: queue)
     }
 

@@ -1,5 +1,5 @@
 import Configuration
-import Time
+import JobQueue
 
 /// Finds the busiest moments among events that are told in steps.
 struct PeakSearch {
@@ -11,7 +11,7 @@ struct PeakSearch {
     init(file: ScheduleFile) {
         for limit in file.limits {
             tokens[limit.name] = TokenWindows(
-                length: limit.rate.periodMilliseconds, owners: Set(limit.reserve.filter { $0.value > 0 }.keys))
+                length: Int64(limit.windowMilliseconds), owners: Set(limit.reserve.filter { $0.value > 0 }.keys))
         }
     }
 

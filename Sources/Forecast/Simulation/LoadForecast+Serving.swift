@@ -1,4 +1,3 @@
-import Configuration
 import JobQueue
 
 /// The workers' side.
@@ -88,7 +87,7 @@ extension LoadForecast {
         queues[queue].story.mostRunning = max(queues[queue].story.mostRunning, queues[queue].running)
         guard slots > 0 else { return }
         pools[pool].turn += 1
-        let weight = pools[pool].entry.weights[queues[queue].name] ?? 1
+        let weight = pools[pool].weights[queue] ?? 1
         pools[pool].shares[queue, default: 0] += 1 / Double(weight)
     }
 

@@ -1,4 +1,5 @@
 public import Configuration
+import JobQueue
 
 /// Runs a schedule on a clock of its own: the real planner decides the ticks, the real spread delays the jobs, the
 /// buckets give tokens as the fleet's do, and jobs take as long as they are said to.
@@ -50,7 +51,7 @@ public struct LoadForecast {
         now = start
         queues = file.queues.map { SimulatedQueue($0, limits: file.limits) }
         limits = file.limits.map { SimulatedLimit($0) }
-        let names = file.queues.map(\.name)
+        let names = file.queues.map(\.name.description)
         pools = file.pools.map { SimulatedPool($0, queues: names) }
         for (index, pool) in pools.enumerated() {
             for queue in pool.queues { queues[queue].pools.append(index) }

@@ -1,6 +1,4 @@
-import Configuration
 import JobQueue
-import Time
 
 /// A job of the simulation.
 struct SimulatedJob {
@@ -61,20 +59,22 @@ struct SimulatedQueue {
     var blockedUntil: Int64 = 0
     var blockedAt: Int64 = -1
 
-    init(_ entry: QueueEntry, limits: [LimitEntry]) {
-        name = entry.name
-        uses = entry.limits.compactMap { use in
+    init(_ rules: QueueRules, limits: [TokenBucket]) {
+        name = rules.name.description
+        uses = rules.limits.compactMap { use in
             limits.firstIndex { $0.name == use.name }.map { ($0, use.cost) }
         }
-        freshFor = entry.freshForMilliseconds
-        timeout = entry.timeoutMilliseconds
-        story = SimulationReport.QueueStory(name: entry.name)
+        freshFor = rules.settings.freshForMilliseconds
+        timeout = rules.timeout.milliseconds
+        story = SimulationReport.QueueStory(name: name)
     }
 }
 
 struct SimulatedPool {
-    let entry: PoolEntry
+    let entry: WorkerPool
     let queues: [Int]
+    /// For the order `weighted`; a queue that is not here has 1.
+    let weights: [Int: Int]
     /// Places of all its processes, and those that only one queue may use.
     var free: Int
     let reserved: [Int: Int]
@@ -85,16 +85,20 @@ struct SimulatedPool {
     /// Since when jobs of other queues are started while those of this one wait and are not asked for.
     var passedOver: [Int: Int64] = [:]
 
-    init(_ entry: PoolEntry, queues names: [String]) {
+    init(_ entry: WorkerPool, queues names: [String]) {
         self.entry = entry
         queues =
-            entry.queues == ["*"]
-            ? Array(names.indices) : entry.queues.compactMap { name in names.firstIndex(of: name) }
+            entry.servesEveryQueue
+            ? Array(names.indices) : entry.queues.compactMap { names.firstIndex(of: $0.description) }
+        weights = if case .weighted(let weights) = entry.order { Self.byPlace(weights, names) } else { [:] }
         free = entry.processes * entry.concurrency
-        reserved = Dictionary(
-            entry.reserved.compactMap { name, slots in
-                names.firstIndex(of: name).map { ($0, slots * entry.processes) }
-            }, uniquingKeysWith: { $1 })
+        reserved = Self.byPlace(entry.reserved.mapValues { $0 * entry.processes }, names)
+    }
+
+    private static func byPlace(_ numbers: [QueueName: Int], _ names: [String]) -> [Int: Int] {
+        Dictionary(
+            numbers.compactMap { queue, number in names.firstIndex(of: queue.description).map { ($0, number) } },
+            uniquingKeysWith: { $1 })
     }
 
     /// Places that a queue may still use: the free ones without those that others have reserved and do not use.
@@ -111,10 +115,10 @@ struct SimulatedPool {
         case .turns: return queues.indices.map { queues[(turn + $0) % queues.count] }
         case .strict, .weighted:
             let aged = queues.filter { queue in
-                passedOver[queue].map { now - $0 >= entry.ageingMilliseconds } ?? false
+                passedOver[queue].map { now - $0 >= entry.ageing.milliseconds } ?? false
             }
             var regular = queues
-            if entry.order == .weighted {
+            if case .weighted = entry.order {
                 regular = queues.enumerated().sorted {
                     (shares[$0.element, default: 0], $0.offset) < (shares[$1.element, default: 0], $1.offset)
                 }.map(\.element)
@@ -131,11 +135,11 @@ struct SimulatedLimit {
     var others = PeakSearch.Window()
     let length: Int64
 
-    init(_ entry: LimitEntry) {
-        state = BucketState(entry.bucket)
-        length = entry.rate.periodMilliseconds
+    init(_ bucket: TokenBucket) {
+        state = BucketState(bucket)
+        length = Int64(bucket.windowMilliseconds)
         story = SimulationReport.LimitStory(
-            name: entry.name, windowMilliseconds: length, capacity: state.windowLimit ?? entry.burst,
+            name: bucket.name, windowMilliseconds: length, capacity: state.windowLimit ?? bucket.burst,
             reserved: state.windowReserve)
     }
 

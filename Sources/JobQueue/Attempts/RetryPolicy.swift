@@ -1,7 +1,7 @@
 /// How often and how soon a failed job is retried. Pure.
 public struct RetryPolicy: Sendable, Equatable {
     /// How the wait grows from one failed attempt to the next.
-    public enum Backoff: String, Sendable {
+    public enum Backoff: String, Sendable, CaseIterable {
         case exponential, fixed
     }
 

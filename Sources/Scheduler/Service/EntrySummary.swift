@@ -6,7 +6,7 @@ public struct EntrySummary: Sendable, Equatable {
     public let added: [String]
     /// Names of entries that only the old file has, sorted; one that the new file names with `was` is left out.
     public let removed: [String]
-    /// Names of entries of both files that differ in anything but their line, sorted.
+    /// Names of entries of both files that differ, sorted.
     public let changed: [String]
     /// Whether anything but entries differs: limits, circuits, queues, pools, the time zone, the review policy.
     public let isMore: Bool
@@ -15,7 +15,7 @@ public struct EntrySummary: Sendable, Equatable {
 
     /// Compares what the files mean; lines and order make no difference.
     public init(from old: ScheduleFile, to new: ScheduleFile) {
-        var (old, new) = (old.unplaced, new.unplaced)
+        var (old, new) = (old, new)
         let before = Dictionary(old.schedules.map { ($0.name, $0) }) { first, _ in first }
         let after = Dictionary(new.schedules.map { ($0.name, $0) }) { first, _ in first }
         // One that says what it was called is there still.

@@ -9,10 +9,10 @@ extension ScheduleFile {
     /// - Throws: `JobQueueError` when Redis does not answer. Some queues may have been told then; doing it again is
     ///   safe.
     func configureQueues(with broker: Broker, insteadOf old: ScheduleFile? = nil) async throws(JobQueueError) {
-        for queue in queues { try await broker.configure(try QueueName(queue.name), queue.settings) }
+        for queue in queues { try await broker.configure(queue.name, queue.settings) }
         let names = Set(queues.map(\.name))
         for queue in old?.queues ?? [] where !names.contains(queue.name) {
-            try await broker.configure(try QueueName(queue.name), QueueSettings())
+            try await broker.configure(queue.name, QueueSettings())
         }
     }
 }

@@ -61,7 +61,8 @@ public final class ScheduleWatch: Sendable {
         case .unreadable(let error): return .invalid("\(error)")
         case .read(let dated):
             do {
-                return .read(try LoadedSchedule.parse(dated, path: path, kinds: kinds, zones: zones), knownUnder: knownUnder)
+                let loaded = try LoadedSchedule.parse(dated, path: path, kinds: kinds, zones: zones)
+                return .read(loaded, knownUnder: knownUnder)
             } catch {
                 return .invalid("\(error)")
             }

@@ -155,11 +155,8 @@ struct Composition {
     }
 
     func limiter(_ file: ScheduleFile, _ broker: Broker) -> RateLimiter {
-        RateLimiter(broker: broker, buckets: file.limits.map(\.bucket))
+        RateLimiter(broker: broker, buckets: file.limits)
     }
-
-    /// The circuits of the schedule.
-    func circuits(_ file: ScheduleFile) -> [CircuitRules] { file.circuits.map(\.rules) }
 
     /// The queues that a pool names; `*` names all queues of the file and the catalogue. The worker itself finds queues
     /// that only Redis knows.
@@ -167,11 +164,12 @@ struct Composition {
         var wanted = names
         if names.contains("*") {
             let kinds = JobCatalog.kinds + TestJobCatalog.kinds
-            let known = file.queues.map(\.name) + file.schedules.map(\.queue) + kinds.map(\.queue.description)
+            let known =
+                file.queues.map(\.name.description) + file.schedules.map(\.queue) + kinds.map(\.queue.description)
             wanted = Set(known).sorted()
         }
         return try wanted.map { name in
-            try file.queues.first { $0.name == name }?.rules() ?? QueueRules(name: QueueName(name))
+            try file.queues.first { $0.name.description == name } ?? QueueRules(name: QueueName(name))
         }
     }
 
@@ -198,49 +196,6 @@ struct Composition {
         var registry = JobRegistry()
         for kind in kinds { kind.register(into: &registry, dependencies) }
         return registry
-    }
-}
-
-extension QueueEntry {
-    func rules() throws -> QueueRules {
-        var kinds: [JobKind: KindRules] = [:]
-        for kind in self.kinds {
-            kinds[try JobKind(kind.name)] = KindRules(
-                retry: kind.retry?.policy, timeout: kind.timeoutMilliseconds.map { .milliseconds($0) })
-        }
-        return QueueRules(
-            name: try QueueName(name), limits: limits.map { LimitUse(name: $0.name, cost: $0.cost) }, circuit: circuit,
-            timeout: .milliseconds(timeoutMilliseconds), retry: retry.policy, kinds: kinds)
-    }
-}
-
-extension QueueEntry {
-    var maintenance: MaintenanceRules {
-        MaintenanceRules(
-            maxCrashes: maxCrashes, retention: .milliseconds(retentionMilliseconds),
-            deadAge: deadRetention?.ageMilliseconds.map { .milliseconds($0) }, deadCount: deadRetention?.count)
-    }
-}
-
-extension RetryEntry {
-    var policy: RetryPolicy {
-        RetryPolicy(
-            attempts: attempts, backoff: backoff == .fixed ? .fixed : .exponential, baseMilliseconds: baseMilliseconds,
-            maxMilliseconds: maxMilliseconds, jitter: jitter == .full,
-            rules: errors.map {
-                ErrorRule(
-                    type: $0.type, message: $0.message, never: $0.never, attempts: $0.attempts,
-                    baseMilliseconds: $0.baseMilliseconds, maxMilliseconds: $0.maxMilliseconds)
-            })
-    }
-}
-
-extension CircuitEntry {
-    var rules: CircuitRules {
-        CircuitRules(
-            name: name, failures: failures, window: .milliseconds(windowMilliseconds),
-            openFor: .milliseconds(openMilliseconds), openMax: .milliseconds(openMaxMilliseconds),
-            ramp: .milliseconds(rampMilliseconds))
     }
 }
 

@@ -7,7 +7,7 @@ struct FleetVersions {
     let active: ScheduleStamp?
     let workers: [WorkerReport]
     /// The pools of the active version.
-    let pools: [PoolEntry]
+    let pools: [WorkerPool]
     /// When each pool last lost a worker, unix ms.
     let losses: [String: Int64]
     /// Unix milliseconds.
@@ -29,7 +29,7 @@ struct FleetVersions {
     }
 
     init(
-        active: ScheduleStamp?, workers: [WorkerReport], pools: [PoolEntry], losses: [String: Int64] = [:], now: Int64
+        active: ScheduleStamp?, workers: [WorkerReport], pools: [WorkerPool], losses: [String: Int64] = [:], now: Int64
     ) {
         self.active = active
         self.workers = workers
@@ -52,10 +52,10 @@ struct FleetVersions {
         }
     }
 
-    func running(in pool: PoolEntry) -> Int { workers.count { $0.pool == pool.name } }
+    func running(in pool: WorkerPool) -> Int { workers.count { $0.pool == pool.name } }
 
     /// Pools that have lacked workers for longer than a start takes.
-    var short: [PoolEntry] {
+    var short: [WorkerPool] {
         guard let active, let first = workers.map(\.startedMilliseconds).min() else { return [] }
         return pools.filter { pool in
             let since = max(active.storedMilliseconds, first, losses[pool.name] ?? 0)

@@ -4,7 +4,7 @@ import JobQueue
 /// The workers that serve a queue: live ones, and the pools of the schedule.
 struct QueueService {
     private let workers: [WorkerReport]
-    private let pools: [PoolEntry]
+    private let pools: [WorkerPool]
 
     init(_ composition: Composition, _ broker: Broker) async throws {
         workers = try await WorkerRegistry(broker: broker).live()
@@ -13,12 +13,11 @@ struct QueueService {
     }
 
     /// Every queue that a worker or pool serves by name.
-    private var names: Set<String> { Set(workers.flatMap(\.queues) + pools.flatMap(\.queues)).subtracting(["*"]) }
+    private var names: Set<String> { Set(workers.flatMap(\.queues) + pools.flatMap(\.queueNames)).subtracting(["*"]) }
 
     private func isServed(_ queue: QueueName) -> Bool {
         let name = queue.description
-        return workers.contains { $0.serves(name) }
-            || pools.contains { $0.queues.contains(name) || $0.queues.contains("*") }
+        return workers.contains { $0.serves(name) } || pools.contains { $0.serves(name) }
     }
 
     /// Refuses a queue without workers: jobs in a mistyped queue would wait for ever.

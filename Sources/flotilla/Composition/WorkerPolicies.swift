@@ -22,7 +22,7 @@ final class WorkerPolicies: Sendable {
     private let choice: Choice
     private let logger: Logger
     /// The pool in the last schedule that had it.
-    private let pool = Mutex<PoolEntry?>(nil)
+    private let pool = Mutex<WorkerPool?>(nil)
 
     init(_ choice: Choice, composition: Composition, broker: Broker, watch: RedisWatch, orderWatch: OrderWatch) {
         self.choice = choice
@@ -69,30 +69,31 @@ final class WorkerPolicies: Sendable {
     }
 
     private func policy(
-        _ file: ScheduleFile, _ version: ScheduleStamp?, _ entry: PoolEntry?, _ slots: Int
+        _ file: ScheduleFile, _ version: ScheduleStamp?, _ entry: WorkerPool?, _ slots: Int
     ) throws -> WorkerPolicy {
         let names = try choice.queueNames(entry, file)
         var plan = WorkerPlan(
-            pool: choice.pool ?? "-", queues: try composition.rules(for: names, in: file), slots: slots,
-            grace: .milliseconds(entry?.graceMilliseconds ?? 30_000))
+            pool: choice.pool ?? "-", queues: try composition.rules(for: names, in: file), slots: slots)
+        if let entry {
+            (plan.grace, plan.killAfter) = (entry.grace, entry.killAfter)
+            (plan.order, plan.ageing, plan.reserved) = (entry.order, entry.ageing, entry.reserved)
+        }
         plan.switchedOff = composition.settings.switches.off
         plan.heldBecause = { [orderWatch] in orderWatch.heldBecause }
         plan.servesEveryQueue = names.contains("*")
-        try entry?.apply(to: &plan)
         var settings: [QueueName: QueueSettings] = [:]
         // With a version, queues without settings get the defaults; a file that was never activated sets only the
         // queues that it names.
         if version != nil { for queue in plan.queues { settings[queue.name] = QueueSettings() } }
         for queue in file.queues {
-            let name = try QueueName(queue.name)
-            plan.maintenance[name] = queue.maintenance
-            settings[name] = queue.settings
+            plan.maintenance[queue.name] = queue.maintenance
+            settings[queue.name] = queue.settings
         }
         let orders = try composition.orderQueues(file)
         watch.watch(over: plan.servesEveryQueue ? orders : orders.intersection(plan.queues.map(\.name)))
         return WorkerPolicy(
             version: version, plan: plan, limiter: composition.limiter(file, broker),
-            circuits: CircuitBreaker(broker: broker, circuits: composition.circuits(file)), settings: settings,
+            circuits: CircuitBreaker(broker: broker, circuits: file.circuits), settings: settings,
             mayFetch: { [watch] in !orders.contains($0) || watch.isSafe })
     }
 }
@@ -102,7 +103,7 @@ extension WorkerPolicies.Choice {
     /// - Returns: the entry of the pool, if one was named, and the slots.
     /// - Throws: `CommandFailure` with status `usage`.
     @discardableResult
-    func check(_ file: ScheduleFile, _ composition: Composition) throws -> (entry: PoolEntry?, slots: Int) {
+    func check(_ file: ScheduleFile, _ composition: Composition) throws -> (entry: WorkerPool?, slots: Int) {
         let entry = try entry(in: file, composition)
         let slots = slots(entry)
         guard (1...1_024).contains(slots) else {
@@ -135,14 +136,16 @@ extension WorkerPolicies.Choice {
         }
     }
 
-    func slots(_ entry: PoolEntry?) -> Int { concurrency ?? entry?.concurrency ?? 8 }
+    func slots(_ entry: WorkerPool?) -> Int { concurrency ?? entry?.concurrency ?? 8 }
 
-    static func reserved(_ entry: PoolEntry?, for names: [String]) -> Int {
-        (entry?.reserved ?? [:]).filter { names.contains($0.key) || names.contains("*") }.values.reduce(0, +)
+    static func reserved(_ entry: WorkerPool?, for names: [String]) -> Int {
+        (entry?.reserved ?? [:]).reduce(0) { sum, kept in
+            names.contains("*") || names.contains(kept.key.description) ? sum + kept.value : sum
+        }
     }
 
     /// The entry of the pool that was named, if one was.
-    func entry(in file: ScheduleFile, _ composition: Composition) throws -> PoolEntry? {
+    func entry(in file: ScheduleFile, _ composition: Composition) throws -> WorkerPool? {
         try pool.map { name in
             guard let entry = file.pools.first(where: { $0.name == name }) else {
                 let names = file.pools.map(\.name).joined(separator: ", ")
@@ -154,27 +157,10 @@ extension WorkerPolicies.Choice {
         }
     }
 
-    func queueNames(_ entry: PoolEntry?, _ file: ScheduleFile) throws -> [String] {
+    func queueNames(_ entry: WorkerPool?, _ file: ScheduleFile) throws -> [String] {
         if let queues { return queues }
-        if let entry { return entry.queues }
+        if let entry { return entry.queueNames }
         let names = file.pools.map(\.name).joined(separator: ", ")
         throw CommandFailure(.usage, "Say which jobs to run: --pool with one of \(names), or --queues.")
-    }
-}
-
-extension PoolEntry {
-    /// Sets the serving order of a worker of this pool, and the times for its handlers.
-    fileprivate func apply(to plan: inout WorkerPlan) throws {
-        func byQueue(_ numbers: [String: Int]) throws -> [QueueName: Int] {
-            Dictionary(uniqueKeysWithValues: try numbers.map { (try QueueName($0.key), $0.value) })
-        }
-        switch order {
-        case .turns: plan.order = .turns
-        case .strict: plan.order = .strict
-        case .weighted: plan.order = .weighted(try byQueue(weights))
-        }
-        plan.ageing = .milliseconds(ageingMilliseconds)
-        plan.reserved = try byQueue(reserved)
-        plan.killAfter = .milliseconds(killAfterMilliseconds)
     }
 }

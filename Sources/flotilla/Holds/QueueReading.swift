@@ -27,7 +27,7 @@ struct FleetHolds {
     let workers: [WorkerReport]
     let circuits: [CircuitState]
     private let levels: [BucketLevel]
-    private let rules: [String: QueueEntry]
+    private let rules: [String: QueueRules]
     private let orderQueues: Set<String>
     /// Why workers fetch no orders; nil when they do, or it is not known.
     private let danger: String?
@@ -40,8 +40,8 @@ struct FleetHolds {
     init(_ composition: Composition, _ file: ScheduleFile?, _ broker: Broker) async throws {
         workers = try await WorkerRegistry(broker: broker).live()
         now = try await broker.clock.now()
-        rules = Dictionary((file?.queues ?? []).map { ($0.name, $0) }, uniquingKeysWith: { $1 })
-        circuits = try await CircuitBreaker(broker: broker, circuits: file?.circuits.map(\.rules) ?? []).states()
+        rules = Dictionary((file?.queues ?? []).map { ($0.name.description, $0) }, uniquingKeysWith: { $1 })
+        circuits = try await CircuitBreaker(broker: broker, circuits: file?.circuits ?? []).states()
         levels = try await file.map { composition.limiter($0, broker) }?.levels() ?? []
         orderQueues = try file.map { Set(try composition.orderQueues($0).map(\.description)) } ?? []
         // Without an answer it is unknown; `doctor` says more.

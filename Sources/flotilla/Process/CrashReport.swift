@@ -1,3 +1,4 @@
+import Configuration
 import Fleet
 import Foundation
 import JobQueue
@@ -30,7 +31,7 @@ struct CrashReport: Sendable {
             where worker.host == host && worker.pid == Int(exit.processID) {
                 var rescued = 0
                 for queue in try await inspector.queues() {
-                    let crashes = schedule.file.queues.first { $0.name == queue.description }?.maxCrashes ?? 3
+                    let crashes = schedule.file.queues.first { $0.name == queue }?.maintenance.maxCrashes ?? 3
                     let report = try await rescue(worker.id, from: queue, crashes, exit)
                     rescued += report.rescued + report.dead
                 }

@@ -99,13 +99,13 @@ struct FleetRun {
 
     /// The grace of the processes of a schedule.
     private static func grace(of file: ScheduleFile) -> Duration {
-        .milliseconds((file.pools.map(\.graceMilliseconds).max() ?? 30_000) + 5_000)
+        (file.pools.map(\.grace).max() ?? .seconds(30)) + .seconds(5)
     }
 
     private func follow(_ file: ScheduleFile, _ supervisor: FleetSupervisor) async {
         do {
             let orders = Set(try composition.orderQueues(file).map(\.description))
-            let last = file.pools.filter { pool in pool.queues.contains { $0 == "*" || orders.contains($0) } }
+            let last = file.pools.filter { pool in pool.queueNames.contains { $0 == "*" || orders.contains($0) } }
             await supervisor.update(
                 try FleetPlan(pools: try pools(file)), grace: Self.grace(of: file), last: Set(last.map(\.name)))
         } catch {

@@ -29,7 +29,7 @@ struct Up: AsyncParsableCommand {
         let holder = "up on \(ServiceRunner.host), process \(ServiceRunner.pid)"
         do {
             let active = try await composition.withBroker { broker in
-                let queues = file.pools.filter { $0.processes > 0 }.flatMap(\.queues)
+                let queues = file.pools.filter { $0.processes > 0 }.flatMap(\.queueNames)
                 try await composition.refuseUnsafeOrders(queues, in: file, broker.redis)
                 // Its workers say the same from their start on; until then this says it for them.
                 let ledger = try await composition.ledger()

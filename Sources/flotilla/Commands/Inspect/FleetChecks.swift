@@ -113,7 +113,7 @@ struct RedisChecks {
     /// - Parameter file: the active schedule; nil when it cannot be read.
     init(_ broker: Broker, _ file: ScheduleFile?) {
         self.broker = broker
-        durable = (file?.queues ?? []).filter { $0.settings.durability == .fsync }.map(\.name)
+        durable = (file?.queues ?? []).filter { $0.settings.durability == .fsync }.map(\.name.description)
     }
 
     func all() async throws -> [Check] {

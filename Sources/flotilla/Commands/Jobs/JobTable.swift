@@ -1,9 +1,10 @@
+import Configuration
 import Foundation
 import JobQueue
 
 /// Jobs in a table, or as documents.
 struct JobTable {
-    private let attempts: [String: Int]
+    private let attempts: [QueueName: Int]
 
     init(_ composition: Composition) {
         let file = try? composition.schedule()
@@ -11,7 +12,7 @@ struct JobTable {
     }
 
     func document(_ job: StoredJob) -> JobDocument {
-        JobDocument(job: job, queueAttempts: attempts[job.queue.description] ?? RetryPolicy().attempts)
+        JobDocument(job: job, queueAttempts: attempts[job.queue] ?? RetryPolicy().attempts)
     }
 
     func show(_ jobs: [StoredJob], as form: OutputForm.Format) {

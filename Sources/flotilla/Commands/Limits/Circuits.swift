@@ -18,8 +18,7 @@ struct Circuits: AsyncParsableCommand {
 
         func run() async throws {
             let composition = try Composition(common)
-            let rules = composition.circuits(
-                try await composition.withBroker { try await composition.activeSchedule($0) })
+            let rules = try await composition.withBroker { try await composition.activeSchedule($0).circuits }
             let (states, now) = try await composition.withBroker { broker in
                 (
                     try await CircuitBreaker(broker: broker, circuits: rules).states(),
@@ -95,8 +94,7 @@ struct Circuits: AsyncParsableCommand {
     /// All circuits, if one has that name.
     /// - Throws: `CommandFailure` with status `notFound` for a circuit that the file does not have.
     private static func known(_ name: String, _ composition: Composition) async throws -> [CircuitRules] {
-        let rules = composition.circuits(
-                try await composition.withBroker { try await composition.activeSchedule($0) })
+        let rules = try await composition.withBroker { try await composition.activeSchedule($0).circuits }
         guard !rules.contains(where: { $0.name == name }) else { return rules }
         let names = rules.isEmpty ? "none" : rules.map(\.name).sorted().joined(separator: ", ")
         throw CommandFailure(.notFound, "No circuit is called '\(name)' in the schedule file. There are: \(names).")

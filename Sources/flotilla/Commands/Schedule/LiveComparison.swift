@@ -51,7 +51,7 @@ struct LiveComparison {
         }
         var spent: [String: Int] = [:]
         for queue in queues {
-            let entry = file.queues.first { $0.name == queue.description }
+            let entry = file.queues.first { $0.name == queue }
             for job in try await inspector.jobs(in: queue, state: .succeeded, limit: 1_000) {
                 guard let start = job.envelope.startedMilliseconds, window.contains(start) else { continue }
                 spent.merge(tokens(of: job.envelope, entry, facts), uniquingKeysWith: +)
@@ -65,7 +65,7 @@ struct LiveComparison {
 
     /// Tokens of a job by limit: what its queue takes at the start, and its calls beyond that. Of a job that skipped
     /// what it was for, as an order does that finds nothing to sell, only the former.
-    private static func tokens(of job: JobEnvelope, _ queue: QueueEntry?, _ facts: LoadFacts) -> [String: Int] {
+    private static func tokens(of job: JobEnvelope, _ queue: QueueRules?, _ facts: LoadFacts) -> [String: Int] {
         let demand = facts.demand(job.kind.description, String(decoding: job.payload, as: UTF8.self))
         var tokens: [String: Int] = [:]
         for use in queue?.limits ?? [] { tokens[use.name] = use.cost }
