@@ -125,7 +125,7 @@ let package = Package(
             name: "ProgramSupport", dependencies: ["TestSupport", "Redis", "Fleet", "flotilla"], path: "Tests/ProgramSupport",
             swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "Fleet", "Configuration", "flotilla", log],
+            name: "EndToEndTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "Fleet", "Time", "Configuration", "flotilla", log],
             path: "Tests/EndToEndTests", swiftSettings: settings),
         .testTarget(
             name: "ChaosTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "JobQueue", "Fleet"],

@@ -161,7 +161,7 @@ struct BrokenScheduleFileTests {
             (folder.path, "this is a directory"), (folder.path + "/none.yaml", "there is no such file"),
             (large.path, "the file has 1048577 bytes"), ("/dev/null", "not a regular file"),
         ] {
-            #expect { try ScheduleFile.read(path: path, kinds: knownKinds) } throws: {
+            #expect { try ScheduleFile.read(path: path, known: knownNames) } throws: {
                 "\($0)".hasPrefix("\(path): ") && "\($0)".contains(words)
             }
         }

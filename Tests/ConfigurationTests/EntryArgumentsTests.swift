@@ -1,4 +1,5 @@
 import JobQueue
+import ScheduleSupport
 import Testing
 
 @testable import Configuration
@@ -15,11 +16,12 @@ import Testing
                 [.integer("bot_id", 1...1_000, required: true, example: 7), .word("mode", ["fast", "slow"])])),
         KnownKind(name: "free", queue: "q"),
     ]
+    private static let known = KnownNames(kinds: kinds, sources: knownNames.sources)
 
     private func problems(_ entry: String) -> [String] {
         let text = "version: 1\nqueues: { q: }\npools: { all: { queues: [q] } }\nschedules:\n  a: \(entry)\n"
         do {
-            _ = try ScheduleFile.parse(Array(text.utf8), file: "f", kinds: Self.kinds)
+            _ = try ScheduleFile.parse(Array(text.utf8), file: "f", known: Self.known)
             return []
         } catch {
             return "\(error)".split(separator: "\n").map(String.init)

@@ -43,8 +43,8 @@ struct EntryLanguageTests {
     }
 
     @Test func `a fan-out has a source and an argument`() throws {
-        #expect(try Self.entry("for_each: running_bots").forEach == ForEach(.runningBots, argument: "bot_id"))
-        #expect(try Self.entry("for_each: products").forEach == ForEach(.products, argument: "product"))
+        #expect(try Self.entry("for_each: running_bots").forEach == ForEach(.named("running_bots"), argument: "bot_id"))
+        #expect(try Self.entry("for_each: products").forEach == ForEach(.named("products"), argument: "product"))
         #expect(try Self.entry("for_each: [7, x-1]").forEach == ForEach(.list(["7", "x-1"]), argument: "bot_id"))
     }
 

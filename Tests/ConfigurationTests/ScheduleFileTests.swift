@@ -23,7 +23,7 @@ func problems(_ text: String) -> [String] {
 func problems(bytes: [UInt8]) -> [String] {
     var messages: [String] = []
     do {
-        _ = try ScheduleFile.parse(bytes, file: "f", kinds: knownKinds)
+        _ = try ScheduleFile.parse(bytes, file: "f", known: knownNames)
     } catch .invalidFile(_, let problems) {
         messages = problems.map { "\($0.line):\($0.column): \($0.message)" }
     } catch {
@@ -151,7 +151,7 @@ struct ScheduleFileTests {
 
     @Test func `the repository's own schedules are valid and all start within two minutes`() throws {
         let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../schedules.yaml").path
-        let file = try ScheduleFile.read(path: path, kinds: knownKinds)
+        let file = try ScheduleFile.read(path: path, known: knownNames)
         #expect(Set(file.schedules.map(\.job)) == Set(knownKinds.map(\.name)))
         #expect(file.limits.first?.ratePerSecond == 10)
         let start = utc(2026, 11, 22, 12, 3, 7) * 1000

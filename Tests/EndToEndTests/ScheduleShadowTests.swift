@@ -48,7 +48,7 @@ struct ShadowComparisonTests {
               hourly: { job: rebalance, cron: "0 * * * *" }
             """
         let kinds = ["evaluation", "rebalance"].map { KnownKind(name: $0, queue: $0) }
-        return try ScheduleFile.parse(Array(text.utf8), file: "f", kinds: kinds).schedules
+        return try ScheduleFile.parse(Array(text.utf8), file: "f", known: KnownNames(kinds: kinds)).schedules
     }
 
     private let hour: Int64 = 3_600_000

@@ -15,7 +15,7 @@ struct FleetSimulationTests {
 
     /// Jobs of every kind take exactly so long and call nobody.
     private func lasting(_ milliseconds: Int64) -> LoadFacts {
-        LoadFacts(runningBots: ["1", "2"], products: []) { _, _ in
+        LoadFacts(entities: ["running_bots": ["1", "2"]]) { _, _ in
             JobDemand(runTime: RunTime(median: milliseconds, p95: milliseconds))
         }
     }
@@ -118,7 +118,7 @@ struct FleetSimulationTests {
         file.pools[1].processes = 1
         file.pools[1].concurrency = 2
         var facts = lasting(5_000)
-        facts.runningBots = (1...39).map { "\($0)" }
+        facts.entities["running_bots"] = (1...39).map { "\($0)" }
         var simulation = LoadForecast(file: file, facts: facts, from: midnight, for: hour / 6)
         #expect(simulation.run().queues.first { $0.name == "execution" }?.latenessMax ?? 0 <= 5_000)
         file.pools[1].reserved = [try QueueName("execution"): 1]

@@ -7,7 +7,7 @@ import ScheduleSupport
 /// What the jobs of these tests ask for: refreshes make four calls in 400 ms, orders five in a second, evaluations
 /// none; one in a hundred is followed by an order.
 let testFacts = LoadFacts(
-    runningBots: (1...39).map { "\($0)" }, products: ["BTC-USD", "ETH-USD"],
+    entities: ["running_bots": (1...39).map { "\($0)" }, "products": ["BTC-USD", "ETH-USD"]],
     demand: { kind, _ in
         switch kind {
         case "cache-refresh": JobDemand(calls: 4, limit: "coinbase", runTime: RunTime(median: 400, p95: 800))

@@ -7,7 +7,7 @@ import Time
 
 struct SchedulePlanTests {
     private func text(_ schedules: String) throws -> ScheduleText {
-        try ScheduleText(Array(limitedText(schedules).utf8), file: "f", kinds: knownKinds)
+        try ScheduleText(Array(limitedText(schedules).utf8), file: "f", known: knownNames)
     }
 
     private func plan(_ old: String, _ new: String) throws -> SchedulePlan {
@@ -48,7 +48,7 @@ struct SchedulePlanTests {
         )
         .replacing("processes: 2,", with: "processes: 3,").replacing(
             "version: 1", with: "version: 1\ntimezone: Asia/Tokyo")
-        let new = try ScheduleText(Array(other.utf8), file: "f", kinds: knownKinds)
+        let new = try ScheduleText(Array(other.utf8), file: "f", known: knownNames)
         let difference = ScheduleDifference(from: old, to: new)
         #expect(difference.entries.isEmpty)
         #expect(

@@ -105,10 +105,11 @@ struct ScheduleDesk {
             parts.excesses = { _, _ in excesses.get() }
             parts.host = "host-\(name)"
             parts.path = "/etc/\(name).yaml"
-            parts.resolver = EntityResolver { _ in
+            let running: EntityResolver.Ask = {
                 guard let names = bots.get() else { throw SchedulerError.unknownSource }
                 return names
             }
+            parts.resolver = EntityResolver(["running_bots": running])
             if let zones {
                 let start = ContinuousClock.now
                 parts.zones = TimeZoneWatch(zones, now: { start + .milliseconds(clock.get() - ScheduleDesk.noon) })

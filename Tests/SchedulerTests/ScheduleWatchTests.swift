@@ -62,7 +62,7 @@ struct ScheduleWatchTests {
         let file = try Watched()
         let changes = try [(1, "a: 1\n"), (2, nil), (2, nil), (3, "b: 1\n"), (4, nil), (5, nil)].map { newest, text in
             file.advance()
-            let change = file.watch.change(newest: newest, kinds: knownKinds)
+            let change = file.watch.change(newest: newest, known: knownNames)
             // Written after the look of that time.
             if let text { try file.write(ServiceFile.text("{}") + "\n# \(text)") }
             return change
@@ -137,7 +137,7 @@ struct ScheduleWatchTests {
             try file.remove()
             #expect(replacement.make(file.path))
             #expect(file.looks(4) == [false, true, false, false], "\(replacement.name)")
-            #expect { try ScheduleFile.read(path: file.path, kinds: knownKinds) } throws: {
+            #expect { try ScheduleFile.read(path: file.path, known: knownNames) } throws: {
                 "\($0)".contains(replacement.name)
             }
         }

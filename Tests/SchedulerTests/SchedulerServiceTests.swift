@@ -31,7 +31,7 @@ enum ServiceFile {
         guard let zones else {
             return LoadedSchedule(file: try parsed(text), text: text, modifiedMilliseconds: modified)
         }
-        let file = try ScheduleFile.parse(Array(text.utf8), file: "schedules.yaml", kinds: knownKinds, zones: zones)
+        let file = try ScheduleFile.parse(Array(text.utf8), file: "schedules.yaml", known: knownNames, zones: zones)
         return LoadedSchedule(file: file, text: text, modifiedMilliseconds: modified)
     }
 }

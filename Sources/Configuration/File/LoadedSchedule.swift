@@ -19,19 +19,19 @@ public struct LoadedSchedule: Sendable {
     /// Reads and checks a schedule file and keeps its text.
     /// - Throws: as `ScheduleFile.read`.
     public static func read(
-        path: String, kinds: [KnownKind], zones: TimeZoneDatabase = TimeZoneDatabase()
+        path: String, known: KnownNames, zones: TimeZoneDatabase = TimeZoneDatabase()
     ) throws(ConfigurationError) -> LoadedSchedule {
-        try parse(try ScheduleFile.dated(path: path), path: path, kinds: kinds, zones: zones)
+        try parse(try ScheduleFile.dated(path: path), path: path, known: known, zones: zones)
     }
 
     /// Checks the bytes of a schedule file and keeps them as its text.
     /// - Parameter path: only what the errors call the file.
     /// - Throws: `invalidFile`.
     public static func parse(
-        _ dated: FileBytes.Dated, path: String, kinds: [KnownKind], zones: TimeZoneDatabase = TimeZoneDatabase()
+        _ dated: FileBytes.Dated, path: String, known: KnownNames, zones: TimeZoneDatabase = TimeZoneDatabase()
     ) throws(ConfigurationError) -> LoadedSchedule {
         LoadedSchedule(
-            file: try ScheduleFile.parse(dated.bytes, file: path, kinds: kinds, zones: zones),
+            file: try ScheduleFile.parse(dated.bytes, file: path, known: known, zones: zones),
             text: String(decoding: dated.bytes, as: UTF8.self), modifiedMilliseconds: dated.modifiedMilliseconds)
     }
 }

@@ -101,10 +101,8 @@ public typealias OverlapPolicy = TickOverlap
 public struct ForEach: Sendable, Equatable {
     /// Where the names of the entities come from.
     public enum Source: Sendable, Equatable {
-        /// The bots that run when the tick comes.
-        case runningBots
-        /// The products that the market cache lists when the tick comes.
-        case products
+        /// Those that a source of this name gives when the tick comes.
+        case named(String)
         /// These, always.
         case list([String])
     }
@@ -114,14 +112,10 @@ public struct ForEach: Sendable, Equatable {
     /// The key of the job's arguments that holds the entity: a number where the entity is one, else a text.
     public var argument: String
 
-    /// - Parameter argument: nil for `bot_id`, `product` or `entity`, by the source.
-    public init(_ source: Source, argument: String? = nil) {
+    /// Checks nothing.
+    public init(_ source: Source, argument: String = "entity") {
         self.source = source
-        switch source {
-        case .runningBots: self.argument = argument ?? "bot_id"
-        case .products: self.argument = argument ?? "product"
-        case .list: self.argument = argument ?? "entity"
-        }
+        self.argument = argument
     }
 
     /// Jobs of one tick at most; more are refused, not cut off.

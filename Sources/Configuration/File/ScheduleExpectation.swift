@@ -61,7 +61,7 @@ extension ScheduleExpectation {
         let text: String
         do { text = try SourceText.decode(bytes) } catch { throw .invalidFile(path: file, [error]) }
         let document = YAMLDocument(text)
-        var reader = ScheduleFileReader(kinds: [], zones: zones, problems: document.problems)
+        var reader = ScheduleFileReader(known: KnownNames(kinds: []), zones: zones, problems: document.problems)
         let root = document.root ?? SourceNode(mark: SourceMark(line: 1, column: 1), content: .mapping([]))
         let result = reader.expectations(root, against: schedule)
         guard reader.problems.isEmpty else {

@@ -5,12 +5,12 @@ extension ScheduleFile {
     ///
     /// - Parameters:
     ///   - path: also what the errors call the file.
-    ///   - kinds: the kinds of job that may be scheduled.
+    ///   - known: the kinds and sources that entries may name.
     /// - Throws: `unreadable` when there is no such file, `invalidFile` with everything that is wrong in it.
     public static func read(
-        path: String, kinds: [KnownKind], zones: TimeZoneDatabase = TimeZoneDatabase()
+        path: String, known: KnownNames, zones: TimeZoneDatabase = TimeZoneDatabase()
     ) throws(ConfigurationError) -> ScheduleFile {
-        try parse(try bytes(path: path), file: path, kinds: kinds, zones: zones)
+        try parse(try bytes(path: path), file: path, known: known, zones: zones)
     }
 
     /// The bytes of a file that may hold a schedule; blocks for the read of at most 1 MiB.
@@ -32,7 +32,7 @@ extension ScheduleFile {
     /// - Parameter file: what the errors call the file.
     /// - Throws: `invalidFile` with all problems in order of line and column.
     public static func parse(
-        _ bytes: [UInt8], file: String, kinds: [KnownKind], zones: TimeZoneDatabase = TimeZoneDatabase()
+        _ bytes: [UInt8], file: String, known: KnownNames, zones: TimeZoneDatabase = TimeZoneDatabase()
     ) throws(ConfigurationError) -> ScheduleFile {
         guard bytes.count <= YAMLDocument.byteLimit else {
             throw .unreadable(
@@ -45,7 +45,7 @@ extension ScheduleFile {
             throw .invalidFile(path: file, [error])
         }
         let document = YAMLDocument(text)
-        var reader = ScheduleFileReader(kinds: kinds, zones: zones, problems: document.problems)
+        var reader = ScheduleFileReader(known: known, zones: zones, problems: document.problems)
         var result = document.root.map { reader.file($0) } ?? ScheduleFile()
         result.warnings = reader.warnings.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
         if document.root?.isNull ?? document.problems.isEmpty {

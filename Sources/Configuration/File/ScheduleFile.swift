@@ -25,29 +25,3 @@ public struct ScheduleFile: Sendable, Equatable {
     /// A file without entries, in UTC: nothing ticks.
     public init() {}
 }
-
-/// A kind of job that a schedule may name, as the composition knows it.
-public struct KnownKind: Sendable {
-    /// The name of the kind, as `job` of an entry gives it.
-    public let name: String
-    /// Where its jobs go when the entry names no queue.
-    public let queue: String
-    /// What happens to its missed ticks when the entry does not say.
-    public let misfire: MisfirePolicy
-    /// The argument by which its jobs are told their entity, where the entry lists the entities itself.
-    public let entityArgument: String?
-    /// What its arguments may be; nil where they are not checked.
-    public let arguments: ArgumentRules?
-
-    /// - Parameter arguments: nil when the arguments of the kind are not checked.
-    public init(
-        name: String, queue: String, misfire: MisfirePolicy = .once, entityArgument: String? = nil,
-        arguments: ArgumentRules? = nil
-    ) {
-        self.name = name
-        self.queue = queue
-        self.misfire = misfire
-        self.entityArgument = entityArgument
-        self.arguments = arguments
-    }
-}

@@ -21,9 +21,9 @@ public struct ScheduleText: Sendable {
     /// - Parameter name: what the errors call the file.
     /// - Throws: as `ScheduleFile.parse`.
     public init(
-        _ bytes: [UInt8], file name: String, kinds: [KnownKind], zones: TimeZoneDatabase = TimeZoneDatabase()
+        _ bytes: [UInt8], file name: String, known: KnownNames, zones: TimeZoneDatabase = TimeZoneDatabase()
     ) throws(ConfigurationError) {
-        file = try ScheduleFile.parse(bytes, file: name, kinds: kinds, zones: zones)
+        file = try ScheduleFile.parse(bytes, file: name, known: known, zones: zones)
         text = String(decoding: bytes, as: UTF8.self)
         var values: [String: String] = [:]
         if let decoded = try? SourceText.decode(bytes), let root = YAMLDocument(decoded).root {
@@ -35,9 +35,9 @@ public struct ScheduleText: Sendable {
     /// Reads and checks a file; blocks for the read of at most 1 MiB.
     /// - Throws: as `ScheduleFile.read`.
     public init(
-        path: String, kinds: [KnownKind], zones: TimeZoneDatabase = TimeZoneDatabase()
+        path: String, known: KnownNames, zones: TimeZoneDatabase = TimeZoneDatabase()
     ) throws(ConfigurationError) {
-        try self.init(try ScheduleFile.bytes(path: path), file: path, kinds: kinds, zones: zones)
+        try self.init(try ScheduleFile.bytes(path: path), file: path, known: known, zones: zones)
     }
 
     private static func collect(_ node: SourceNode, under path: String, into values: inout [String: String]) {

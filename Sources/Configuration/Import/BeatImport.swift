@@ -21,12 +21,13 @@ public struct BeatImport: Sendable {
     /// - Parameters:
     ///   - bytes: JSON: `app.conf.beat_schedule`, or a whole configuration with `beat_schedule` in it.
     ///   - file: what errors call it.
+    ///   - tasks: what a task becomes, where that is known.
     ///   - map: kinds for tasks by name, for those that are not known or are to become something else.
     ///   - timezone: of crontabs; nil: what the configuration says, else UTC.
     /// - Throws: `unreadable` when this is no beat schedule, `time` for a zone that is refused.
     public init(
-        _ bytes: [UInt8], file: String, kinds: [KnownKind], map: [String: String] = [:], timezone: String? = nil,
-        zones: TimeZoneDatabase = TimeZoneDatabase()
+        _ bytes: [UInt8], file: String, known: KnownNames, tasks: (BeatCall) -> BeatTask? = { _ in nil },
+        map: [String: String] = [:], timezone: String? = nil, zones: TimeZoneDatabase = TimeZoneDatabase()
     ) throws(ConfigurationError) {
         guard let root = try? JSONSerialization.jsonObject(with: Data(bytes)), let root = root as? [String: Any] else {
             throw .unreadable(
@@ -41,9 +42,9 @@ public struct BeatImport: Sendable {
         var body = ""
         for (name, value) in entries.sorted(by: { $0.key < $1.key }) {
             let reason: String
-            switch Self.entry(name, value, map: map, taken: Set(made.map(\.name))) {
+            switch Self.entry(name, value, map: map, tasks: tasks, taken: Set(made.map(\.name))) {
             case .success(let entry):
-                reason = Self.problem(of: entry, zone: zone, kinds: kinds, zones: zones)
+                reason = Self.problem(of: entry, zone: zone, known: known, zones: zones)
                 if reason.isEmpty {
                     made.append(entry)
                     body += "\n" + entry.lines.joined(separator: "\n") + "\n"
@@ -74,7 +75,7 @@ public struct BeatImport: Sendable {
     private struct Refusal: Error { let reason: String }
 
     private static func entry(
-        _ name: String, _ value: Any, map: [String: String], taken: Set<String>
+        _ name: String, _ value: Any, map: [String: String], tasks: (BeatCall) -> BeatTask?, taken: Set<String>
     ) -> Result<Entry, Refusal> {
         guard let members = value as? [String: Any], let task = members["task"] as? String else {
             return .failure(Refusal(reason: "it is not a mapping with a task and a schedule."))
@@ -82,8 +83,8 @@ public struct BeatImport: Sendable {
         let named = members["kwargs"] as? [String: Any] ?? [:]
         let positional = members["args"] as? [Any] ?? []
         let (keys, notes): ([String], [String])
-        switch BeatTask(task, positional: positional, named: named, map: map) {
-        case .none(let reason): return .failure(Refusal(reason: reason))
+        switch BeatCall(task, positional: positional, named: named).replacement(map: map, tasks: tasks) {
+        case .left(let reason): return .failure(Refusal(reason: reason))
         case .job(let found, let said): (keys, notes) = (found, said)
         }
         let (times, timeNotes): ([String], [String])
@@ -133,11 +134,11 @@ public struct BeatImport: Sendable {
 
     /// What the parser says about the entry alone; empty when it is right.
     private static func problem(
-        of entry: Entry, zone: String, kinds: [KnownKind], zones: TimeZoneDatabase
+        of entry: Entry, zone: String, known: KnownNames, zones: TimeZoneDatabase
     ) -> String {
         let text = frame(zone, [entry.kind]) + "\n" + entry.lines.joined(separator: "\n") + "\n"
         do {
-            _ = try ScheduleFile.parse(Array(text.utf8), file: entry.name, kinds: kinds, zones: zones)
+            _ = try ScheduleFile.parse(Array(text.utf8), file: entry.name, known: known, zones: zones)
             return ""
         } catch .invalidFile(_, let problems) {
             return problems.map(\.message).joined(separator: " ")

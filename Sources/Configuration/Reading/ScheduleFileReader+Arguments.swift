@@ -20,8 +20,7 @@ extension ScheduleFileReader {
         let mark = fields["for_each"]?.value.mark ?? fields.mark
         switch entry.forEach?.source {
         case nil: return [("", mark)]
-        case .runningBots: return [("1", mark)]
-        case .products: return [("BTC-USD", mark)]
+        case .named(let name): return sources.filter { $0.name == name }.map { ($0.example, mark) }
         case .list(let names):
             guard case .sequence(let nodes)? = fields["for_each"]?.value.content, nodes.count == names.count else {
                 return names.map { ($0, mark) }
@@ -45,11 +44,12 @@ extension ScheduleFileReader {
         return fields["args"]?.keyMark ?? fields["job"]?.value.mark ?? fields.mark
     }
 
-    /// An author that left out the bot may have meant all bots.
+    /// An author that left out the one entity may have meant all.
     private func hint(_ problem: ArgumentProblem, _ entry: ScheduleEntry, _ kind: KnownKind) -> String {
-        guard problem.field == nil, entry.forEach == nil, kind.entityArgument == "bot_id",
-            problem.message.hasPrefix("'bot_id' is missing")
+        guard problem.field == nil, entry.forEach == nil, let argument = kind.entityArgument,
+            problem.message.hasPrefix("'\(argument)' is missing"),
+            let source = sources.first(where: { $0.argument == argument })
         else { return "" }
-        return " Or give each bot its own job with for_each: running_bots."
+        return " Or give each \(source.noun) its own job with for_each: \(source.name)."
     }
 }

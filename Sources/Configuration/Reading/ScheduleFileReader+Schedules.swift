@@ -120,18 +120,17 @@ extension ScheduleFileReader {
     private mutating func forEach(_ fields: SourceFields, kind: KnownKind?) -> ForEach? {
         guard let pair = fields["for_each"] else { return nil }
         if case .sequence(let nodes) = pair.value.content {
-            return entities(nodes, at: pair).map { ForEach(.list($0), argument: kind?.entityArgument) }
+            return entities(nodes, at: pair).map { names in
+                kind?.entityArgument.map { ForEach(.list(names), argument: $0) } ?? ForEach(.list(names))
+            }
         }
-        guard let source = text(pair, for: "running_bots, products or a list") else { return nil }
-        switch source {
-        case "running_bots": return ForEach(.runningBots)
-        case "products": return ForEach(.products)
-        default:
-            report(
-                pair.value.mark,
-                "'\(source.shortened)' is not a source of entities. Use for_each: running_bots, products or a list.")
-            return nil
+        let choices = sources.isEmpty ? "a list" : sources.map(\.name).joined(separator: ", ") + " or a list"
+        guard let name = text(pair, for: choices) else { return nil }
+        if let source = sources.first(where: { $0.name == name }) {
+            return ForEach(.named(name), argument: source.argument)
         }
+        report(pair.value.mark, "'\(name.shortened)' is not a source of entities. Use for_each: \(choices).")
+        return nil
     }
 
     private mutating func entities(_ nodes: [SourceNode], at pair: SourceNode.Pair) -> [String]? {

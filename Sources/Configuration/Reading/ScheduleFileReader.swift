@@ -7,6 +7,7 @@ import Time
 /// that the rest of the file is still checked.
 struct ScheduleFileReader {
     let kinds: [KnownKind]
+    let sources: [KnownSource]
     let zones: TimeZoneDatabase
     var problems: [ScheduleFileProblem]
     /// What is right and should be mended.
@@ -28,8 +29,9 @@ struct ScheduleFileReader {
     /// Zones already read, or found wanting.
     var zoneRules: [String: TimeZoneRules?] = [:]
 
-    init(kinds: [KnownKind], zones: TimeZoneDatabase, problems: [ScheduleFileProblem]) {
-        self.kinds = kinds
+    init(known: KnownNames, zones: TimeZoneDatabase, problems: [ScheduleFileProblem]) {
+        kinds = known.kinds
+        sources = known.sources
         self.zones = zones
         self.problems = problems
     }

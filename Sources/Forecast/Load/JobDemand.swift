@@ -79,18 +79,18 @@ public struct RunTime: Sendable, Equatable {
 
 /// What plans and simulations take as given: who the entities are, and what each kind of job asks of the fleet.
 public struct LoadFacts: Sendable {
-    /// The entities of the sources that are asked at tick time.
-    public var runningBots, products: [String]
+    /// The entities of the sources that are asked at tick time, by the name of the source. One that is not here names
+    /// nobody.
+    public var entities: [String: [String]]
     /// The demand of a job, by its kind and its arguments as a JSON object.
     public var demand: @Sendable (_ kind: String, _ argsJSON: String) -> JobDemand
 
     /// - Parameter demand: pure; the same kind and arguments always give the same demand.
     public init(
-        runningBots: [String], products: [String],
+        entities: [String: [String]],
         demand: @escaping @Sendable (_ kind: String, _ argsJSON: String) -> JobDemand
     ) {
-        self.runningBots = runningBots
-        self.products = products
+        self.entities = entities
         self.demand = demand
     }
 
@@ -98,8 +98,7 @@ public struct LoadFacts: Sendable {
     func entities(of entry: ScheduleEntry) -> [String] {
         switch entry.forEach?.source {
         case nil: [""]
-        case .runningBots: runningBots
-        case .products: products
+        case .named(let source): entities[source] ?? []
         case .list(let names): names
         }
     }

@@ -38,29 +38,3 @@ public struct TickJobFactory: Sendable {
         return members
     }
 }
-
-/// Tells for which entities a tick is.
-public struct EntityResolver: Sendable {
-    /// Asks a source; throws when it cannot be asked. Must answer within a second, or ticks are late.
-    public typealias Ask = @Sendable (ForEach.Source) async throws -> [String]
-
-    private let ask: Ask
-
-    /// - Parameter ask: is not called for lists.
-    public init(_ ask: @escaping Ask) { self.ask = ask }
-
-    /// Only lists.
-    public static let none = EntityResolver { _ in throw SchedulerError.unknownSource }
-
-    /// The entities of an entry, in a stable order; nil without a fan-out.
-    /// - Throws: `SchedulerError`, or what the source throws.
-    public func entities(of entry: ScheduleEntry) async throws -> [String]? {
-        guard let source = entry.forEach?.source else { return nil }
-        if case .list(let names) = source { return names }
-        let names = try await ask(source)
-        if names.count > ForEach.limit { throw SchedulerError.tooManyEntities(names.count) }
-        if let bad = names.first(where: { !EntityName.isValid($0) }) { throw SchedulerError.invalidEntity(bad) }
-        if Set(names).count < names.count { throw SchedulerError.repeatedEntity }
-        return names
-    }
-}

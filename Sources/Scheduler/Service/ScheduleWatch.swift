@@ -54,14 +54,14 @@ public final class ScheduleWatch: Sendable {
     /// so a later write is another change.
     /// - Parameter newest: the number of the newest version, read just before.
     public func change(
-        newest: Int, kinds: [KnownKind], zones: TimeZoneDatabase = TimeZoneDatabase()
+        newest: Int, known: KnownNames, zones: TimeZoneDatabase = TimeZoneDatabase()
     ) -> FileChange? {
         guard let (content, knownUnder) = change(newest: newest) else { return nil }
         switch content {
         case .unreadable(let error): return .invalid("\(error)")
         case .read(let dated):
             do {
-                let loaded = try LoadedSchedule.parse(dated, path: path, kinds: kinds, zones: zones)
+                let loaded = try LoadedSchedule.parse(dated, path: path, known: known, zones: zones)
                 return .read(loaded, knownUnder: knownUnder)
             } catch {
                 return .invalid("\(error)")

@@ -73,10 +73,10 @@ struct Composition {
     /// - Throws: `ConfigurationError`.
     func schedule(_ path: String? = nil) throws -> ScheduleFile {
         guard path == nil || path == settings.schedulesPath else {
-            return try ScheduleFile.read(path: path ?? "", kinds: Self.scheduledKinds)
+            return try ScheduleFile.read(path: path ?? "", known: Self.scheduled)
         }
         return try own { () throws(ConfigurationError) in
-            try ScheduleFile.read(path: settings.schedulesPath, kinds: Self.scheduledKinds)
+            try ScheduleFile.read(path: settings.schedulesPath, known: Self.scheduled)
         }
     }
 
@@ -96,24 +96,26 @@ struct Composition {
             : "Set FLOTILLA_SCHEDULES to a schedule file."
     }
 
-    /// The kinds that an entry may name. Test kinds are always known: the worker decides whether they run.
-    static let scheduledKinds = (JobCatalog.kinds + TestJobCatalog.kinds).map {
-        KnownKind(
-            name: $0.name, queue: $0.queue.description, misfire: $0.catchesUp ? .once : .skip,
-            entityArgument: $0.entityArgument, arguments: $0.arguments)
-    }
+    /// What an entry may name. Test kinds are always known: the worker decides whether they run.
+    static let scheduled = KnownNames(
+        kinds: (JobCatalog.kinds + TestJobCatalog.kinds).map {
+            KnownKind(
+                name: $0.name, queue: $0.queue.description, misfire: $0.catchesUp ? .once : .skip,
+                entityArgument: $0.entityArgument, arguments: $0.arguments)
+        }, sources: EntitySource.all.map(\.known))
 
     /// The same for an active version: one entry that an older program accepted must not stop the whole schedule. A job
     /// with wrong arguments is dead, with that error.
-    static let storedKinds = scheduledKinds.map {
-        KnownKind(name: $0.name, queue: $0.queue, misfire: $0.misfire, entityArgument: $0.entityArgument)
-    }
+    static let stored = KnownNames(
+        kinds: scheduled.kinds.map {
+            KnownKind(name: $0.name, queue: $0.queue, misfire: $0.misfire, entityArgument: $0.entityArgument)
+        }, sources: scheduled.sources)
 
     /// The schedule file with its text, checked.
     /// - Throws: `ConfigurationError`.
     func loadedSchedule() throws(ConfigurationError) -> LoadedSchedule {
         let loaded = try own { () throws(ConfigurationError) in
-            try LoadedSchedule.read(path: settings.schedulesPath, kinds: Self.scheduledKinds)
+            try LoadedSchedule.read(path: settings.schedulesPath, known: Self.scheduled)
         }
         for warning in loaded.file.warnings { logger.warning("\(settings.schedulesPath):\(warning.warning)") }
         return loaded
@@ -151,7 +153,7 @@ struct Composition {
 
     static func parse(_ version: ScheduleVersion) throws(ConfigurationError) -> ScheduleFile {
         try ScheduleFile.parse(
-            Array(version.text.utf8), file: "schedule version \(version.number)", kinds: storedKinds)
+            Array(version.text.utf8), file: "schedule version \(version.number)", known: stored)
     }
 
     func limiter(_ file: ScheduleFile, _ broker: Broker) -> RateLimiter {
@@ -210,28 +212,6 @@ extension Composition {
     /// The ledger, opened read-only: a file that is missing or not migrated does not change.
     func ledgerToRead() async throws(LedgerError) -> Ledger {
         try await Ledger.openReadOnly(try LedgerAddress(settings.databaseURL), now: Self.now)
-    }
-
-    /// Reads the running bots from the ledger, and the products from the market cache. Opens the ledger on first use,
-    /// so that a schedule without a fan-out needs no database.
-    func entityResolver(_ redis: RedisClient) -> EntityResolver {
-        let ledger = LazyLedger { try await self.ledger() }
-        let cache = MarketDataCache(redis: redis, logger: logger)
-        return EntityResolver { source in
-            switch source {
-            case .runningBots: return try await ledger.opened().runningBots().map { "\($0.id)" }
-            case .products:
-                guard settings.switches.usesCache else {
-                    throw CommandFailure(
-                        .failed, "CACHE_ENABLED is false here, so no products are listed. Set it to true.")
-                }
-                guard let products = try await cache.products() else {
-                    throw CommandFailure(.notFound, "The market cache lists no products yet. Is cache-refresh running?")
-                }
-                return products.products.map(\.id.rawValue).sorted()
-            case .list(let names): return names
-            }
-        }
     }
 
     /// Migrates the database to the newest schema; a new one on the paper exchange gets the demo bots.
@@ -297,30 +277,5 @@ extension Composition {
             .failed,
             "The demo market is not found: no ops/demo/market beside or above the working folder or the program. "
                 + "Run it inside of the project's folder, or name that folder with FLOTILLA_DEMO.")
-    }
-}
-
-/// Guards a ledger that is opened on first use; a failed attempt is repeated at the next use.
-private actor LazyLedger {
-    private let open: @Sendable () async throws -> Ledger
-    private var ledger: Ledger?
-
-    init(_ open: @escaping @Sendable () async throws -> Ledger) { self.open = open }
-
-    func opened() async throws -> Ledger {
-        if let ledger {
-            // The file may have been replaced since: the new one is opened after a pause, once writing to it has
-            // stopped.
-            if await ledger.fileTrouble() != nil {
-                try await ContinuousClock().sleep(for: .milliseconds(1_100))
-                _ = await ledger.look()
-            }
-            return ledger
-        }
-        let new = try await open()
-        // Another call may have opened a ledger meanwhile; the first one stays, and this one is released after its last
-        // use.
-        if ledger == nil { ledger = new }
-        return ledger ?? new
     }
 }

@@ -25,10 +25,10 @@ struct SchedulerCommand: AsyncParsableCommand {
         try await composition.refuseStranger()
         var parts = SchedulerService.Parts(
             broker: broker, holder: holder,
-            reload: { watch.change(newest: $0, kinds: Composition.scheduledKinds) },
+            reload: { watch.change(newest: $0, known: Composition.scheduled) },
             parse: { text throws(ConfigurationError) in
                 try ScheduleFile.parse(
-                    Array(text.utf8), file: "the active schedule", kinds: Composition.storedKinds)
+                    Array(text.utf8), file: "the active schedule", known: Composition.stored)
             },
             localNow: { Int64(Date().timeIntervalSince1970 * 1_000) }, logger: composition.logger)
         parts.zones = TimeZoneWatch()

@@ -3,6 +3,7 @@ import Configuration
 import Forecast
 import Foundation
 import JobQueue
+import Jobs
 import Ledger
 import Logging
 import Time
@@ -39,52 +40,52 @@ struct LoadOptions: ParsableArguments {
                 throw CommandFailure(.usage, "--entities \(source)=\(count) is out of range. Use 0 to 10000.")
             }
             guard sources[source] != nil else {
-                throw CommandFailure(.usage, "'\(Shown.line(source))' is no source. Use running_bots or products.")
+                let names = EntitySource.all.map(\.known.name).joined(separator: " or ")
+                throw CommandFailure(.usage, "'\(Shown.line(source))' is no source. Use \(names).")
             }
             sources[source] = (1...max(1, count)).prefix(count).map { "\($0)" }
         }
-        figures.products = sources["products"]?.count ?? LoadFigures.assumedBots
+        figures.products = sources[EntitySource.products.known.name]?.count ?? LoadFigures.assumedBots
         if !assumed, asksRedis, let measured = await MeasuredTimes.read(composition) {
             figures.runTimes = measured.times
             notes.append("run times of \(measured.times.count) kinds from \(measured.jobs) finished jobs")
         } else {
             notes.append("run times are assumed (give --run-time KIND=250ms)")
         }
-        figures.runTimes.merge(try pairs(runTimes, "--run-time", "evaluation=250ms", Self.runTime)) { $1 }
-        figures.calls = try pairs(calls, "--tokens", "evaluation=1") { text in
+        let kind = KindDefinition.evaluation.name
+        figures.runTimes.merge(try pairs(runTimes, "--run-time", "\(kind)=250ms", Self.runTime)) { $1 }
+        figures.calls = try pairs(calls, "--tokens", "\(kind)=1") { text in
             Int(text).flatMap { (0...1_000).contains($0) ? $0 : nil }
         }
-        figures.orders = try pairs(orders, "--orders", "evaluation=0.01") { text in
+        figures.orders = try pairs(orders, "--orders", "\(kind)=0.01") { text in
             Double(text).flatMap { (0...1_000).contains($0) ? $0 : nil }
         }
         let table = figures
-        return GatheredFacts(
-            facts: LoadFacts(runningBots: sources["running_bots"] ?? [], products: sources["products"] ?? []) {
-                table.demand($0, $1)
-            }, notes: notes)
+        return GatheredFacts(facts: LoadFacts(entities: sources) { table.demand($0, $1) }, notes: notes)
     }
 
     private func sources(_ composition: Composition, _ notes: inout [String]) async throws -> [String: [String]] {
         let assumedNames = (1...LoadFigures.assumedBots).map { "\($0)" }
-        var sources = ["running_bots": assumedNames, "products": assumedNames]
-        let isGiven = entities.contains { $0.hasPrefix("running_bots=") }
-        if !assumed, let bots = await Self.bots(composition) {
-            sources = ["running_bots": bots.ids, "products": bots.products]
-            if !isGiven { notes.append("\(bots.ids.count) running bots, from the ledger") }
+        let name = EntitySource.runningBots.known.name
+        let isGiven = entities.contains { $0.hasPrefix(name + "=") }
+        let bots = assumed ? nil : await Self.bots(composition)
+        if !isGiven, let bots {
+            notes.append("\(bots.count) running bots, from the ledger")
         } else if !isGiven {
-            notes.append("\(LoadFigures.assumedBots) running bots are assumed (give --entities running_bots=N)")
+            notes.append("\(LoadFigures.assumedBots) running bots are assumed (give --entities \(name)=N)")
         }
-        return sources
+        let sources = EntitySource.all.map { ($0.known.name, bots.map($0.planned) ?? assumedNames) }
+        return Dictionary(sources) { first, _ in first }
     }
 
     /// Nil when there is no ledger to be read; nothing is created.
-    private static func bots(_ composition: Composition) async -> (ids: [String], products: [String])? {
+    private static func bots(_ composition: Composition) async -> [BotRecord]? {
         do {
             let address = try LedgerAddress(composition.settings.databaseURL)
             let ledger = try await Ledger.openReadOnly(address, now: { Date() })
             let bots = try await ledger.runningBots()
             try await ledger.close()
-            return (bots.map { "\($0.id)" }, Set(bots.map(\.pair)).sorted())
+            return bots
         } catch {
             composition.logger.debug("the ledger is not asked: \(error)")
             return nil

@@ -69,7 +69,7 @@ extension Schedule {
                         + "that are.")
             }
             let name = "version \(version)"
-            let new = try ScheduleText(Array(stored.text.utf8), file: name, kinds: Composition.storedKinds)
+            let new = try ScheduleText(Array(stored.text.utf8), file: name, known: Composition.stored)
             let change = ScheduleChange(
                 composition: composition, load: load, consent: consent, words: ["schedule", "rollback", "\(version)"],
                 reviewed: plan, base: nil)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Foundation
+import Jobs
 
 extension Schedule {
     struct ImportCelery: AsyncParsableCommand {
@@ -25,12 +26,14 @@ extension Schedule {
             for mapping in mappings {
                 let halves = mapping.split(separator: "=", maxSplits: 1).map(String.init)
                 guard halves.count == 2 else {
-                    throw CommandFailure(.usage, "--map \(mapping) is not TASK=KIND. Write --map cleanup=evaluation.")
+                    let kind = KindDefinition.evaluation.name
+                    throw CommandFailure(.usage, "--map \(mapping) is not TASK=KIND. Write --map cleanup=\(kind).")
                 }
                 map[halves[0]] = halves[1]
             }
             let found = try BeatImport(
-                try bytes(), file: file, kinds: Composition.scheduledKinds, map: map, timezone: timezone)
+                try bytes(), file: file, known: Composition.scheduled, tasks: CeleryTasks.replacement, map: map,
+                timezone: timezone)
             if json {
                 JSONDocument.object([
                     ("text", .string(found.text)), ("imported", .array(found.imported.map { .string($0) })),

@@ -59,7 +59,7 @@ struct SchedulePlanner {
     }
 
     func text(_ path: String) throws -> ScheduleText {
-        let read = { () throws(ConfigurationError) in try ScheduleText(path: path, kinds: Composition.scheduledKinds) }
+        let read = { () throws(ConfigurationError) in try ScheduleText(path: path, known: Composition.scheduled) }
         return path == composition.settings.schedulesPath ? try composition.own(read) : try read()
     }
 
@@ -69,7 +69,7 @@ struct SchedulePlanner {
             return (.none, 0)
         }
         let name = "version \(stored.number) in Redis"
-        let text = try ScheduleText(Array(stored.text.utf8), file: name, kinds: Composition.storedKinds)
+        let text = try ScheduleText(Array(stored.text.utf8), file: name, known: Composition.stored)
         return (text, stored.number)
     }
 

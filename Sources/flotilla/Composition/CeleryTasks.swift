@@ -1,0 +1,52 @@
+import Configuration
+import Jobs
+
+/// What the tasks of the Celery application that this fleet replaces become here.
+enum CeleryTasks {
+    /// - Returns: nil for a task that is not known.
+    static func replacement(of call: BeatCall) -> BeatTask? {
+        switch call.task {
+        case "update_trade_statuses": return job(.execution, "args: { reconcile: true }")
+        case "evaluate_bot_signals", "fast_trading_evaluation", "evaluate_signals":
+            return job(.evaluation, "for_each: \(EntitySource.runningBots.known.name)")
+        case "refresh_all_market_data": return refresh("quotes", call.argument(0, "product_ids"))
+        case "fetch_market_data", "fetch_data":
+            return refresh("candles", call.argument(0, "product_id").map { [$0] as [Any] })
+        case "fetch_market_data_task":
+            let notes = ["timeframes left out: what the signals need is fetched"]
+            return refresh(
+                "candles", call.argument(0, "product_ids"),
+                notes: call.argument(1, "timeframes") is [Any] ? notes : [])
+        case "refresh_products_list": return refresh("products", nil)
+        default: return reasons[call.task].map { .left($0) }
+        }
+    }
+
+    private static func job(_ kind: KindDefinition, _ keys: String..., notes: [String] = []) -> BeatTask {
+        .job(keys: ["job: \(kind.name)"] + keys, notes: notes)
+    }
+
+    private static func refresh(_ what: String, _ products: Any?, notes: [String] = []) -> BeatTask {
+        let chosen = (products as? [Any]).map { ", products: \(BeatCall.text(of: $0))" } ?? ""
+        return job(.cacheRefresh, "args: { what: \(what)\(chosen) }", notes: notes)
+    }
+
+    private static let orders = "and a \(KindDefinition.rebalance.name) would place orders"
+
+    private static let reasons = [
+        "cache_stats_logger": "workers count all the time (flotilla status, /metrics), so nothing has to be scheduled",
+        "health_check": "flotilla doctor and /readyz answer at any time, so nothing has to be scheduled",
+        "monitor_order_status":
+            "an \(KindDefinition.execution.name) waits for its own order, and reconcile settles what is left",
+        "scan_for_new_pairs_task":
+            "no kind of job writes the table trading_pairs; "
+            + "\(KindDefinition.cacheRefresh.name) with what: products renews the product list",
+        "analyze_new_pair_task": "no kind of job scores pairs that have no bot",
+        "periodic_market_scan": "no kind of job ranks pairs that have no bot, \(orders)",
+        "market_opportunity_alert": "no kind of job ranks pairs that have no bot, \(orders)",
+        "cleanup_old_data": "no kind of job deletes old rows",
+        "update_bot_weights": "no kind of job renews weights, \(orders)",
+        "update_all_eligible_bots": "no kind of job renews weights, \(orders)",
+        "calculate_performance_metrics": "no kind of job fills signal_performance_metrics",
+    ]
+}
