@@ -22,10 +22,14 @@ public struct JobDependencies: Sendable {
     public let exchangeLimit: String
     let switches: TradingSwitches
 
+    /// The bucket of the exchange's requests where no setting names another.
+    public static let usualExchangeLimit = "coinbase"
+
     /// - Parameter checksClock: whether jobs wait while `now` and Redis' clock differ by more than two seconds.
     public init(
         cache: MarketDataCache, ledger: Ledger, broker: Broker, now: @escaping @Sendable () -> Date,
-        checksClock: Bool = true, exchangeLimit: String = "coinbase", switches: TradingSwitches = TradingSwitches(),
+        checksClock: Bool = true, exchangeLimit: String = usualExchangeLimit,
+        switches: TradingSwitches = TradingSwitches(),
         makeExchange: @escaping @Sendable (@escaping BeforeRequest) -> any ExchangeClient
     ) {
         self.cache = cache

@@ -7,7 +7,7 @@ public enum TestJobCatalog {
         KindDefinition("flotilla.test.crash", queue: queue) { _ in CrashTestJob() },
         KindDefinition("flotilla.test.echo", queue: queue) { _ in EchoTestJob() },
         KindDefinition("flotilla.test.fail", queue: queue) { _ in FailTestJob() },
-        KindDefinition("flotilla.test.noop", queue: queue) { _ in NoopTestJob() },
+        noop,
         KindDefinition("flotilla.test.record", queue: queue) { RecordTestJob(broker: $0.broker) },
         KindDefinition(
             "flotilla.test.sleep", queue: queue,
@@ -15,6 +15,12 @@ public enum TestJobCatalog {
             make: { _ in SleepTestJob() }),
         KindDefinition("flotilla.test.spawn", queue: queue) { _ in SpawnTestJob() },
     ]
+
+    /// Does nothing, as fast as it can.
+    public static let noop = KindDefinition("flotilla.test.noop", queue: queue) { _ in NoopTestJob() }
+
+    /// Whether a kind is one for tests, also one that this program does not have.
+    public static func isTest(_ kind: String) -> Bool { kind.hasPrefix("flotilla.test.") }
 
     private static let queue = "test"
 }

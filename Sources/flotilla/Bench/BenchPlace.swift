@@ -2,8 +2,10 @@ import ArgumentParser
 import Fleet
 import Foundation
 import JobQueue
+import Jobs
 import Logging
 import Redis
+import TestJobs
 
 /// Where a measurement happens: a redis-server of its own that saves nothing, and worker processes of this program.
 struct BenchPlace {
@@ -24,7 +26,7 @@ struct BenchPlace {
     private let folder: URL
     private let lifeline: Lifeline
 
-    static let kind = "flotilla.test.noop"
+    static let kind = TestJobCatalog.noop.name
 
     /// Runs a body in a place of its own, prints what it measured, and leaves nothing behind.
     /// - Parameter retention: how long finished jobs of the test queue are remembered, as the schedule file says it.
@@ -45,7 +47,7 @@ struct BenchPlace {
         server = try await ThrowawayRedis.start()
         redis = RedisClient(address: server.address, logger: Self.quiet)
         broker = Broker(redis: redis)
-        queue = try QueueName("test")
+        queue = TestJobCatalog.noop.queue
         lifeline = try Lifeline()
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("flotilla-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -53,15 +55,18 @@ struct BenchPlace {
     }
 
     private static func schedule(retention: String) -> String {
-        """
-        version: 1
-        queues: { test: { retention: \(retention) }, execution: {}, evaluation: {}, rebalance: {}, cache-refresh: {} }
-        pools:
-          test: { queues: [test], grace: 1s }
-          all: { queues: [test, execution, evaluation, rebalance, cache-refresh], grace: 1s }
-          deciding: { queues: [evaluation, cache-refresh], grace: 1s }
+        let test = TestJobCatalog.noop.queue
+        let queues = JobCatalog.kinds.map(\.queue.description)
+        let deciding = [KindDefinition.evaluation, .cacheRefresh].map(\.queue.description)
+        return """
+            version: 1
+            queues: { \(test): { retention: \(retention) }, \(queues.map { $0 + ": {}" }.joined(separator: ", ")) }
+            pools:
+              test: { queues: [\(test)], grace: 1s }
+              all: { queues: [\(test), \(queues.joined(separator: ", "))], grace: 1s }
+              deciding: { queues: [\(deciding.joined(separator: ", "))], grace: 1s }
 
-        """
+            """
     }
 
     static var quiet: Logger { Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() } }

@@ -1,5 +1,6 @@
 import Configuration
 import JobQueue
+import TestJobs
 
 /// The workers that serve a queue: live ones, and the pools of the schedule.
 struct QueueService {
@@ -40,7 +41,7 @@ struct QueueService {
         }
         let serving = workers.filter { $0.serves(queue.description) }
         guard !serving.isEmpty, !serving.contains(where: { $0.knows(kind, version: version) }) else { return nil }
-        let mend = kind.description.hasPrefix("flotilla.test.") ? ": flotilla worker --with-test-jobs" : ""
+        let mend = TestJobCatalog.isTest(kind.description) ? ": flotilla worker --with-test-jobs" : ""
         return "warning: no live worker of queue '\(queue)' knows kind '\(FleetHolds.text(kind, version))'. "
             + "The job is parked until one does\(mend)"
     }

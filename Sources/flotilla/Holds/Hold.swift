@@ -1,4 +1,5 @@
 import JobQueue
+import TestJobs
 
 /// One thing that keeps jobs from running, with what will change that.
 struct Hold: Equatable {
@@ -117,7 +118,7 @@ extension Hold {
         case .unserved: "Put it into a pool of the schedule file, or start 'flotilla worker --queues \(queue)'."
         case .circuit: "It closes when a trial succeeds; at once with: flotilla circuits reset \(name ?? "")"
         case .unknownKind:
-            if name?.hasPrefix("flotilla.test.") == true {
+            if TestJobCatalog.isTest(name ?? "") {
                 "Start a worker with it: flotilla worker --queues \(queue) --with-test-jobs"
             } else {
                 "Start a worker of a program that has this kind, or cancel the jobs: flotilla jobs list --state parked"

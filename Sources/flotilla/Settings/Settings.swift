@@ -107,7 +107,7 @@ struct Settings {
         }
         _ = take("DATABASE_URL", flag: options.database, default: "sqlite:///trader.db")
         exchange = try ExchangeName(take("EXCHANGE", default: ExchangeName.paper.rawValue))
-        exchangeLimit = take("FLOTILLA_EXCHANGE_LIMIT", default: "coinbase")
+        exchangeLimit = take("FLOTILLA_EXCHANGE_LIMIT", default: JobDependencies.usualExchangeLimit)
         _ = take("FLOTILLA_DEMO", default: "")
         // Paper trades unless it is told not to; an exchange with real money will want to be told to.
         switches = TradingSwitches(

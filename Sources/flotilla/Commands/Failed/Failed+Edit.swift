@@ -10,7 +10,7 @@ extension Failed {
             discussion: """
                 The copy has a new id and all its attempts; 'flotilla jobs show' tells where it comes from. An
                 execution job with a new id is a new order, so that one asks for the queue's name, or for
-                --yes --i-mean execution.
+                --yes --i-mean \(KindDefinition.execution.name).
                 Examples:
                   flotilla failed edit 01J9ZK4M5N --args '{"bot_id": 7}' --yes
                   flotilla failed edit 01J9ZK4M5N --args - --yes < args.json
@@ -22,7 +22,8 @@ extension Failed {
         @Option(help: "Another kind.") var kind: String?
         @Option(help: "Another queue.") var queue: String?
         @Flag(help: "Allow a queue that no worker and no pool of the schedule serves yet.") var newQueue = false
-        @Option(help: "Says 'execution' beside --yes where the copy may place an order.") var iMean: String?
+        @Option(help: "Says '\(KindDefinition.execution.name)' beside --yes where the copy may place an order.")
+        var iMean: String?
         @OptionGroup var consent: ConfirmationOptions
 
         func run() async throws {
@@ -105,7 +106,7 @@ extension Failed {
             throw CommandFailure(
                 .refused,
                 "Nothing was changed: the copy has a new id, so it may place a new order. "
-                    + "Say --yes --i-mean execution if that is what you want.")
+                    + "Say --yes --i-mean \(execution) if that is what you want.")
         }
 
         private static func document(
