@@ -11,15 +11,6 @@ import Trading
 /// A portfolio is the whole account, and is rebalanced on fresh data of all of it.
 @Suite(.serialized)
 struct RebalanceAccountTests {
-    private static let products = ["BTC-USD", "DOGE-USD", "ETH-USD"]
-
-    private func bench() async throws -> JobBench {
-        let bench = try await JobBench(
-            bots: Self.products.enumerated().map { BotSeed($0.offset + 1, $0.element, sizeUSD: 50_000) })
-        try await bench.fillCache(Self.products)
-        return bench
-    }
-
     private func rebalance(_ bench: JobBench, _ payload: String = "{}", id: String = "reb") async throws
         -> RebalanceReport
     {
@@ -29,7 +20,7 @@ struct RebalanceAccountTests {
     }
 
     @Test func `what the products of stopped bots hold is equity, and is not sold`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         try await bench.hold("0.2")
         try await bench.ledger.setStatus(.stopped, ofBot: 1)
         let report = try await rebalance(bench)
@@ -41,7 +32,7 @@ struct RebalanceAccountTests {
     }
 
     @Test func `a holding without a fresh price stops it, is named, and is quoted from then on`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         try await bench.hold("40", of: "SOL-USD")
         let blind = try await rebalance(bench)
         #expect(blind.skipped == "STALE_DATA" && blind.orders.isEmpty && blind.lacking.keys.sorted() == ["SOL-USD"])
@@ -52,7 +43,7 @@ struct RebalanceAccountTests {
     }
 
     @Test func `one target without fresh data stops it, unless a share is enough`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         let full = try await rebalance(bench)
         try await bench.sql("UPDATE rebalances SET state = 'CLOSED'")
         bench.wall.advance(61)
@@ -67,7 +58,7 @@ struct RebalanceAccountTests {
     }
 
     @Test func `few candles and old candles are no data`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         let id = try ProductID("ETH-USD")
         let cached = try #require(try await bench.cache.snapshot(id, granularity: .oneHour).candles)
         for (candles, lack) in [
@@ -83,7 +74,7 @@ struct RebalanceAccountTests {
     }
 
     @Test func `what the exchange does not list counts at its last fill, or for nothing, and is named`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         try await bench.hold("0.01")
         try await bench.give("1000", of: "OLD")
         try await bench.give("7", of: "DUST")
@@ -106,7 +97,7 @@ struct RebalanceAccountTests {
     @Test func `a running bot's product that the exchange does not list is no target, and its share stays cash`()
         async throws
     {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         try await bench.sql("UPDATE bots SET pair = 'PEPE-USD' WHERE id = 3")
         let report = try await rebalance(bench)
         #expect(report.skipped == nil && report.orders.map(\.product).sorted() == ["BTC-USD", "DOGE-USD"])
@@ -115,14 +106,14 @@ struct RebalanceAccountTests {
     }
 
     @Test func `without the list of products nothing is ordered`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         _ = try await bench.redis.send(["DEL", "market_data:products"])
         let report = try await rebalance(bench)
         #expect(report.skipped == "STALE_DATA" && report.lacking.count == 3)
     }
 
     @Test func `a price that stands still is no volatility, and is not sold for it`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         try await bench.hold("0.05")
         let id = try ProductID("BTC-USD")
         let hour = bench.wall.unixSeconds / 3_600 * 3_600

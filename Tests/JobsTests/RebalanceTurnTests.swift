@@ -10,23 +10,14 @@ import Trading
 /// One rebalance at a time, and the next sees what the first did.
 @Suite(.serialized)
 struct RebalanceTurnTests {
-    private static let products = ["BTC-USD", "DOGE-USD", "ETH-USD"]
-
-    private func bench() async throws -> JobBench {
-        let bench = try await JobBench(
-            bots: Self.products.enumerated().map { BotSeed($0.offset + 1, $0.element, sizeUSD: 50_000) })
-        try await bench.fillCache(Self.products)
-        return bench
-    }
-
     private func invested(_ bench: JobBench) async throws -> Amount {
         var sum = Amount.zero
-        for product in Self.products { sum = sum + (try await bench.held(product)) }
+        for product in JobBench.threeProducts { sum = sum + (try await bench.held(product)) }
         return sum
     }
 
     @Test func `a second rebalance does nothing while the executions of the first wait, and says so`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         #expect(try await bench.attempt("rebalance", "{}", id: "one").report().orders.count == 3)
         let two = try await bench.attempt("rebalance", "{}", id: "two")
         #expect(two.state == .succeeded && two.result["skipped"] == "REBALANCE_RUNNING")
@@ -43,7 +34,7 @@ struct RebalanceTurnTests {
     }
 
     @Test func `of two rebalances at the same moment one plans`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         for id in ["one", "two"] { try await bench.enqueue("rebalance", "{}", id: id) }
         let (first, second) = (try await bench.claim("rebalance"), try await bench.claim("rebalance"))
         let plot = AttemptPlot { moment in
@@ -57,7 +48,7 @@ struct RebalanceTurnTests {
     }
 
     @Test func `a rebalance whose job was given up gives its turn away, one that runs again keeps it`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         try await bench.enqueue("rebalance", "{}", id: "one")
         // It dies after it has taken its turn.
         let dead = try await bench.attempt(
@@ -75,7 +66,7 @@ struct RebalanceTurnTests {
     }
 
     @Test func `what an order of unknown fate bought is waited for`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         try await bench.attempt("rebalance", "{}", id: "one")
         try await PaperFaults(redis: bench.redis).arm(.dropResponse)
         let lost = try await bench.attempt("execution")
@@ -90,7 +81,7 @@ struct RebalanceTurnTests {
     }
 
     @Test func `an execution of a rebalance that is over places nothing`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         try await bench.attempt("rebalance", "{}", id: "one")
         try await bench.sql("UPDATE rebalances SET state = 'CLOSED'")
         let old = #"{"bot_id": 1, "product": "BTC-USD", "side": "BUY", "base_size": "0.01", "reason": "rebalance"}"#
@@ -100,7 +91,7 @@ struct RebalanceTurnTests {
     }
 
     @Test func `executions of a rebalance for bots that were deleted meanwhile are no failures`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         try await bench.attempt("rebalance", "{}", id: "one")
         try await bench.sql("DELETE FROM bots")
         for _ in 0..<3 {
@@ -112,7 +103,7 @@ struct RebalanceTurnTests {
     }
 
     @Test func `an execution of a rebalance asks again whether its order is wanted`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         try await bench.attempt("rebalance", "{}", id: "one")
         // Meanwhile one product is bought by hand, another's bot is stopped, and the third's quote grows old.
         try await bench.hold("0.08")
@@ -130,7 +121,7 @@ struct RebalanceTurnTests {
     }
 
     @Test func `an execution of a rebalance buys no more than is still missing`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         let report = try await bench.attempt("rebalance", "{}", id: "one").report()
         let planned = try #require(report.orders.first { $0.product == "BTC-USD" })
         try await bench.hold("0.03")
@@ -142,7 +133,7 @@ struct RebalanceTurnTests {
     }
 
     @Test func `the sizes of a product's bots bound what is bought of it, at the plan and at the order`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         try await bench.sql("UPDATE bots SET position_size_usd = 20 WHERE id = 1")
         let report = try await bench.attempt("rebalance", "{}", id: "one").report()
         #expect(report.orders.map(\.product).sorted() == ["DOGE-USD", "ETH-USD"])
@@ -157,7 +148,7 @@ struct RebalanceTurnTests {
     }
 
     @Test func `a parameter lets targets go beyond the bots' sizes`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         try await bench.sql("UPDATE bots SET position_size_usd = 20")
         #expect(try await bench.attempt("rebalance", "{}", id: "one").report().orders.isEmpty)
         let free = try await bench.attempt("rebalance", #"{"cap_by_bot_size": false}"#, id: "two").report()
@@ -167,7 +158,7 @@ struct RebalanceTurnTests {
     }
 
     @Test func `a product with an undecided order is left alone`() async throws {
-        let bench = try await bench()
+        let bench = try await JobBench.ofThreeProducts()
         try await bench.sql(
             """
             INSERT INTO trades (bot_id, product_id, side, size, price, order_id, status, position_status, created_at)

@@ -71,6 +71,16 @@ extension JobBench {
         return try mid.worth(of: try await balance(id.base))
     }
 
+    static let threeProducts = ["BTC-USD", "DOGE-USD", "ETH-USD"]
+
+    /// One bot for each of three products, large enough that sizes cap no target, and fresh prices.
+    static func ofThreeProducts() async throws -> JobBench {
+        let bench = try await JobBench(
+            bots: threeProducts.enumerated().map { BotSeed($0.offset + 1, $0.element, sizeUSD: 50_000) })
+        try await bench.fillCache(threeProducts)
+        return bench
+    }
+
     /// Runs every ready job of a queue.
     func drain(_ queue: String) async throws {
         while try await !jobs(queue, .ready).isEmpty { try await attempt(queue) }
