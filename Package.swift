@@ -60,6 +60,7 @@ let package = Package(
         .target(
             name: "Simulator", dependencies: ["Redis", "JobQueue", "Scheduler", log, lifecycle], swiftSettings: settings),
         .target(name: "Operations", dependencies: ["JobQueue"], swiftSettings: settings),
+        .target(name: "Documents", dependencies: ["JobQueue", "Scheduler"], swiftSettings: settings),
         .target(name: "Fleet", dependencies: ["CLinux", log, lifecycle], swiftSettings: settings),
         .target(name: "Trading", swiftSettings: settings),
         .target(
@@ -80,8 +81,8 @@ let package = Package(
         .executableTarget(
             name: "flotilla",
             dependencies: [
-                "CLinux", "Redis", "JobQueue", "Scheduler", "Worker", "Simulator", "Operations", "Fleet", "Trading", "Exchange", "Ledger",
-                "Jobs", "TestJobs", log, lifecycle,
+                "CLinux", "Redis", "JobQueue", "Scheduler", "Worker", "Simulator", "Operations", "Documents", "Fleet", "Trading",
+                "Exchange", "Ledger", "Jobs", "TestJobs", log, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -101,6 +102,7 @@ let package = Package(
             "Worker",
             also: ["JobQueue", "Redis", log, lifecycle, .product(name: "MetricsTestKit", package: "swift-metrics")]),
         tests("Simulator", also: ["JobQueue", "Redis", "Scheduler", log]),
+        tests("Documents", also: ["JobQueue"]),
         tests("Fleet", also: [log, lifecycle]),
         tests("Trading", resources: [.copy("Fixtures")]),
         tests("Exchange", also: ["Trading", "Redis"], resources: [.copy("Fixtures")]),
@@ -115,7 +117,7 @@ let package = Package(
             name: "ProgramSupport", dependencies: ["TestSupport", "Redis", "Fleet", "flotilla"], path: "Tests/ProgramSupport",
             swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "Fleet", "Scheduler", "flotilla", log],
+            name: "EndToEndTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "Fleet", "Scheduler", "Documents", "flotilla", log],
             path: "Tests/EndToEndTests", swiftSettings: settings),
         .testTarget(
             name: "ChaosTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "JobQueue", "Fleet"],
