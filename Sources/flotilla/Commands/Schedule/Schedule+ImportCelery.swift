@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import Foundation
 import Scheduler
 
@@ -32,14 +33,7 @@ extension Schedule {
             let found = try BeatImport(
                 try bytes(), file: file, kinds: Composition.scheduledKinds, map: map, timezone: timezone)
             if json {
-                JSONDocument.object([
-                    ("text", .string(found.text)), ("imported", .array(found.imported.map { .string($0) })),
-                    (
-                        "left",
-                        .array(
-                            found.left.map { .object([("name", .string($0.name)), ("reason", .string($0.reason))]) })
-                    ),
-                ]).printDocument()
+                Terminal.printDocument(BeatImportDocument(found))
             } else {
                 print(found.text, terminator: "")
             }
