@@ -1,3 +1,4 @@
+import Documents
 import Scheduler
 
 /// A plan as people and scripts read it.
@@ -9,6 +10,11 @@ struct PlanReport {
     let notes: [String]
     /// The command that does what the plan says, and nothing else; nil while it is being done.
     var apply: String?
+
+    var document: PlanDocument {
+        PlanDocument(
+            plan, waiting: waiting, apply: apply, warnings: warnings, notes: notes, sentence: Self.text(of:))
+    }
 
     func printText() {
         for change in plan.difference.entries + plan.difference.rest { printChange(change) }
