@@ -65,6 +65,9 @@ let package = Package(
             name: "Simulator",
             dependencies: ["Redis", "JobQueue", "Time", "Configuration", "Scheduler", log, lifecycle], swiftSettings: settings),
         .target(name: "Operations", dependencies: ["JobQueue"], swiftSettings: settings),
+        .target(
+            name: "Documents", dependencies: ["JobQueue", "Time", "Configuration", "Scheduler", "Forecast"],
+            swiftSettings: settings),
         .target(name: "Fleet", dependencies: ["CLinux", log, lifecycle], swiftSettings: settings),
         .target(name: "Trading", swiftSettings: settings),
         .target(
@@ -86,7 +89,7 @@ let package = Package(
             name: "flotilla",
             dependencies: [
                 "CLinux", "Redis", "JobQueue", "Time", "Configuration", "Scheduler", "Forecast", "Worker", "Simulator", "Operations",
-                "Fleet", "Trading", "Exchange", "Ledger", "Jobs", "TestJobs", log, lifecycle,
+                "Documents", "Fleet", "Trading", "Exchange", "Ledger", "Jobs", "TestJobs", log, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -111,6 +114,7 @@ let package = Package(
             "Worker",
             also: ["JobQueue", "Redis", log, lifecycle, .product(name: "MetricsTestKit", package: "swift-metrics")]),
         tests("Simulator", also: ["JobQueue", "Redis", "Scheduler", log]),
+        tests("Documents", also: ["JobQueue"]),
         tests("Fleet", also: [log, lifecycle]),
         tests("Trading", resources: [.copy("Fixtures")]),
         tests("Exchange", also: ["Trading", "Redis"], resources: [.copy("Fixtures")]),
@@ -125,7 +129,10 @@ let package = Package(
             name: "ProgramSupport", dependencies: ["TestSupport", "Redis", "Fleet", "flotilla"], path: "Tests/ProgramSupport",
             swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "Fleet", "Time", "Configuration", "flotilla", log],
+            name: "EndToEndTests",
+            dependencies: [
+                "ProgramSupport", "TestSupport", "Redis", "Fleet", "Time", "Configuration", "Documents", "flotilla", log,
+            ],
             path: "Tests/EndToEndTests", swiftSettings: settings),
         .testTarget(
             name: "ChaosTests", dependencies: ["ProgramSupport", "TestSupport", "Redis", "JobQueue", "Fleet"],

@@ -6,7 +6,7 @@ struct ImportTests {
         "Redis": ["CHiredis"], "JobQueue": ["Redis"], "Time": ["JobQueue"], "Configuration": ["JobQueue", "Time"],
         "Scheduler": ["JobQueue", "Time", "Configuration"],
         "Forecast": ["JobQueue", "Time", "Configuration", "Scheduler"], "Worker": ["JobQueue"], "CLinux": [],
-        "Operations": ["JobQueue"],
+        "Operations": ["JobQueue"], "Documents": ["JobQueue", "Time", "Configuration", "Scheduler", "Forecast"],
         "Fleet": ["CLinux"],
         "Trading": [], "Exchange": ["Trading", "Redis"], "Ledger": ["Trading"],
         "Jobs": ["Worker", "JobQueue", "Trading", "Exchange", "Ledger"],

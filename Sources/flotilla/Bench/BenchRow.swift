@@ -1,3 +1,5 @@
+import Documents
+
 /// One measured figure.
 struct BenchRow {
     let name: String
@@ -18,14 +20,8 @@ struct BenchRow {
             let cells = rows.map { [$0.name, Self.text($0.value), $0.unit, $0.note ?? ""] }
             return Terminal.printTable(["WHAT", "VALUE", "UNIT", ""], cells)
         }
-        JSONDocument.array(
-            rows.map { row in
-                .object([
-                    ("name", .string(row.name)), ("value", .double(row.value)), ("unit", .string(row.unit)),
-                    ("note", .optional(row.note)),
-                ])
-            }
-        ).printDocument()
+        Terminal.printDocument(
+            rows.map { FigureDocument(name: $0.name, value: $0.value, unit: $0.unit, note: $0.note) })
     }
 
     private static func text(_ value: Double) -> String {

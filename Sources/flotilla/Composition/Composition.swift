@@ -7,7 +7,6 @@ import Jobs
 import Ledger
 import Logging
 import Redis
-import Scheduler
 import TestJobs
 import Trading
 import Worker

@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 import JobQueue
 import Ledger
@@ -102,13 +103,5 @@ struct LedgerAgreement {
 
     var checks: [Check] { trouble.map { [.fail("databases", $0)] } ?? [] }
 
-    var document: JSONDocument {
-        .array(
-            sightings.map {
-                .object([
-                    ("holder", .string($0.holder)), ("host", .string($0.host)), ("path", .string($0.path)),
-                    ("id", .string($0.id)),
-                ])
-            })
-    }
+    var documents: [DatabaseDocument] { sightings.map { DatabaseDocument($0) } }
 }

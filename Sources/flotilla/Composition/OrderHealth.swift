@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 import JobQueue
 import Ledger
@@ -56,8 +57,8 @@ struct OrderHealth {
         return reasons.filter { $0.workers > 0 }.map { .fail("orders", $0.line, remedy) }
     }
 
-    var document: JSONDocument {
-        .array(reasons.map { .object([("reason", .string($0.sentence)), ("workers", .int($0.workers))]) })
+    var documents: [OrdersHeldDocument] {
+        reasons.map { OrdersHeldDocument(reason: $0.sentence, workers: $0.workers) }
     }
 }
 

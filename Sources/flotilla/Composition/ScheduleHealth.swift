@@ -1,4 +1,5 @@
 import Configuration
+import Documents
 import Foundation
 import JobQueue
 import Scheduler
@@ -67,10 +68,10 @@ struct ScheduleHealth {
         return checks
     }
 
-    var filesDocument: JSONDocument { .array(files.map { document(of: $0) }) }
+    var fileDocuments: [ScheduleFileDocument] { files.map { ScheduleFileDocument($0, options: options) } }
 
-    var aheadDocument: JSONDocument {
-        .array(ahead.map { .object([("entry", .string($0.entry)), ("ahead_ms", .int(Int($0.milliseconds)))]) })
+    var aheadDocuments: [AheadOfClockDocument] {
+        ahead.map { AheadOfClockDocument(entry: $0.entry, aheadMs: $0.milliseconds) }
     }
 
     private var clockSentence: String {
@@ -86,16 +87,6 @@ struct ScheduleHealth {
     private func remedy(_ file: FileStanding) -> String {
         let advice = file.advice(options)
         return advice.isEmpty ? "Mend the file." : Shown.line(advice, 2_000)
-    }
-
-    private func document(of file: FileStanding) -> JSONDocument {
-        .object([
-            ("host", .string(file.host)), ("path", .string(file.path)), ("state", .string(file.state.rawValue)),
-            ("active_version", .int(file.active)), ("equals_version", file.equals.map { .int($0) } ?? .null),
-            ("difference", .string(file.difference)), ("since", .time(file.since)), ("until", .time(file.until)),
-            ("risks", .array((file.risks ?? []).map { .string($0) })), ("plan", .optional(file.plan)),
-            ("review", .optional(file.planCommand(options))), ("activate", .optional(file.command(options))),
-        ])
     }
 }
 

@@ -1,3 +1,4 @@
+import Documents
 import JobQueue
 import Jobs
 
@@ -35,8 +36,8 @@ struct SwitchedOff {
         return (TradingSwitches.sentence(of: name) ?? "\(name) is off") + " (\(place))"
     }
 
-    var document: JSONDocument {
-        .object([("setting", .string(name)), ("workers", .int(workers)), ("reason", .string(sentence))])
+    var document: SwitchedOffDocument {
+        SwitchedOffDocument(setting: name, workers: workers, reason: sentence)
     }
 }
 

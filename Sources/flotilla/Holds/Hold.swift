@@ -1,3 +1,4 @@
+import Documents
 import JobQueue
 import TestJobs
 
@@ -41,11 +42,8 @@ struct Hold: Equatable {
     /// The reason given by an operator or a program; empty when none was given.
     var reason = ""
 
-    var document: JSONDocument {
-        .object([
-            ("cause", .string(cause.rawValue)), ("name", .optional(name)), ("count", .int(count)),
-            ("since", .time(since)), ("until", .time(until)), ("reason", reason.isEmpty ? .null : .string(reason)),
-        ])
+    var document: HoldDocument {
+        HoldDocument(cause: cause.rawValue, name: name, count: count, since: since, until: until, reason: reason)
     }
 
     /// Whether all ready jobs of the queue stand still because of it: what a table says of the queue in few words.
@@ -109,6 +107,11 @@ extension Hold {
         case .retrying: return "\(start) for the next attempt\(next(at: now))"
         case .inLine: return "\(start) in line: \(reason)"
         }
+    }
+
+    /// Why a job does not run, of its holds: the first that a person may want to change; nil for none.
+    static func reason(_ holds: [Hold], at now: Int64) -> String? {
+        holds.first { !$0.isOrdinary }.map { $0.sentence(at: now, jobs: "it") }
     }
 
     /// What a person can do about it; nil when it passes by itself.

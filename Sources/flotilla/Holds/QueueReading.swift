@@ -1,4 +1,5 @@
 import Configuration
+import Documents
 import JobQueue
 import Redis
 
@@ -16,10 +17,7 @@ struct QueueReading {
         return texts.isEmpty ? "ok" : texts.joined(separator: "; ")
     }
 
-    var document: JSONDocument {
-        guard case .object(let members) = counts.document else { return counts.document }
-        return .object(members + [("holds", .array(holds.map(\.document)))])
-    }
+    var document: QueueDocument { QueueDocument(counts, holds: holds.map(\.document)) }
 }
 
 /// What can hold jobs back, as it is at one moment.

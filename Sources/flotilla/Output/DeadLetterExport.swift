@@ -1,4 +1,5 @@
 import Dispatch
+import Documents
 import Foundation
 import JobQueue
 
@@ -26,7 +27,7 @@ struct DeadLetterExport: Sendable {
         let month = Timestamp.text(now()).prefix(7)
         let path = folder.appendingPathComponent("dead-\(queue)-\(month).jsonl").path
         var bytes = Data()
-        for job in jobs { bytes.append(contentsOf: table.document(job).line) }
+        for job in jobs { bytes.append(contentsOf: JSONText.line(of: table.document(job))) }
         let lines = bytes
         // Waiting for the disk would hold a thread that everything else runs on.
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
@@ -56,10 +57,4 @@ struct DeadLetterExport: Sendable {
         guard fsync(file) == 0 else { throw NewFile.failure(path) }
         if end == 0 { try NewFile.sync(folder: folder.path) }
     }
-}
-
-extension JobDocument {
-    /// The document as one line with its end. Arguments may hold line breaks between their tokens, where they mean
-    /// nothing; inside of a JSON string there are none.
-    var line: [UInt8] { document.text.utf8.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 } + [0x0A] }
 }

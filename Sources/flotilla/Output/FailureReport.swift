@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 
 /// How a command ends that did not go well: a sentence on standard error and, with `--json`, one document on standard
 /// output, `{"error": {"type", "message", "remedy"}}`, unless the command has printed one already.
@@ -29,19 +30,10 @@ struct FailureReport {
     func tell(asJSON: Bool) {
         Terminal.complain(text)
         guard asJSON, !StandardStreams.hasPrinted else { return }
-        document.printDocument()
+        Terminal.printDocument(document)
     }
 
-    var document: JSONDocument {
-        .object([
-            (
-                "error",
-                .object([
-                    ("type", .string(status.name)), ("message", .string(message)), ("remedy", .string(remedy)),
-                ])
-            )
-        ])
-    }
+    var document: ErrorDocument { ErrorDocument(type: status.name, message: message, remedy: remedy) }
 
     /// Whether the words of a command line ask for JSON.
     static func wantsJSON(_ words: [String]) -> Bool {

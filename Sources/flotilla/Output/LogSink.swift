@@ -1,4 +1,5 @@
 import Dispatch
+import Documents
 import Foundation
 import Logging
 import Synchronization
@@ -138,11 +139,7 @@ struct LogForm: Sendable {
             let padded = level + String(repeating: " ", count: max(0, 7 - level.count))
             return "\(at.dropFirst(11).dropLast()) \(padded) \(process): \(message)\(extra)"
         }
-        return JSONDocument.object(
-            [
-                ("at", .string(at)), ("level", .string(level)), ("process", .string(process)),
-                ("message", .string(message)),
-            ] + fields.map { ($0.0, .string($0.1)) }
-        ).text
+        return JSONText.of(
+            LogLineDocument(at: at, level: level, process: process, message: message, fields: fields))
     }
 }

@@ -1,4 +1,5 @@
 import Configuration
+import Documents
 import Forecast
 import Time
 
@@ -11,6 +12,11 @@ struct PlanReport {
     let notes: [String]
     /// The command that does what the plan says, and nothing else; nil while it is being done.
     var apply: String?
+
+    var document: PlanDocument {
+        PlanDocument(
+            plan, waiting: waiting, apply: apply, warnings: warnings, notes: notes, sentence: Self.text(of:))
+    }
 
     func printText() {
         for change in plan.difference.entries + plan.difference.rest { printChange(change) }

@@ -1,3 +1,4 @@
+import Documents
 /// A comparison with beat as people and scripts read it.
 struct ShadowText {
     let comparison: ShadowComparison
@@ -56,31 +57,14 @@ struct ShadowText {
         (milliseconds < 0 ? "-" : "+") + Shown.age(milliseconds: abs(milliseconds))
     }
 
-    var document: JSONDocument {
-        .object([
-            ("from", .time(heard.window.lowerBound)), ("to", .time(heard.window.upperBound)),
-            ("agrees", comparison.hasEvidence ? .bool(comparison.agrees) : .null),
-            ("messages", .int(heard.messages.count)), ("events", .int(heard.byEvent)),
-            (
-                "entries",
-                .array(
-                    comparison.stories.map { story in
-                        .object([
-                            ("name", .string(story.entry)), ("task", .string(story.task)),
-                            ("matched", .int(story.matched)), ("missing", .array(story.missing.map { .time($0) })),
-                            ("extra", .array(story.extra.map { .time($0) })),
-                            ("offset_ms", .int(Int(story.offset))), ("jitter_ms", .int(Int(story.jitter))),
-                        ])
-                    })
-            ),
-            (
-                "unknown",
-                .array(
-                    comparison.unknown.sorted { $0.key < $1.key }.map {
-                        .object([("task", .string($0.key)), ("count", .int($0.value))])
-                    })
-            ),
-            ("not_compared", .array(silent.map { .string($0) })),
-        ])
+    var document: ShadowDocument {
+        ShadowDocument(
+            window: heard.window, agrees: comparison.hasEvidence ? comparison.agrees : nil,
+            messages: heard.messages.count, events: heard.byEvent,
+            entries: comparison.stories.map { story in
+                ShadowDocument.Entry(
+                    name: story.entry, task: story.task, matched: story.matched, missing: story.missing,
+                    extra: story.extra, offsetMs: story.offset, jitterMs: story.jitter)
+            }, unknown: comparison.unknown, notCompared: silent)
     }
 }

@@ -1,3 +1,4 @@
+import Documents
 import Forecast
 
 /// A simulation as people and scripts read it.
@@ -125,56 +126,6 @@ struct SimulationText {
         }
         return "NOT WELL: \(faults.joined(separator: "; "))."
     }
-}
 
-/// As one JSON document.
-extension SimulationText {
-    var document: JSONDocument {
-        .object([
-            ("from", .time(report.from)), ("to", .time(report.to)), ("well", .bool(isWell)),
-            ("entries", .array(report.entries.map { Self.entry($0) })),
-            ("queues", .array(report.queues.map { Self.queue($0) })),
-            ("limits", .array(report.limits.map { limit($0) })),
-            (
-                "hours",
-                .array(
-                    report.hours.map {
-                        .object([
-                            ("from", .time($0.from)), ("jobs", .int($0.started)), ("tokens", .int($0.tokens)),
-                            ("fill", .double($0.fill)), ("lateness_max_ms", .int(Int($0.latenessMax))),
-                        ])
-                    })
-            ),
-            ("notes", .array(notes.map { .string($0) })),
-        ])
-    }
-
-    private static func entry(_ entry: SimulationReport.EntryStory) -> JSONDocument {
-        .object([
-            ("name", .string(entry.name)), ("ticks", .int(entry.enqueued)), ("jobs", .int(entry.jobs)),
-            ("caught_up", .int(entry.caughtUp)), ("missed", .int(entry.missed)), ("closed", .int(entry.closed)),
-            ("overlaps", .int(entry.overlaps)), ("replaced", .int(entry.replaced)),
-        ])
-    }
-
-    private static func queue(_ queue: SimulationReport.QueueStory) -> JSONDocument {
-        .object([
-            ("name", .string(queue.name)), ("started", .int(queue.started)), ("finished", .int(queue.finished)),
-            ("lateness_p50_ms", .int(Int(queue.latenessMedian))), ("lateness_p99_ms", .int(Int(queue.latenessP99))),
-            ("lateness_max_ms", .int(Int(queue.latenessMax))), ("expired", .int(queue.expired)),
-            ("timed_out", .int(queue.timedOut)), ("waiting_at_most", .int(queue.mostWaiting)),
-            ("waiting_at_end", .int(queue.waitingAtEnd)), ("running_at_most", .int(queue.mostRunning)),
-        ])
-    }
-
-    private func limit(_ limit: SimulationReport.LimitStory) -> JSONDocument {
-        .object([
-            ("name", .string(limit.name)), ("window_ms", .int(Int(limit.windowMilliseconds))),
-            ("capacity", .int(limit.capacity)), ("reserved", .int(limit.reserved)), ("tokens", .int(limit.tokens)),
-            ("peak", .int(limit.peak)), ("peak_at", .time(limit.peakAt)), ("others_peak", .int(limit.othersPeak)),
-            ("least_left", limit.leastLeft.map { .int($0) } ?? .null), ("waits", .int(limit.waits)),
-            ("longest_wait_ms", .int(Int(limit.longestWait))), ("broken", .bool(limit.isBroken)),
-            ("asked", load.limits.first { $0.name == limit.name }.map { PlanReport.limit($0) } ?? .null),
-        ])
-    }
+    var document: SimulationDocument { SimulationDocument(report, load: load, isWell: isWell, notes: notes) }
 }

@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 import JobQueue
 
@@ -27,6 +28,9 @@ enum Terminal {
         StandardStreams.complain("\(question) ")
         return readLine()
     }
+
+    /// One JSON document on stdout, in one line.
+    static func printDocument(_ document: some Encodable) { print(JSONText.of(document)) }
 
     /// Columns under upper-case heads, aligned; nothing else on stdout.
     static func printTable(_ heads: [String], _ rows: [[String]]) {

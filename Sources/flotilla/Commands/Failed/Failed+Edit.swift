@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import JobQueue
 import Jobs
 import Operations
@@ -69,7 +70,7 @@ extension Failed {
                 }
             }
             if consent.dryRun {
-                if consent.json { Self.document(dead, job, differences, isDone: false).printDocument() }
+                if consent.json { Self.printDocument(dead, job, differences, isDone: false) }
                 return
             }
             try demandConsent(for: job, inPlaceOf: dead)
@@ -82,7 +83,7 @@ extension Failed {
                     "Job \(dead.id) is not dead any more; nothing was enqueued. See 'flotilla jobs show \(dead.id)'.")
             }
             if consent.json {
-                Self.document(dead, job, differences, isDone: true).printDocument()
+                Self.printDocument(dead, job, differences, isDone: true)
             } else {
                 print(job.id?.description ?? "")
             }
@@ -109,24 +110,12 @@ extension Failed {
                     + "Say --yes --i-mean \(execution) if that is what you want.")
         }
 
-        private static func document(
+        private static func printDocument(
             _ dead: StoredJob, _ job: NewJob, _ differences: [DeadJobEdit.Difference], isDone: Bool
-        ) -> JSONDocument {
-            let changes = differences.map { change in
-                let isJSON = change.name == "args"
-                return (
-                    change.name,
-                    JSONDocument.object([
-                        ("old", isJSON ? .raw(change.old) : .string(change.old)),
-                        ("new", isJSON ? .raw(change.new) : .string(change.new)),
-                    ])
-                )
-            }
-            return .object([
-                ("id", isDone ? .optional(job.id?.description) : .null), ("origin", .string(dead.id.description)),
-                ("kind", .string(job.kind.description)), ("queue", .string(job.queue.description)),
-                ("changes", .object(changes)),
-            ])
+        ) {
+            Terminal.printDocument(
+                DeadEditDocument(
+                    job, inPlaceOf: dead.id, isDone: isDone, changes: differences.map { ($0.name, $0.old, $0.new) }))
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import Foundation
 import JobQueue
 import Time
@@ -29,7 +30,7 @@ extension Failed {
                 func pages(_ write: (Data) throws -> Void) async throws {
                     try await selection.eachPage(broker, orAll: true) { jobs in
                         var bytes = Data()
-                        for job in jobs { bytes.append(contentsOf: table.document(job).line) }
+                        for job in jobs { bytes.append(contentsOf: JSONText.line(of: table.document(job))) }
                         try write(bytes)
                         count += jobs.count
                     }
@@ -37,14 +38,14 @@ extension Failed {
                 if let out {
                     try await NewFile.write(to: out) { try await pages($0) }
                     if json {
-                        JSONDocument.object([("exported", .int(count)), ("file", .string(out))]).printDocument()
+                        Terminal.printDocument(DeadExportDocument(exported: count, file: out))
                     }
                 } else if json {
                     // Page by page, so that no more than one is in memory.
                     StandardStreams.print(Array("[".utf8))
                     var isFirst = true
                     try await selection.eachPage(broker, orAll: true) { jobs in
-                        let texts = jobs.map { table.document($0).document.text }.joined(separator: ",")
+                        let texts = jobs.map { JSONText.of(table.document($0)) }.joined(separator: ",")
                         StandardStreams.print(Array(((isFirst ? "" : ",") + texts).utf8))
                         isFirst = false
                         count += jobs.count
@@ -104,10 +105,7 @@ extension Failed {
 
         private func report(beyond: Int, _ done: TrimReport) {
             if consent.json {
-                JSONDocument.object([
-                    ("beyond", .int(beyond)), ("exported", .int(done.exported)), ("discarded", .int(done.discarded)),
-                    ("unreadable", .int(done.kept)),
-                ]).printDocument()
+                Terminal.printDocument(DeadTrimDocument(beyond: beyond, done))
             } else {
                 print(
                     consent.dryRun

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import JobQueue
 import Operations
 import Time
@@ -60,12 +61,11 @@ extension Failed {
             let stillDead =
                 outcome.diedAgain + outcome.kept.filter { $0.answer != .notDead }.map(\.id) + outcome.remaining
             if consent.json {
-                JSONDocument.object([
-                    ("retry", .int(outcome.count)), ("selected", .int(selected)), ("remaining", .int(stillDead.count)),
-                    ("ids", .array(outcome.retried.map { .string($0.description) })),
-                    ("remaining_ids", .array(stillDead.map { .string($0.description) })),
-                    ("kept", .array(outcome.kept.map(\.document))), ("stopped", outcome.stop?.document ?? .null),
-                ]).printDocument()
+                Terminal.printDocument(
+                    DeadRetryDocument(
+                        outcome, selected: selected, stillDead: stillDead,
+                        kept: outcome.kept.map { KeptJobDocument($0, message: $0.sentence) },
+                        stopped: outcome.stop.map { ReplayStopDocument($0, message: $0.sentence) }))
             } else {
                 print("made ready: \(outcome.count)")
                 for job in outcome.kept.prefix(20) { Terminal.complain("\(job.id) stays: \(job.sentence)") }
@@ -99,14 +99,6 @@ extension KeptJob {
             "job \(holder) holds its unique key and is not over. Retry it when that one has ended, or cancel that one."
         }
     }
-
-    fileprivate var document: JSONDocument {
-        let holder: JobID? = if case .keyHeld(let holder) = answer { holder } else { nil }
-        return .object([
-            ("id", .string(id.description)), ("reason", .string(holder == nil ? "not-dead" : "unique-key-held")),
-            ("holder", .optional(holder?.description)), ("message", .string(sentence)),
-        ])
-    }
 }
 
 extension ReplayStop {
@@ -124,28 +116,5 @@ extension ReplayStop {
         case .interrupted: "it was interrupted."
         case .unavailable(let error): "\(error)"
         }
-    }
-
-    private var reason: String {
-        switch self {
-        case .failed: "failed"
-        case .notSucceeded: "not-succeeded"
-        case .notOver: "not-over"
-        case .interrupted: "interrupted"
-        case .unavailable: "unreachable"
-        }
-    }
-
-    private var job: JobID? {
-        switch self {
-        case .failed(let id, _), .notSucceeded(let id, _), .notOver(let id, _): id
-        case .interrupted, .unavailable: nil
-        }
-    }
-
-    var document: JSONDocument {
-        .object([
-            ("reason", .string(reason)), ("id", .optional(job?.description)), ("message", .string(sentence)),
-        ])
     }
 }

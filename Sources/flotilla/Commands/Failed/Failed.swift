@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import JobQueue
 import Operations
 
@@ -42,7 +43,7 @@ struct Failed: AsyncParsableCommand {
                     }
                 }
                 let groups = found.values.sorted { ($1.count, $0.lastAt) < ($0.count, $1.lastAt) }
-                if json { return JSONDocument.array(groups.map(\.document)).printDocument() }
+                if json { return Terminal.printDocument(groups.map(\.document)) }
                 Terminal.printTable(
                     ["GROUP", "KIND", "COUNT", "LAST", "MESSAGE"],
                     groups.map {
@@ -100,10 +101,7 @@ struct Failed: AsyncParsableCommand {
 
         private func report(_ gone: [JobID], _ kept: [JobID]) throws {
             if consent.json {
-                JSONDocument.object([
-                    ("discard", .int(gone.count)), ("ids", .array(gone.map { .string($0.description) })),
-                    ("kept_ids", .array(kept.map { .string($0.description) })),
-                ]).printDocument()
+                Terminal.printDocument(DeadDiscardDocument(discarded: gone, kept: kept))
             } else {
                 print("discarded: \(gone.count)")
             }
@@ -139,11 +137,9 @@ private struct FailureGroup {
         (lastAt, message, sample) = (died, job.failure?.message ?? "", job.id.description)
     }
 
-    var document: JSONDocument {
-        .object([
-            ("fingerprint", .string(fingerprint)), ("kind", .string(kind)), ("message", .string(message)),
-            ("count", .int(count)), ("first_at", .time(firstAt)), ("last_at", .time(lastAt)),
-            ("sample_id", .string(sample)),
-        ])
+    var document: FailureGroupDocument {
+        FailureGroupDocument(
+            fingerprint: fingerprint, kind: kind, message: message, count: count, firstAt: firstAt, lastAt: lastAt,
+            sampleID: sample)
     }
 }

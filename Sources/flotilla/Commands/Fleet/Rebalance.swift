@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Documents
 import Exchange
 import Foundation
 import JobQueue
@@ -38,7 +39,7 @@ struct Rebalance: AsyncParsableCommand {
         try await ledger.close()
         if dryRun { return try await showPlan(composition, consent) }
         if confirm { return try await agree(composition, consent) }
-        if json { return Self.document(consent, open).printDocument() }
+        if json { return Terminal.printDocument(Self.document(consent, open)) }
         print(Self.sentence(consent))
         if let open { print("rebalance \(open.id) goes on, with \(open.orderJobs.count) orders") }
     }
@@ -67,7 +68,11 @@ struct Rebalance: AsyncParsableCommand {
                 throw CommandFailure(.usage, stop.description)
             }
         }
-        if json { Self.document(consent, nil, report).printDocument() } else { RebalanceText(report, consent).show() }
+        if json {
+            Terminal.printDocument(Self.document(consent, nil, report))
+        } else {
+            RebalanceText(report, consent).show()
+        }
         if let reason = report.reason, !report.isPlanned { throw CommandFailure(.failed, reason) }
     }
 
@@ -81,7 +86,7 @@ struct Rebalance: AsyncParsableCommand {
         let ledger = try await composition.ledger()
         let given = try await ledger.confirm(.rebalance, by: Self.operatorName)
         try await ledger.close()
-        if json { Self.document(given, nil).printDocument() } else { print(Self.sentence(given)) }
+        if json { Terminal.printDocument(Self.document(given, nil)) } else { print(Self.sentence(given)) }
     }
 
     private static var operatorName: String { "\(NSUserName())@\(ProcessInfo.processInfo.hostName)" }
@@ -94,15 +99,11 @@ struct Rebalance: AsyncParsableCommand {
 
     static func document(
         _ consent: OperatorConsent, _ open: OpenRebalance?, _ report: RebalanceReport? = nil
-    ) -> JSONDocument {
-        func time(_ date: Date?) -> JSONDocument { .time(date.map { Int64($0.timeIntervalSince1970 * 1_000) }) }
-        var members: [(String, JSONDocument)] = [
-            ("confirmed", .bool(consent.isGiven)), ("confirmed_by", .optional(consent.confirmedBy)),
-            ("confirmed_at", time(consent.confirmedAt)), ("seen_by", .optional(consent.seenBy)),
-            ("seen_at", time(consent.seenAt)), ("open", .optional(open?.id)),
-        ]
-        if let report { members.append(("plan", (try? CompactJSON.text(report)).map { .raw($0) } ?? .null)) }
-        return .object(members)
+    ) -> RebalanceDocument {
+        func time(_ date: Date?) -> Int64? { date.map { Int64($0.timeIntervalSince1970 * 1_000) } }
+        return RebalanceDocument(
+            confirmed: (consent.confirmedBy, time(consent.confirmedAt)), seen: (consent.seenBy, time(consent.seenAt)),
+            open: open?.id, plan: report.map { RawJSON((try? CompactJSON.text($0)) ?? "") })
     }
 }
 

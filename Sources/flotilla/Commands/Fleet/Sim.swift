@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import JobQueue
 import Logging
 import Redis
@@ -54,7 +55,7 @@ struct Sim: AsyncParsableCommand {
 
     private func show(_ report: SimulationReport, took: Duration) throws {
         let seconds = Double(took.milliseconds) / 1_000
-        if json { document(report, seconds).printDocument() } else { printLines(report, seconds) }
+        if json { Terminal.printDocument(document(report, seconds)) } else { printLines(report, seconds) }
         guard let violation = report.violation else { return }
         if !json, !trace { report.tail.forEach { print($0) } }
         throw CommandFailure(
@@ -78,18 +79,16 @@ struct Sim: AsyncParsableCommand {
         print("trace \(report.digest); \(Int(seconds * 1_000)) ms, \(Int(rate)) \(unit)/s")
     }
 
-    private func document(_ report: SimulationReport, _ seconds: Double) -> JSONDocument {
-        .object([
-            ("seed", .string("\(report.seed)")), ("ok", .bool(report.violation == nil)),
-            ("violation", .optional(report.violation?.what)),
-            ("step", report.violation.map { .int($0.step) } ?? .null), ("trace", .string(report.digest)),
-            ("tail", .array(report.tail.map { .string($0) })), ("steps", .int(report.steps)),
-            ("virtual_ms", .int(Int(report.virtualMilliseconds))), ("jobs", .int(report.jobs)),
-            ("starts", .int(report.starts)), ("settled", .int(report.settled)), ("refused", .int(report.refused)),
-            ("ticks", .int(report.ticks)), ("ticks_subsumed", .int(report.ticksSubsumed)),
-            ("schedule_versions", .int(report.activations)), ("tokens", .int(report.tokens)),
-            ("faults", .int(report.faults)), ("crashes", .int(report.crashes)),
-            ("audits", .int(report.audits)), ("took_ms", .int(Int(seconds * 1_000))),
-        ])
+    private func document(_ report: SimulationReport, _ seconds: Double) -> SimDocument {
+        var counts = SimDocument.Counts()
+        (counts.steps, counts.virtualMs) = (report.steps, report.virtualMilliseconds)
+        (counts.jobs, counts.starts) = (report.jobs, report.starts)
+        (counts.settled, counts.refused) = (report.settled, report.refused)
+        (counts.ticks, counts.ticksSubsumed) = (report.ticks, report.ticksSubsumed)
+        (counts.scheduleVersions, counts.tokens) = (report.activations, report.tokens)
+        (counts.faults, counts.crashes, counts.audits) = (report.faults, report.crashes, report.audits)
+        return SimDocument(
+            seed: report.seed, violation: report.violation.map { ($0.what, $0.step) }, trace: report.digest,
+            tail: report.tail, counts: counts, tookMs: Int(seconds * 1_000))
     }
 }

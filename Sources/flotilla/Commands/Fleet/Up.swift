@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Documents
 import Fleet
 import Foundation
 import JobQueue
@@ -101,21 +102,13 @@ struct Up: AsyncParsableCommand {
         for sentence in composition.settings.switches.sentences { say("           \(sentence)") }
         say("flotilla is up. Look: flotilla status --watch    Stop: Ctrl-C")
         guard json else { return }
-        JSONDocument.object([
-            ("redis", .string(try composition.settings.redisAddress().location)),
-            ("database", .string(composition.settings.databaseURL)),
-            ("schedule", .string(composition.settings.schedulesPath)), ("entries", .int(file.schedules.count)),
-            (
-                "pools",
-                .array(
-                    file.pools.map {
-                        .object([
-                            ("name", .string($0.name)), ("processes", .int($0.processes)),
-                            ("concurrency", .int($0.concurrency)),
-                        ])
-                    })
-            ), ("exchange", .string("paper")), ("rebalance_confirmed", .bool(isRebalanced)),
-        ]).printDocument()
+        Terminal.printDocument(
+            UpDocument(
+                redis: try composition.settings.redisAddress().location, database: composition.settings.databaseURL,
+                schedule: composition.settings.schedulesPath, entries: file.schedules.count,
+                pools: file.pools.map {
+                    UpDocument.Pool(name: $0.name, processes: $0.processes, concurrency: $0.concurrency)
+                }, exchange: "paper", isRebalanceConfirmed: isRebalanced))
     }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import Redis
 
 struct Config: AsyncParsableCommand {
@@ -23,13 +24,8 @@ struct Config: AsyncParsableCommand {
             }
             rows += settings.secrets.flatMap(\.rows)
             if json {
-                return JSONDocument.array(
-                    rows.map {
-                        .object([
-                            ("name", .string($0.name)), ("value", .string($0.value)), ("source", .string($0.source)),
-                        ])
-                    }
-                ).printDocument()
+                return Terminal.printDocument(
+                    rows.map { SettingDocument(name: $0.name, value: $0.value, source: $0.source) })
             }
             Terminal.printTable(["SETTING", "VALUE", "SOURCE"], rows.map { [$0.name, Shown.line($0.value), $0.source] })
         }

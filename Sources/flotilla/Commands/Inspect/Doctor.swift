@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import JobQueue
 import Redis
 
@@ -36,7 +37,7 @@ struct Doctor: AsyncParsableCommand {
             checks.insert(.fail("redis", failure.message, "Nothing that stands in Redis could be checked."), at: 0)
         }
         if let report { checks.append(Self.check(of: report)) }
-        if json { Self.document(checks, report).printDocument() } else { Self.printLines(checks, report) }
+        if json { Terminal.printDocument(Self.document(checks, report)) } else { Self.printLines(checks, report) }
         let failed = checks.filter { $0.level == .fail }
         guard failed.isEmpty else {
             let names = failed.map(\.name).joined(separator: ", ")
@@ -73,29 +74,9 @@ struct Doctor: AsyncParsableCommand {
         if rest > 0 { print("\nand \(rest) more; --json has the first 1000") }
     }
 
-    private static func document(_ checks: [Check], _ report: AuditReport?) -> JSONDocument {
-        .object([
-            ("healthy", .bool(checks.allSatisfy { $0.level != .fail })), ("checks", .array(checks.map(\.document))),
-            ("audit", report.map { document(of: $0) } ?? .null),
-        ])
-    }
-
-    private static func document(of report: AuditReport) -> JSONDocument {
-        .object([
-            ("queues", .int(report.queues)), ("jobs", .int(report.jobs)), ("moved", .int(report.moved)),
-            ("omitted", .int(report.omitted)), ("untold", .array(report.untold.map { .string($0) })),
-            (
-                "findings",
-                .array(
-                    report.findings.map { finding in
-                        .object([
-                            ("rule", .string(finding.rule.rawValue)), ("queue", .optional(finding.queue)),
-                            ("id", .optional(finding.id)), ("seen", .string(finding.seen)),
-                            ("remedy", .string(finding.remedy)),
-                        ])
-                    })
-            ),
-        ])
+    private static func document(_ checks: [Check], _ report: AuditReport?) -> DoctorDocument {
+        DoctorDocument(
+            healthy: checks.allSatisfy { $0.level != .fail }, checks: checks.map(\.document), audit: report)
     }
 }
 
@@ -122,10 +103,5 @@ struct Check {
         Check(name: name, level: .fail, seen: OptionWords.spoken(seen), remedy: OptionWords.spoken(remedy))
     }
 
-    var document: JSONDocument {
-        .object([
-            ("name", .string(name)), ("level", .string(level.rawValue)), ("seen", .string(seen)),
-            ("remedy", .string(remedy)),
-        ])
-    }
+    var document: CheckDocument { CheckDocument(name: name, level: level.rawValue, seen: seen, remedy: remedy) }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Documents
 import JobQueue
 import Jobs
 import Redis
@@ -26,7 +27,7 @@ struct Status: AsyncParsableCommand {
             repeat {
                 let reading = try await StatusReading(composition, broker)
                 if watch, Terminal.isInteractive, !json { print("\u{1B}[2J\u{1B}[H", terminator: "") }
-                if json { reading.document.printDocument() } else { reading.printTables() }
+                if json { Terminal.printDocument(reading.document) } else { reading.printTables() }
                 if watch { try await Following.sleep(for: .seconds(2)) }
                 if check, let trouble = reading.trouble { throw CommandFailure(.unhealthy, trouble) }
             } while watch
@@ -118,59 +119,20 @@ struct StatusReading {
         return [lag, shortage].compactMap(\.self)
     }
 
-    var document: JSONDocument {
-        .object([
-            ("redis", redisDocument), ("scheduler", schedulerDocument), ("queues", .array(queues.map(\.document))),
-            ("pools", poolsDocument), ("workers", .array(workers.map { document(of: $0) })),
-            ("rebalance", .object([("confirmed", isRebalanced.map { .bool($0) } ?? .null)])),
-            ("switched_off", .array(SwitchedOff.among(workers).map(\.document))),
-            ("orders_held", orders.document), ("limits", .array(levels.map(\.document))),
-            ("circuits", .array(circuits.map(\.document))),
-            ("troubles", .array(troubles.map { .string($0) })),
-            ("databases", ledgers.document),
-        ])
-    }
-
-    private var redisDocument: JSONDocument {
-        .object([
-            ("address", .string(redisLocation)), ("version", .optional(redisVersion)),
-            ("used_memory_bytes", redisMemory.map { .int($0) } ?? .null),
-        ])
-    }
-
-    private var schedulerDocument: JSONDocument {
-        let all = schedulers.map { scheduler in
-            JSONDocument.object([
-                ("holder", .string(scheduler.holder)), ("skew_ms", .int(Int(scheduler.skewMilliseconds))),
-                ("seen_age_ms", .int(Int(max(0, now - scheduler.seenMilliseconds)))),
-            ])
-        }
-        return .object([
-            ("leader", .optional(leader?.holder)), ("epoch", leader.map { .int($0.epoch) } ?? .null),
-            ("lag_ms", .int(Int(lagMilliseconds))), ("schedule_version", .int(version)),
-            ("files", schedule.filesDocument), ("ahead_of_clock", schedule.aheadDocument), ("schedulers", .array(all)),
-        ])
-    }
-
-    private var poolsDocument: JSONDocument {
-        .array(
-            fleet.pools.map { pool in
-                .object([
-                    ("name", .string(pool.name)), ("desired", .int(pool.processes)),
-                    ("running", .int(fleet.running(in: pool))),
-                ])
-            })
-    }
-
-    private func document(of worker: WorkerReport) -> JSONDocument {
-        .object([
-            ("id", .string(worker.id.description)), ("host", .string(worker.host)), ("pid", .int(worker.pid)),
-            ("pool", .string(worker.pool)), ("state", .string(worker.state)), ("running", .int(worker.running)),
-            ("slots", .int(worker.slots)), ("rss_bytes", .int(worker.rssBytes)),
-            ("heartbeat_age_ms", .int(Int(max(0, now - worker.heartbeatMilliseconds)))),
-            ("version", .int(worker.version)), ("queues", .array(worker.queues.map { .string($0) })),
-            ("switched_off", .array(worker.switchedOff.map { .string($0) })),
-        ])
+    var document: StatusDocument {
+        StatusDocument(
+            redis: RedisDocument(address: redisLocation, version: redisVersion, usedMemoryBytes: redisMemory),
+            scheduler: SchedulerDocument(
+                leader: leader, lagMs: lagMilliseconds, scheduleVersion: version, files: schedule.fileDocuments,
+                aheadOfClock: schedule.aheadDocuments, schedulers: schedulers, now: now),
+            queues: queues.map(\.document),
+            pools: fleet.pools.map {
+                PoolDocument(name: $0.name, desired: $0.processes, running: fleet.running(in: $0))
+            },
+            workers: workers.map { WorkerDocument($0, now: now) }, isRebalanced: isRebalanced,
+            switchedOff: SwitchedOff.among(workers).map(\.document), ordersHeld: orders.documents,
+            limits: levels.map { LimitDocument($0) }, circuits: circuits.map { CircuitDocument($0) },
+            troubles: troubles, databases: ledgers.documents)
     }
 
     func printTables() {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import JobQueue
 import Jobs
 import Time
@@ -94,13 +95,8 @@ struct Enqueue: AsyncParsableCommand {
             }
             return
         }
-        let documents = made.map { job in
-            JSONDocument.object([
-                ("id", .string(job.id.description)), ("queue", .string(job.queue.description)),
-                ("new", .bool(job.isNew)),
-            ])
-        }
-        (count == 1 ? documents[0] : .array(documents)).printDocument()
+        let documents = made.map { EnqueuedJobDocument($0) }
+        if count == 1 { Terminal.printDocument(documents[0]) } else { Terminal.printDocument(documents) }
     }
 }
 

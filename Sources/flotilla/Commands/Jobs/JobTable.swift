@@ -1,4 +1,5 @@
 import Configuration
+import Documents
 import Foundation
 import JobQueue
 
@@ -11,13 +12,16 @@ struct JobTable {
         attempts = Dictionary((file?.queues ?? []).map { ($0.name, $0.retry.attempts) }, uniquingKeysWith: { $1 })
     }
 
-    func document(_ job: StoredJob) -> JobDocument {
-        JobDocument(job: job, queueAttempts: attempts[job.queue] ?? RetryPolicy().attempts)
+    /// - Parameter holds: what keeps it from running, read at the time `now`, unix ms; nil when that was not read.
+    func document(_ job: StoredJob, holds: (list: [Hold], now: Int64)? = nil) -> JobDocument {
+        JobDocument(
+            job, queueAttempts: attempts[job.queue] ?? RetryPolicy().attempts,
+            holds: holds?.list.map(\.document), held: holds.flatMap { Hold.reason($0.list, at: $0.now) })
     }
 
     func show(_ jobs: [StoredJob], as form: OutputForm.Format) {
         switch form {
-        case .json: JSONDocument.array(jobs.map { document($0).document }).printDocument()
+        case .json: Terminal.printDocument(jobs.map { document($0) })
         case .name: for job in jobs { print(job.id) }
         case .table: Terminal.printTable(Self.heads + ["ERROR"], jobs.map { cells($0) + [error(of: $0, 60)] })
         case .wide:
@@ -32,7 +36,7 @@ struct JobTable {
     private func cells(_ job: StoredJob) -> [String] {
         [
             job.id.description, job.envelope.kind.description, job.queue.description, job.state.rawValue,
-            "\(document(job).attempt)", Timestamp.text(job.envelope.enqueuedMilliseconds),
+            "\(job.attempt)", Timestamp.text(job.envelope.enqueuedMilliseconds),
         ]
     }
 
@@ -48,15 +52,11 @@ struct JobTable {
 
     /// - Parameter holds: what keeps it from running, read at the time `now`, unix ms.
     func showOne(_ job: StoredJob, holds: [Hold], now: Int64, asJSON: Bool) throws {
-        guard !asJSON else {
-            var document = document(job)
-            document.holds = (holds, now)
-            return document.document.printDocument()
-        }
+        guard !asJSON else { return Terminal.printDocument(document(job, holds: (holds, now))) }
         let options = JobOptions(text: job.envelope.options)
         let lines: [(String, String?)] = [
             ("id", job.id.description), ("kind", job.envelope.kind.description), ("queue", job.queue.description),
-            ("state", job.state.rawValue), ("attempt", "\(document(job).attempt)"),
+            ("state", job.state.rawValue), ("attempt", "\(job.attempt)"),
             ("crashes", job.envelope.crashes == 0 ? nil : "\(job.envelope.crashes)"),
             ("held", job.heldBecause.map { Shown.line($0, 200) } ?? Self.text(holds, now)),
             ("remedy", holds.compactMap(\.remedy).first),

@@ -1,3 +1,4 @@
+import Documents
 import JobQueue
 import Time
 
@@ -31,8 +32,8 @@ struct JobWaiting {
         var word = WaitingWord(silence: Self.silence)
         for id in ids { jobs.append(try await end(of: id, since: begun, ids.count - jobs.count, &word)) }
         if asJSON {
-            let documents = jobs.map { JobDocument(job: $0, queueAttempts: RetryPolicy().attempts).document }
-            (documents.count == 1 ? documents[0] : .array(documents)).printDocument()
+            let documents = jobs.map { JobDocument($0, queueAttempts: RetryPolicy().attempts) }
+            if documents.count == 1 { Terminal.printDocument(documents[0]) } else { Terminal.printDocument(documents) }
         } else {
             for job in jobs { print("\(job.id) \(job.state.rawValue)") }
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import JobQueue
 import Operations
 
@@ -68,14 +69,8 @@ extension Jobs {
 
         private func report(_ answers: [(id: JobID, isDeleted: Bool)]) throws {
             if consent.json {
-                JSONDocument.array(
-                    answers.map {
-                        .object([
-                            ("id", .string($0.id.description)),
-                            ("answer", .string($0.isDeleted ? "deleted" : "changed")),
-                        ])
-                    }
-                ).printDocument()
+                Terminal.printDocument(
+                    answers.map { JobAnswerDocument($0.id, answer: $0.isDeleted ? "deleted" : "changed") })
             } else {
                 for answer in answers { print("\(answer.id) \(answer.isDeleted ? "deleted" : "changed")") }
             }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import JobQueue
 import Operations
 
@@ -64,9 +65,7 @@ struct Jobs: AsyncParsableCommand {
 
         private func report(_ answers: [(JobID, CancelAnswer)]) {
             if json {
-                JSONDocument.array(
-                    answers.map { .object([("id", .string($0.0.description)), ("answer", .string($0.1.rawValue))]) }
-                ).printDocument()
+                Terminal.printDocument(answers.map { JobAnswerDocument($0.0, answer: $0.1.rawValue) })
             } else {
                 for (id, answer) in answers { print("\(id) \(answer.rawValue)") }
             }

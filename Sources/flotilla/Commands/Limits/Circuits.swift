@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Documents
 import JobQueue
 import Operations
 import Time
@@ -25,7 +26,7 @@ struct Circuits: AsyncParsableCommand {
                     try await broker.clock.now()
                 )
             }
-            if json { return JSONDocument.array(states.map(\.document)).printDocument() }
+            if json { return Terminal.printDocument(states.map { CircuitDocument($0) }) }
             Terminal.printTable(
                 ["CIRCUIT", "STATE", "FOR", "LEFT", "OPENED", "REASON"],
                 states.map { state in
@@ -62,7 +63,7 @@ struct Circuits: AsyncParsableCommand {
                 try await breaker.open(name, for: length, reason: reason)
                 return try await breaker.states().first { $0.name == name }
             }
-            if json, let state { return state.document.printDocument() }
+            if json, let state { return Terminal.printDocument(CircuitDocument(state)) }
             print("\(name) is open for \(duration); 'flotilla circuits reset \(name)' closes it")
         }
     }
@@ -82,11 +83,7 @@ struct Circuits: AsyncParsableCommand {
                 let acting = FleetOperator.here(broker).acting("circuit.reset", on: name)
                 return try await CircuitBreaker(broker: acting, circuits: rules).reset(name)
             }
-            if json {
-                return JSONDocument.object([
-                    ("name", .string(name)), ("state", .string("closed")), ("changed", .bool(changed)),
-                ]).printDocument()
-            }
+            if json { return Terminal.printDocument(CircuitResetDocument(name, changed: changed)) }
             print(changed ? "\(name) is closed" : "\(name) was closed, without failures")
         }
     }
@@ -114,14 +111,5 @@ extension CircuitState {
         let since = sinceMilliseconds.map { " since \(Shown.age(milliseconds: now - $0))" } ?? ""
         let until = untilMilliseconds.map { ", for another \(Shown.age(milliseconds: $0 - now))" } ?? ""
         return "circuit \(name): \(phase.rawValue)\(since)\(until)" + (line.isEmpty ? "" : ": \(line)")
-    }
-
-    var document: JSONDocument {
-        .object([
-            ("name", .string(name)), ("state", .string(phase.rawValue)), ("since", .time(sinceMilliseconds)),
-            ("until", .time(untilMilliseconds)), ("openings", .int(openings)), ("by_hand", .bool(isByHand)),
-            ("reason", .string(reason)),
-            ("failures", .object(failures.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) })),
-        ])
     }
 }

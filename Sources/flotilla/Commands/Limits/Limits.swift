@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Documents
 import Foundation
 import JobQueue
 import Operations
@@ -20,7 +21,7 @@ struct Limits: AsyncParsableCommand {
             let composition = try Composition(common)
             let file = try await composition.withBroker { try await composition.activeSchedule($0) }
             let levels = try await composition.withBroker { try await composition.limiter(file, $0).levels() }
-            if json { return JSONDocument.array(levels.map(\.document)).printDocument() }
+            if json { return Terminal.printDocument(levels.map { LimitDocument($0) }) }
             Terminal.printTable(
                 ["LIMIT", "RATE", "BURST", "AVAILABLE", "STATE"],
                 levels.map { level in
@@ -59,7 +60,7 @@ struct Limits: AsyncParsableCommand {
                         name, ratePerSecond: wanted.perSecond, burst: burst,
                         windowMilliseconds: Int(wanted.periodMilliseconds))
             }
-            if json { return try await Limits.level(name, file, composition).printDocument() }
+            if json { return Terminal.printDocument(try await Limits.level(name, file, composition)) }
             print("\(name) gives \(rate) from now on; 'flotilla limits reset \(name)' goes back to the file")
         }
     }
@@ -79,7 +80,7 @@ struct Limits: AsyncParsableCommand {
                 let acting = FleetOperator.here(broker).acting("limit.reset", on: name)
                 return try await composition.limiter(file, acting).reset(name)
             }
-            if json { return try await Limits.level(name, file, composition).printDocument() }
+            if json { return Terminal.printDocument(try await Limits.level(name, file, composition)) }
             print(changed ? "\(name) is as in the file again" : "\(name) was as in the file")
         }
     }
@@ -87,9 +88,9 @@ struct Limits: AsyncParsableCommand {
     /// One bucket as `list` shows it.
     private static func level(
         _ name: String, _ file: ScheduleFile, _ composition: Composition
-    ) async throws -> JSONDocument {
+    ) async throws -> LimitDocument? {
         let levels = try await composition.withBroker { try await composition.limiter(file, $0).levels() }
-        return levels.first { $0.bucket.name == name }?.document ?? .null
+        return levels.first { $0.bucket.name == name }.map { LimitDocument($0) }
     }
 
     /// - Throws: `CommandFailure` with status `notFound` for a limit that the file does not have.
@@ -97,14 +98,5 @@ struct Limits: AsyncParsableCommand {
         guard !file.limits.contains(where: { $0.name == name }) else { return }
         let names = file.limits.map(\.name).joined(separator: ", ")
         throw CommandFailure(.notFound, "No limit is called '\(name)' in the schedule file. There are: \(names).")
-    }
-}
-
-extension BucketLevel {
-    var document: JSONDocument {
-        .object([
-            ("name", .string(bucket.name)), ("rate", .double(bucket.ratePerSecond)), ("burst", .int(bucket.burst)),
-            ("available", .double(available)), ("set", .bool(isSet)), ("closed_ms", .int(Int(closedMilliseconds))),
-        ])
     }
 }

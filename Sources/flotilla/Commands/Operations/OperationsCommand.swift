@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import Foundation
 import JobQueue
 import Operations
@@ -28,7 +29,7 @@ struct OperationsCommand: AsyncParsableCommand {
                 let now = try await broker.clock.now()
                 let entries = try await OperatorLog(broker: broker)
                     .entries(limit: limit, since: age.map { now - $0 })
-                if json { return JSONDocument.array(entries.map(\.document)).printDocument() }
+                if json { return Terminal.printDocument(entries.map { OperatorLogEntryDocument($0) }) }
                 Terminal.printTable(
                     ["AT", "WHO", "ACTION", "TARGET", "BEFORE", "AFTER", "WHY"],
                     entries.map { entry in
@@ -39,15 +40,6 @@ struct OperationsCommand: AsyncParsableCommand {
                     })
             }
         }
-    }
-}
-
-extension OperatorLogEntry {
-    var document: JSONDocument {
-        .object([
-            ("at", .time(at)), ("who", .string(who)), ("action", .string(action)), ("target", .string(target)),
-            ("why", .string(why)), ("before", .raw(before)), ("after", .raw(after)),
-        ])
     }
 }
 

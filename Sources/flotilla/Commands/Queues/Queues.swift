@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import JobQueue
 import Operations
 import Time
@@ -20,7 +21,7 @@ struct Queues: AsyncParsableCommand {
                 let file = (try? await composition.activeSchedule(broker)) ?? (try? composition.schedule())
                 let fleet = try await FleetHolds(composition, file, broker)
                 let queues = try await fleet.readings(QueueInspector(broker: broker))
-                if json { return JSONDocument.array(queues.map(\.document)).printDocument() }
+                if json { return Terminal.printDocument(queues.map(\.document)) }
                 Terminal.printTable(
                     [
                         "QUEUE", "READY", "RUNNING", "SCHEDULED", "RETRYING", "PARKED", "WAITING", "DEAD", "ENQUEUED",
@@ -55,11 +56,8 @@ struct Queues: AsyncParsableCommand {
                 let name = try await Queues.known(queue, broker)
                 try await FleetOperator.here(broker).pause(name, for: length, why: reason)
                 guard json else { return print("paused \(queue)") }
-                let counts = try await QueueInspector(broker: broker).counts(of: name)
-                JSONDocument.object([
-                    ("queue", .string(queue)), ("paused", .bool(counts.pausedBecause != nil)),
-                    ("reason", .optional(counts.pausedBecause)), ("until", .time(counts.pausedUntilMilliseconds)),
-                ]).printDocument()
+                Terminal.printDocument(
+                    QueuePauseDocument(try await QueueInspector(broker: broker).counts(of: name)))
             }
         }
     }
@@ -76,9 +74,7 @@ struct Queues: AsyncParsableCommand {
                 let name = try await Queues.known(queue, broker)
                 let changed = try await FleetOperator.here(broker).resume(name)
                 guard json else { return print(changed ? "resumed \(queue)" : "\(queue) was not paused") }
-                JSONDocument.object([
-                    ("queue", .string(queue)), ("paused", .bool(false)), ("changed", .bool(changed)),
-                ]).printDocument()
+                Terminal.printDocument(QueueResumeDocument(name, changed: changed))
             }
         }
     }
@@ -101,7 +97,7 @@ struct Queues: AsyncParsableCommand {
                 }
                 let removed = consent.dryRun ? 0 : try await FleetOperator.here(broker).purge(name)
                 if consent.json {
-                    JSONDocument.object([("waiting", .int(waiting)), ("purged", .int(removed))]).printDocument()
+                    Terminal.printDocument(PurgeDocument(waiting: waiting, purged: removed))
                 } else {
                     print(consent.dryRun ? "would purge: \(waiting)" : "purged: \(removed)")
                 }

@@ -1,3 +1,4 @@
+import Documents
 import JobQueue
 
 /// Which stretch of a running fleet's past a simulation can be compared with: as long as it goes by one version.

@@ -1,4 +1,5 @@
 import Configuration
+import Documents
 import Forecast
 import JobQueue
 
@@ -96,25 +97,16 @@ extension LiveComparison {
         return rows.allSatisfy(\.hasEvidence) ? "They agree." : "Those with enough ticks agree."
     }
 
-    var document: JSONDocument {
-        .object([
-            ("agrees", hasEvidence ? .bool(agrees) : .null), ("from", .time(span.from)), ("to", .time(span.to)),
-            ("cut", .bool(span.isCut)), ("notes", .array(span.lines.map { .string($0) })),
-            ("entries", .array(rows.map { Self.row($0) })),
-            ("limits", .array(limits.map { Self.limit($0) })),
-        ])
-    }
-
-    private static func row(_ row: Row) -> JSONDocument {
-        .object([
-            ("name", .string(row.entry)), ("ticks", .int(row.ticks)), ("handled", .int(row.handled)),
-            ("agrees", row.hasEvidence ? .bool(row.agrees) : .null),
-        ])
-    }
-
-    private static func limit(_ limit: Limit) -> JSONDocument {
-        .object([
-            ("name", .string(limit.name)), ("tokens", .int(limit.tokens)), ("tokens_about", .int(limit.estimate)),
-        ])
+    var document: LiveComparisonDocument {
+        LiveComparisonDocument(
+            agrees: hasEvidence ? agrees : nil, from: span.from, to: span.to, isCut: span.isCut, notes: span.lines,
+            entries: rows.map { row in
+                LiveComparisonDocument.Entry(
+                    name: row.entry, ticks: row.ticks, handled: row.handled,
+                    agrees: row.hasEvidence ? row.agrees : nil)
+            },
+            limits: limits.map { limit in
+                LiveComparisonDocument.Limit(name: limit.name, tokens: limit.tokens, tokensAbout: limit.estimate)
+            })
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Documents
 import Forecast
 import Foundation
 import JobQueue
@@ -79,14 +80,7 @@ extension Schedule {
         private func list(_ composition: Composition) async throws {
             let versions = try await composition.withBroker { try await $0.schedules.scheduleVersions() }
             guard !consent.json else {
-                return JSONDocument.array(
-                    versions.map {
-                        .object([
-                            ("version", .int($0.number)), ("at", .time($0.storedMilliseconds)),
-                            ("by", .string($0.author)),
-                        ])
-                    }
-                ).printDocument()
+                return Terminal.printDocument(versions.map { ScheduleVersionDocument($0) })
             }
             Terminal.printTable(
                 ["VERSION", "STORED", "BY"],
@@ -135,7 +129,7 @@ struct ScheduleChange {
             try await composition.withBroker { try await $0.schedules.scheduleVersion(of: text) }
         }
         guard !consent.dryRun else {
-            if consent.json { report.document.printDocument() } else if let loss { print(loss.sentence) }
+            if consent.json { Terminal.printDocument(report.document) } else if let loss { print(loss.sentence) }
             return
         }
         if report.plan.isRisky {
@@ -157,14 +151,10 @@ struct ScheduleChange {
             if !fleet.workers.isEmpty { print(fleet.obedience) }
             return
         }
-        var members: [(String, JSONDocument)] = [("version", .int(version)), ("plan", .string(report.plan.id))]
-        if !fleet.workers.isEmpty {
-            members += [
-                ("workers", .int(fleet.workers.count)),
-                ("lagging", .array(fleet.others.map { .string($0.id.description) })),
-            ]
-        }
-        JSONDocument.object(members).printDocument()
+        Terminal.printDocument(
+            ScheduleAppliedDocument(
+                version: version, plan: report.plan.id, workers: fleet.workers.count,
+                lagging: fleet.others.map(\.id.description)))
     }
 
     /// What the plan was compared with.

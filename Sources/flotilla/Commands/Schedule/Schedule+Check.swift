@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Documents
 
 extension Schedule {
     struct Check: AsyncParsableCommand {
@@ -21,27 +22,13 @@ extension Schedule {
                         "\(path) is valid: \(parsed.schedules.count) schedules, \(parsed.queues.count) queues, "
                             + "\(parsed.pools.count) pools, \(parsed.limits.count) limits")
                 }
-                JSONDocument.object([
-                    ("valid", .bool(true)), ("problems", .array([])), ("warnings", Self.document(of: parsed.warnings)),
-                ]).printDocument()
+                Terminal.printDocument(ScheduleCheckDocument(problems: [], warnings: parsed.warnings))
             } catch {
                 if json, case ConfigurationError.invalidFile(_, let problems) = error {
-                    JSONDocument.object([
-                        ("valid", .bool(false)),
-                        ("problems", Self.document(of: problems)), ("warnings", .array([])),
-                    ]).printDocument()
+                    Terminal.printDocument(ScheduleCheckDocument(problems: problems, warnings: []))
                 }
                 throw error
             }
-        }
-
-        private static func document(of problems: [ScheduleFileProblem]) -> JSONDocument {
-            .array(
-                problems.map {
-                    .object([
-                        ("line", .int($0.line)), ("column", .int($0.column)), ("message", .string($0.message)),
-                    ])
-                })
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Documents
 import Foundation
 import Jobs
 
@@ -35,14 +36,7 @@ extension Schedule {
                 try bytes(), file: file, known: Composition.scheduled, tasks: CeleryTasks.replacement, map: map,
                 timezone: timezone)
             if json {
-                JSONDocument.object([
-                    ("text", .string(found.text)), ("imported", .array(found.imported.map { .string($0) })),
-                    (
-                        "left",
-                        .array(
-                            found.left.map { .object([("name", .string($0.name)), ("reason", .string($0.reason))]) })
-                    ),
-                ]).printDocument()
+                Terminal.printDocument(BeatImportDocument(found))
             } else {
                 print(found.text, terminator: "")
             }

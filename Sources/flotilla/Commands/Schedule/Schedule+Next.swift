@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Configuration
+import Documents
 import Foundation
 import Scheduler
 public import Time
@@ -38,7 +39,7 @@ extension Schedule {
                 try from.map { try Timestamp.milliseconds($0, "--from") }
                 ?? Int64(Date().timeIntervalSince1970 * 1_000)
             let runs = try runs(after: start)
-            if json { return JSONDocument.array(runs.map(\.document)).printDocument() }
+            if json { return Terminal.printDocument(runs.map(\.document)) }
             show(runs)
         }
 
@@ -103,13 +104,8 @@ struct UpcomingRun {
         return due.map { "due \(Shown.age(milliseconds: $0 - at)) later" }
     }
 
-    var document: JSONDocument {
-        var members = name.map { [("name", JSONDocument.string($0))] } ?? []
-        members.append(("at", .time(at)))
-        if let due { members.append(("due", .time(due))) }
-        if let closed { members.append(("skipped", .string(closed))) }
-        if let local { members += local.members }
-        return .object(members)
+    var document: UpcomingRunDocument {
+        UpcomingRunDocument(name: name, at: at, due: due, skipped: closed, local: local?.document)
     }
 
     struct LocalTime {
@@ -137,20 +133,19 @@ struct UpcomingRun {
             }
         }
 
-        /// `local` with its offset, `timezone`, and `daylight` where a change of the clocks had a say.
-        var members: [(String, JSONDocument)] {
+        var document: UpcomingRunDocument.LocalTime {
             let offset = zone.offset(at: unix)
             let size = Int(abs(offset))
             let sign = offset < 0 ? "-" : "+"
             let local = stamp(zone.local(at: unix)) + "\(sign)\(two(size / 3_600)):\(two(size / 60 % 60))"
-            var members: [(String, JSONDocument)] = [("local", .string(local)), ("timezone", .string(zone.name))]
-            switch note {
-            case nil: break
-            case .gap(let meant): members += [("daylight", .string("gap")), ("meant", .string(stamp(meant)))]
-            case .secondPassSkipped: members.append(("daylight", .string("second-pass-skipped")))
-            case .firstPassSkipped: members.append(("daylight", .string("first-pass-skipped")))
-            }
-            return members
+            let (daylight, meant): (String?, String?) =
+                switch note {
+                case nil: (nil, nil)
+                case .gap(let meant): ("gap", stamp(meant))
+                case .secondPassSkipped: ("second-pass-skipped", nil)
+                case .firstPassSkipped: ("first-pass-skipped", nil)
+                }
+            return UpcomingRunDocument.LocalTime(local: local, timezone: zone.name, daylight: daylight, meant: meant)
         }
 
         private func stamp(_ time: CivilTime) -> String {

@@ -24,7 +24,7 @@ extension Schedule {
             let names = (file.map { [FileArgument.word($0)] } ?? []) + (against.map { ["--against", $0] } ?? [])
             report.apply = composition.settings.pasted(
                 ["schedule", "apply"] + names + load.given + report.reviewed)
-            if json { report.document.printDocument() } else { report.printText() }
+            if json { Terminal.printDocument(report.document) } else { report.printText() }
             if exitCode, !report.plan.difference.isEmpty { throw ExitCode(1) }
         }
     }

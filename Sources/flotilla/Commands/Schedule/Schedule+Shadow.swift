@@ -49,7 +49,7 @@ extension Schedule {
             let text = ShadowText(
                 comparison: comparison, heard: heard,
                 silent: entries.map(\.name).filter { !Set(map.values).contains($0) })
-            if json { text.document.printDocument() } else { text.printText() }
+            if json { Terminal.printDocument(text.document) } else { text.printText() }
             if !comparison.agrees || !comparison.hasEvidence { throw ExitCode(1) }
         }
 

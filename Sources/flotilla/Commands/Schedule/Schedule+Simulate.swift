@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Documents
 import Forecast
 import Foundation
 import JobQueue
@@ -51,7 +52,7 @@ extension Schedule {
                 load: LoadModel(file: schedule, facts: gathered.facts).load(from: start, for: length),
                 notes: gathered.notes)
             if let span { return try await compareWithFleet(text, schedule, gathered.facts, span, composition) }
-            if json { text.document.printDocument() } else { text.printText() }
+            if json { Terminal.printDocument(text.document) } else { text.printText() }
             if exitCode, !text.isWell { throw ExitCode(1) }
         }
 
@@ -62,7 +63,7 @@ extension Schedule {
             let comparison = try await composition.withBroker { broker in
                 try await LiveComparison.read(text.report, of: schedule, facts, span, broker)
             }
-            if json { comparison.document.printDocument() } else { comparison.printText() }
+            if json { Terminal.printDocument(comparison.document) } else { comparison.printText() }
             if !comparison.agrees || !comparison.hasEvidence { throw ExitCode(1) }
         }
 

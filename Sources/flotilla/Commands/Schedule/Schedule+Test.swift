@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Documents
 import Scheduler
 import Time
 
@@ -24,10 +25,7 @@ extension Schedule {
             let results = tests.map { (test: $0, difference: $0.difference()) }
             let failed = results.filter { !$0.difference.isEmpty }
             if json {
-                JSONDocument.object([
-                    ("passed", .bool(failed.isEmpty)),
-                    ("tests", .array(results.map { Self.document(of: $0.test, $0.difference) })),
-                ]).printDocument()
+                Terminal.printDocument(ScheduleTestDocument(results))
             } else {
                 for result in results { show(result.test, result.difference) }
             }
@@ -50,16 +48,6 @@ extension Schedule {
         private static func shown(_ time: Int64, _ test: ScheduleExpectation) -> String {
             let local = UpcomingRun.LocalTime(unix: time / 1_000, cadence: test.cadence)
             return Timestamp.text(time) + (local.map { "  \($0.shown)" } ?? "")
-        }
-
-        private static func document(
-            of test: ScheduleExpectation, _ difference: ScheduleExpectation.Difference
-        ) -> JSONDocument {
-            .object([
-                ("subject", .string(test.subject)), ("line", .int(test.line)), ("passed", .bool(difference.isEmpty)),
-                ("missing", .array(difference.missing.map { .time($0) })),
-                ("surplus", .array(difference.surplus.map { .time($0) })),
-            ])
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Documents
 import JobQueue
 import Jobs
 import Operations
@@ -50,9 +51,7 @@ struct ScheduleBackfill: AsyncParsableCommand {
 
     private func show(_ times: [Int64], jobs: Int) {
         if consent.json {
-            return JSONDocument.object([
-                ("ticks", .array(times.map { .time($0) })), ("jobs", .int(jobs)), ("dry_run", .bool(consent.dryRun)),
-            ]).printDocument()
+            return Terminal.printDocument(BackfillDocument(ticks: times, jobs: jobs, isDryRun: consent.dryRun))
         }
         guard !times.isEmpty else {
             return print("nothing to make up for: no record of the window says that a tick was skipped")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Documents
 import JobQueue
 
 struct ScheduleHistory: AsyncParsableCommand {
@@ -31,7 +32,7 @@ struct ScheduleHistory: AsyncParsableCommand {
                 let entries = try await composition.activeSchedule(broker).schedules
                 guard entries.contains(where: { $0.name == name }) else { throw Schedule.unknown(name, entries) }
             }
-            if json { return JSONDocument.array(records.map { document(of: $0) }).printDocument() }
+            if json { return Terminal.printDocument(records.map { TickDocument($0, of: name) }) }
             Terminal.printTable(
                 ["NOMINAL", "LATE", "OUTCOME", "JOBS", "WHY"],
                 records.map { record in
@@ -58,17 +59,5 @@ struct ScheduleHistory: AsyncParsableCommand {
             texts.append("\(word): \(names.prefix(5).joined(separator: ", "))\(rest)")
         }
         return texts.joined(separator: "; ")
-    }
-
-    private func document(of record: TickRecord) -> JSONDocument {
-        func names(_ list: [String]?) -> JSONDocument { .array((list ?? []).map { .string($0) }) }
-        return .object([
-            ("tick", .string("\(name)@\(record.nominal)")), ("nominal_at", .time(record.nominal)),
-            ("first_at", .time(record.first)), ("count", .int(record.count)), ("due_at", .time(record.due)),
-            ("at", .time(record.at)), ("epoch", .int(record.epoch)), ("outcome", .string(record.outcome.rawValue)),
-            ("reason", .optional(record.reason)), ("detail", .optional(record.detail)), ("jobs", .int(record.jobs)),
-            ("job", .optional(record.job)), ("overlap", names(record.overlap)), ("paused", names(record.paused)),
-            ("exists", names(record.exists)), ("added", names(record.added)), ("removed", names(record.removed)),
-        ])
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Documents
 import JobQueue
 import Scheduler
 
@@ -34,9 +35,12 @@ struct ScheduleList: AsyncParsableCommand {
                 pauses += try await broker.schedules.entryPauses(in: queue).filter { $0.holds(at: now) }
             }
             if json {
-                JSONDocument.array(
-                    entries.map { document(of: $0, ran[$0.name], baselines[$0.name], pauses, now) }
-                ).printDocument()
+                Terminal.printDocument(
+                    entries.map { entry in
+                        ScheduleEntryDocument(
+                            entry, lastRun: ran[entry.name], baseline: baselines[entry.name],
+                            pauses: Self.pauses(of: entry, pauses), now: now)
+                    })
                 return health.lines.forEach { Terminal.complain($0) }
             }
             Terminal.printTable(
@@ -66,30 +70,6 @@ struct ScheduleList: AsyncParsableCommand {
             return what + until + (pause.reason.isEmpty ? "" : ": " + Shown.line(pause.reason))
         }
         return texts.isEmpty ? "ok" : texts.joined(separator: "; ")
-    }
-
-    private func document(
-        of entry: ScheduleEntry, _ ran: Int64?, _ baseline: Int64?, _ pauses: [EntryPause], _ now: Int64
-    ) -> JSONDocument {
-        .object([
-            ("name", .string(entry.name)), ("job", .string(entry.job)), ("queue", .string(entry.queue)),
-            ("enabled", .bool(entry.enabled)),
-            ("ahead_of_clock_ms", .int(baseline.map { entry.isAhead($0, now: now) ? Int($0 - now) : 0 } ?? 0)),
-            ("args", .raw(entry.argsJSON)), ("last_at", .time(ran)), ("baseline_at", .time(baseline)),
-            ("next_at", .time(entry.enabled ? entry.next(after: now) : nil)),
-            (
-                "pauses",
-                .array(
-                    ScheduleList.pauses(of: entry, pauses).map { pause in
-                        .object([
-                            ("name", .string(pause.name)), ("since", .time(pause.since)),
-                            ("until", .time(pause.end(at: now))),
-                            ("by", .string(pause.author)), ("reason", .string(pause.reason)),
-                            ("catch_up", .string(pause.catchUp.rawValue)),
-                        ])
-                    })
-            ),
-        ])
     }
 
     /// Those of an entry and its entities.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Documents
 import Foundation
 import JobQueue
 import Jobs
@@ -44,10 +45,9 @@ struct SchedulePause: AsyncParsableCommand {
             guard json else { return print("paused \(choice.name)") }
             let now = try await broker.clock.now()
             let pause = try await broker.schedules.entryPauses(in: choice.queue).first { $0.name == choice.name }
-            JSONDocument.object([
-                ("name", .string(choice.name)), ("paused", .bool(true)), ("reason", .string(reason)),
-                ("until", .time(pause?.end(at: now))), ("catch_up", .string(catchUp.policy.rawValue)),
-            ]).printDocument()
+            Terminal.printDocument(
+                EntryPausedDocument(
+                    choice.name, reason: reason, until: pause?.end(at: now), catchUp: catchUp.policy))
         }
     }
 }
@@ -85,10 +85,7 @@ struct ScheduleResume: AsyncParsableCommand {
             var jobs = 0
             for time in times { jobs += try await backfill.enqueue(time).jobs }
             if json {
-                return JSONDocument.object([
-                    ("name", .string(choice.name)), ("paused", .bool(false)), ("ticks", .int(times.count)),
-                    ("jobs", .int(jobs)),
-                ]).printDocument()
+                return Terminal.printDocument(EntryResumedDocument(choice.name, ticks: times.count, jobs: jobs))
             }
             let madeUp = jobs > 0 ? "; \(jobs) jobs of \(times.count) ticks were made up for" : ""
             print("resumed \(choice.name)" + madeUp)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Documents
 import JobQueue
 import Operations
 import Scheduler
@@ -32,13 +33,10 @@ struct ScheduleRun: AsyncParsableCommand {
                 return try await JobWaiting(composition, broker, limit: limit, asJSON: json).end(of: made.map(\.id))
             }
             guard json else { return made.forEach { print($0.id) } }
-            let documents = made.map { job in
-                JSONDocument.object([
-                    ("id", .string(job.id.description)), ("queue", .string(job.queue.description)),
-                ])
-            }
+            let documents = made.map { EntryRunDocument($0) }
             // One job was one object before there were entities.
-            (choice.entry.forEach == nil ? documents[0] : .array(documents)).printDocument()
+            guard choice.entry.forEach == nil else { return Terminal.printDocument(documents) }
+            Terminal.printDocument(documents[0])
         }
     }
 }
