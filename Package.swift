@@ -113,7 +113,7 @@ let package = Package(
         tests(
             "Worker",
             also: ["JobQueue", "Redis", log, lifecycle, .product(name: "MetricsTestKit", package: "swift-metrics")]),
-        tests("Simulator", also: ["JobQueue", "Redis", "Scheduler", log]),
+        tests("Simulator", also: ["JobQueue", "Redis", "Configuration", log]),
         tests("Documents", also: ["JobQueue"]),
         tests("Fleet", also: [log, lifecycle]),
         tests("Trading", resources: [.copy("Fixtures")]),

@@ -1,4 +1,4 @@
-import Scheduler
+import Configuration
 import Testing
 
 @testable import Simulator
