@@ -2,7 +2,8 @@
 import PackageDescription
 
 /// Warnings become errors when `ops/test` sets FLOTILLA_STRICT, so a user's newer compiler never refuses to build.
-let strict: [SwiftSetting] = Context.environment["FLOTILLA_STRICT"] == "1" ? [.unsafeFlags(["-warnings-as-errors"])] : []
+let strict: [SwiftSetting] =
+    Context.environment["FLOTILLA_STRICT"] == "1" ? [.unsafeFlags(["-warnings-as-errors"])] : []
 let settings: [SwiftSetting] =
     [
         .swiftLanguageMode(.v6),
@@ -33,7 +34,8 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        .systemLibrary(name: "CHiredis", path: "Sources/CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(
+            name: "CHiredis", path: "Sources/CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
         .target(
             name: "Redis",
@@ -45,13 +47,15 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "JobQueue", dependencies: ["Redis", log], resources: [.embedInCode("Scripts")], swiftSettings: settings),
+            name: "JobQueue", dependencies: ["Redis", log], resources: [.embedInCode("Scripts")],
+            swiftSettings: settings),
         .target(name: "Time", dependencies: ["JobQueue"], swiftSettings: settings),
         .target(
             name: "Configuration", dependencies: ["JobQueue", "Time", .product(name: "Yams", package: "Yams")],
             swiftSettings: settings),
         .target(
-            name: "Scheduler", dependencies: ["JobQueue", "Time", "Configuration", log, lifecycle], swiftSettings: settings),
+            name: "Scheduler", dependencies: ["JobQueue", "Time", "Configuration", log, lifecycle],
+            swiftSettings: settings),
         .target(
             name: "Forecast", dependencies: ["JobQueue", "Time", "Configuration", "Scheduler"], swiftSettings: settings),
         .target(
@@ -62,8 +66,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "Simulator",
-            dependencies: ["Redis", "JobQueue", "Time", "Configuration", "Scheduler", log, lifecycle], swiftSettings: settings),
+            name: "Simulator", dependencies: ["Redis", "JobQueue", "Scheduler", "Worker", log, lifecycle],
+            swiftSettings: settings),
         .target(name: "Operations", dependencies: ["JobQueue"], swiftSettings: settings),
         .target(
             name: "Documents", dependencies: ["JobQueue", "Time", "Configuration", "Scheduler", "Forecast"],
@@ -83,12 +87,14 @@ let package = Package(
             dependencies: ["Worker", "JobQueue", "Trading", "Exchange", "Ledger", log],
             path: "Jobs", exclude: ["TestJobs"], swiftSettings: settings),
         .target(
-            name: "TestJobs", dependencies: ["Jobs", "Worker", "JobQueue", "Trading", "Exchange"], path: "Jobs/TestJobs",
+            name: "TestJobs", dependencies: ["Jobs", "Worker", "JobQueue", "Trading", "Exchange"],
+            path: "Jobs/TestJobs",
             swiftSettings: settings),
         .executableTarget(
             name: "flotilla",
             dependencies: [
-                "CLinux", "Redis", "JobQueue", "Time", "Configuration", "Scheduler", "Forecast", "Worker", "Simulator", "Operations",
+                "CLinux", "Redis", "JobQueue", "Time", "Configuration", "Scheduler", "Forecast", "Worker", "Simulator",
+                "Operations",
                 "Documents", "Fleet", "Trading", "Exchange", "Ledger", "Jobs", "TestJobs", log, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -97,15 +103,20 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Redis", log, .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                "Redis", log, .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ], path: "Tests/TestSupport", exclude: ["Fixtures"],
             swiftSettings: settings),
         tests(
             "Redis",
-            also: ["JobQueue", log, .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
+            also: [
+                "JobQueue", log, .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         tests("JobQueue", also: ["Redis", log]),
         .target(
-            name: "ScheduleSupport", dependencies: ["Time", "Configuration"], path: "Tests/ScheduleSupport", swiftSettings: settings),
+            name: "ScheduleSupport", dependencies: ["Time", "Configuration"], path: "Tests/ScheduleSupport",
+            swiftSettings: settings),
         tests("Time", also: ["ScheduleSupport"]),
         tests("Configuration", also: ["ScheduleSupport", "JobQueue", "Time", "Scheduler"]),
         tests("Scheduler", also: ["ScheduleSupport", "JobQueue", "Redis", "Time", "Configuration"]),
@@ -118,7 +129,9 @@ let package = Package(
         tests("Fleet", also: [log, lifecycle]),
         tests("Trading", resources: [.copy("Fixtures")]),
         tests("Exchange", also: ["Trading", "Redis"], resources: [.copy("Fixtures")]),
-        tests("Ledger", also: ["Trading", log, .product(name: "GRDB", package: "GRDB.swift")], resources: [.copy("Fixtures")]),
+        tests(
+            "Ledger", also: ["Trading", log, .product(name: "GRDB", package: "GRDB.swift")],
+            resources: [.copy("Fixtures")]),
         tests(
             "Jobs",
             also: [
@@ -126,12 +139,14 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .target(
-            name: "ProgramSupport", dependencies: ["TestSupport", "Redis", "Fleet", "flotilla"], path: "Tests/ProgramSupport",
+            name: "ProgramSupport", dependencies: ["TestSupport", "Redis", "Fleet", "flotilla"],
+            path: "Tests/ProgramSupport",
             swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ProgramSupport", "TestSupport", "Redis", "Fleet", "Time", "Configuration", "Documents", "flotilla", log,
+                "ProgramSupport", "TestSupport", "Redis", "Fleet", "Time", "Configuration", "Documents", "flotilla",
+                log,
             ],
             path: "Tests/EndToEndTests", swiftSettings: settings),
         .testTarget(

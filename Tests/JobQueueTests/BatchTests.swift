@@ -21,7 +21,7 @@ import Testing
     private func wait(
         _ job: LeasedJob, for children: [NewJob], plan: BatchPlan = BatchPlan(), result: String = ""
     ) async throws {
-        let completion = Completion(job, result: result, children: children, batch: plan)
+        let completion = Completion(job, output: JobOutput(result: result, children: children, batch: plan))
         #expect(try await broker.claims.acknowledge([completion]) == [true])
     }
 
@@ -33,7 +33,8 @@ import Testing
             return
         }
         for job in jobs {
-            #expect(try await broker.claims.acknowledge([Completion(job, result: "\"\(job.id)\"")]) == [true])
+            let completion = Completion(job, output: JobOutput(result: "\"\(job.id)\""))
+            #expect(try await broker.claims.acknowledge([completion]) == [true])
         }
     }
 
@@ -63,7 +64,7 @@ import Testing
         try await broker.enqueue(try bench.job(long))
         let job = try #require(try await bench.fetch().first)
         func end(_ follow: NewJob) -> Completion {
-            Completion(job, children: [child], batch: BatchPlan(followUp: follow))
+            Completion(job, output: JobOutput(children: [child], batch: BatchPlan(followUp: follow)))
         }
         let child = try bench.job("c")
         // Its id would come from one that leaves no room for it.
@@ -85,7 +86,7 @@ import Testing
             return
         }
         let large = "\"" + String(repeating: "x", count: 40_000) + "\""
-        for job in jobs { _ = try await broker.claims.acknowledge([Completion(job, result: large)]) }
+        for job in jobs { _ = try await broker.claims.acknowledge([Completion(job, output: JobOutput(result: large))]) }
         #expect(
             try await outcome("p") == #"{"result":{"own":null,"children":{"a":\#(large),"b":null},"failed":{},"#
                 + #""truncated":true}}"#)
@@ -140,7 +141,9 @@ import Testing
         try await broker.enqueue(try bench.job("a"))
         let job = try #require(try await bench.fetch().first)
         await #expect(throws: JobQueueError.self) {
-            try await broker.claims.acknowledge([Completion(job, children: [try bench.job("a")], batch: BatchPlan())])
+            try await broker.claims.acknowledge([
+                Completion(job, output: JobOutput(children: [try bench.job("a")], batch: BatchPlan()))
+            ])
         }
         #expect(try await broker.claims.holds(job))
     }
@@ -148,7 +151,7 @@ import Testing
     @Test func `two jobs of one call cannot both wait`() async throws {
         try await broker.enqueue([try bench.job("a"), try bench.job("b")])
         let completions = try await bench.fetch(2).map {
-            Completion($0, children: [try bench.job()], batch: BatchPlan())
+            Completion($0, output: JobOutput(children: [try bench.job()], batch: BatchPlan()))
         }
         await #expect(throws: JobQueueError.self) { try await broker.claims.acknowledge(completions) }
         #expect(try await bench.counts().running == 2)

@@ -47,7 +47,10 @@ import Testing
         #expect(try await broker.claims.holds(stale) == false)
         #expect(try await broker.claims.holds(current))
         let before = try await Held.all(of: bench.redis)
-        #expect(try await broker.claims.acknowledge([Completion(stale, children: [try bench.job()])]) == [false])
+        #expect(
+            try await broker.claims.acknowledge([Completion(stale, output: JobOutput(children: [try bench.job()]))])
+                == [false]
+        )
         #expect(try await broker.claims.retry(stale, at: 0, because: bench.failure()) == .claimLost)
         #expect(try await broker.claims.postpone(stale, until: 0, because: "r") == .claimLost)
         #expect(try await broker.claims.deadLetter(stale, because: bench.failure()) == .claimLost)
@@ -60,11 +63,13 @@ import Testing
         let leased = try #require(try await bench.fetch().first)
         let before = try await Held.all(of: bench.redis)
         await #expect(throws: JobQueueError.self) {
-            try await broker.claims.acknowledge([Completion(leased, children: [try bench.job(priority: 999)])])
+            try await broker.claims.acknowledge([
+                Completion(leased, output: JobOutput(children: [try bench.job(priority: 999)]))
+            ])
         }
         let many = try (0...ClaimStore.childLimit).map { _ in try bench.job() }
         await #expect(throws: JobQueueError.self) {
-            try await broker.claims.acknowledge([Completion(leased, children: many)])
+            try await broker.claims.acknowledge([Completion(leased, output: JobOutput(children: many))])
         }
         #expect(try await Held.all(of: bench.redis) == before)
     }
@@ -76,7 +81,7 @@ import Testing
         other.queue = try QueueName("other")
         #expect(
             try await broker.claims.acknowledge([
-                Completion(leased, children: [try bench.job(), other, try bench.job("own")])
+                Completion(leased, output: JobOutput(children: [try bench.job(), other, try bench.job("own")]))
             ])
                 == [true])
         for (id, queue) in [("a:0", "q"), ("a:1", "other"), ("own", "q")] {

@@ -79,7 +79,10 @@ import Testing
     {
         if let stale = story.stale.popLast() {
             #expect(
-                try await bench.broker.claims.acknowledge([Completion(stale, children: [try bench.job()])]) == [false])
+                try await bench.broker.claims.acknowledge([
+                    Completion(stale, output: JobOutput(children: [try bench.job()]))
+                ])
+                    == [false])
             return "late acknowledgement of \(stale.id)"
         }
         guard !story.held.isEmpty else { return "nothing to settle" }
@@ -94,7 +97,10 @@ import Testing
         case 2: answer = try await bench.broker.claims.deadLetter(job, because: bench.failure())
         default:
             let child = try bench.job("\(job.id):\(job.fence)")
-            #expect(try await bench.broker.claims.acknowledge([Completion(job, children: [child])]) == [true])
+            #expect(
+                try await bench.broker.claims.acknowledge([Completion(job, output: JobOutput(children: [child]))]) == [
+                    true
+                ])
             story.accepted.append(try JobID("\(job.id):\(job.fence)"))
             return "acknowledge \(job.id)"
         }

@@ -174,7 +174,7 @@ import Testing
         let bench = try await QueueBench()
         try await bench.broker.enqueue((0..<3).map { try bench.job("j\($0)") })
         let results = ["not JSON\n", "\u{FEFF}{}", "[1,\r\n 2,\"\u{2028}\"]"]
-        let completions = zip(try await bench.fetch(3), results).map { Completion($0, result: $1) }
+        let completions = zip(try await bench.fetch(3), results).map { Completion($0, output: JobOutput(result: $1)) }
         #expect(try await bench.broker.claims.acknowledge(completions) == [true, true, true])
         var outcomes: [String] = []
         for index in 0..<3 {

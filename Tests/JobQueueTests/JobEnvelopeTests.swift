@@ -118,7 +118,7 @@ import Testing
             id: try JobID("a"), queue: try QueueName("q"), worker: WorkerID(unchecked: "w"), fence: 1,
             startedMilliseconds: 4,
             envelope: try full())
-        let bytes = Completion(job, result: "{\n  \"sum\": 7\r\n}").record(now: 9)
+        let bytes = Completion(job, output: JobOutput(result: "{\n  \"sum\": 7\r\n}")).record(now: 9)
         let envelope = try JobEnvelope(record: bytes, id: "a")
         #expect(envelope.payload == Array(awkwardPayload.utf8))
         #expect(envelope.outcome == "{\"result\":{   \"sum\": 7 }}")

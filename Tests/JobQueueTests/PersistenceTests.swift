@@ -11,7 +11,9 @@ import Testing
         try await bench.broker.enqueue(try (0..<20).map { try bench.job("j\($0)", priority: $0 % 3 - 1) })
         try await bench.broker.enqueue(try bench.job("later", start: .after(milliseconds: 60_000)))
         let held = try await bench.fetch(4)
-        _ = try await bench.broker.claims.acknowledge([Completion(held[0], children: [try bench.job()])])
+        _ = try await bench.broker.claims.acknowledge([
+            Completion(held[0], output: JobOutput(children: [try bench.job()]))
+        ])
         _ = try await bench.broker.claims.retry(
             held[1], at: try await bench.broker.clock.now() + 60_000, because: bench.failure())
         _ = try await bench.broker.claims.deadLetter(held[2], because: bench.failure())
@@ -54,7 +56,7 @@ import Testing
         _ = try await bench.redis.send(["CONFIG", "SET", "maxmemory", "1"])
         await #expect(throws: JobQueueError.self) { try await broker.enqueue(try bench.job()) }
         #expect(try await broker.claims.extendLease(on: bench.queue, of: bench.w1, lease: .seconds(90)) == [])
-        #expect(try await broker.claims.acknowledge([Completion(held[0], result: "1")]) == [true])
+        #expect(try await broker.claims.acknowledge([Completion(held[0], output: JobOutput(result: "1"))]) == [true])
         let later = try await broker.clock.now() + 60_000
         #expect(try await broker.claims.retry(held[1], at: later, because: bench.failure()) == .settled)
         #expect(try await broker.claims.postpone(held[2], until: later, because: "r") == .settled)

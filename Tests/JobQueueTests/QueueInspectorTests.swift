@@ -17,7 +17,7 @@ import Testing
     /// One job for each state that this version has.
     private func oneOfEach() async throws -> [JobState: JobID] {
         let succeeded = try await start("succeeded")
-        _ = try await broker.claims.acknowledge([Completion(succeeded, result: "7")])
+        _ = try await broker.claims.acknowledge([Completion(succeeded, output: JobOutput(result: "7"))])
         let expired = try await start("expired")
         _ = try await broker.claims.acknowledge([Completion(expired, .expired)])
         let dead = try await start("dead")

@@ -29,7 +29,9 @@ import Testing
         own.freshForMilliseconds = 70_000
         try await bench.broker.enqueue([try bench.job("plain"), own])
         let parent = try #require(try await bench.fetch().first)
-        _ = try await bench.broker.claims.acknowledge([Completion(parent, children: [try bench.job("child")])])
+        _ = try await bench.broker.claims.acknowledge([
+            Completion(parent, output: JobOutput(children: [try bench.job("child")]))
+        ])
         let later = NewJob(id: try JobID("tick"), kind: try JobKind("k"), queue: bench.queue)
         var tick = Tick(entry: "e", nominalMilliseconds: 1, queue: bench.queue)
         tick.members = [Tick.Member(job: later)]
@@ -92,7 +94,7 @@ import Testing
             case .jobs(let jobs) = try await bench.broker.claims.fetch(
                 from: bench.queue, for: bench.w1, limit: 5, takesCrashed: false)
         else { return }
-        let completion = Completion(jobs[0], children: [try bench.job("child")], batch: BatchPlan())
+        let completion = Completion(jobs[0], output: JobOutput(children: [try bench.job("child")], batch: BatchPlan()))
         #expect(try await bench.broker.claims.acknowledge([completion]) == [true])
         #expect(try await bench.broker.claims.park(jobs[1], at: gate, because: "no such version here") == .settled)
         var capped = try ["first", "next"].map { try bench.job($0, priority: 1) }

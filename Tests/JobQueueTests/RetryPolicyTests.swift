@@ -104,7 +104,7 @@ import Testing
         let policy = RetryPolicy(attempts: 1)
         func name(_ outcome: AttemptOutcome) -> String {
             switch policy.settlement(of: outcome, attempt: 9, maxAttempts: nil, now: 50, using: &random) {
-            case .acknowledge(let result, let children, _): "acknowledge \(result) \(children.count)"
+            case .acknowledge(let output): "acknowledge \(output.result) \(output.children.count)"
             case .park(let gate, _): "park \(gate)"
             case .postpone(let until, let reason): "postpone \(until) \(reason)"
             case .deadLetter(let failure): "dead \(failure.message)"
@@ -113,7 +113,7 @@ import Testing
             case .retry: "retry"
             }
         }
-        #expect(name(.succeeded(result: "7", children: [])) == "acknowledge 7 0")
+        #expect(name(.succeeded(JobOutput(result: "7"))) == "acknowledge 7 0")
         #expect(name(.postponed(until: 90, reason: "limit")) == "postpone 90 limit")
         #expect(name(.refused(failure())) == "dead m")
         #expect(name(.cancelled) == "cancel")

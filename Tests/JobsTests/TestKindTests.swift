@@ -50,7 +50,7 @@ struct TestKindTests {
         let attempt = Attempt(job: leased, deadline: .now + .seconds(60))
         async let ended: Void = bench.runner.runUnderPlot(AttemptPlot(), attempt, bench.limiter)
         try await clock.waitForSleepers(within: .seconds(30))
-        attempt.stop(.cancelRequested)
+        attempt.stop(.cancelRequested, at: .now)
         await ended
         #expect(try await bench.stored("job").state == .cancelled)
     }

@@ -55,7 +55,8 @@ import Testing
             startedMilliseconds: job.startedMilliseconds, envelope: envelope)
         let context = JobContext(
             attempt: attempt, options: JobOptions(), broker: bench.broker,
-            limiter: RateLimiter(broker: bench.broker, buckets: []), prepaid: [], clock: ManualClock(), logger: .quiet)
+            policy: ActivePolicy(bench.plan(), bench.broker).current.policy, prepaid: [], clock: ManualClock(),
+            logger: .quiet)
         #expect(context.checkpoint(as: Progress.self) == Progress(page: 3))
         #expect(context.job == attempt.job)
     }

@@ -35,6 +35,48 @@ import Testing
         #expect(try await bench.inspector.counts(of: bench.queue).succeeded == 1)
     }
 
+    @Test func `an attempt is stopped whose lease was lost before it began`() async throws {
+        let bench = try await WorkerBench()
+        let (fetched, latch, old, stopped) = (Signal(), Latch(), Signal(), Signal())
+        // After the first queue of a round has given a job, the second one keeps the round waiting.
+        let gate = RequestInterceptor(
+            before: { (request) async throws(RedisError) in
+                if request.name == "fetch", fetched.count == 1 { await latch.wait() }
+            },
+            after: { (request, result) throws(RedisError) in
+                guard request.name == "fetch", case .array(let values)? = try? result.get().first else { return }
+                if values.count > 2 { fetched.send() }
+            })
+        var plan = bench.plan()
+        plan.lease = .seconds(2)
+        plan.queues.append(QueueRules(name: try QueueName("r")))
+        let id = try await bench.enqueue()
+        _ = try await bench.broker.enqueue(
+            NewJob(kind: bench.kind, queue: plan.queues[1].name, payload: try JobPayload(json: "{}")))
+        let redis = RedisClient(address: bench.server.address, logger: .quiet, gate: gate)
+        let worker = bench.start(plan, on: redis) { (_: Nothing, context) in
+            guard old.all == [context.job.worker.description] else { return JobOutput() }
+            do { try await context.sleep(for: .seconds(60)) } catch {
+                stopped.send()
+                throw error
+            }
+            return JobOutput()
+        }
+        try await fetched.wait()
+        let leases = RedisCommand("ZRANGE", .text(bench.keys.leases), 0, -1)
+        let name = try #require(try await bench.redis.send(leases).strings().first)
+        old.send(name)
+        _ = try await bench.redis.send(["ZREM", .text(bench.keys.leases), .text(name)])
+        try await eventually("the worker has another name", within: .seconds(30)) {
+            try await bench.redis.send(leases).strings().contains { $0 != name }
+        }
+        latch.open()
+        try await stopped.wait()
+        _ = try await bench.wait(for: id, toBe: .succeeded)
+        try await worker.stop()
+        await redis.close()
+    }
+
     @Test func `a late acknowledgement is refused with its children`() async throws {
         let bench = try await WorkerBench()
         let (started, released) = (Signal(), Signal())

@@ -75,7 +75,7 @@ import Testing
         let attempts = RunningAttempts(slots: 1)
         attempts.add([attempt])
         let later = ContinuousClock.now + .seconds(100)
-        attempt.stop(.timedOut)
+        attempt.stop(.timedOut, at: .now)
         #expect(!attempt.ignoresStop(for: .seconds(1), at: later))
         attempt.started {}
         #expect(attempt.ignoresStop(for: .seconds(1), at: later))

@@ -134,7 +134,7 @@ import Testing
         let job = try #require(try await bench.claim(as: WorkerID(host: "h", pid: 1, using: &random)))
         let context = JobContext(
             attempt: Attempt(job: job, deadline: .now), options: JobOptions(), broker: bench.broker,
-            limiter: RateLimiter(broker: bench.broker, buckets: []), prepaid: [], clock: ManualClock(),
+            policy: ActivePolicy(bench.plan(), bench.broker).current.policy, prepaid: [], clock: ManualClock(),
             logger: Self.logger(lines))
         _ = try await AttemptLogging().run(context) { _ in JobOutput() }
         await #expect(throws: RunFailure.self) {

@@ -18,11 +18,12 @@ import Testing
         steps: Int, plan: WorkerPlan? = nil, export: DeadLetterRetention.Export? = nil
     ) async throws {
         let (clock, active) = (ManualClock(), ActivePolicy(plan ?? bench.plan(), bench.broker))
+        let runtime = WorkerRuntime(broker: bench.broker, clock: clock)
         let keeper = LeaseKeeper(
-            broker: bench.broker, active: active, attempts: RunningAttempts(slots: 1), host: "h", pid: 1, clock: clock,
-            logger: .quiet)
+            broker: bench.broker, active: active, attempts: RunningAttempts(slots: 1), host: "h", pid: 1,
+            runtime: runtime, logger: .quiet)
         let service = MaintenanceService(
-            broker: bench.broker, keeper: keeper, active: active, clock: clock, logger: .quiet, export: export)
+            broker: bench.broker, keeper: keeper, active: active, runtime: runtime, logger: .quiet, export: export)
         let task = Task { await service.run() }
         for _ in 0..<steps {
             try await clock.waitForSleepers()
@@ -48,7 +49,7 @@ import Testing
         let child = NewJob(id: try JobID("child"), kind: bench.kind, queue: bench.queue)
         let held = try #require(try await claimAll().first)
         _ = try await bench.broker.claims.acknowledge([
-            Completion(held, children: [child], batch: BatchPlan(onFailure: .goOn))
+            Completion(held, output: JobOutput(children: [child], batch: BatchPlan(onFailure: .goOn)))
         ]
         )
         // Its worker dies with it for the third time: the step that gives it up leaves a notice, and nobody to tell.
@@ -71,7 +72,9 @@ import Testing
             }
             let child = NewJob(id: try JobID("child-of-\(queue)"), kind: bench.kind, queue: queue)
             let batch = BatchPlan(followUp: NewJob(kind: bench.kind, queue: queue))
-            _ = try await bench.broker.claims.acknowledge([Completion(parents[0], children: [child], batch: batch)])
+            _ = try await bench.broker.claims.acknowledge([
+                Completion(parents[0], output: JobOutput(children: [child], batch: batch))
+            ])
             _ = try await bench.broker.claims.fetch(from: queue, for: w1, limit: 1)
             _ = try await bench.broker.maintenance.rescueDead(w1, in: queue, maxCrashes: 1, reason: "gone")
         }

@@ -15,7 +15,7 @@ import Testing
     private func keeper(_ attempts: RunningAttempts = RunningAttempts(slots: 4)) -> LeaseKeeper {
         LeaseKeeper(
             broker: bench.broker, active: ActivePolicy(bench.plan(), bench.broker), attempts: attempts, host: "h",
-            pid: 1, clock: ManualClock(), logger: .quiet)
+            pid: 1, runtime: WorkerRuntime(broker: bench.broker, clock: ManualClock()), logger: .quiet)
     }
 
     /// How many scripts Redis has run.
@@ -41,8 +41,8 @@ import Testing
         _ = try await bench.broker.queues(with: [bench.queue])
         let clock = ManualClock()
         let service = MaintenanceService(
-            broker: bench.broker, keeper: keeper(), active: ActivePolicy(bench.plan(), bench.broker), clock: clock,
-            logger: .quiet)
+            broker: bench.broker, keeper: keeper(), active: ActivePolicy(bench.plan(), bench.broker),
+            runtime: WorkerRuntime(broker: bench.broker, clock: clock), logger: .quiet)
         let task = Task { await service.run() }
         try await clock.waitForSleepers()
         let before = try await scriptCalls()
@@ -68,8 +68,8 @@ import Testing
         }
         let clock = ManualClock()
         let service = MaintenanceService(
-            broker: bench.broker, keeper: keeper(), active: ActivePolicy(bench.plan(), bench.broker), clock: clock,
-            logger: .quiet)
+            broker: bench.broker, keeper: keeper(), active: ActivePolicy(bench.plan(), bench.broker),
+            runtime: WorkerRuntime(broker: bench.broker, clock: clock), logger: .quiet)
         let task = Task { await service.run() }
         try await clock.waitForSleepers()
         clock.advance(by: .milliseconds(100))
@@ -88,11 +88,11 @@ import Testing
         else {
             return
         }
-        let writer = SettlementWriter(broker: bench.broker, clock: ContinuousClock())
+        let writer = SettlementWriter(broker: bench.broker, runtime: WorkerRuntime(broker: bench.broker))
         let before = try await scriptCalls()
         await withTaskGroup(of: Void.self) { group in
             for job in jobs {
-                group.addTask { await writer.write(.acknowledge(result: "", children: []), of: job, logger: .quiet) }
+                group.addTask { await writer.write(.acknowledge(JobOutput()), of: job, logger: .quiet) }
             }
         }
         #expect(jobs.count == 200)
@@ -107,10 +107,11 @@ import Testing
         var random = SeededRandom(seed: 1)
         let job = try #require(try await bench.claim(as: WorkerID(host: "h", pid: 1, using: &random)))
         let clock = ManualClock()
-        let writer = SettlementWriter(broker: bench.broker, clock: clock)
+        let writer = SettlementWriter(
+            broker: bench.broker, runtime: WorkerRuntime(broker: bench.broker, clock: clock))
         try await bench.server.kill9()
         let failure = JobFailure(type: "t", message: "m", at: 1)
-        let settlement: Settlement = isRetry ? .retry(at: .max / 4, failure) : .acknowledge(result: "", children: [])
+        let settlement: Settlement = isRetry ? .retry(at: .max / 4, failure) : .acknowledge(JobOutput())
         let task = Task { await writer.write(settlement, of: job, logger: .quiet) }
         task.cancel()
         // It pauses between its tries instead of trying all the time.
@@ -133,8 +134,8 @@ import Testing
         let job = try #require(try await bench.claim(as: WorkerID(host: "h", pid: 1, using: &random)))
         #expect(job.id == id)
         let attempt = Attempt(job: job, deadline: .now)
-        attempt.stop(.cancelRequested)
-        attempt.stop(.shutdown)
+        attempt.stop(.cancelRequested, at: .now)
+        attempt.stop(.shutdown, at: .now)
         #expect(attempt.stopReason == .cancelRequested)
         let clock = ManualClock()
         let wasCancelled = Mutex(false)

@@ -31,7 +31,9 @@ import Testing
         let items = try await items(200)
         for most in [1, 3, 64] {
             let ran = Signal()
-            let slots = WorkerSlots(most: most) { ran.send("\($0.attempt.job.id)") }
+            let slots = WorkerSlots(most: most, runtime: WorkerRuntime(broker: bench.broker)) {
+                ran.send("\($0.attempt.job.id)")
+            }
             for start in stride(from: 0, to: 200, by: 40) { slots.put(Array(items[start..<start + 40])) }
             try await ran.wait(for: 200)
             #expect(Set(ran.all) == Set(items.map { "\($0.attempt.job.id)" }))
@@ -42,7 +44,7 @@ import Testing
     @Test func `jobs that wait do not keep others from beginning`() async throws {
         let items = try await items(40)
         let (begun, gate) = (Signal(), Latch())
-        let slots = WorkerSlots(most: 40) { _ in
+        let slots = WorkerSlots(most: 40, runtime: WorkerRuntime(broker: bench.broker)) { _ in
             begun.send()
             await gate.wait()
         }
@@ -56,14 +58,14 @@ import Testing
     @Test func `what stops one job does not reach the next one of its slot`() async throws {
         let items = try await items(3)
         let (ends, clock) = (Signal(), ManualClock())
-        let slots = WorkerSlots(most: 1) { item in
+        let slots = WorkerSlots(most: 1, runtime: WorkerRuntime(broker: bench.broker)) { item in
             let isFirst = item.attempt === items[0].attempt
             if isFirst { try? await clock.sleep(for: .seconds(60)) }
             ends.send("\(isFirst) \(Task.isCancelled)")
         }
         slots.put([items[0]])
         try await clock.waitForSleepers()
-        items[0].attempt.stop(.timedOut)
+        items[0].attempt.stop(.timedOut, at: .now)
         try await ends.wait(for: 1)
         slots.put([items[1], items[2]])
         try await ends.wait(for: 3)
@@ -76,7 +78,7 @@ import Testing
         let wasCancelled = Mutex(false)
         item.attempt.started { wasCancelled.withLock { $0 = true } }
         #expect(item.attempt.end() == nil)
-        item.attempt.stop(.shutdown)
+        item.attempt.stop(.shutdown, at: .now)
         #expect(item.attempt.stopReason == nil && !wasCancelled.withLock { $0 })
     }
 }

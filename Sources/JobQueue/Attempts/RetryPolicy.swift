@@ -59,8 +59,7 @@ public struct RetryPolicy: Sendable, Equatable {
         using random: inout some RandomNumberGenerator
     ) -> Settlement {
         switch outcome {
-        case .succeeded(let result, let children, let batch):
-            return .acknowledge(result: result, children: children, batch: batch)
+        case .succeeded(let output): return .acknowledge(output)
         case .parked(let gate, let reason): return .park(gate, because: reason)
         case .postponed(let until, let reason): return .postpone(until: until, because: reason)
         case .cancelled: return .cancel
@@ -86,33 +85,4 @@ public struct RetryPolicy: Sendable, Equatable {
         policy.maxMilliseconds = rule.maxMilliseconds ?? max(maxMilliseconds, rule.baseMilliseconds ?? 0)
         return policy
     }
-}
-
-/// How an attempt ended.
-public enum AttemptOutcome: Sendable {
-    /// `result` is one JSON value, or empty; with `batch` the job then waits for its children.
-    case succeeded(result: String, children: [NewJob], batch: BatchPlan? = nil)
-    /// This worker cannot run it. No attempt is spent.
-    case parked(Gate, reason: String)
-    /// May succeed next time; the retry is due no earlier than a time (unix ms) that a server gave.
-    case failed(JobFailure, notBefore: Int64?)
-    /// Can never succeed: the job is dead at once.
-    case refused(JobFailure)
-    /// Postponed by a limit or a shutdown. No attempt is spent. Unix ms.
-    case postponed(until: Int64, reason: String)
-    /// Stopped because an operator, or a parent's cancellation, cancelled the job.
-    case cancelled
-    /// Not started, because it expired.
-    case expired
-}
-
-/// How a job is settled after an attempt.
-public enum Settlement: Sendable {
-    case acknowledge(result: String, children: [NewJob], batch: BatchPlan? = nil)
-    case park(Gate, because: String)
-    case retry(at: Int64, JobFailure)
-    case postpone(until: Int64, because: String)
-    case deadLetter(JobFailure)
-    case cancel
-    case expire
 }

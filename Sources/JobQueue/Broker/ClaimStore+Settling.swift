@@ -22,8 +22,9 @@ extension ClaimStore {
             arguments.append(.bytes(completion.record(now: now)))
             arguments.append(.text(completion.counter))
         }
-        arguments.append(.text(waiting.flatMap { $0.batch }.map { "\(first.queue) \($0.onFailure.rawValue)" } ?? ""))
-        let follow = waiting?.batch?.followUp
+        let batch = waiting?.output.batch
+        arguments.append(.text(batch.map { "\(first.queue) \($0.onFailure.rawValue)" } ?? ""))
+        let follow = batch?.followUp
         arguments.append(
             .text(
                 try follow.map { job throws(JobQueueError) in
@@ -54,7 +55,7 @@ extension ClaimStore {
         var queues: [QueueName] = []
         var count = 0
         for (position, completion) in completions.enumerated() {
-            for (number, child) in completion.children.enumerated() {
+            for (number, child) in completion.output.children.enumerated() {
                 if !queues.contains(child.queue) {
                     try await runner.register(child.queue)
                     queues.append(child.queue)

@@ -4,29 +4,22 @@ public struct Completion: Sendable {
     public var job: LeasedJob
     /// `.succeeded`, `.cancelled` or `.expired`.
     public var stateCode: JobEnvelope.StateCode
-    /// One JSON value, or empty.
-    public var result: String
-    /// Jobs to enqueue in the same step, in any queues; together at most `Broker.childLimit` for one acknowledgement.
-    public var children: [NewJob]
-    /// When set, the job waits for its children instead of finishing.
-    public var batch: BatchPlan?
+    /// The result, the children and the batch of a success.
+    public var output: JobOutput
     /// The final record, once it is made.
     private var frozen: [UInt8]?
 
-    /// A success, unless `stateCode` states another result. `batch` has an effect only with children and `.succeeded`.
+    /// A success, unless `stateCode` states another result. A batch has an effect only with `.succeeded`.
     public init(
-        _ job: LeasedJob, _ stateCode: JobEnvelope.StateCode = .succeeded, result: String = "", children: [NewJob] = [],
-        batch: BatchPlan? = nil
+        _ job: LeasedJob, _ stateCode: JobEnvelope.StateCode = .succeeded, output: JobOutput = JobOutput()
     ) {
         self.job = job
         self.stateCode = stateCode
-        self.result = result
-        self.children = children
-        self.batch = batch
+        self.output = output
     }
 
     /// Whether the job now waits for its children.
-    var isWaiting: Bool { stateCode == .succeeded && batch != nil && !children.isEmpty }
+    var isWaiting: Bool { stateCode == .succeeded && output.batch != nil && !output.children.isEmpty }
 
     var counter: String {
         switch stateCode {
@@ -48,13 +41,14 @@ public struct Completion: Sendable {
         record.startedMilliseconds = job.startedMilliseconds
         record.finishedMilliseconds = isWaiting ? nil : now
         record.worker = job.worker.description
-        record.outcome = result.isEmpty ? "" : "{\"result\":\(resultLine)}"
+        record.outcome = output.result.isEmpty ? "" : "{\"result\":\(resultLine)}"
         return record.encoded()
     }
 
     /// The result as JSON in one line. A result that is not JSON is stored as a JSON string: the job is done, and its
     /// record must stay readable.
     private var resultLine: String {
+        let result = output.result
         guard JSONSyntax.problem(in: result.utf8, depthLimit: JobPayload.depthLimit) == nil else {
             return CompactJSON.quoted(result)
         }

@@ -25,6 +25,12 @@ public enum JobQueueError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A newer leader of the schedule was elected: this scheduler wrote nothing.
     case staleEpoch
 
+    /// Whether the same call may succeed later: the error comes from Redis, and this process has not closed its
+    /// connection for good.
+    public var mayPass: Bool {
+        if case .redis(let error) = self { error != .closed } else { false }
+    }
+
     /// The error and its remedy, in sentences; text from callers is shown in one line.
     public var description: String {
         switch self {

@@ -38,7 +38,7 @@ public final class RedisClient: Sendable {
     /// Connects to nothing yet. Never throws: an unreachable server shows on the first command.
     /// - Parameters:
     ///   - eventLoopGroup: carries the socket; must outlive the client.
-    ///   - gate: for simulations; `send`, `pipeline` and `run` pass it.
+    ///   - gate: for simulations; `send`, `pipeline`, `run` and `runAll` pass it.
     public convenience init(
         address: RedisAddress, options: RedisOptions = RedisOptions(), logger: Logger,
         eventLoopGroup: any EventLoopGroup = NIOSingletons.posixEventLoopGroup, gate: RequestInterceptor? = nil
@@ -86,12 +86,13 @@ public final class RedisClient: Sendable {
     /// - Throws: the `RedisError` of an error reply; `unreachable` after `waitForConnection`; `connectionLost` and
     ///   `timedOut`, whose `mayHaveRun` says whether the command may have taken effect.
     nonisolated(nonsending)
-    public func send(_ command: RedisCommand) async throws(RedisError) -> RedisValue {
+        public func send(_ command: RedisCommand) async throws(RedisError) -> RedisValue
+    {
         guard let gate else { return try await send(command, timeout: options.commandTimeout) }
-        try await gate.before(RequestInterceptor.Request([command]))
-        let reply = try await send(command, timeout: options.commandTimeout)
-        try gate.after(RequestInterceptor.Request([command]), [reply])
-        return reply
+        let replies = try await gate.intercept(.init([command])) { () async throws(RedisError) in
+            [try await send(command, timeout: options.commandTimeout)]
+        }
+        return replies.first ?? .null
     }
 
     /// Sends commands in one write and gives their replies in the same order. Not a transaction: others may come
@@ -100,13 +101,20 @@ public final class RedisClient: Sendable {
     /// An error reply is one of the values, so that the others are not lost; decoding it throws.
     /// - Throws: as `send`. After `connectionLost` any of the commands may have run.
     nonisolated(nonsending)
-    public func pipeline(_ commands: [RedisCommand]) async throws(RedisError) -> [RedisValue] {
-        try await gate?.before(RequestInterceptor.Request(commands))
-        let replies = try await exchangeAll(count: commands.count) { bytes in
+        public func pipeline(_ commands: [RedisCommand]) async throws(RedisError) -> [RedisValue]
+    {
+        guard let gate else { return try await pipelineNow(commands) }
+        return try await gate.intercept(.init(commands)) { () async throws(RedisError) in
+            try await pipelineNow(commands)
+        }
+    }
+
+    nonisolated(nonsending)
+        private func pipelineNow(_ commands: [RedisCommand]) async throws(RedisError) -> [RedisValue]
+    {
+        try await exchangeAll(count: commands.count) { bytes in
             for command in commands { bytes.write(command) }
         }
-        try gate?.after(RequestInterceptor.Request(commands), replies)
-        return replies
     }
 
     /// Runs a script by its digest; has Redis load it first when it does not know it (first use, restart, SCRIPT
@@ -114,20 +122,23 @@ public final class RedisClient: Sendable {
     /// - Parameter arguments: ARGV, after the keys.
     /// - Throws: as `send`. A script that fails half-way keeps what it has written.
     nonisolated(nonsending)
-    public func run(
-        _ script: RedisScript, keys: [String], arguments: [RedisWord]
-    ) async throws(RedisError) -> RedisValue {
+        public func run(
+            _ script: RedisScript, keys: [String], arguments: [RedisWord]
+        ) async throws(RedisError) -> RedisValue
+    {
         guard let gate else { return try await runNow(script, keys: keys, arguments: arguments) }
-        try await gate.before(RequestInterceptor.Request(script, arguments))
-        let reply = try await runNow(script, keys: keys, arguments: arguments)
-        try gate.after(RequestInterceptor.Request(script, arguments), [reply])
-        return reply
+        let call = RedisScriptCall(script, keys: keys, arguments: arguments)
+        let replies = try await gate.intercept(.init([call])) { () async throws(RedisError) in
+            [try await runNow(script, keys: keys, arguments: arguments)]
+        }
+        return replies.first ?? .null
     }
 
     nonisolated(nonsending)
-    private func runNow(
-        _ script: RedisScript, keys: [String], arguments: [RedisWord]
-    ) async throws(RedisError) -> RedisValue {
+        private func runNow(
+            _ script: RedisScript, keys: [String], arguments: [RedisWord]
+        ) async throws(RedisError) -> RedisValue
+    {
         var sha = try await digest(of: script)
         // Twice more at most: a flush may fall between loading and running.
         for _ in 0..<3 {
@@ -146,7 +157,15 @@ public final class RedisClient: Sendable {
     /// Calls whose script Redis had forgotten run after the others, so the calls must not depend on their order.
     /// - Throws: as `pipeline`.
     nonisolated(nonsending)
-    public func runAll(_ calls: [RedisScriptCall]) async throws(RedisError) -> [RedisValue] {
+        public func runAll(_ calls: [RedisScriptCall]) async throws(RedisError) -> [RedisValue]
+    {
+        guard let gate, !calls.isEmpty else { return try await runAllNow(calls) }
+        return try await gate.intercept(.init(calls)) { () async throws(RedisError) in try await runAllNow(calls) }
+    }
+
+    nonisolated(nonsending)
+        private func runAllNow(_ calls: [RedisScriptCall]) async throws(RedisError) -> [RedisValue]
+    {
         var replies = try await runOnce(calls)
         for _ in 0..<2 {
             let forgotten = replies.indices.filter { replies[$0].isNoScript }
@@ -175,9 +194,10 @@ public final class RedisClient: Sendable {
     }
 
     nonisolated(nonsending)
-    func send(
-        _ command: RedisCommand, timeout: Duration, unlessCancelled: Bool = false
-    ) async throws(RedisError) -> RedisValue {
+        func send(
+            _ command: RedisCommand, timeout: Duration, unlessCancelled: Bool = false
+        ) async throws(RedisError) -> RedisValue
+    {
         let reply = try await exchange(timeout: timeout, unlessCancelled: unlessCancelled) { bytes in
             bytes.write(command)
         }
@@ -191,13 +211,15 @@ public final class RedisClient: Sendable {
     }
 
     nonisolated(nonsending)
-    func digest(of script: RedisScript) async throws(RedisError) -> [UInt8] {
+        func digest(of script: RedisScript) async throws(RedisError) -> [UInt8]
+    {
         if let sha = script.sha { return sha }
         return try await load(script)
     }
 
     nonisolated(nonsending)
-    func load(_ script: RedisScript) async throws(RedisError) -> [UInt8] {
+        func load(_ script: RedisScript) async throws(RedisError) -> [UInt8]
+    {
         // Past the gate: whether a server knows a script already must not show in a simulation.
         let command: RedisCommand = ["SCRIPT", "LOAD", .text(script.source)]
         let sha = try await send(command, timeout: options.commandTimeout).bytes(of: "SCRIPT LOAD \(script.name)")
@@ -206,7 +228,8 @@ public final class RedisClient: Sendable {
     }
 
     nonisolated(nonsending)
-    private func runOnce(_ calls: [RedisScriptCall]) async throws(RedisError) -> [RedisValue] {
+        private func runOnce(_ calls: [RedisScriptCall]) async throws(RedisError) -> [RedisValue]
+    {
         var shas: [[UInt8]] = []
         shas.reserveCapacity(calls.count)
         for call in calls { shas.append(try await digest(of: call.script)) }
@@ -219,9 +242,10 @@ public final class RedisClient: Sendable {
 
     /// One request, one reply, whatever it says. Tries again on a new connection while nothing was written.
     nonisolated(nonsending)
-    private func exchange(
-        timeout: Duration, unlessCancelled: Bool = false, encode: (inout ByteBuffer) -> Void
-    ) async throws(RedisError) -> RedisValue {
+        private func exchange(
+            timeout: Duration, unlessCancelled: Bool = false, encode: (inout ByteBuffer) -> Void
+        ) async throws(RedisError) -> RedisValue
+    {
         for _ in 0..<Self.attempts {
             let connection = try await reconnector.connection()
             // Cancelled while there was no connection to drop, so nothing would end the wait for the reply.
@@ -241,9 +265,10 @@ public final class RedisClient: Sendable {
     }
 
     nonisolated(nonsending)
-    private func exchangeAll(
-        count: Int, encode: (inout ByteBuffer) -> Void
-    ) async throws(RedisError) -> [RedisValue] {
+        private func exchangeAll(
+            count: Int, encode: (inout ByteBuffer) -> Void
+        ) async throws(RedisError) -> [RedisValue]
+    {
         if count == 0 { return [] }
         for _ in 0..<Self.attempts {
             let connection = try await reconnector.connection()

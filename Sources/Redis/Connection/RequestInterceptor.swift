@@ -3,36 +3,51 @@
 public struct RequestInterceptor: Sendable {
     /// A request as a gate sees it.
     public struct Request: Sendable {
-        /// The script, or the first command of a pipeline.
+        /// The script, or the first command or script of several.
         public let name: String
-        /// A script's ARGV; empty for commands.
+        /// A script's KEYS; empty for commands.
+        public let keys: [String]
+        /// A script's ARGV; empty for commands. Of several scripts in one write, those of the first.
         public let arguments: [RedisWord]
     }
 
-    let before: @Sendable (Request) async throws(RedisError) -> Void
-    let after: @Sendable (Request, [RedisValue]) throws(RedisError) -> Void
+    private let before: @Sendable (Request) async throws(RedisError) -> Void
+    private let after: @Sendable (Request, Result<[RedisValue], RedisError>) throws(RedisError) -> Void
 
     /// - Parameters:
     ///   - before: called once for each request; it goes out when this returns, and never when it throws.
-    ///   - after: called when Redis has answered, except with an error; what it throws is all that the sender learns.
+    ///   - after: called once for each request that went out, with the replies or with its error; what it throws is all
+    ///     that the sender learns.
     public init(
         before: @escaping @Sendable (Request) async throws(RedisError) -> Void,
-        after: @escaping @Sendable (Request, [RedisValue]) throws(RedisError) -> Void
+        after: @escaping @Sendable (Request, Result<[RedisValue], RedisError>) throws(RedisError) -> Void
     ) {
         self.before = before
         self.after = after
+    }
+
+    func intercept(
+        _ request: Request, _ send: () async throws(RedisError) -> [RedisValue]
+    ) async throws(RedisError) -> [RedisValue] {
+        try await before(request)
+        let result: Result<[RedisValue], RedisError>
+        do throws(RedisError) { result = .success(try await send()) } catch { result = .failure(error) }
+        try after(request, result)
+        return try result.get()
     }
 }
 
 extension RequestInterceptor.Request {
     init(_ commands: [RedisCommand]) {
         name = commands.first?.words.first?.textIfAny ?? ""
+        keys = []
         arguments = []
     }
 
-    init(_ script: RedisScript, _ arguments: [RedisWord]) {
-        name = script.name
-        self.arguments = arguments
+    init(_ calls: [RedisScriptCall]) {
+        name = calls.first?.script.name ?? ""
+        keys = calls.first?.keys ?? []
+        arguments = calls.first?.arguments ?? []
     }
 }
 

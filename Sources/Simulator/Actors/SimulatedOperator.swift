@@ -69,6 +69,6 @@ struct SimulatedOperator: Sendable {
         let now = fleet.stage.believedNow
         let name = fleet.limited.bucket.name
         try await fleet.limiter(broker).close(name, for: .milliseconds(time))
-        fleet.tokens.closed(name, until: now + time)
+        fleet.tokens.closed(until: now + time)
     }
 }

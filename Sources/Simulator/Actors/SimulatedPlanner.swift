@@ -1,6 +1,5 @@
 import Configuration
 import JobQueue
-import Scheduler
 
 /// Operations of operators on a schedule: they pause entries and entities, resume them, edit the file of one host,
 /// deploy a new one to all hosts or to some, revert it, save half a file, apply the file of one host, activate versions

@@ -69,19 +69,3 @@ private struct SimulatedWatch {
         return .read(file, knownUnder: knownUnder)
     }
 }
-
-/// Writes the log lines of a service into the trace.
-private struct StageLog: LogHandler {
-    let stage: SimulationScheduler
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.info
-
-    init(stage: SimulationScheduler) { self.stage = stage }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) { stage.say("says: \(event.message)") }
-}

@@ -1,263 +1,84 @@
 import JobQueue
-import Redis
-import Synchronization
+import Logging
+import Worker
 
-/// One worker process: fetches, runs, settles; extends its lease; promotes and rescues. Works as `Worker` does, with
-/// jobs that only take time.
-final class SimulatedWorker: Sendable {
-    /// An attempt that runs.
-    struct Attempt: Sendable {
-        let job: LeasedJob
-        /// The policy under which it was admitted.
-        let policy: SimulatedPolicy
-        /// Simulation time, ms.
-        var endsAt: Int64
-        var isCancelled = false
-    }
-
-    struct State {
-        var worker: WorkerID
-        var isJoined = false
-        var running: [Attempt] = []
-        /// Queues with a failed fetch, which may have claimed jobs that this worker does not know, and the policy of
-        /// that fetch.
-        var unsure: [QueueName: SimulatedPolicy] = [:]
-        var follower = VersionFollower()
-        /// The policy from the next round on.
-        var policy = SimulatedPolicy(version: 0)
-    }
-
+/// One worker process: the real worker on virtual time, with jobs that only take time.
+struct SimulatedWorker: Sendable {
     let fleet: SimulatedFleet
-    let broker: Broker
-    private let life: LifeID
-    let state: Mutex<State>
-    private static let maxCrashes = 3
+    let life: LifeID
 
-    init(fleet: SimulatedFleet, life: LifeID) {
-        self.fleet = fleet
-        self.life = life
-        broker = fleet.broker()
-        state = Mutex(State(worker: Self.name(fleet, life)))
-    }
+    /// Kinds of producers and of the schedule.
+    private static let kinds = ["sim.work", "sim.tick"]
 
-    private static func name(_ fleet: SimulatedFleet, _ life: LifeID) -> WorkerID {
-        fleet.stage.random { WorkerID(host: "\(life)", pid: 1, using: &$0) }
-    }
-
-    var worker: WorkerID { state.withLock { $0.worker } }
-
-    // MARK: Fetching and settling
-
-    func work() async {
-        await join()
-        var turn = 0
-        while fleet.stage.goesOn {
-            turn += 1
-            await settleEnded()
-            // A round uses one policy, even if another becomes active meanwhile.
-            let policy = state.withLock { $0.policy }
-            let stage = fleet.stage
-            if state.withLock({ $0.isJoined }) {
-                stage.violate(fleet.policies.fetches(by: policy, stage.elapsed, sound: stage.soundSince))
-            }
-            for offset in fleet.queues.indices {
-                let queue = fleet.queues[(turn + offset) % fleet.queues.count]
-                do throws(JobQueueError) {
-                    try await fetch(from: queue, by: policy)
-                } catch {
-                    state.withLock { $0.unsure[queue] = $0.unsure[queue] ?? policy }
-                }
-            }
-            let now = fleet.stage.elapsed
-            let end = state.withLock { $0.running.map(\.endsAt).min() } ?? .max
-            let poll = fleet.stage.random { [tempo = fleet.tempo] in $0.span(50 * tempo, 2_000 * tempo) }
-            _ = await fleet.stage.sleep(until: max(now + 1, min(end, now + poll)))
+    func run() async {
+        let (stage, broker) = (fleet.stage, fleet.broker())
+        var registry = JobRegistry()
+        let worker: WorkerService
+        do throws(JobQueueError) {
+            for kind in Self.kinds { registry.register(try JobKind(kind), VirtualJob(fleet: fleet)) }
+            worker = WorkerService(
+                broker: broker, policy: policy(of: try await broker.schedules.schedule(), broker),
+                follow: { policy(of: $0, broker) }, registry: registry, host: "\(life)", pid: 1,
+                runtime: runtime(broker), logger: Logger(label: "\(life)") { _ in StageLog(stage: stage) },
+                endProcess: { stage.kill(life, $0) })
+        } catch {
+            return stage.say("does not start: \(error)")
         }
-        await drain()
+        stage.whenStopping { worker.startDraining() }
+        do { try await worker.run() } catch { stage.say("ends: \(error)") }
     }
 
-    private func fetch(from queue: QueueName, by policy: SimulatedPolicy) async throws(JobQueueError) {
-        let (free, before, worker) = state.withLock {
-            (policy.slots - $0.running.count, $0.unsure[queue], $0.worker)
-        }
-        if let before { return try await adopt(from: queue, as: worker, by: before) }
-        guard free > 0 else { return }
-        guard queue == fleet.limited.queue else {
-            return try await fetch(from: queue, as: worker, by: policy, limit: free) { _ in }
-        }
-        guard try await broker.claims.hasReady(queue) else { return }
-        let (limiter, name, now) = (fleet.limiter(broker), fleet.limited.bucket.name, fleet.stage.believedNow)
-        let cost = policy.cost(of: fleet.limited.bucket)
-        let use = LimitUse(name: name, cost: cost)
-        let answer = try await limiter.take([use], most: free, for: queue.description)
-        guard let jobs = answer?.taken, jobs > 0 else { return }
-        let (entry, violation) = fleet.tokens.took(name, jobs * cost, now: now)
-        fleet.stage.violate(violation)
-        var taken = 0
-        // Tokens of a failed fetch are lost.
-        try await fetch(from: queue, as: worker, by: policy, limit: jobs) { taken = $0 }
-        guard taken < jobs else { return }
-        let left = (jobs - taken) * cost
-        fleet.tokens.unused(name, entry: entry, left)
-        // The time of the reply counts, which may be long after the request.
-        defer { fleet.tokens.returned(name, left) }
-        try await limiter.giveBack([use], jobs: jobs - taken)
-    }
-
-    private func fetch(
-        from queue: QueueName, as worker: WorkerID, by policy: SimulatedPolicy, limit: Int, _ count: (Int) -> Void
-    ) async throws(JobQueueError) {
-        switch try await broker.claims.fetch(from: queue, for: worker, limit: limit) {
-        case .jobs(let jobs):
-            count(jobs.count)
-            for job in jobs { begin(job, by: policy, adopted: false) }
-        case .paused: return
-        case .leaseLost: try await beat()
-        }
-    }
-
-    /// Takes over jobs that this worker holds claims on according to Redis and does not run.
-    private func adopt(
-        from queue: QueueName, as worker: WorkerID, by policy: SimulatedPolicy
-    ) async throws(JobQueueError) {
-        let known = Set(state.withLock { $0.running.map(\.job.id) })
-        let lost = try await broker.claims.claims(of: worker, in: queue).filter { !known.contains($0.id) }
-        state.withLock { $0.unsure[queue] = nil }
-        for job in lost.sorted(by: { $0.id < $1.id }) { begin(job, by: policy, adopted: true) }
-    }
-
-    private func begin(_ job: LeasedJob, by policy: SimulatedPolicy, adopted: Bool) {
+    private func runtime(_ broker: Broker) -> WorkerRuntime {
         let stage = fleet.stage
-        fleet.policies.admitted(job, by: policy)
-        stage.violate(fleet.jobs.started(job, stage.moment, adopted: adopted))
-        let time = stage.random { [lease = fleet.lease] random in
-            // Most jobs are short; some take up to ten leases.
-            random.happens(8_500) ? random.span(1, lease / 2) : Int64.random(in: lease...(10 * lease), using: &random)
-        }
-        let attempt = Attempt(job: job, policy: policy, endsAt: stage.elapsed + time)
-        state.withLock { $0.running.append(attempt) }
+        let clock = VirtualClock(stage: stage, tempo: fleet.tempo, longest: fleet.lease / 4, endsOnStop: false)
+        let start = ContinuousClock.now
+        return WorkerRuntime(
+            clock: clock, now: { start + .milliseconds(stage.elapsed) }, random: StageRandom(stage: stage),
+            loop: stage.executor, pool: stage.executor,
+            wakeUps: SimulatedWakeUps(fleet: fleet, broker: broker, clock: clock), listen: listen)
     }
 
-    private func settleEnded() async {
-        let now = fleet.stage.elapsed
-        for attempt in state.withLock({ state in state.running.filter { $0.endsAt <= now || $0.isCancelled } }) {
-            fleet.stage.violate(fleet.policies.ended(attempt.job, by: attempt.policy))
-            await settle(attempt)
-            state.withLock { state in
-                state.running.removeAll { $0.job.id == attempt.job.id && $0.job.fence == attempt.job.fence }
+    /// Messages to the fleet at random times: a message only saves time, so any may come, or none.
+    private func listen(_ body: (CancelCalls.Call) async -> Void) async {
+        let (stage, longest) = (fleet.stage, 20_000 * fleet.tempo)
+        await body(.listening)
+        while await stage.rest(for: stage.random { $0.span(200, longest) }) {
+            let ids = fleet.jobs.livingIDs(limit: 60)
+            let drawn = stage.random { (Int.random(in: 0..<4, using: &$0), ids.randomElement(using: &$0)) }
+            switch drawn {
+            case (0, _): await body(.listening)
+            case (1, _): await body(.changed)
+            case (_, let id?):
+                guard let queue = fleet.jobs.story(of: id)?.queue, let job = try? JobID(id) else { continue }
+                await body(.cancel(job, in: queue))
+            default: continue
             }
         }
     }
 
-    // MARK: The lease
-
-    func keep() async {
-        while await fleet.stage.sleep(for: fleet.lease / 4) {
-            do throws(JobQueueError) {
-                try await beat()
-                try await follow()
-            } catch {
-                fleet.stage.say("heartbeat failed")
-            }
+    /// The policy of a version of the schedule; nil before there is any.
+    private func policy(of version: ScheduleVersion?, _ broker: Broker) -> WorkerPolicy {
+        let (stage, policies, bucket, lease) = (fleet.stage, fleet.policies, fleet.limited.bucket, fleet.lease)
+        let own = SimulatedPolicy(version: version?.number ?? 0)
+        let retry = RetryPolicy(
+            attempts: 8, baseMilliseconds: 1_000 * fleet.tempo, maxMilliseconds: 30_000 * fleet.tempo)
+        let rules = fleet.queues.map { queue in
+            let uses = [LimitUse(name: bucket.name, cost: own.cost(of: bucket))]
+            return QueueRules(
+                name: queue, limits: queue == fleet.limited.queue ? uses : [], timeout: .milliseconds(6 * lease),
+                retry: retry)
         }
-    }
-
-    private func beat() async throws(JobQueueError) {
-        let (worker, isJoined) = state.withLock { ($0.worker, $0.isJoined) }
-        guard isJoined else { return }
-        for queue in fleet.queues {
-            let lease = Duration.milliseconds(fleet.lease)
-            guard let cancelled = try await broker.claims.extendLease(on: queue, of: worker, lease: lease) else {
-                return await rejoin(insteadOf: worker)
-            }
-            state.withLock { state in
-                for at in state.running.indices where cancelled.contains(state.running[at].job.id) {
-                    state.running[at].isCancelled = true
-                }
-            }
-        }
-    }
-
-    /// Uses the active version from the next round on, as `PolicyKeeper` does.
-    private func follow() async throws(JobQueueError) {
-        let active = try await broker.schedules.activeVersion()
-        guard state.withLock({ $0.follower.sees(active) }), let version = try await broker.schedules.schedule() else {
-            return
-        }
-        state.withLock { state in
-            state.policy = SimulatedPolicy(version: version.number)
-            state.follower.takes(version.stamp)
-        }
-        fleet.stage.say("goes by version \(version.number)")
-    }
-
-    private func join() async {
-        while !fleet.stage.isDead {
-            do throws(JobQueueError) {
-                try await follow()
-                let worker = worker
-                for queue in fleet.queues {
-                    try await broker.claims.join(queue, as: worker, lease: .milliseconds(fleet.lease))
-                }
-                return state.withLock { $0.isJoined = true }
-            } catch {
-                _ = await fleet.stage.sleep(for: 200)
-            }
-        }
-    }
-
-    /// Joins again under another name. Most attempts are stopped; some cannot be, and will try to settle.
-    private func rejoin(insteadOf old: WorkerID) async {
-        let new = Self.name(fleet, life)
-        let isStubborn = fleet.stage.random { $0.happens(4_000) }
-        let isFirst = state.withLock { state in
-            guard state.worker == old else { return false }
-            state.worker = new
-            state.isJoined = false
-            state.unsure = [:]
-            if !isStubborn { state.running.removeAll { $0.job.worker == old } }
-            return true
-        }
-        guard isFirst else { return }
-        fleet.stage.say("has lost its lease as \(old), goes on as \(new)")
-        for queue in fleet.queues { try? await broker.claims.leave(queue, as: old) }
-        await join()
-    }
-
-    /// Postpones running jobs, and gives up the leases.
-    private func drain() async {
-        for attempt in state.withLock({ $0.running }) {
-            guard !fleet.stage.isDead else { return }
-            await postpone(attempt.job, until: 0)
-        }
-        let worker = worker
-        for queue in fleet.queues { try? await broker.claims.leave(queue, as: worker) }
-    }
-
-    // MARK: Maintenance
-
-    func maintain() async {
-        var round = 0
-        while fleet.stage.goesOn {
-            let pause = fleet.stage.random { [tempo = fleet.tempo] in $0.span(200 * tempo, 2_000 * tempo) }
-            guard await fleet.stage.sleep(for: pause) else { return }
-            round += 1
-            do throws(JobQueueError) {
-                for queue in fleet.queues {
-                    try await broker.maintenance.promoteDue(in: queue)
-                    if round % 2 == 0 {
-                        _ = try await broker.maintenance.rescueExpired(in: queue, maxCrashes: Self.maxCrashes)
-                    }
-                    if round % 5 == 0 {
-                        _ = try await broker.maintenance.judgeMissing(in: queue, maxCrashes: Self.maxCrashes)
-                    }
-                    if round % 20 == 0 {
-                        try await broker.maintenance.sweepFinished(in: queue, olderThan: .seconds(90 * 86_400))
-                    }
-                }
-            } catch {
-                fleet.stage.say("maintenance was interrupted")
-            }
-        }
+        let plan = WorkerPlan(
+            pool: "sim", queues: rules, slots: own.slots, lease: .milliseconds(lease), grace: .milliseconds(lease),
+            killAfter: .milliseconds(lease), retention: .seconds(90 * 86_400), order: own.order,
+            reserved: own.reservesSlot ? [fleet.queues[0]: 1] : [:])
+        return WorkerPolicy(
+            version: version?.stamp, plan: plan, limiter: fleet.limiter(broker),
+            settings: Dictionary(uniqueKeysWithValues: fleet.queues.map { ($0, QueueSettings()) }),
+            mayFetch: { queue in
+                if stage.isDead { return false }
+                stage.violate(policies.fetches(queue, by: own, life, stage.elapsed, sound: stage.soundSince))
+                return true
+            })
     }
 }

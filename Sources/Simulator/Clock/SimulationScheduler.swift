@@ -2,13 +2,15 @@ import JobQueue
 import Redis
 import Synchronization
 
-/// Runs the tasks of simulated processes, one at a time, in an order that only the seed decides.
+/// Runs simulated processes, one task at a time, in an order that only the seed decides.
 ///
-/// A task stops before each of its requests to Redis and in each of its sleeps; the loop of the simulation resumes the
-/// task that is due next. Between two stops no other task runs, so a seed always gives the same run.
+/// All tasks run on one executor. A task stops before each of its requests to Redis and in each of its sleeps; once no
+/// task can go on, the loop of the simulation ends the stop that is due next. One request is under way at a time, so a
+/// seed always gives the same run.
 final class SimulationScheduler: Sendable {
-    /// Called with each request that Redis has carried out, whatever reply its sender gets.
-    typealias Observer = @Sendable (RequestInterceptor.Request, RedisValue, Moment) -> String?
+    /// Called with each request that Redis has carried out.
+    /// - Returns: the violation of an invariant.
+    typealias Observer = @Sendable (ObservedRequest) -> String?
 
     struct Moment: Sendable {
         /// Elapsed simulation time, ms.
@@ -34,13 +36,16 @@ final class SimulationScheduler: Sendable {
     /// The next action of the loop.
     enum Turn: Sendable {
         case start(slot: Int)
-        case proceed(strand: Int)
+        case proceed(stop: Int)
         case nothing
     }
 
+    /// Runs every task of every process.
+    let executor = SimulationExecutor()
     private let state: Mutex<SimulationSchedulerState>
     private let address: RedisAddress
     private let lease: Int64
+    private let prepare: @Sendable (RequestInterceptor.Request, Moment) async -> Void
     private let observe: Observer
     /// The age of a reading after which a process reads the clock again, as in `RedisClock`.
     private static let clockAge: Int64 = 10_000
@@ -48,14 +53,17 @@ final class SimulationScheduler: Sendable {
     /// - Parameters:
     ///   - start: the initial time of the clock of Redis, unix ms.
     ///   - lease: of workers, ms; lengths of faults depend on it.
+    ///   - prepare: called right before a request goes out.
     init(
-        seed: UInt64, start: Int64, lease: Int64, address: RedisAddress, trace: Trace, observe: @escaping Observer
+        seed: UInt64, start: Int64, lease: Int64, address: RedisAddress, trace: Trace,
+        prepare: @escaping @Sendable (RequestInterceptor.Request, Moment) async -> Void, observe: @escaping Observer
     ) {
         state = Mutex(
             SimulationSchedulerState(
                 random: SeededGenerator(seed: seed), trace: trace, offset: start, downtime: 4 * lease))
         self.address = address
         self.lease = lease
+        self.prepare = prepare
         self.observe = observe
     }
 
@@ -66,7 +74,7 @@ final class SimulationScheduler: Sendable {
     /// The Redis time that the task's process assumes: its last reading, up to ten seconds old, plus the time since.
     var believedNow: Int64 {
         state.withLock { state in
-            guard let life = SimulatedTask.current?.life, var known = state.lives[life] else {
+            guard let life = LifeID.current, var known = state.lives[life] else {
                 return state.elapsed + state.offset
             }
             if state.elapsed - known.readAt >= Self.clockAge {
@@ -86,29 +94,69 @@ final class SimulationScheduler: Sendable {
         state.withLock { draw(&$0.random) }
     }
 
+    /// Sleeps, also when the task is cancelled.
     /// - Returns: false when the process has to end, or has crashed.
     func sleep(until time: Int64) async -> Bool {
-        guard let strand = SimulatedTask.current else { return false }
-        await stop(strand, until: time)
+        await stop(until: time)
         return goesOn
     }
 
     func sleep(for milliseconds: Int64) async -> Bool { await sleep(until: elapsed + max(1, milliseconds)) }
 
+    /// Sleeps until then, or until the task is cancelled.
+    /// - Parameter id: names the sleep for `wake`; nil when nobody has to end it.
+    /// - Returns: false when the task was cancelled, or its process has crashed.
+    func rest(until time: Int64, id: Int? = nil) async -> Bool {
+        guard !Task.isCancelled, !isDead else { return false }
+        let id = id ?? newStop()
+        await withTaskCancellationHandler {
+            await stop(id, until: time)
+        } onCancel: {
+            wake(id)
+        }
+        return !Task.isCancelled && !isDead
+    }
+
+    func rest(for milliseconds: Int64) async -> Bool { await rest(until: elapsed + max(1, milliseconds)) }
+
+    /// A name for one sleep.
+    func newStop() -> Int {
+        state.withLock { state in
+            state.lastStop += 1
+            return state.lastStop
+        }
+    }
+
+    /// Ends a sleep now, if it is under way.
+    func wake(_ id: Int) { state.withLock { $0.removeStop(id) }?.resume() }
+
     /// Whether the task's process is neither dead nor shutting down.
     var goesOn: Bool {
         state.withLock { state in
-            guard let life = SimulatedTask.current?.life, let known = state.lives[life] else { return false }
+            guard let life = LifeID.current, let known = state.lives[life] else { return false }
             return !known.isDead && !known.isStopping
         }
     }
 
     var isDead: Bool {
-        state.withLock { state in SimulatedTask.current.flatMap { state.lives[$0.life]?.isDead } ?? true }
+        state.withLock { state in LifeID.current.flatMap { state.lives[$0]?.isDead } ?? true }
     }
 
+    /// Has the body called once, when the task's process is to shut down gracefully.
+    func whenStopping(_ body: @escaping @Sendable () -> Void) {
+        let isStopping = state.withLock { state in
+            guard let life = LifeID.current else { return false }
+            state.lives[life]?.onStop = body
+            return state.lives[life]?.isStopping ?? false
+        }
+        if isStopping { body() }
+    }
+
+    /// Ends a process at once: its tasks are cancelled, and it sends no request any more.
+    func kill(_ life: LifeID, _ why: String) { state.withLock { $0.kill(life, why) }?() }
+
     func say(_ text: String) {
-        state.withLock { state in state.note(SimulatedTask.current?.name ?? "sim", text) }
+        state.withLock { state in state.note(LifeID.current?.description ?? "sim", text) }
     }
 
     func violate(_ what: String?) {
@@ -123,7 +171,6 @@ final class SimulationScheduler: Sendable {
     var trace: Trace { state.withLock { $0.trace } }
     var crashes: Int { state.withLock { $0.crashes } }
     var faultCount: Int { state.withLock { $0.faultCount } }
-    var strandCount: Int { state.withLock { $0.places.count } }
 
     func setFaults(_ faults: Faults) {
         state.withLock { state in
@@ -141,60 +188,49 @@ final class SimulationScheduler: Sendable {
     }
 
     /// Shuts down the processes of slots gracefully; no processes replace them.
-    func retire(_ slots: some Sequence<Int>) {
+    func retire(_ slots: some Sequence<Int>) async {
         let slots = Set(slots)
-        state.withLock { state in
+        let bodies = state.withLock { state in
             state.retired.formUnion(slots)
             state.starts.removeAll { slots.contains($0.slot) }
-            for life in state.lives.keys where slots.contains(life.slot) { state.lives[life]?.isStopping = true }
+            return state.lives.keys.filter { slots.contains($0.slot) }.sorted { $0.slot < $1.slot }
+                .compactMap { state.beginStop($0) }
         }
+        bodies.forEach { $0() }
+        await settle()
     }
 
-    /// Ends every process at its next stop.
-    func killAll() {
-        state.withLock { state in
-            for life in state.lives.keys { state.lives[life]?.isDead = true }
+    /// Ends every process at once.
+    func killAll() async {
+        let bodies = state.withLock { state in
+            state.lives.keys.sorted { $0.slot < $1.slot }.compactMap { state.kill($0, "is ended") }
         }
+        bodies.forEach { $0() }
+        await settle()
     }
 
-    /// Registers the tasks of a new process. The Swift task of each then calls `perform`.
-    func open(_ life: LifeID, strands names: [String]) -> [SimulatedTask] {
-        state.withLock { state in
-            state.lives[life] = .init(strands: names.count, offset: state.offset, readAt: state.elapsed)
-            state.note("\(life)", "starts")
-            return names.map { name in
-                state.nextStrand += 1
-                let strand = SimulatedTask(id: state.nextStrand, life: life, name: "\(life)\(name)")
-                state.places.append(.init(strand: strand, wakeAt: state.elapsed))
-                return strand
-            }
+    /// Starts a process, and returns once none of its tasks can go on.
+    /// - Parameter leavesExecutor: whether a library that it uses resumes its tasks from other threads.
+    func start(_ life: LifeID, leavesExecutor: Bool, _ body: @escaping @Sendable () async -> Void) async {
+        // Unstructured, because a child of a task group cannot be cancelled alone.
+        let task = Task(executorPreference: executor) {
+            await LifeID.$current.withValue(life) { await body() }
+            self.state.withLock { $0.end(life) }
         }
+        state.withLock { $0.begin(life, leavesExecutor: leavesExecutor) { task.cancel() } }
+        await settle()
     }
 
-    /// Runs a task's body from its first turn to its end.
-    func perform(_ strand: SimulatedTask, _ body: @Sendable () async -> Void) async {
-        await withCheckedContinuation { continuation in
-            let mayGo = state.withLock { state in
-                guard let at = state.index(of: strand.id), !state.places[at].mayGo else { return true }
-                state.places[at].continuation = continuation
-                return false
-            }
-            if mayGo { continuation.resume() }
-        }
-        await SimulatedTask.$current.withValue(strand) { await body() }
-        state.withLock { $0.close(strand) }?.resume()
-    }
-
-    /// The next action in time; of several at the same time that of the oldest task.
+    /// The next action in time; of several at the same time the oldest.
     func nextTurn() -> Turn {
         state.withLock { state in
             var best: (at: Int64, turn: Turn)?
             for (index, start) in state.starts.enumerated() where start.at < best?.at ?? .max {
                 best = (start.at, .start(slot: index))
             }
-            for place in state.places {
-                let at = state.wakeTime(of: place)
-                if at < best?.at ?? .max { best = (at, .proceed(strand: place.strand.id)) }
+            for stop in state.stops {
+                let at = state.wakeTime(of: stop)
+                if at < best?.at ?? .max { best = (at, .proceed(stop: stop.id)) }
             }
             guard let best else { return .nothing }
             state.advance(to: best.at)
@@ -203,93 +239,100 @@ final class SimulationScheduler: Sendable {
         }
     }
 
-    /// Resumes a task, and returns when it has reached its next stop.
+    /// Ends a stop, and returns once no task can go on.
     func proceed(_ id: Int) async {
-        await withCheckedContinuation { control in
-            let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
-                guard let at = state.index(of: id) else { return control }
-                state.control = control
-                state.places[at].mayGo = true
-                defer { state.places[at].continuation = nil }
-                return state.places[at].continuation
-            }
-            next?.resume()
+        wake(id)
+        await settle()
+    }
+
+    /// Lets every task run as far as it can. A request that goes out afterwards is the only thing under way.
+    private func settle() async {
+        while true {
+            executor.runReady()
+            guard state.withLock({ $0.isBusy() }) else { return }
+            await executor.waitForWork()
         }
     }
 
-    // MARK: Requests
+    /// Suspends the task until the loop ends the stop; in a dead process not at all.
+    private func stop(_ id: Int? = nil, until time: Int64) async {
+        guard let life = LifeID.current, !isDead else { return }
+        let id = id ?? newStop()
+        await withCheckedContinuation { continuation in
+            state.withLock { state in
+                state.addStop(.init(id: id, life: life, wakeAt: time, continuation: continuation))
+            }
+        }
+    }
+}
 
+/// Requests.
+extension SimulationScheduler {
+    /// Through which the simulated processes speak to Redis.
     var gate: RequestInterceptor {
         RequestInterceptor(
             before: { (request) async throws(RedisError) in try await self.enter(request) },
-            after: { (request, replies) throws(RedisError) in try self.leave(request, replies) })
+            after: { (request, result) throws(RedisError) in try self.leave(request, result) })
     }
 
     private func enter(_ request: RequestInterceptor.Request) async throws(RedisError) {
-        guard let strand = SimulatedTask.current else { return }
-        let (fault, wait) = state.withLock { state -> (RequestFault, Int64) in
+        guard let life = LifeID.current else { return }
+        guard !isDead else { throw .closed }
+        let (fault, wait, stops) = state.withLock { state -> (RequestFault, Int64, (@Sendable () -> Void)?) in
             let fault = state.faults.fault(lease: lease, using: &state.random)
             if fault != .none { state.faultCount += 1 }
-            var wait = Int64.random(in: 0...2, using: &state.random)
+            let wait = Int64.random(in: 0...2, using: &state.random)
             switch fault {
-            case .late(let time): wait += time
-            case .pause(let time): state.lives[strand.life]?.pausedUntil = state.elapsed + time
-            case .cut(let time): state.lives[strand.life]?.cutUntil = state.elapsed + time
-            case .stop: state.lives[strand.life]?.isStopping = true
+            case .late(let time): return (fault, wait + time, nil)
+            case .pause(let time): state.lives[life]?.pausedUntil = state.elapsed + time
+            case .cut(let time): state.lives[life]?.cutUntil = state.elapsed + time
+            case .stop: return (fault, wait, state.beginStop(life))
             case .none, .crash, .lostReply, .refused: break
             }
-            return (fault, wait)
+            return (fault, wait, nil)
         }
-        await stop(strand, until: elapsed + wait)
-        let refusal = state.withLock { $0.refusal(of: request, by: strand, fault, at: address) }
-        guard let refusal else { return }
-        // A broken connection takes a while to fail, so that a process does not retry without delay.
-        if case .connectionLost = refusal { await stop(strand, until: elapsed + max(20, lease / 50)) }
-        throw refusal
+        stops?()
+        await stop(until: elapsed + wait)
+        switch state.withLock({ $0.depart(request, of: life, fault) }) {
+        case .sent: await prepare(request, moment)
+        case .dead: throw .closed
+        case .crashed:
+            kill(life, "dies before \(request.name)")
+            throw .closed
+        case .refused:
+            // A broken connection takes a while to fail, so that a process does not retry without delay.
+            await stop(until: elapsed + max(20, lease / 50))
+            throw .connectionLost(address, mayHaveRun: false)
+        }
     }
 
-    private func leave(_ request: RequestInterceptor.Request, _ replies: [RedisValue]) throws(RedisError) {
-        guard let strand = SimulatedTask.current else { return }
-        let reply = replies.first ?? .null
-        let moment = moment
-        let broken = observe(request, reply, moment)
-        let loss = state.withLock { state -> RedisError? in
-            state.note(strand.name, "\(request.name) \(Self.short(replies, of: request))")
-            if let broken { state.violate(broken) }
-            guard let at = state.index(of: strand.id) else { return .closed }
-            let fault = state.places[at].afterwards
-            state.places[at].afterwards = .none
-            switch fault {
-            case .lostReply:
-                state.note(strand.name, "does not get the reply")
-                return .connectionLost(address, mayHaveRun: true)
-            case .crash:
-                state.kill(strand.life, "dies after \(request.name)")
-                return .closed
-            default: return nil
-            }
+    private func leave(
+        _ request: RequestInterceptor.Request, _ result: Result<[RedisValue], RedisError>
+    ) throws(RedisError) {
+        guard let life = LifeID.current else { return }
+        let fault = state.withLock { $0.underWay.take() } ?? RequestFault.none
+        guard case .success(let replies) = result else { return say("\(request.name) fails") }
+        say("\(request.name) \(Self.short(replies, of: request))")
+        violate(
+            observe(
+                ObservedRequest(
+                    request: request, replies: replies, moment: moment, life: life,
+                    isReceived: ![.lostReply, .crash(executed: true)].contains(fault))))
+        switch fault {
+        case .lostReply:
+            say("does not get the reply")
+            throw .connectionLost(address, mayHaveRun: true)
+        case .crash:
+            kill(life, "dies after \(request.name)")
+            throw .closed
+        default: return
         }
-        if let loss { throw loss }
     }
 
     private static func short(_ replies: [RedisValue], of request: RequestInterceptor.Request) -> String {
         // Redis returns the members of a set, and the fields of a hash, in an order that differs between servers.
-        if ["SMEMBERS", "HGETALL"].contains(request.name) { return "" }
+        if ["SMEMBERS", "HGETALL", "HSCAN"].contains(request.name) { return "" }
         let text = replies.map(\.traceText).joined(separator: " ")
         return text.utf8.count > 160 ? text.prefix(150) + "…" : text
-    }
-
-    /// Suspends the task until the loop resumes it.
-    private func stop(_ strand: SimulatedTask, until time: Int64) async {
-        await withCheckedContinuation { continuation in
-            let control = state.withLock { state -> CheckedContinuation<Void, Never>? in
-                guard let at = state.index(of: strand.id) else { return continuation }
-                state.places[at].continuation = continuation
-                state.places[at].mayGo = false
-                state.places[at].wakeAt = time
-                return state.control.take()
-            }
-            control?.resume()
-        }
     }
 }

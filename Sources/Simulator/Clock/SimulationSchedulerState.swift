@@ -2,18 +2,22 @@ import Redis
 
 /// The state of a simulation scheduler; guarded by its lock.
 struct SimulationSchedulerState {
-    struct Place {
-        let strand: SimulatedTask
-        var wakeAt: Int64
-        var continuation: CheckedContinuation<Void, Never>?
-        /// The loop resumed it before its Swift task had reached its first stop.
-        var mayGo = false
-        /// The fault that strikes the task once Redis has carried out its request.
-        var afterwards = RequestFault.none
+    /// A task that waits for simulation time to pass.
+    struct Stop {
+        let id: Int
+        let life: LifeID
+        let wakeAt: Int64
+        let continuation: CheckedContinuation<Void, Never>
     }
 
     struct LifeState {
-        var strands: Int
+        /// Cancels the task of the process.
+        let cancel: @Sendable () -> Void
+        let leavesExecutor: Bool
+        /// Called when it is to shut down gracefully.
+        var onStop: (@Sendable () -> Void)?
+        /// Stops of its tasks.
+        var stops = 0
         var isDead = false
         var isStopping = false
         var pausedUntil: Int64 = 0
@@ -22,6 +26,15 @@ struct SimulationSchedulerState {
         /// reading.
         var offset: Int64
         var readAt: Int64
+    }
+
+    /// The fate of a request when it is to go out.
+    enum Departure {
+        case sent
+        case refused
+        case crashed
+        /// Its process has died meanwhile.
+        case dead
     }
 
     var random: SeededGenerator
@@ -42,14 +55,15 @@ struct SimulationSchedulerState {
     private var correctedAt: Int64?
     /// Requests that reached Redis, or would have without a fault.
     var steps = 0
-    var places: [Place] = []
+    /// Oldest first.
+    var stops: [Stop] = []
+    var lastStop = 0
     var lives: [LifeID: LifeState] = [:]
     var starts: [(at: Int64, slot: Int)] = []
     /// Slots whose process is not replaced.
     var retired: Set<Int> = []
-    var nextStrand = 0
-    /// The continuation of the loop, while a task runs.
-    var control: CheckedContinuation<Void, Never>?
+    /// The fault of the request that Redis carries out at present; nil when it carries out none.
+    var underWay: RequestFault?
     var violation: SimulationScheduler.Violation?
     var crashes = 0
     var faultCount = 0
@@ -65,12 +79,35 @@ struct SimulationSchedulerState {
         highestWall = offset
     }
 
-    func index(of strand: Int) -> Int? { places.firstIndex { $0.strand.id == strand } }
+    mutating func addStop(_ stop: Stop) {
+        stops.append(stop)
+        lives[stop.life]?.stops += 1
+    }
+
+    /// - Returns: the task that waited; nil when there is no such stop.
+    mutating func removeStop(_ id: Int) -> CheckedContinuation<Void, Never>? {
+        guard let at = stops.firstIndex(where: { $0.id == id }) else { return nil }
+        let stop = stops.remove(at: at)
+        lives[stop.life]?.stops -= 1
+        return stop.continuation
+    }
 
     /// Tasks of a dead process resume at once, to end.
-    func wakeTime(of place: Place) -> Int64 {
-        guard let life = lives[place.strand.life], !life.isDead else { return elapsed }
-        return max(elapsed, place.wakeAt, life.pausedUntil)
+    func wakeTime(of stop: Stop) -> Int64 {
+        guard let life = lives[stop.life], !life.isDead else { return elapsed }
+        return max(elapsed, stop.wakeAt, life.pausedUntil)
+    }
+
+    /// Whether a task will go on that has no stop: one that waits for Redis, or for another thread. A process in which
+    /// no task can ever go on violates an invariant.
+    mutating func isBusy() -> Bool {
+        if underWay != nil { return true }
+        let waiting = lives.filter { $0.value.stops == 0 }
+        if waiting.contains(where: \.value.leavesExecutor) { return true }
+        if let stuck = waiting.keys.min(by: { $0.slot < $1.slot }) {
+            violate("\(stuck) neither ends nor waits for anything that comes")
+        }
+        return false
     }
 
     mutating func advance(to time: Int64) {
@@ -114,23 +151,32 @@ struct SimulationSchedulerState {
         if violation == nil { violation = SimulationScheduler.Violation(step: steps, what: what, tail: trace.tail) }
     }
 
-    mutating func kill(_ life: LifeID, _ why: String) {
+    mutating func begin(_ life: LifeID, leavesExecutor: Bool, cancel: @escaping @Sendable () -> Void) {
+        lives[life] = LifeState(
+            cancel: cancel, leavesExecutor: leavesExecutor, offset: offset, readAt: elapsed)
+        note("\(life)", "starts")
+    }
+
+    mutating func end(_ life: LifeID) {
+        lives[life] = nil
+        note("\(life)", "has ended")
+        schedule(slot: life.slot, after: random.span(10, downtime))
+    }
+
+    /// - Returns: what ends the tasks of the process, to be called without the lock; nil when it is dead already.
+    mutating func kill(_ life: LifeID, _ why: String) -> (@Sendable () -> Void)? {
+        guard let known = lives[life], !known.isDead else { return nil }
         note("\(life)", why)
         crashes += 1
         lives[life]?.isDead = true
+        return known.cancel
     }
 
-    /// Removes a task that has ended.
-    /// - Returns: the continuation of the loop, which goes on now.
-    mutating func close(_ strand: SimulatedTask) -> CheckedContinuation<Void, Never>? {
-        places.removeAll { $0.strand.id == strand.id }
-        lives[strand.life]?.strands -= 1
-        if lives[strand.life]?.strands == 0 {
-            lives[strand.life] = nil
-            note("\(strand.life)", "has ended")
-            schedule(slot: strand.life.slot, after: random.span(10, downtime))
-        }
-        return control.take()
+    /// - Returns: what tells the process to shut down, to be called without the lock.
+    mutating func beginStop(_ life: LifeID) -> (@Sendable () -> Void)? {
+        guard let known = lives[life], !known.isStopping else { return nil }
+        lives[life]?.isStopping = true
+        return known.onStop
     }
 
     mutating func schedule(slot: Int, after delay: Int64) {
@@ -138,13 +184,12 @@ struct SimulationSchedulerState {
         starts.append((at: elapsed + delay, slot: slot))
     }
 
-    /// Why a request does not reach Redis; nil when it is sent now.
-    mutating func refusal(
-        of request: RequestInterceptor.Request, by strand: SimulatedTask, _ fault: RequestFault,
-        at address: RedisAddress
-    ) -> RedisError? {
+    /// Decides whether a request reaches Redis.
+    mutating func depart(
+        _ request: RequestInterceptor.Request, of life: LifeID, _ fault: RequestFault
+    ) -> Departure {
         steps += 1
-        guard let life = lives[strand.life], !life.isDead, let at = index(of: strand.id) else { return .closed }
+        guard let known = lives[life], !known.isDead else { return .dead }
         if random.happens(faults.clockStep) {
             let jump = Faults.clockJump(using: &random)
             offset += jump
@@ -152,22 +197,20 @@ struct SimulationSchedulerState {
             note("clock", "jumps by \(jump) ms")
         }
         if faults.clockError > 0, random.happens(faults.clockError) { goWrong() }
-        if life.cutUntil > elapsed {
-            note(strand.name, "\(request.name) does not get through")
-            return .connectionLost(address, mayHaveRun: false)
+        if known.cutUntil > elapsed {
+            note("\(life)", "\(request.name) does not get through")
+            return .refused
         }
         switch fault {
-        case .crash(executed: false):
-            kill(strand.life, "dies before \(request.name)")
-            return .closed
+        case .crash(executed: false): return .crashed
         case .refused:
-            note(strand.name, "\(request.name) is refused")
-            return .connectionLost(address, mayHaveRun: false)
-        case .crash(executed: true), .lostReply: places[at].afterwards = fault
-        case .late(let time): note(strand.name, "\(request.name) was \(time) ms on its way")
-        case .none, .pause, .cut, .stop: break
+            note("\(life)", "\(request.name) is refused")
+            return .refused
+        case .late(let time): note("\(life)", "\(request.name) was \(time) ms on its way")
+        case .none, .crash, .lostReply, .pause, .cut, .stop: break
         }
-        return nil
+        underWay = fault
+        return .sent
     }
 }
 

@@ -1,10 +1,10 @@
 import JobQueue
 import Synchronization
 
-/// Records the replies that processes got about each job, and reports violations of invariants.
+/// Records what Redis did with each job, and reports violations of invariants.
 ///
-/// It uses only replies that a process has received: a request whose reply was lost is *uncertain*, and then both
-/// results are valid.
+/// Of settlements it counts only those whose reply a worker has received: one whose reply was lost is *uncertain*, and
+/// then both results are valid.
 final class JobInvariants: Sendable {
     struct Story {
         let queue: QueueName
@@ -17,17 +17,36 @@ final class JobInvariants: Sendable {
         var postpones = 0
         /// Settlements that may have been carried out.
         var uncertain = 0
+        /// Of the newest claim.
         var lastFence: Int64 = 0
+        /// A claim whose reply was lost; its worker may adopt it.
+        var unseen: Claim?
+        /// Fences of claims that were started.
+        var startedFences: Set<Int64> = []
         var final: JobEnvelope.StateCode?
         /// The operator has requeued or discarded it, or may have.
         var isTouched = false
         var isCancelAsked = false
     }
 
+    /// A claim that Redis has given.
+    struct Claim: Sendable {
+        let id: String
+        let queue: QueueName
+        let worker: String
+        let fence: Int64
+        /// As it was then.
+        let envelope: JobEnvelope
+    }
+
     private struct State {
         var stories: [String: Story] = [:]
         /// The newest fence of each queue, and the worker that got it: all jobs of one fetch have the same fence.
-        var fences: [QueueName: (fence: Int64, worker: WorkerID)] = [:]
+        var fences: [QueueName: (fence: Int64, worker: String)] = [:]
+        /// Jobs in claims whose reply was lost, by worker and queue.
+        var unseen: [String: [QueueName: Set<String>]] = [:]
+        /// When each worker was told that it has lost its lease, in simulation time.
+        var leasesLost: [String: Int64] = [:]
         var starts = 0
         var settled = 0
         var refused = 0
@@ -80,35 +99,95 @@ final class JobInvariants: Sendable {
         }
     }
 
-    func started(_ job: LeasedJob, _ moment: SimulationScheduler.Moment, adopted: Bool) -> String? {
+    /// - Parameter isReceived: whether the worker has got the reply; else it may adopt the claim later.
+    func claimed(_ claim: Claim, _ moment: SimulationScheduler.Moment, isReceived: Bool) -> String? {
+        state.withLock { state in
+            let (id, queue) = (claim.id, claim.queue)
+            guard var story = state.stories[id] else { return "job \(id) was claimed and nobody enqueued it" }
+            defer { state.stories[id] = story }
+            story.isCertain = true
+            if claim.fence <= story.lastFence {
+                return "fence \(claim.fence) of job \(id) came after \(story.lastFence)"
+            }
+            story.lastFence = claim.fence
+            let last = state.fences[queue] ?? (fence: 0, worker: claim.worker)
+            state.fences[queue] = (fence: claim.fence, worker: claim.worker)
+            if claim.fence < last.fence || claim.fence == last.fence && claim.worker != last.worker {
+                return "queue \(queue) gave fence \(claim.fence) after \(last.fence)"
+            }
+            story.unseen = isReceived ? nil : claim
+            if isReceived { return explain(claim, &story, &state, moment) }
+            state.unseen[claim.worker, default: [:]][queue, default: []].insert(id)
+            return nil
+        }
+    }
+
+    /// Called when a worker asks for jobs: claims whose reply it did not get must have been adopted by then.
+    func fetches(from queue: QueueName, _ worker: String) -> String? {
+        state.withLock { state in
+            let ids = state.unseen[worker]?.removeValue(forKey: queue) ?? []
+            let left = ids.filter { state.stories[$0]?.unseen?.worker == worker }
+            return left.min().map { "worker \(worker) asks \(queue) for more, and has not adopted job \($0)" }
+        }
+    }
+
+    /// Called when a handler begins.
+    func started(_ job: LeasedJob, _ moment: SimulationScheduler.Moment) -> String? {
         state.withLock { state in
             let id = job.id.description
             guard var story = state.stories[id] else { return "job \(id) started and nobody enqueued it" }
             defer { state.stories[id] = story }
-            state.starts += 1
-            story.starts += 1
-            story.isCertain = true
-            defer { story.lastFence = max(story.lastFence, job.fence) }
-            if job.fence <= story.lastFence { return "fence \(job.fence) of job \(id) came after \(story.lastFence)" }
-            if !adopted {
-                let last = state.fences[job.queue] ?? (fence: 0, worker: job.worker)
-                state.fences[job.queue] = (fence: job.fence, worker: job.worker)
-                if job.fence < last.fence || job.fence == last.fence && job.worker != last.worker {
-                    return "queue \(job.queue) gave fence \(job.fence) after \(last.fence)"
-                }
+            guard story.startedFences.insert(job.fence).inserted else {
+                return "job \(id) started twice under fence \(job.fence)"
             }
-            if story.final != nil, !story.isTouched { return "job \(id) started again after its end" }
-            if moment.highestWall < story.notBefore { return "job \(id) started before \(story.notBefore)" }
-            if story.isTouched { return nil }
-            let attempts = job.envelope.attempts
-            if attempts < story.retries || attempts > story.retries + story.uncertain {
-                return "job \(id) has \(attempts) attempts; \(story.retries) were spent"
-            }
-            let taken = job.envelope.strikes + job.envelope.losses
-            let allowed = 1 + story.retries + story.postpones + story.uncertain + taken
-            if story.starts > allowed { return "job \(id) started \(story.starts) times; \(allowed) are explained" }
-            return isCalm && taken > 0 ? "job \(id) was taken from a healthy worker" : nil
+            // A worker that was paused may start an attempt whose job others have claimed meanwhile.
+            guard let claim = story.unseen, claim.fence == job.fence else { return nil }
+            story.unseen = nil
+            return explain(claim, &story, &state, moment)
         }
+    }
+
+    /// Called when maintenance has mended due times: with a reading of the clock from before a jump it takes some for
+    /// far ahead that are right, and those jobs start early.
+    func mended(in queue: QueueName, beyond far: Int64) {
+        state.withLock { state in
+            for (id, story) in state.stories where story.queue == queue && story.notBefore > far {
+                state.stories[id]?.notBefore = 0
+            }
+        }
+    }
+
+    /// Called when a worker is told that it has lost its lease.
+    func leaseLost(by worker: String, _ elapsed: Int64) {
+        state.withLock { $0.leasesLost[worker] = min($0.leasesLost[worker] ?? .max, elapsed) }
+    }
+
+    /// Called when a handler that stops when it is told to has gone on to its end.
+    /// - Parameter patience: how long its worker may take to tell it, ms.
+    func wentOn(_ job: LeasedJob, _ elapsed: Int64, patience: Int64) -> String? {
+        let lost = state.withLock { $0.leasesLost[job.worker.description] }
+        guard let lost, elapsed - lost > patience else { return nil }
+        return "job \(job.id) went on for \(elapsed - lost) ms after \(job.worker) had lost its lease"
+    }
+
+    /// Whether retries, postponements, crashes and lost replies explain another attempt.
+    private func explain(
+        _ claim: Claim, _ story: inout Story, _ state: inout State, _ moment: SimulationScheduler.Moment
+    ) -> String? {
+        let id = claim.id
+        state.starts += 1
+        story.starts += 1
+        if story.final != nil, !story.isTouched { return "job \(id) started again after its end" }
+        if moment.highestWall < story.notBefore { return "job \(id) started before \(story.notBefore)" }
+        if story.isTouched { return nil }
+        let attempts = claim.envelope.attempts
+        if attempts < story.retries || attempts > story.retries + story.uncertain {
+            return "job \(id) has \(attempts) attempts; \(story.retries) were spent"
+        }
+        let taken = claim.envelope.strikes + claim.envelope.losses
+        let allowed = 1 + story.retries + story.postpones + story.uncertain + taken
+        if story.starts > allowed { return "job \(id) started \(story.starts) times; \(allowed) are explained" }
+        return isCalm && taken > 0 ? "job \(id) was taken from a healthy worker" : nil
     }
 
     /// The end of an attempt, as its worker received it.
@@ -118,14 +197,13 @@ final class JobInvariants: Sendable {
         case postponed(until: Int64)
     }
 
-    func settled(_ job: LeasedJob, _ verdict: Verdict) -> String? {
+    func settled(_ id: String, fence: Int64, _ verdict: Verdict) -> String? {
         state.withLock { state in
-            let id = job.id.description
             guard var story = state.stories[id] else { return "job \(id) was settled and nobody enqueued it" }
             defer { state.stories[id] = story }
             state.settled += 1
-            if job.fence < story.lastFence {
-                return "job \(id) was settled under fence \(job.fence) after fence \(story.lastFence) was given out"
+            if fence < story.lastFence {
+                return "job \(id) was settled under fence \(fence) after fence \(story.lastFence) was given out"
             }
             if story.final != nil, !story.isTouched { return "job \(id) was settled twice" }
             switch verdict {
@@ -143,10 +221,8 @@ final class JobInvariants: Sendable {
 
     func refusedToSettle() { state.withLock { $0.refused += 1 } }
 
-    /// The reply was lost.
-    func mayHaveSettled(_ job: LeasedJob) {
-        state.withLock { $0.stories[job.id.description]?.uncertain += 1 }
-    }
+    /// The reply of a settlement was lost.
+    func mayHaveSettled(_ id: String) { state.withLock { $0.stories[id]?.uncertain += 1 } }
 
     func touched(_ id: String) { state.withLock { $0.stories[id]?.isTouched = true } }
     func cancelAsked(_ id: String) { state.withLock { $0.stories[id]?.isCancelAsked = true } }

@@ -1,6 +1,7 @@
 import JobQueue
 import Redis
 import Synchronization
+import Worker
 
 /// The policy of a version of the schedule for a simulated worker.
 struct SimulatedPolicy: Sendable, Equatable {
@@ -9,6 +10,12 @@ struct SimulatedPolicy: Sendable, Equatable {
 
     /// Jobs at a time.
     var slots: Int { 2 + version % 3 }
+
+    /// In which order the queues are asked.
+    var order: ServingOrder { version % 4 == 3 ? .strict : .turns }
+
+    /// Whether the first queue has a slot of its own.
+    var reservesSlot: Bool { version % 5 == 4 }
 
     /// The tokens that a job of the limited queue takes; never more than the burst or the window allows.
     func cost(of bucket: TokenBucket) -> Int {
@@ -24,6 +31,8 @@ final class PolicyInvariants: Sendable {
     private struct State {
         /// The newest version, and when it was activated, in simulation time.
         var newest = (version: 0, at: Int64(0))
+        /// The version by which each process last asked for jobs of a queue.
+        var asked: [LifeID: [QueueName: Int]] = [:]
         /// By job and fence.
         var admitted: [String: Int] = [:]
     }
@@ -45,25 +54,29 @@ final class PolicyInvariants: Sendable {
         state.withLock { $0.newest = (Int(version), now) }
     }
 
-    /// - Parameter policy: under which the job was admitted and claimed.
-    func admitted(_ job: LeasedJob, by policy: SimulatedPolicy) {
-        state.withLock { $0.admitted["\(job.id) \(job.fence)"] = policy.version }
+    /// Called with each claim of a process, also where its reply is lost.
+    func admitted(_ claim: JobInvariants.Claim, _ life: LifeID) {
+        state.withLock { $0.admitted["\(claim.id) \(claim.fence)"] = $0.asked[life]?[claim.queue] }
     }
 
-    /// - Parameter policy: under which the job ran and is settled.
-    func ended(_ job: LeasedJob, by policy: SimulatedPolicy) -> String? {
+    /// Called when a handler begins.
+    /// - Parameter version: the version by which the job runs and is settled.
+    func runs(_ job: LeasedJob, by version: Int) -> String? {
         let admitted = state.withLock { $0.admitted.removeValue(forKey: "\(job.id) \(job.fence)") }
-        guard let admitted, admitted != policy.version else { return nil }
-        return "job \(job.id) was admitted by version \(admitted) and ended by version \(policy.version)"
+        guard let admitted, admitted != version else { return nil }
+        return "job \(job.id) was admitted by version \(admitted) and runs by version \(version)"
     }
 
-    /// Called when a worker begins to fetch.
+    /// Called when a worker is about to ask for jobs of a queue.
     /// - Parameter sound: since when no faults occur, in simulation time; nil while they do.
-    func fetches(by policy: SimulatedPolicy, _ now: Int64, sound: Int64?) -> String? {
+    func fetches(
+        _ queue: QueueName, by policy: SimulatedPolicy, _ life: LifeID, _ now: Int64, sound: Int64?
+    ) -> String? {
+        state.withLock { $0.asked[life, default: [:]][queue] = policy.version }
         guard let sound else { return nil }
         let newest = state.withLock { $0.newest }
-        // One heartbeat; the effects of earlier faults may last for some leases.
-        let patience = isCalm ? lease / 4 + 250 : 8 * lease
+        // The heartbeat of an idle worker; the effects of earlier faults may last for some leases.
+        let patience = isCalm ? lease / 2 + 500 : 8 * lease
         guard policy.version != newest.version, now - max(newest.at, sound) > patience else { return nil }
         return "a worker goes by version \(policy.version), and \(newest.version) came \(now - newest.at) ms ago"
     }

@@ -1,11 +1,13 @@
 import Synchronization
 
-/// Adds up spent tokens, and reports when they exceed the rate and burst of a bucket.
+/// Adds up the spent tokens of a bucket, and reports when they exceed its rate and burst.
 final class TokenInvariants: Sendable {
-    private struct Bucket {
+    private struct State {
         /// Spent tokens, and returned ones as negative numbers; by the bucket's own clock, which never goes back, unix
         /// ms.
         var moves: [(at: Int64, tokens: Int)] = []
+        /// The newest take of each process among them.
+        var takes: [LifeID: Int] = [:]
         var total = 0
         var clock: Int64 = 0
         var closedUntil: Int64 = 0
@@ -14,64 +16,54 @@ final class TokenInvariants: Sendable {
         var wasSetBack = false
     }
 
-    private let buckets = Mutex<[String: Bucket]>([:])
+    private let name: String
+    private let state = Mutex(State())
 
-    /// Called when Redis has answered a take; the caller may have tokens that it does not spend.
+    /// - Parameter name: of the bucket.
+    init(of name: String) { self.name = name }
+
+    /// Called when Redis has answered a take.
     /// - Parameter now: the time that the request named, unix ms.
     /// - Parameter own: the bucket's own time, as Redis answered, unix ms.
-    func asked(_ name: String, now: Int64, own: Int64) {
-        buckets.withLock { buckets in
-            var bucket = buckets[name] ?? Bucket()
+    func asked(now: Int64, own: Int64) {
+        state.withLock { state in
             // As take_tokens.lua does: a second behind is another process' reading.
-            if now < bucket.clock - 1_000 { bucket.wasSetBack = true }
-            bucket.clock = max(bucket.clock, own)
-            buckets[name] = bucket
+            if now < state.clock - 1_000 { state.wasSetBack = true }
+            state.clock = max(state.clock, own)
         }
     }
 
-    /// - Returns: the number of this take, for `unused`; and its violation, if any.
-    func took(_ name: String, _ tokens: Int, now: Int64) -> (entry: Int, violation: String?) {
-        buckets.withLock { buckets in
-            var bucket = buckets[name] ?? Bucket()
-            defer { buckets[name] = bucket }
-            bucket.moves.append((at: bucket.clock, tokens: tokens))
-            bucket.total += tokens
-            let entry = bucket.moves.count - 1
-            guard now < bucket.closedUntil, !bucket.wasSetBack else { return (entry, nil) }
-            return (entry, "bucket \(name) gave \(tokens) tokens while it was closed until \(bucket.closedUntil)")
+    /// Called when a process got tokens, which it spends or gives back.
+    func took(_ tokens: Int, by life: LifeID, now: Int64) -> String? {
+        state.withLock { state in
+            state.takes[life] = state.moves.count
+            state.moves.append((at: state.clock, tokens: tokens))
+            state.total += tokens
+            guard now < state.closedUntil, !state.wasSetBack else { return nil }
+            return "bucket \(name) gave \(tokens) tokens while it was closed until \(state.closedUntil)"
         }
     }
 
-    func unused(_ name: String, entry: Int, _ tokens: Int) {
-        buckets.withLock { buckets in
-            guard var bucket = buckets[name] else { return }
-            bucket.moves[entry].tokens -= tokens
-            bucket.total -= tokens
-            buckets[name] = bucket
-        }
-    }
-
-    /// Called when unused tokens are back in the bucket, or may be.
-    func returned(_ name: String, _ tokens: Int) {
-        buckets.withLock { buckets in
-            guard var bucket = buckets[name] else { return }
+    /// Called when tokens of the newest take of a process are back in the bucket, unused.
+    func gaveBack(_ tokens: Int, by life: LifeID) {
+        state.withLock { state in
+            guard let take = state.takes[life] else { return }
+            state.moves[take].tokens -= tokens
+            state.total -= tokens
             // A token that is returned after the bucket has filled up exceeds the burst.
-            bucket.moves.append((at: bucket.clock, tokens: -tokens))
-            buckets[name] = bucket
+            state.moves.append((at: state.clock, tokens: -tokens))
         }
     }
 
-    func closed(_ name: String, until time: Int64) {
-        buckets.withLock { $0[name, default: Bucket()].closedUntil = max($0[name]?.closedUntil ?? 0, time) }
-    }
+    func closed(until time: Int64) { state.withLock { $0.closedUntil = max($0.closedUntil, time) } }
 
     /// The first window in which more was spent than its length allows.
     /// - Parameter rate: tokens a second.
-    func excess(of name: String, rate: Double, burst: Int) -> String? {
-        buckets.withLock { buckets in
+    func excess(rate: Double, burst: Int) -> String? {
+        state.withLock { state in
             var level = 0.0
             var last: Int64?
-            for (at, tokens) in buckets[name]?.moves ?? [] {
+            for (at, tokens) in state.moves {
                 // A leaky bucket: an overflow means that some window up to this moment holds too many tokens.
                 level = max(0, max(0, level - Double(at - (last ?? at)) / 1_000 * rate) + Double(tokens))
                 last = at
@@ -83,7 +75,5 @@ final class TokenInvariants: Sendable {
         }
     }
 
-    func total(of name: String) -> Int {
-        buckets.withLock { $0[name]?.total ?? 0 }
-    }
+    var total: Int { state.withLock { $0.total } }
 }

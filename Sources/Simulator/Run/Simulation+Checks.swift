@@ -51,27 +51,28 @@ extension Simulation {
     func checkEnd() async {
         await audit()
         let bucket = fleet.limited.bucket
-        fleet.stage.violate(
-            fleet.tokens.excess(of: bucket.name, rate: bucket.ratePerSecond, burst: bucket.burst))
+        fleet.stage.violate(fleet.tokens.excess(rate: bucket.ratePerSecond, burst: bucket.burst))
         guard plan.ticks == nil else { return }
-        for queue in fleet.queues { await checkJobs(of: queue) }
+        await checkJobs()
     }
 
     /// Checks that every accepted job has one final state, the one that its worker received.
-    private func checkJobs(of queue: QueueName) async {
-        let keys = broker.keyspace.of(queue)
-        let stories = fleet.jobs.stories.filter { $0.story.queue == queue }
+    private func checkJobs() async {
         var missing: [String] = []
         do throws(RedisError) {
-            for (id, story) in stories {
-                guard let record = try await record(of: id, in: queue) else {
+            for (id, story) in fleet.jobs.stories {
+                guard let record = try await record(of: id, in: story.queue) else {
                     // A purge removes a job that was cancelled in the ready list, and does not count it as purged.
                     if story.isCertain, !story.isTouched, !story.isCancelAsked { missing.append(id) }
                     continue
                 }
                 check(id, story, try? JobEnvelope(record: record, id: id))
             }
-            let purged = try await observer.send(["HGET", .text(keys.meta), "purged"]).optionalInt(of: "HGET") ?? 0
+            var purged = 0
+            for queue in fleet.queues {
+                let meta = broker.keyspace.of(queue).meta
+                purged += try await observer.send(["HGET", .text(meta), "purged"]).optionalInt(of: "HGET") ?? 0
+            }
             if missing.count > purged {
                 fleet.stage.violate("job \(missing[0]) is lost, with \(missing.count - 1) more; \(purged) were purged")
             }

@@ -1,8 +1,8 @@
 import Configuration
+import Forecast
 import JobQueue
 public import Logging
 public import Redis
-import Scheduler
 
 /// Runs schedulers, workers and the limiter with the engine's real scripts on a clock that a seed drives, and checks
 /// the invariants of the engine.
@@ -56,7 +56,9 @@ public struct Simulation: Sendable {
         do throws(SimulatorError) {
             try await checkEmpty(observer, address)
             let simulation = Simulation(plan, address, observer, logger, Trace(print: trace))
-            result = .success(await simulation.run())
+            // On the event loop of the connection neither a request nor its reply changes the thread.
+            result = .success(
+                await withTaskExecutorPreference(simulation.fleet.redis.loop) { await simulation.run() })
             await simulation.fleet.redis.close()
         } catch {
             result = .failure(error)
@@ -95,23 +97,26 @@ public struct Simulation: Sendable {
         files = SimulatedFiles(entries, hosts: hosts.count, at: Self.start)
         faults = plan.isCalm ? .none : Faults.drawn(clockErrors: plan.ticks != nil, using: &random)
         let jobs = JobInvariants(isCalm: plan.isCalm)
-        let tokens = TokenInvariants()
+        let tokens = TokenInvariants(of: Self.bucketName)
         let ticks = TickInvariants(entries, jobs: plan.ticks == nil ? jobs : nil)
         let schedules = ScheduleInvariants(files, slots: hosts, ticks: ticks, at: Self.start)
         self.schedules = schedules
         let queues = names.compactMap { try? QueueName($0) }
         let policies = PolicyInvariants(isCalm: plan.isCalm, lease: 4_000 * tempo)
+        let keyspace = Broker(redis: observer).keyspace
+        let requests = WorkerRequests(
+            jobs: jobs, tokens: tokens, policies: policies,
+            queues: Dictionary(uniqueKeysWithValues: queues.map { (keyspace.of($0).jobs, $0) }))
+        let maintenance = MaintenanceExpiry(redis: observer, key: keyspace.maintenance)
         let stage = SimulationScheduler(
-            seed: plan.seed, start: Self.start, lease: 4_000 * tempo, address: Self.place, trace: trace
-        ) { request, reply, moment in
-            if request.name == "take_tokens", let now = request.arguments.first?.integerIfAny,
-                // As take_tokens.lua answers.
-                let own = try? reply.array().dropFirst(3).first?.int()
-            {
-                tokens.asked(Self.bucketName, now: Int64(now), own: Int64(own))
-            }
-            policies.saw(request, reply, moment.elapsed)
-            return ticks.saw(request, reply, moment) ?? schedules.saw(request, reply, moment)
+            seed: plan.seed, start: Self.start, lease: 4_000 * tempo, address: Self.place, trace: trace,
+            prepare: { request, moment in await maintenance.prepare(request, moment.elapsed) }
+        ) { seen in
+            maintenance.saw(seen)
+            policies.saw(seen.request, seen.reply, seen.moment.elapsed)
+            let isTicks = plan.ticks != nil
+            return ticks.saw(seen.request, seen.reply, seen.moment)
+                ?? schedules.saw(seen.request, seen.reply, seen.moment) ?? (isTicks ? nil : requests.saw(seen))
         }
         let bucket = TokenBucket(
             name: Self.bucketName, ratePerSecond: Double(Int.random(in: 1...20, using: &random)) / Double(tempo),
@@ -137,18 +142,16 @@ public struct Simulation: Sendable {
     private func run() async -> SimulationReport {
         let stage = fleet.stage
         var audits = 0
-        await withDiscardingTaskGroup { group in
-            for slot in slots.indices { stage.schedule(slot: slot, after: Int64(slot)) }
-            var lives = Lives(count: slots.count)
-            stage.setFaults(faults)
-            audits += await go(&lives, &group) { !isFarEnough }
-            stage.setFaults(.none)
-            audits += await calmDown(&lives, &group)
-            // Ends all remaining processes.
-            stage.retire(slots.indices)
-            if stage.violation != nil { stage.killAll() }
-            while await turn(&lives, &group) {}
-        }
+        for slot in slots.indices { stage.schedule(slot: slot, after: Int64(slot)) }
+        var lives = Lives(count: slots.count)
+        stage.setFaults(faults)
+        audits += await go(&lives) { !isFarEnough }
+        stage.setFaults(.none)
+        audits += await calmDown(&lives)
+        // Ends all remaining processes.
+        await stage.retire(slots.indices)
+        if stage.violation != nil { await stage.killAll() }
+        while await turn(&lives) {}
         return report(audits: audits)
     }
 
@@ -165,13 +168,11 @@ public struct Simulation: Sendable {
 
     /// Takes turns until the condition fails or an invariant is violated; audits in between.
     /// - Returns: the number of audits.
-    private func go(
-        _ lives: inout Lives, _ group: inout DiscardingTaskGroup, while condition: () -> Bool
-    ) async -> Int {
+    private func go(_ lives: inout Lives, while condition: () -> Bool) async -> Int {
         let stage = fleet.stage
         var audits = 0
         var auditAt = stage.steps + Self.auditEvery
-        while condition(), stage.violation == nil, await turn(&lives, &group) {
+        while condition(), stage.violation == nil, await turn(&lives) {
             guard stage.steps >= auditAt, plan.ticks == nil else { continue }
             auditAt = stage.steps + Self.auditEvery
             audits += 1
@@ -181,62 +182,48 @@ public struct Simulation: Sendable {
     }
 
     /// - Returns: false when no process is left.
-    private func turn(_ lives: inout Lives, _ group: inout DiscardingTaskGroup) async -> Bool {
+    private func turn(_ lives: inout Lives) async -> Bool {
         switch fleet.stage.nextTurn() {
         case .nothing: return false
-        case .proceed(let strand): await fleet.stage.proceed(strand)
-        case .start(let slot): start(slot, &lives, &group)
+        case .proceed(let stop): await fleet.stage.proceed(stop)
+        case .start(let number):
+            let slot = slots[number]
+            lives.incarnations[number] += 1
+            let life = LifeID(slot: number, incarnation: lives.incarnations[number], slotName: slot.name)
+            await fleet.stage.start(life, leavesExecutor: slot.role == .scheduler, process(slot.role, life))
         }
         return true
     }
 
-    private func start(_ number: Int, _ lives: inout Lives, _ group: inout DiscardingTaskGroup) {
-        let slot = slots[number]
-        lives.incarnations[number] += 1
-        let life = LifeID(slot: number, incarnation: lives.incarnations[number], slotName: slot.name)
-        let bodies = bodies(slot.role, life)
-        let (stage, left) = (fleet.stage, fleet.stage.open(life, strands: bodies.map(\.name)))
-        for (strand, body) in zip(left, bodies) { group.addTask { await stage.perform(strand, body.run) } }
-    }
-
-    private func bodies(_ role: Slot.Role, _ life: LifeID) -> [(name: String, run: @Sendable () async -> Void)] {
-        let fleet = fleet
+    private func process(_ role: Slot.Role, _ life: LifeID) -> @Sendable () async -> Void {
+        let (fleet, files, schedules) = (fleet, files, schedules)
         switch role {
         case .scheduler:
             let scheduler = SimulatedScheduler(fleet: fleet, files: files, host: life.slot, life: life)
-            return [("", { await scheduler.run() })]
-        case .worker:
-            let worker = SimulatedWorker(fleet: fleet, life: life)
-            return [
-                ("", { await worker.work() }), ("/keeper", { await worker.keep() }),
-                ("/maintenance", { await worker.maintain() }),
-            ]
-        case .producer: return [("", { await SimulatedProducer(fleet: fleet, life: life).run() })]
-        case .person: return [("", { await SimulatedOperator(fleet: fleet).run() })]
-        case .planner:
-            let planner = SimulatedPlanner(fleet: fleet, files: files, schedules: schedules)
-            return [("", { await planner.run() })]
-        case .editor:
-            let editor = SimulatedEditor(fleet: fleet, files: files, schedules: schedules)
-            return [("", { await editor.run() })]
-        case .consumer: return [("", { await SimulatedConsumer(fleet: fleet).run() })]
+            return { await scheduler.run() }
+        case .worker: return { await SimulatedWorker(fleet: fleet, life: life).run() }
+        case .producer: return { await SimulatedProducer(fleet: fleet, life: life).run() }
+        case .person: return { await SimulatedOperator(fleet: fleet).run() }
+        case .planner: return { await SimulatedPlanner(fleet: fleet, files: files, schedules: schedules).run() }
+        case .editor: return { await SimulatedEditor(fleet: fleet, files: files, schedules: schedules).run() }
+        case .consumer: return { await SimulatedConsumer(fleet: fleet).run() }
         }
     }
 
     // MARK: The end
 
     /// Ends the run: without faults and new jobs, all jobs must finish.
-    private func calmDown(_ lives: inout Lives, _ group: inout DiscardingTaskGroup) async -> Int {
+    private func calmDown(_ lives: inout Lives) async -> Int {
         let stage = fleet.stage
         var audits = 0
-        func end(_ roles: [Slot.Role]) {
-            stage.retire(slots.indices.filter { roles.contains(slots[$0].role) })
+        func end(_ roles: [Slot.Role]) async {
+            await stage.retire(slots.indices.filter { roles.contains(slots[$0].role) })
         }
         func wait(_ milliseconds: Int64) async {
             let until = stage.elapsed + milliseconds
-            audits += await go(&lives, &group) { stage.elapsed < until }
+            audits += await go(&lives) { stage.elapsed < until }
         }
-        end([.producer, .person, .planner, .editor])
+        await end([.producer, .person, .planner, .editor])
         // After a clock was set back, entries wait until it reaches their last tick again, or until they are corrected.
         let behind = max(0, stage.moment.highestWall - stage.moment.wall)
         let errorsLast: Int64 = plan.ticks == nil ? 0 : 120_000
@@ -245,10 +232,10 @@ public struct Simulation: Sendable {
             stage.violate(fleet.ticks.overdue(now: stage.moment.wall, patience: 5_000 + 1_000 * fleet.tempo))
         }
         if stage.violation == nil { await checkStandings() }
-        end([.scheduler])
+        await end([.scheduler])
         // Two workers are enough for the rest.
-        stage.retire(slots.indices.filter { slots[$0].role == .worker }.dropFirst(2))
-        for _ in 0..<10_000 where plan.ticks == nil && stage.violation == nil {
+        await stage.retire(slots.indices.filter { slots[$0].role == .worker }.dropFirst(2))
+        for _ in 0..<2_000 where plan.ticks == nil && stage.violation == nil {
             if await isIdle() { break }
             await wait(2 * fleet.lease)
         }
@@ -265,7 +252,7 @@ public struct Simulation: Sendable {
             virtualMilliseconds: stage.elapsed, jobs: fleet.jobs.count, starts: fleet.jobs.starts,
             settled: fleet.jobs.settled, refused: fleet.jobs.refused, ticks: fleet.ticks.handled,
             ticksSubsumed: fleet.ticks.subsumed, activations: schedules.activations,
-            tokens: fleet.tokens.total(of: fleet.limited.bucket.name),
+            tokens: fleet.tokens.total,
             faults: stage.faultCount, crashes: stage.crashes, audits: audits)
     }
 }

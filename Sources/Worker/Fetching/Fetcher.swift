@@ -35,7 +35,8 @@ struct Fetcher: Sendable {
     private let attempts: RunningAttempts
     private let keeper: LeaseKeeper
     private let logger: Logger
-    private let began = ContinuousClock.now
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let began: ContinuousClock.Instant
     /// The plan that `order` was built from.
     private var serving: ServingPlan
     private var order: QueueOrder
@@ -64,14 +65,16 @@ struct Fetcher: Sendable {
 
     init(
         admission: Admission, registry: JobRegistry, active: ActivePolicy, attempts: RunningAttempts,
-        keeper: LeaseKeeper, logger: Logger
+        keeper: LeaseKeeper, now: @escaping @Sendable () -> ContinuousClock.Instant, logger: Logger
     ) {
         self.admission = admission
         self.registry = registry
         self.active = active
         self.attempts = attempts
         self.keeper = keeper
+        self.now = now
         self.logger = logger
+        began = now()
         serving = active.current
         order = QueueOrder(of: serving)
     }
@@ -85,10 +88,8 @@ struct Fetcher: Sendable {
             order = QueueOrder(of: newest, after: order)
         }
         var round = FetchRound(serving: serving, wait: Self.idleInterval, running: attempts.busy)
-        for queue in unsure.values where !serving.serves(queue.rules.name) {
-            await ask(queue, upTo: 0, false, false, into: &round)
-        }
-        let now = began.duration(to: .now)
+        if !unsure.isEmpty { await adoptFromUnserved(into: &round) }
+        let now = began.duration(to: now())
         noteIsolation(at: now)
         let looksAtParked = isTimeForParked(at: now)
         var running = order.reservesSlots ? attempts.busyByQueue : [:]
@@ -120,6 +121,14 @@ struct Fetcher: Sendable {
         // This round consumed the wake-up of a job that this worker takes only when it is idle, so it asks again soon.
         if attempts.count > 0, !takesSuspect(round, at: now) { round.comeBack(after: .seconds(2)) }
         return round
+    }
+
+    /// Adopts claims in queues that the plan no longer serves.
+    private mutating func adoptFromUnserved(into round: inout FetchRound) async {
+        let queues = unsure.values.filter { !serving.serves($0.rules.name) }
+        for queue in queues.sorted(by: { $0.rules.name < $1.rules.name }) {
+            await ask(queue, upTo: 0, false, false, into: &round)
+        }
     }
 
     /// To be called once the jobs of the round are among the running attempts.

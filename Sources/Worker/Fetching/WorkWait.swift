@@ -6,9 +6,8 @@ import Logging
 struct WorkWait: Sendable {
     let broker: Broker
     let active: ActivePolicy
-    let calls: WakeUpCalls
     let attempts: RunningAttempts
-    let clock: any Clock<Duration>
+    let runtime: WorkerRuntime
     let logger: Logger
     let isDraining: @Sendable () -> Bool
 
@@ -47,15 +46,15 @@ struct WorkWait: Sendable {
     private func listen(atMost time: Duration, to queues: [QueueName]) async -> Bool {
         guard !queues.isEmpty else {
             // Without a lease on any queue there is no list to wait for.
-            try? await clock.sleep(for: min(time, .milliseconds(500)))
+            try? await runtime.clock.sleep(for: min(time, .milliseconds(500)))
             return true
         }
         do {
-            return try await calls.wait(atMost: time, for: queues)
+            return try await runtime.wakeUps.wait(atMost: time, for: queues)
         } catch {
             guard !isDraining(), !active.waitsByOldPolicy else { return true }
             logger.warning("cannot wait for work: \(error)")
-            try? await clock.sleep(for: .milliseconds(300))
+            try? await runtime.clock.sleep(for: .milliseconds(300))
             return true
         }
     }

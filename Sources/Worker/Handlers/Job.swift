@@ -29,23 +29,6 @@ extension Job {
     public static var arguments: ArgumentRules? { nil }
 }
 
-/// The output of a successful attempt, written in the same step as its acknowledgement.
-public struct JobOutput: Sendable {
-    /// One JSON value, or empty.
-    public var result: String
-    /// Jobs to enqueue; each takes an id derived from this job's, so that a second run adds nothing.
-    public var children: [NewJob]
-    /// When set, the job waits for its children instead of finishing.
-    public var batch: BatchPlan?
-
-    /// The defaults: no result, no children, and the job is over.
-    public init(result: String = "", children: [NewJob] = [], batch: BatchPlan? = nil) {
-        self.result = result
-        self.children = children
-        self.batch = batch
-    }
-}
-
 /// Thrown by a handler to end its attempt other than with a plain failure.
 public enum JobStop: Error, Sendable, CustomStringConvertible {
     /// The job can never succeed: it is dead at once, without retries.

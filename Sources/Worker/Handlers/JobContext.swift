@@ -7,6 +7,8 @@ import Synchronization
 public struct JobContext: Sendable {
     /// The job's options when the attempt began.
     public var options: JobOptions { means.options }
+    /// The version of the schedule by which the job was claimed and runs; nil for a file that was never activated.
+    public var scheduleVersion: ScheduleStamp? { means.policy.version }
     /// The handler's logger, which puts the job on every line. Created on first use: most handlers log nothing.
     public var logger: Logger {
         var logger = means.logger
@@ -21,31 +23,33 @@ public struct JobContext: Sendable {
         let attempt: Attempt
         let options: JobOptions
         let broker: Broker
-        let limiter: RateLimiter
+        let policy: WorkerPolicy
         let clock: any Clock<Duration>
         let prepaid: PrepaidTokens?
         let logger: Logger
 
         init(
-            _ attempt: Attempt, _ options: JobOptions, _ broker: Broker, _ limiter: RateLimiter, _ prepaid: [LimitUse],
+            _ attempt: Attempt, _ options: JobOptions, _ broker: Broker, _ policy: WorkerPolicy, _ prepaid: [LimitUse],
             _ clock: any Clock<Duration>, _ logger: Logger
         ) {
             self.attempt = attempt
             self.options = options
             self.broker = broker
-            self.limiter = limiter
+            self.policy = policy
             self.prepaid = prepaid.isEmpty ? nil : PrepaidTokens(prepaid)
             self.clock = clock
             self.logger = logger
         }
     }
 
-    /// - Parameter prepaid: tokens taken before the job was claimed.
+    /// - Parameters:
+    ///   - policy: that of the claim.
+    ///   - prepaid: tokens taken before the job was claimed.
     init(
-        attempt: Attempt, options: JobOptions, broker: Broker, limiter: RateLimiter, prepaid: [LimitUse],
+        attempt: Attempt, options: JobOptions, broker: Broker, policy: WorkerPolicy, prepaid: [LimitUse],
         clock: any Clock<Duration>, logger: Logger
     ) {
-        means = Means(attempt, options, broker, limiter, prepaid, clock, logger)
+        means = Means(attempt, options, broker, policy, prepaid, clock, logger)
     }
 
     /// Adds metadata to every log line of the handler; for middleware.
@@ -71,7 +75,7 @@ public struct JobContext: Sendable {
         // Tokens taken before the claim pay for the first calls.
         let tokens = tokens - (means.prepaid?.use(limit, upTo: tokens) ?? 0)
         guard tokens > 0 else { return }
-        let limiter = means.limiter
+        let limiter = means.policy.limiter
         while let answer = try await limiter.take(limit, least: tokens, most: tokens, for: callers), answer.taken == 0 {
             try await means.clock.sleep(for: .milliseconds(min(max(answer.waitMilliseconds, 5), 5_000)))
         }
@@ -79,7 +83,7 @@ public struct JobContext: Sendable {
 
     /// Closes a bucket for the whole fleet because its server refuses more calls for now (HTTP 429).
     public func close(_ limit: String, for duration: Duration) async throws {
-        try await means.limiter.close(limit, for: duration)
+        try await means.policy.limiter.close(limit, for: duration)
     }
 
     /// Asks Redis whether this worker still owns the job. To be called right before an effect that cannot be undone,

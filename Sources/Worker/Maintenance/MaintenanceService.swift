@@ -7,7 +7,7 @@ struct MaintenanceService: Sendable {
     let broker: Broker
     let keeper: LeaseKeeper
     let active: ActivePolicy
-    let clock: any Clock<Duration>
+    let runtime: WorkerRuntime
     let logger: Logger
     /// Exports dead letters before the policy of their queue removes them.
     var export: DeadLetterRetention.Export?
@@ -25,11 +25,11 @@ struct MaintenanceService: Sendable {
         var round = 0
         var isHolder = false
         var queues: [QueueName] = []
-        let start = ContinuousClock.now
+        let start = runtime.now()
         var retention = RetentionHold()
         while !Task.isCancelled {
-            let began = ContinuousClock.now
-            do { try await clock.sleep(for: Self.step) } catch { return }
+            let began = runtime.now()
+            do { try await runtime.clock.sleep(for: Self.step) } catch { return }
             round += 1
             do {
                 if round % Self.leaseEvery == 1 {
@@ -43,13 +43,13 @@ struct MaintenanceService: Sendable {
                     continue
                 }
                 for duty in Self.duties where duty.isDue(in: round) {
-                    if duty.removes, try await isHeld(&retention, start.duration(to: .now)) { continue }
+                    if duty.removes, try await isHeld(&retention, start.duration(to: runtime.now())) { continue }
                     try await duty.carryOut(
                         MaintenanceRound(
                             queues: queues, broker: broker, isTrusted: keeper.contact.isTrusted, plan: active.plan,
                             logger: logger, export: export))
                     if duty.isEachRound {
-                        keeper.contact.note(began.duration(to: .now) - Self.step, succeeded: true)
+                        keeper.contact.note(began.duration(to: runtime.now()) - Self.step, succeeded: true)
                     }
                 }
             } catch {

@@ -1,4 +1,4 @@
-import JobQueue
+public import JobQueue
 import Logging
 
 /// Puts job id, kind, queue and attempt on every log line of a handler, and logs its start and end at `debug`.

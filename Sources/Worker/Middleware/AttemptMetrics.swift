@@ -1,5 +1,5 @@
 public import CoreMetrics
-import JobQueue
+public import JobQueue
 import Metrics
 
 /// Counts attempts by kind and outcome, and measures how long handlers run.

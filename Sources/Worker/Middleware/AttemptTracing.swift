@@ -1,4 +1,4 @@
-import JobQueue
+public import JobQueue
 import Logging
 import Synchronization
 

@@ -1,3 +1,5 @@
+public import JobQueue
+
 /// A layer around every handler, such as logging. Handlers do not know of it.
 ///
 /// It may change the context on the way in and the output on the way out. It passes errors on: they say how the attempt

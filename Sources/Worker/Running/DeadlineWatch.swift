@@ -5,7 +5,7 @@ import Logging
 /// nothing else stops the handler, and its effects may no longer be wanted.
 struct DeadlineWatch: Sendable {
     let attempts: RunningAttempts
-    let clock: any Clock<Duration>
+    let runtime: WorkerRuntime
     let logger: Logger
     /// Called before the process ends, so that no more jobs are fetched.
     let takeNoMore: @Sendable () -> Void
@@ -21,16 +21,16 @@ struct DeadlineWatch: Sendable {
         var since: ContinuousClock.Instant?
         while !Task.isCancelled {
             await attempts.waitUntilBusy()
-            do { try await clock.sleep(for: Self.step) } catch { return }
-            let now = ContinuousClock.now
+            do { try await runtime.clock.sleep(for: Self.step) } catch { return }
+            let now = runtime.now()
             let running = attempts.all
-            for attempt in running where attempt.deadline <= now { attempt.stop(.timedOut) }
+            for attempt in running where attempt.deadline <= now { attempt.stop(.timedOut, at: now) }
             guard let stubborn = running.first(where: { $0.ignoresStop(for: $0.killAfter, at: now) }) else { continue }
             if since == nil { announce(stubborn) }
             let begun = since ?? now
             since = begun
             let others = running.filter { !$0.ignoresStop(for: $0.killAfter, at: now) }
-            others.forEach { $0.stop(.shutdown) }
+            others.forEach { $0.stop(.shutdown, at: now) }
             guard others.isEmpty || begun.duration(to: now) >= Self.farewell else { continue }
             let job = stubborn.job
             endProcess(

@@ -7,7 +7,7 @@ final class JobRunner: Sendable {
     let registry: JobRegistry
     let writer: SettlementWriter
     let attempts: RunningAttempts
-    let clock: any Clock<Duration>
+    private let runtime: WorkerRuntime
     let logger: Logger
     /// Each kind's handler with the middleware around it.
     private let steps: [JobKind: JobMiddlewareStep]
@@ -15,13 +15,13 @@ final class JobRunner: Sendable {
     /// - Parameter middleware: around each handler, the first one outermost.
     init(
         broker: Broker, registry: JobRegistry, writer: SettlementWriter, attempts: RunningAttempts,
-        clock: any Clock<Duration>, logger: Logger, middleware: [any JobMiddleware] = []
+        runtime: WorkerRuntime, logger: Logger, middleware: [any JobMiddleware] = []
     ) {
         self.broker = broker
         self.registry = registry
         self.writer = writer
         self.attempts = attempts
-        self.clock = clock
+        self.runtime = runtime
         self.logger = logger
         steps = registry.handlers.mapValues { handler in
             middleware.around { context in
@@ -37,14 +37,14 @@ final class JobRunner: Sendable {
         let rules = queue.rules
         guard let (outcome, settlement) = await end(of: attempt, queue) else { return attempts.remove([attempt]) }
         let job = attempt.job
-        guard case .acknowledge(let result, let children, let batch) = settlement, rules.circuit == nil else {
+        guard case .acknowledge(let output) = settlement, rules.circuit == nil else {
             await writer.write(settlement, of: job, logger: logger)
             if let name = rules.circuit, let circuits = queue.policy.circuits {
                 await tell(circuits, name, outcome, attempt)
             }
             return attempts.remove([attempt])
         }
-        var completion = Completion(job, result: result, children: children, batch: batch)
+        var completion = Completion(job, output: output)
         // The record is serialised here, in parallel across slots, and not in the single writer.
         if let now = try? await broker.clock.now() { completion.freeze(now: now) }
         writer.acknowledge(completion, of: attempt, logger)
@@ -60,7 +60,7 @@ final class JobRunner: Sendable {
         // A success needs no time.
         let isGood = if case .succeeded = outcome { true } else { false }
         let now = isGood ? 0 : await time(of: job)
-        var random = SystemRandomNumberGenerator()
+        var random = runtime.random
         let settlement = queue.rules.retry(of: job.kind, inCode: handler?.retry).settlement(
             of: outcome, attempt: job.attempt, maxAttempts: options.maxAttempts, now: now, using: &random)
         report(settlement, of: job)
@@ -92,14 +92,13 @@ final class JobRunner: Sendable {
             return .parked(.kind(job.kind, version: version), reason: unknown(job.kind, version))
         }
         let context = JobContext(
-            attempt: attempt, options: options, broker: broker, limiter: queue.policy.limiter,
-            prepaid: queue.rules.limits, clock: clock, logger: logger)
+            attempt: attempt, options: options, broker: broker, policy: queue.policy, prepaid: queue.rules.limits,
+            clock: runtime.clock, logger: logger)
         let result: Result<JobOutput, any Error>
         do { result = .success(try await step(context)) } catch { result = .failure(error) }
         attempts.handlerEnded(attempt)
         switch result {
-        case .success(let output):
-            return .succeeded(result: output.result, children: output.children, batch: output.batch)
+        case .success(let output): return .succeeded(output)
         case .failure(let error):
             return AttemptOutcome.of(error, stoppedBecause: attempt.stopReason, job, now: await time(of: job))
         }
@@ -115,7 +114,7 @@ final class JobRunner: Sendable {
         if case .acknowledge = settlement, logger.logLevel > .debug { return }
         let logger = AttemptLogging.logger(logger, for: job)
         switch settlement {
-        case .acknowledge(_, let children, _): logger.debug("succeeded", metadata: ["children": "\(children.count)"])
+        case .acknowledge(let output): logger.debug("succeeded", metadata: ["children": "\(output.children.count)"])
         case .retry(_, let failure): logger.warning("failed, will be tried again: \(failure.message)")
         case .deadLetter(let failure): logger.error("given up: \(failure.message)")
         case .postpone(_, let reason): logger.info("postponed: \(reason)")

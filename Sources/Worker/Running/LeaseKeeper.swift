@@ -29,7 +29,7 @@ final class LeaseKeeper: Sendable {
     private let kinds: [String: Int]
     private let host: String
     private let pid: Int32
-    private let clock: any Clock<Duration>
+    private let runtime: WorkerRuntime
     private let logger: Logger
     private let identity: Mutex<Identity>
     private let startedMilliseconds = Mutex<Int64>(0)
@@ -38,7 +38,7 @@ final class LeaseKeeper: Sendable {
 
     init(
         broker: Broker, active: ActivePolicy, attempts: RunningAttempts, kinds: [String: Int] = [:], host: String,
-        pid: Int32, clock: any Clock<Duration>, logger: Logger
+        pid: Int32, runtime: WorkerRuntime, logger: Logger
     ) {
         self.broker = broker
         registry = WorkerRegistry(broker: broker)
@@ -47,10 +47,10 @@ final class LeaseKeeper: Sendable {
         self.kinds = kinds
         self.host = host
         self.pid = pid
-        self.clock = clock
+        self.runtime = runtime
         self.logger = logger
-        contact = RedisContact(lease: active.plan.lease)
-        identity = Mutex(Identity(worker: Self.newName(host, pid)))
+        contact = RedisContact(lease: active.plan.lease, now: runtime.now)
+        identity = Mutex(Identity(worker: Self.newName(host, pid, runtime)))
     }
 
     var worker: WorkerID { identity.withLock { $0.worker } }
@@ -122,7 +122,7 @@ final class LeaseKeeper: Sendable {
         guard worker == self.worker, await !beat() else { return }
         // The fetching loop calls this at once while there is no lease; the pause keeps it from spinning as fast as
         // Redis replies.
-        try? await clock.sleep(for: .milliseconds(250))
+        try? await runtime.clock.sleep(for: .milliseconds(250))
     }
 
     /// Joins again under a new name: claims under the old name are lost, and their attempts are stopped.
@@ -131,13 +131,14 @@ final class LeaseKeeper: Sendable {
         let left = identity.withLock { identity -> Set<QueueName>? in
             guard identity.worker == old else { return nil }
             defer { (identity.joined, identity.leaving) = ([], []) }
-            identity.worker = Self.newName(host, pid)
+            identity.worker = Self.newName(host, pid, runtime)
             identity.changes += 1
             return identity.joined
         }
         guard let left else { return }
         logger.error("worker \(old) has lost its lease; its jobs are stopped here and run elsewhere")
-        attempts.all.filter { $0.job.worker == old }.forEach { $0.stop(.leaseLost) }
+        let now = runtime.now()
+        attempts.all.filter { $0.job.worker == old }.forEach { $0.stop(.leaseLost, at: now) }
         do {
             try await registry.remove(old)
             for queue in left.sorted() { try await broker.claims.leave(queue, as: old) }
@@ -146,7 +147,7 @@ final class LeaseKeeper: Sendable {
             logger.error("could not join again, will be tried at the next heartbeat: \(error)")
             // The fetching loop calls this at once while there is no lease; the pause keeps it from spinning as fast as
             // Redis replies.
-            try? await clock.sleep(for: .milliseconds(250))
+            try? await runtime.clock.sleep(for: .milliseconds(250))
         }
     }
 
@@ -160,7 +161,7 @@ final class LeaseKeeper: Sendable {
         var succeeded = true
         while !Task.isCancelled {
             let parts = !succeeded ? 16 : attempts.count == 0 ? 2 : 4
-            do { try await clock.sleep(for: active.plan.lease / parts) } catch { return }
+            do { try await runtime.clock.sleep(for: active.plan.lease / parts) } catch { return }
             async let hasChanged = beside()
             succeeded = await beat()
             if await hasChanged {
@@ -197,19 +198,20 @@ final class LeaseKeeper: Sendable {
         case .cancel(let id, let queue):
             for attempt in attempts.all where attempt.job.id == id && attempt.job.queue == queue {
                 // When Redis does not reply, the next heartbeat finds the cancel mark.
-                if (try? await broker.claims.isToBeCancelled(attempt.job)) == true { attempt.stop(.cancelRequested) }
+                guard (try? await broker.claims.isToBeCancelled(attempt.job)) == true else { continue }
+                attempt.stop(.cancelRequested, at: runtime.now())
             }
         }
     }
 
     private func beat() async -> Bool {
-        let began = ContinuousClock.now
+        let began = runtime.now()
         do {
             try await heartbeat()
-            contact.note(began.duration(to: .now), succeeded: true)
+            contact.note(began.duration(to: runtime.now()), succeeded: true)
             return true
         } catch {
-            contact.note(began.duration(to: .now), succeeded: false)
+            contact.note(began.duration(to: runtime.now()), succeeded: false)
             logger.error("heartbeat failed: \(error)")
             return false
         }
@@ -229,8 +231,8 @@ final class LeaseKeeper: Sendable {
             return await rejoin(insteadOf: worker)
         }
         if !cancelled.isEmpty {
-            let ids = Set(cancelled)
-            for attempt in attempts.all where ids.contains(attempt.job.id) { attempt.stop(.cancelRequested) }
+            let (ids, now) = (Set(cancelled), runtime.now())
+            for attempt in attempts.all where ids.contains(attempt.job.id) { attempt.stop(.cancelRequested, at: now) }
         }
         try await reported
         try await isFresh
@@ -270,8 +272,8 @@ final class LeaseKeeper: Sendable {
         }
     }
 
-    private static func newName(_ host: String, _ pid: Int32) -> WorkerID {
-        var random = SystemRandomNumberGenerator()
+    private static func newName(_ host: String, _ pid: Int32, _ runtime: WorkerRuntime) -> WorkerID {
+        var random = runtime.random
         return WorkerID(host: host, pid: pid, using: &random)
     }
 }

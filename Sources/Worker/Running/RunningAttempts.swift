@@ -69,12 +69,12 @@ final class Attempt: Sendable {
     }
 
     /// Cancels the handler. The first reason counts, and only while the handler runs.
-    func stop(_ reason: StopReason) {
+    func stop(_ reason: StopReason, at now: ContinuousClock.Instant) {
         let cancel: (@Sendable () -> Void)? = state.withLock { state in
             guard !state.hasEnded else { return nil }
             if state.reason == nil {
                 state.reason = reason
-                state.stopped = .now
+                state.stopped = now
             }
             return state.cancel
         }
@@ -107,9 +107,17 @@ final class Attempt: Sendable {
 /// A slot is free again when its handler has returned. The attempt stays until it is settled: this worker still holds
 /// its claim, and settles it while the next handlers run.
 final class RunningAttempts: Sendable {
+    /// An attempt, and how many were added before it.
+    private struct Entry {
+        let attempt: Attempt
+        let number: Int
+    }
+
     private struct State {
         var slots: Int
-        var attempts: [ObjectIdentifier: Attempt] = [:]
+        var attempts: [ObjectIdentifier: Entry] = [:]
+        /// Attempts that were ever added.
+        var added = 0
         /// Attempts among them whose handler has returned.
         var settling = 0
         /// Attempts among them of jobs whose next crash would be their last.
@@ -137,15 +145,19 @@ final class RunningAttempts: Sendable {
         let busy = state.attempts.count - state.settling
         return max(0, min(state.slots - busy, state.slots + backlog - state.attempts.count))
     }
-    var all: [Attempt] { state.withLock { Array($0.attempts.values) } }
+    /// In the order in which they were added.
+    var all: [Attempt] {
+        state.withLock { Array($0.attempts.values) }.sorted { $0.number < $1.number }.map(\.attempt)
+    }
+    private var unordered: [Attempt] { state.withLock { $0.attempts.values.map(\.attempt) } }
 
     /// How many attempts of each queue hold a slot.
     var busyByQueue: [QueueName: Int] {
-        Dictionary(grouping: all.filter { !$0.hasEnded }, by: \.job.queue).mapValues(\.count)
+        Dictionary(grouping: unordered.filter { !$0.hasEnded }, by: \.job.queue).mapValues(\.count)
     }
 
     /// Whether any of a queue runs or is being settled.
-    func hasAny(of queue: QueueName) -> Bool { all.contains { $0.job.queue == queue } }
+    func hasAny(of queue: QueueName) -> Bool { unordered.contains { $0.job.queue == queue } }
 
     /// Whether a job runs whose next crash would be its last.
     var hasCrashedBefore: Bool { state.withLock { $0.crashedBefore > 0 } }
@@ -153,7 +165,8 @@ final class RunningAttempts: Sendable {
     func add(_ attempts: [Attempt]) {
         change { state in
             for attempt in attempts {
-                state.attempts[ObjectIdentifier(attempt)] = attempt
+                state.attempts[ObjectIdentifier(attempt)] = Entry(attempt: attempt, number: state.added)
+                state.added += 1
                 if attempt.crashedBefore { state.crashedBefore += 1 }
             }
         }

@@ -46,6 +46,7 @@ final class WorkerSlots: Sendable {
     }
 
     private let state: Mutex<State>
+    private let runtime: WorkerRuntime
     private let run: @Sendable (Item) async -> Void
     /// After so many jobs a slot checks the clock, and yields its thread when it has run for longer than `longest`.
     private static let turn = 32
@@ -55,8 +56,9 @@ final class WorkerSlots: Sendable {
     ///   - most: slots that stay when there are no jobs. More may exist for a while, while their attempts are being
     ///     settled; the fetching loop bounds the number of queued jobs.
     ///   - run: runs an attempt to its end.
-    init(most: Int, run: @escaping @Sendable (Item) async -> Void) {
+    init(most: Int, runtime: WorkerRuntime, run: @escaping @Sendable (Item) async -> Void) {
         state = Mutex(State(most: most))
+        self.runtime = runtime
         self.run = run
     }
 
@@ -100,22 +102,22 @@ final class WorkerSlots: Sendable {
         let handle = Handle()
         // Unstructured, because a child of a task group cannot be cancelled alone. `WorkerService` waits for its
         // attempts when it drains.
-        handle.task = Task { await self.live(handle) }
+        handle.task = Task(executorPreference: runtime.pool) { await self.live(handle) }
     }
 
     private func live(_ handle: Handle) async {
         var (taken, isAwake) = (0, true)
         let cancel: @Sendable () -> Void = { handle.cancel() }
-        var began = ContinuousClock.now
+        var began = runtime.now()
         while let item = await take(&isAwake) {
             item.attempt.started(cancel)
             await run(item)
             // Its task may have been cancelled.
             guard item.attempt.end() == nil else { return carryOut(state.withLock { next(&$0) }) }
             taken += 1
-            guard taken.isMultiple(of: Self.turn), began.duration(to: .now) > Self.longest else { continue }
+            guard taken.isMultiple(of: Self.turn), began.duration(to: runtime.now()) > Self.longest else { continue }
             await Task.yield()
-            began = .now
+            began = runtime.now()
         }
     }
 

@@ -14,9 +14,8 @@ final class PolicyKeeper: Sendable {
     private let active: ActivePolicy
     private let keeper: LeaseKeeper
     private let attempts: RunningAttempts
-    private let wakeUpCalls: WakeUpCalls
     private let read: Reader?
-    private let clock: any Clock<Duration>
+    private let runtime: WorkerRuntime
     private let logger: Logger
     private let follower: Mutex<VersionFollower>
     private let beats = Mutex(0)
@@ -27,16 +26,15 @@ final class PolicyKeeper: Sendable {
 
     /// - Parameter read: nil for a worker whose policy never changes.
     init(
-        broker: Broker, active: ActivePolicy, keeper: LeaseKeeper, attempts: RunningAttempts, wakeUpCalls: WakeUpCalls,
-        read: Reader?, clock: any Clock<Duration>, logger: Logger
+        broker: Broker, active: ActivePolicy, keeper: LeaseKeeper, attempts: RunningAttempts, read: Reader?,
+        runtime: WorkerRuntime, logger: Logger
     ) {
         self.broker = broker
         self.active = active
         self.keeper = keeper
         self.attempts = attempts
-        self.wakeUpCalls = wakeUpCalls
         self.read = read
-        self.clock = clock
+        self.runtime = runtime
         self.logger = logger
         follower = Mutex(VersionFollower(running: active.current.policy.version))
     }
@@ -52,7 +50,7 @@ final class PolicyKeeper: Sendable {
                 try await look()
             } catch {
                 logger.warning("the active version of the schedule could not be taken, tried again soon: \(error)")
-                do { try await clock.sleep(for: .milliseconds(500)) } catch { return }
+                do { try await runtime.clock.sleep(for: .milliseconds(500)) } catch { return }
                 lookSoon()
             }
         }
@@ -171,8 +169,8 @@ final class PolicyKeeper: Sendable {
     /// Wakes the fetching loop, which may still wait for wake-ups of the previous queues.
     private func wakeFetcher() async {
         while active.waitsByOldPolicy, !Task.isCancelled {
-            wakeUpCalls.interrupt()
-            try? await clock.sleep(for: .milliseconds(20))
+            runtime.wakeUps.interrupt()
+            try? await runtime.clock.sleep(for: .milliseconds(20))
         }
     }
 

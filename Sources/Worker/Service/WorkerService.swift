@@ -10,12 +10,11 @@ public final class WorkerService: Service {
     private let registry: JobRegistry
     private let active: ActivePolicy
     private let policies: PolicyKeeper
-    private let clock: any Clock<Duration>
+    private let runtime: WorkerRuntime
     private let logger: Logger
     private let attempts: RunningAttempts
     private let keeper: LeaseKeeper
     private let isDraining = Mutex(false)
-    private let wakeUpCalls: WakeUpCalls
     private let endProcess: @Sendable (String) -> Void
     private let export: DeadLetterRetention.Export?
     private let atHeartbeat: @Sendable () async -> Bool
@@ -26,7 +25,7 @@ public final class WorkerService: Service {
     ///     worker keeps its policy. Nil for a worker whose policy never changes.
     ///   - host, pid: of this process, for its name.
     ///   - middleware: put around every handler, the first one outermost.
-    ///   - clock: what it sleeps on; else the broker's `loopClock`.
+    ///   - runtime: its clock, threads and randomness; else those of a real process.
     ///   - export: writes dead letters to a file before a retention policy removes them; without it none is removed.
     ///   - atHeartbeat: called with each heartbeat, every 2 s while jobs run and every 4 s else; no beat waits for it.
     ///     True when the reasons for which orders are held have changed: the worker then reports them at once.
@@ -35,7 +34,7 @@ public final class WorkerService: Service {
     public init(
         broker: Broker, policy: WorkerPolicy,
         follow: (@Sendable (ScheduleVersion) throws -> WorkerPolicy)? = nil, registry: JobRegistry, host: String,
-        pid: Int32, middleware: [any JobMiddleware] = [AttemptLogging()], clock: (any Clock<Duration>)? = nil,
+        pid: Int32, middleware: [any JobMiddleware] = [AttemptLogging()], runtime: WorkerRuntime? = nil,
         logger: Logger, export: DeadLetterRetention.Export? = nil,
         atHeartbeat: @escaping @Sendable () async -> Bool = { false },
         endProcess: @escaping @Sendable (String) -> Void
@@ -46,34 +45,33 @@ public final class WorkerService: Service {
         self.middleware = middleware
         self.registry = registry
         active = ActivePolicy(policy)
-        let clock = clock ?? broker.loopClock
-        self.clock = clock
+        let runtime = runtime ?? WorkerRuntime(broker: broker)
+        self.runtime = runtime
         self.logger = logger
         self.endProcess = endProcess
         attempts = RunningAttempts(slots: policy.plan.slots)
         keeper = LeaseKeeper(
             broker: broker, active: active, attempts: attempts, kinds: registry.versions, host: host, pid: pid,
-            clock: clock, logger: logger)
-        wakeUpCalls = WakeUpCalls(broker: broker)
+            runtime: runtime, logger: logger)
         policies = PolicyKeeper(
-            broker: broker, active: active, keeper: keeper, attempts: attempts, wakeUpCalls: wakeUpCalls, read: follow,
-            clock: clock, logger: logger)
+            broker: broker, active: active, keeper: keeper, attempts: attempts, read: follow, runtime: runtime,
+            logger: logger)
     }
 
     /// A worker whose policy never changes.
     public convenience init(
         broker: Broker, limiter: RateLimiter, circuits: CircuitBreaker? = nil, registry: JobRegistry,
         plan: WorkerPlan, host: String, pid: Int32,
-        middleware: [any JobMiddleware] = [AttemptLogging()], clock: (any Clock<Duration>)? = nil,
-        logger: Logger, export: DeadLetterRetention.Export? = nil,
+        middleware: [any JobMiddleware] = [AttemptLogging()], logger: Logger,
+        export: DeadLetterRetention.Export? = nil,
         mayFetch: @escaping @Sendable (QueueName) -> Bool = { _ in true },
         endProcess: @escaping @Sendable (String) -> Void
     ) {
         self.init(
             broker: broker,
             policy: WorkerPolicy(plan: plan, limiter: limiter, circuits: circuits, mayFetch: mayFetch),
-            registry: registry, host: host, pid: pid, middleware: middleware, clock: clock, logger: logger,
-            export: export, endProcess: endProcess)
+            registry: registry, host: host, pid: pid, middleware: middleware, logger: logger, export: export,
+            endProcess: endProcess)
     }
 
     /// Checks at once whether another version of the schedule is active, instead of at the next heartbeat.
@@ -91,7 +89,7 @@ public final class WorkerService: Service {
         await withGracefulShutdownHandler {
             await withTaskGroup(of: Void.self) { group in
                 for duty in duties { group.addTask { await duty() } }
-                await withTaskExecutorPreference(broker.loop) { await fetchUntilDraining() }
+                await withTaskExecutorPreference(runtime.loop) { await fetchUntilDraining() }
                 attempts.takeNoMore()
                 group.cancelAll()
             }
@@ -99,7 +97,7 @@ public final class WorkerService: Service {
             self.startDraining()
         }
         await keeper.leave()
-        await wakeUpCalls.close()
+        await runtime.wakeUps.close()
     }
 
     /// A job that this worker still holds.
@@ -119,13 +117,13 @@ public final class WorkerService: Service {
     /// The loops that run beside the jobs, until cancelled.
     private var duties: [@Sendable () async -> Void] {
         let maintenance = MaintenanceService(
-            broker: broker, keeper: keeper, active: active, clock: clock, logger: logger, export: export)
+            broker: broker, keeper: keeper, active: active, runtime: runtime, logger: logger, export: export)
         let watch = DeadlineWatch(
-            attempts: attempts, clock: clock, logger: logger,
+            attempts: attempts, runtime: runtime, logger: logger,
             takeNoMore: { self.startDraining() }, endProcess: endProcess)
         return [
             {
-                await withTaskExecutorPreference(self.broker.loop) {
+                await withTaskExecutorPreference(self.runtime.loop) {
                     await self.keeper.run(beside: {
                         async let hasChanged = self.atHeartbeat()
                         await self.policies.glance()
@@ -135,9 +133,9 @@ public final class WorkerService: Service {
             },
             // Not on the event loop: parsing a version of the schedule may take long.
             { await self.policies.run() },
-            { await withTaskExecutorPreference(self.broker.loop) { await maintenance.run() } },
+            { await withTaskExecutorPreference(self.runtime.loop) { await maintenance.run() } },
             { await watch.run() },
-            { await CancelCalls(broker: self.broker).listen { await self.heard($0) } },
+            { await self.runtime.listen { await self.heard($0) } },
         ]
     }
 
@@ -151,8 +149,8 @@ public final class WorkerService: Service {
         }
     }
 
-    /// Takes no more jobs from now on.
-    private func startDraining() {
+    /// Takes no more jobs from now on; `run` goes on as after a graceful shutdown. Calls after the first do nothing.
+    public func startDraining() {
         let first = isDraining.withLock { draining in
             defer { draining = true }
             return !draining
@@ -161,7 +159,7 @@ public final class WorkerService: Service {
         keeper.state = .draining
         attempts.takeNoMore()
         // Ends the wait for work at once; nothing is lost by it, because only fetch.lua claims.
-        Task { await self.wakeUpCalls.close() }
+        Task(executorPreference: runtime.pool) { await self.runtime.wakeUps.close() }
     }
 
     /// Claims jobs into the slots. It calls Redis constantly, so it runs on the connection's event loop.
@@ -169,14 +167,16 @@ public final class WorkerService: Service {
         let attempts = attempts
         let runner = JobRunner(
             broker: broker, registry: registry,
-            writer: SettlementWriter(broker: broker, clock: clock, settled: { attempts.remove($0) }),
-            attempts: attempts, clock: clock, logger: logger, middleware: middleware)
-        let slots = WorkerSlots(most: active.plan.slots) { await runner.run($0.attempt, of: $0.queue) }
+            writer: SettlementWriter(broker: broker, runtime: runtime, settled: { attempts.remove($0) }),
+            attempts: attempts, runtime: runtime, logger: logger, middleware: middleware)
+        let slots = WorkerSlots(most: active.plan.slots, runtime: runtime) {
+            await runner.run($0.attempt, of: $0.queue)
+        }
         var intake = Fetcher(
             admission: Admission(broker: broker), registry: registry, active: active, attempts: attempts,
-            keeper: keeper, logger: logger)
+            keeper: keeper, now: runtime.now, logger: logger)
         let wait = WorkWait(
-            broker: broker, active: active, calls: wakeUpCalls, attempts: attempts, clock: clock, logger: logger,
+            broker: broker, active: active, attempts: attempts, runtime: runtime, logger: logger,
             isDraining: { self.isDraining.withLock { $0 } })
         var last = active.current
         await withTaskCancellationHandler {
@@ -198,13 +198,13 @@ public final class WorkerService: Service {
                 await drain()
             }
         } onCancel: {
-            attempts.all.forEach { $0.stop(.shutdown) }
+            stopAll()
         }
         slots.close()
     }
 
     private func begin(_ claimed: [ClaimedJob], in slots: WorkerSlots) {
-        let now = ContinuousClock.now
+        let now = runtime.now()
         let items = claimed.map { claimed in
             WorkerSlots.Item(
                 attempt: Attempt(
@@ -213,8 +213,19 @@ public final class WorkerService: Service {
                 queue: claimed.queue)
         }
         attempts.add(items.map(\.attempt))
+        // A round may have fetched under a name whose lease was lost meanwhile, when the attempts of that name were
+        // stopped and these were not among them.
+        let worker = keeper.worker
+        for (claimed, item) in zip(claimed, items) where claimed.job.worker != worker {
+            item.attempt.stop(.leaseLost, at: now)
+        }
         slots.put(items)
-        if Task.isCancelled { items.forEach { $0.attempt.stop(.shutdown) } }
+        if Task.isCancelled { items.forEach { $0.attempt.stop(.shutdown, at: now) } }
+    }
+
+    private func stopAll() {
+        let now = runtime.now()
+        attempts.all.forEach { $0.stop(.shutdown, at: now) }
     }
 
     /// Lets running attempts finish; after the grace they are cancelled and postponed.
@@ -224,8 +235,8 @@ public final class WorkerService: Service {
         logger.info("draining \(attempts.count) running jobs, up to \(grace)")
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                do { try await self.clock.sleep(for: grace) } catch { return }
-                self.attempts.all.forEach { $0.stop(.shutdown) }
+                do { try await self.runtime.clock.sleep(for: grace) } catch { return }
+                self.stopAll()
             }
             await attempts.waitUntilIdle()
             group.cancelAll()

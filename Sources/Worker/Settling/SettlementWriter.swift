@@ -7,7 +7,8 @@ import Synchronization
 ///
 /// A write that fails is tried again for as long as this process lives: repeating it is harmless, because a claim can
 /// be given up only once, and giving up here would leave the job claimed by a live worker that no longer runs it. When
-/// the process cannot reach Redis its leases expire, and another worker rescues the jobs.
+/// the process cannot reach Redis its leases expire, and another worker rescues the jobs. It gives up only once this
+/// process has closed its connection for good.
 final class SettlementWriter: Sendable {
     private struct State {
         var pending: [Pending] = []
@@ -33,7 +34,7 @@ final class SettlementWriter: Sendable {
     }
 
     private let broker: Broker
-    private let clock: any Clock<Duration>
+    private let runtime: WorkerRuntime
     private let settled: @Sendable ([Attempt]) -> Void
     private let state = Mutex(State())
     private static let batchLimit = 256
@@ -43,16 +44,15 @@ final class SettlementWriter: Sendable {
     private static let worthwhile = 32
 
     /// - Parameter settled: called with attempts whose acknowledgement is written, or that this worker no longer owns.
-    init(broker: Broker, clock: any Clock<Duration>, settled: @escaping @Sendable ([Attempt]) -> Void = { _ in }) {
+    init(broker: Broker, runtime: WorkerRuntime, settled: @escaping @Sendable ([Attempt]) -> Void = { _ in }) {
         self.broker = broker
-        self.clock = clock
+        self.runtime = runtime
         self.settled = settled
     }
 
     func write(_ settlement: Settlement, of job: LeasedJob, logger: Logger) async {
         switch settlement {
-        case .acknowledge(let result, let children, let batch):
-            await acknowledge(Completion(job, result: result, children: children, batch: batch), logger)
+        case .acknowledge(let output): await acknowledge(Completion(job, output: output), logger)
         case .park(let gate, let reason):
             await settle(job, logger) { () throws(JobQueueError) in
                 try await self.broker.claims.park(job, at: gate, because: reason)
@@ -108,7 +108,7 @@ final class SettlementWriter: Sendable {
             return true
         }
         // The settlement must outlive the cancellation of the attempt that asks for it.
-        if isWriter { Task(executorPreference: broker.loop) { await self.writePending(logger) } }
+        if isWriter { Task(executorPreference: runtime.loop) { await self.writePending(logger) } }
     }
 
     private func finish(_ completion: Completion, _ result: Result<Bool, JobQueueError>, _ logger: Logger) async {
@@ -144,7 +144,7 @@ final class SettlementWriter: Sendable {
             case (.task(let continuation), _): continuation.resume(returning: one)
             case (.worker(let attempt), _):
                 // The settlement must outlive the attempt, which has gone on.
-                Task {
+                Task(executorPreference: runtime.pool) {
                     await self.finish(pending.completion, one, logger)
                     self.settled([attempt])
                 }
@@ -162,7 +162,7 @@ final class SettlementWriter: Sendable {
                 return nil
             }
             func goesWithFirst(_ pending: Pending) -> Bool {
-                first.completion.children.isEmpty && pending.completion.children.isEmpty
+                first.completion.output.children.isEmpty && pending.completion.output.children.isEmpty
                     && pending.completion.job.queue == first.completion.job.queue
                     && pending.completion.job.worker == first.completion.job.worker
             }
@@ -174,7 +174,7 @@ final class SettlementWriter: Sendable {
         }
     }
 
-    /// Repeats until Redis accepts the write; only an error that does not come from Redis is final.
+    /// Repeats until Redis accepts the write, or the error is final.
     private func persistently<Answer: Sendable>(
         _ logger: Logger, _ step: () async throws(JobQueueError) -> Answer
     ) async -> Result<Answer, JobQueueError> {
@@ -183,12 +183,13 @@ final class SettlementWriter: Sendable {
             do {
                 return .success(try await step())
             } catch {
-                guard case .redis = error else { return .failure(error) }
+                guard error.mayPass else { return .failure(error) }
                 tries += 1
                 if tries == 1 || tries.isMultiple(of: 10) { logger.error("could not settle, try \(tries): \(error)") }
                 let pause = Duration.milliseconds(min(50 << min(tries, 6), 2_000))
                 // The settlement must outlive the cancellation of its attempt, and so must the pause between its tries.
-                _ = await Task { try await clock.sleep(for: pause) }.result
+                let clock = runtime.clock
+                _ = await Task(executorPreference: runtime.pool) { try await clock.sleep(for: pause) }.result
             }
         }
     }

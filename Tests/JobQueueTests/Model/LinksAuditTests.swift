@@ -22,7 +22,7 @@ import Testing
             case .jobs(let jobs) = try await bench.broker.claims.fetch(
                 from: bench.queue, for: bench.w1, limit: 2, takesCrashed: false)
         else { return }
-        let completion = Completion(jobs[0], children: [try bench.job("child")], batch: BatchPlan())
+        let completion = Completion(jobs[0], output: JobOutput(children: [try bench.job("child")], batch: BatchPlan()))
         _ = try await bench.broker.claims.acknowledge([completion])
         _ = try await bench.broker.claims.park(jobs[1], at: .kind(try JobKind("k"), version: 2), because: "r")
         var capped = try ["first", "next"].map { try bench.job($0, priority: 1) }
@@ -158,7 +158,8 @@ import Testing
             }
             for job in fetched {
                 let children = [try bench.job(), try bench.job()]
-                let completion = Completion(job, children: children, batch: BatchPlan(onFailure: .goOn))
+                let completion = Completion(
+                    job, output: JobOutput(children: children, batch: BatchPlan(onFailure: .goOn)))
                 switch job.id.description.utf8.reduce(0, { $0 + Int($1) }) % 6 {
                 case 0: _ = try await bench.broker.claims.retry(job, at: 0, because: bench.failure())
                 case 1: _ = try await bench.broker.claims.postpone(job, until: 0, because: "r")

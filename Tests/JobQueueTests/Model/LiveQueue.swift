@@ -124,9 +124,12 @@ final class LiveQueue {
         case .acknowledge(let queue, let worker, let ended):
             let completions = try ended.map { one in
                 Completion(
-                    try job(queue, worker, one.id), one.stateCode, result: QueueModel.resultText,
-                    children: try one.children.map { try new($0) },
-                    batch: try one.plan.map { BatchPlan(followUp: try one.then.map { try new($0) }, onFailure: $0) })
+                    try job(queue, worker, one.id), one.stateCode,
+                    output: JobOutput(
+                        result: QueueModel.resultText, children: try one.children.map { try new($0) },
+                        batch: try one.plan.map {
+                            BatchPlan(followUp: try one.then.map { try new($0) }, onFailure: $0)
+                        }))
             }
             return try await broker.claims.acknowledge(completions).map { "\($0)" }
         case .retry(let queue, let worker, let id, let delay):

@@ -78,7 +78,7 @@ final class AttemptPlot: Sendable {
             return state.attempt
         }
         // An attempt without its lease settles nothing, as a dead one.
-        attempt?.stop(.leaseLost)
+        attempt?.stop(.leaseLost, at: .now)
     }
 }
 

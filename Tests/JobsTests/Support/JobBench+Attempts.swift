@@ -75,11 +75,11 @@ extension JobBench {
     }
 
     var runner: JobRunner {
-        let attempts = RunningAttempts(slots: 1)
+        let (attempts, runtime) = (RunningAttempts(slots: 1), WorkerRuntime(broker: broker, clock: clock))
         return JobRunner(
             broker: broker, registry: registry,
-            writer: SettlementWriter(broker: broker, clock: clock, settled: { attempts.remove($0) }),
-            attempts: attempts, clock: clock, logger: .quiet)
+            writer: SettlementWriter(broker: broker, runtime: runtime, settled: { attempts.remove($0) }),
+            attempts: attempts, runtime: runtime, logger: .quiet)
     }
 
     func stored(_ id: String) async throws -> StoredJob {
@@ -125,7 +125,7 @@ extension JobRunner {
         await withTaskCancellationHandler {
             await task.value
         } onCancel: {
-            attempt.stop(.shutdown)
+            attempt.stop(.shutdown, at: .now)
         }
         // Settling goes on beside.
         await attempts.waitUntilIdle()
