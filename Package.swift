@@ -66,7 +66,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "Simulator", dependencies: ["Redis", "JobQueue", "Scheduler", "Worker", log, lifecycle],
+            name: "Simulator",
+            dependencies: ["Redis", "JobQueue", "Time", "Configuration", "Scheduler", "Worker", log, lifecycle],
             swiftSettings: settings),
         .target(name: "Operations", dependencies: ["JobQueue"], swiftSettings: settings),
         .target(
@@ -90,12 +91,14 @@ let package = Package(
             name: "TestJobs", dependencies: ["Jobs", "Worker", "JobQueue", "Trading", "Exchange"],
             path: "Jobs/TestJobs",
             swiftSettings: settings),
+        .target(name: "BenchProbe", dependencies: ["JobQueue", "Redis"], swiftSettings: settings),
         .executableTarget(
             name: "flotilla",
             dependencies: [
                 "CLinux", "Redis", "JobQueue", "Time", "Configuration", "Scheduler", "Forecast", "Worker", "Simulator",
-                "Operations",
-                "Documents", "Fleet", "Trading", "Exchange", "Ledger", "Jobs", "TestJobs", log, lifecycle,
+                "Operations", "Documents", "Fleet", "Trading", "Exchange", "Ledger", "Jobs", "TestJobs", "BenchProbe",
+                log,
+                lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

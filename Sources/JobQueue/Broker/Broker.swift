@@ -6,7 +6,7 @@ public import Redis
 /// All throw `JobQueueError.redis` when Redis cannot be reached or refuses. Where the reply was lost, the step may have
 /// been taken: repeating it is harmless with the same job id or fence.
 public struct Broker: Sendable {
-    var runner: ScriptRunner
+    package var runner: ScriptRunner
 
     /// A broker with a clock of its own, which asks this Redis for the time.
     public init(redis: RedisClient) { self.init(redis: redis, clock: RedisClock(redis: redis)) }

@@ -101,7 +101,7 @@ public struct KeysOfQueue: Sendable {
     /// `locks`, `parked` and `completions` are stored under older names: `links`, `aside` and `notices`.
     public let locks, parked, completions, expiring, entries, vanished: String
     /// The thirteen that queue.lua takes as a block, in its order.
-    let block: [String]
+    package let block: [String]
     private let base: String
 
     fileprivate init(_ queue: QueueName, prefix: String) {
@@ -132,5 +132,5 @@ public struct KeysOfQueue: Sendable {
     public func running(_ worker: WorkerID) -> String { "\(base)running:\(worker)" }
     /// - Parameter entry: of the schedule.
     public func history(_ entry: String) -> String { "\(base)history:\(entry)" }
-    func batch(_ id: JobID) -> String { "\(base)batch:\(id)" }
+    package func batch(_ id: JobID) -> String { "\(base)batch:\(id)" }
 }

@@ -1,16 +1,16 @@
-import Redis
+package import Redis
 import Synchronization
 
 /// Runs the scripts and reads their replies; the only place where the stores of this module reach Redis.
 ///
 /// It adds what every step needs: errors as `JobQueueError`, the entry of the operator log, and the durability that a
 /// queue demands. It makes no decision about jobs.
-struct ScriptRunner: Sendable {
-    let redis: RedisClient
-    let clock: RedisClock
-    let keyspace: QueueKeys
+package struct ScriptRunner: Sendable {
+    package let redis: RedisClient
+    package let clock: RedisClock
+    package let keyspace: QueueKeys
     /// Finished jobs that each queue keeps; the number bounds Redis' memory.
-    var finishedLimit = 1_000
+    package var finishedLimit = 1_000
     /// Whose change the scripts write into the operator log; nil for programs.
     var note: OperatorNote?
     private let registered = RegisteredQueues()
@@ -40,7 +40,7 @@ struct ScriptRunner: Sendable {
         _ = try await send(["PUBLISH", .text(keyspace.changes), .text("queue \(queue)")])
     }
 
-    func run(
+    package func run(
         _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord]
     ) async throws(JobQueueError) -> RedisValue {
         let step = try await logged(script, keys, arguments)

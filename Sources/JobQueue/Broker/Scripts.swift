@@ -1,7 +1,7 @@
-import Redis
+package import Redis
 
 /// The engine's scripts, by the name of their file.
-enum Scripts {
+package enum Scripts {
     static let enqueue = script("enqueue", PackageResources.enqueue_lua)
     static let tick = script("tick", PackageResources.tick_lua)
     static let setLastRun = script("set_last_run", PackageResources.set_last_run_lua)
@@ -16,10 +16,10 @@ enum Scripts {
     static let renameEntry = script("rename_entry", PackageResources.rename_entry_lua)
     static let takeMaintenance = script("take_maintenance", PackageResources.take_maintenance_lua)
     static let join = script("join", PackageResources.join_lua)
-    static let fetch = script("fetch", PackageResources.fetch_lua)
+    package static let fetch = script("fetch", PackageResources.fetch_lua)
     static let extendLease = script("extend_lease", PackageResources.extend_lease_lua)
     static let leave = script("leave", PackageResources.leave_lua)
-    static let acknowledge = script("acknowledge", PackageResources.acknowledge_lua)
+    package static let acknowledge = script("acknowledge", PackageResources.acknowledge_lua)
     static let retry = script("retry", PackageResources.retry_lua)
     static let postpone = script("postpone", PackageResources.postpone_lua)
     static let deadLetter = script("dead_letter", PackageResources.dead_letter_lua)

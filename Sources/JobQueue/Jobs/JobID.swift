@@ -11,7 +11,7 @@ public struct JobID: Sendable, Hashable, Comparable, CustomStringConvertible {
     }
 
     /// For ids read from Redis, which stores only checked ones.
-    init(unchecked text: String) { description = text }
+    package init(unchecked text: String) { description = text }
 
     /// A new id: 26 characters of Crockford's base 32, the first ten from the time, so ids sort by age (the ULID
     /// layout).

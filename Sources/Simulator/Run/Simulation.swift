@@ -1,5 +1,4 @@
 import Configuration
-import Forecast
 import JobQueue
 public import Logging
 public import Redis

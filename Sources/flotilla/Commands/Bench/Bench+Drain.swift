@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchProbe
 import Fleet
 import Foundation
 import JobQueue

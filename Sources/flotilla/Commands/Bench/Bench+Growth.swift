@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchProbe
 import Foundation
 import JobQueue
 import Redis

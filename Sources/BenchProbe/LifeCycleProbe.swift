@@ -1,15 +1,18 @@
+public import JobQueue
 import Redis
 
 /// The life cycle of a job without a worker around it: fetch and acknowledge in batches, with a given number of calls
 /// in flight. The baseline for worker benchmarks.
 public struct LifeCycleProbe: Sendable {
     private let runner: ScriptRunner
+    private let claims: ClaimStore
     private let queue: QueueName
     private let batch: Int
 
     /// - Parameter batch: jobs a call, 1 to 256.
     public init(broker: Broker, queue: QueueName, batch: Int) {
         runner = broker.runner
+        claims = broker.claims
         self.queue = queue
         self.batch = batch
     }
@@ -40,7 +43,7 @@ public struct LifeCycleProbe: Sendable {
         let now = try await runner.clock.now()
         var random = SystemRandomNumberGenerator()
         let worker = WorkerID(host: "probe", pid: Int32(number), using: &random)
-        try await ClaimStore(runner).join(queue, as: worker, lease: .seconds(600))
+        try await claims.join(queue, as: worker, lease: .seconds(600))
         let keys = runner.keyspace.of(queue)
         let block = keys.block
         let fetchKeys = block + [keys.running(worker), keys.leases]
@@ -69,7 +72,7 @@ public struct LifeCycleProbe: Sendable {
             _ = try await runner.run(Scripts.acknowledge, settleKeys, arguments)
             settled += count
         }
-        try await ClaimStore(runner).leave(queue, as: worker)
+        try await claims.leave(queue, as: worker)
         return settled
     }
 }
