@@ -11,7 +11,8 @@ struct ImportTests {
         "Trading": [], "Exchange": ["Trading", "Redis"], "Ledger": ["Trading"],
         "Jobs": ["Worker", "JobQueue", "Trading", "Exchange", "Ledger"],
         "TestJobs": ["Jobs", "Worker", "JobQueue", "Trading", "Exchange"],
-        "Simulator": ["JobQueue", "Redis", "Time", "Configuration", "Scheduler", "Worker"], "BenchProbe": ["JobQueue", "Redis"],
+        "Simulator": ["JobQueue", "Redis", "Time", "Configuration", "Scheduler", "Worker"],
+        "BenchProbe": ["JobQueue", "Redis"],
         "Dashboard": ["JobQueue", "Ledger", "Exchange", "Trading"], "CeleryBridge": ["JobQueue", "Redis"],
     ]
     /// Every outside library has one home.
