@@ -103,11 +103,13 @@ struct BenchPlace {
 
     /// Starts a worker process of this program, which does not outlive this one.
     func worker(_ pool: Pool = .test, slots: Int = 10) throws -> ChildProcess {
-        let environment = [
+        var environment = [
             "PATH": "/usr/bin:/bin:/usr/local/bin", "REDIS_URL": server.url, "LOG_LEVEL": "error",
             "FLOTILLA_HOME": folder.path, "FLOTILLA_TEST_JOBS": "1", "FLOTILLA_SCHEDULES": schedules.path,
             "DATABASE_URL": database,
         ]
+        // The folder of the demo market, where it is not beside the program.
+        environment["FLOTILLA_DEMO"] = ProcessInfo.processInfo.environment["FLOTILLA_DEMO"]
         let program = try ThisProgram.path()
         return try ChildProcess(
             ProcessCommand(
