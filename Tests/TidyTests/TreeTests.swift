@@ -38,6 +38,16 @@ struct TreeTests {
         #expect(offenders.isEmpty, "folders, \(list(offenders.sorted()))")
     }
 
+    @Test func `ops/test runs every test target`() throws {
+        let script = try #require(Repository.here.files.first { $0.path == "ops/test" })
+        let groups = script.lines.drop { !$0.contains("for group in") }.prefix { !$0.contains("say ") }
+        let run = Set(groups.joined(separator: " ").split { !$0.isLetter })
+        let folders = Set(Repository.here.tests.map { $0.path.split(separator: "/")[1] })
+        let targets = folders.filter { $0.hasSuffix("Tests") }
+        let missing = targets.subtracting(run).map(String.init).sorted()
+        #expect(missing.isEmpty, "targets that no group runs, \(list(missing))")
+    }
+
     @Test func `the top level holds only what a newcomer is told about`() {
         let allowed: Set<String> = [
             "Package.swift", "Package.resolved", "Sources", "Jobs", "Tests", "schedules.yaml", "ops", "README.md",
