@@ -123,8 +123,9 @@ extension SchedulerService {
             guard let old = before[entry.name] ?? entry.renamedFrom.flatMap({ before[$0] }) else { continue }
             if let move = try Move(old, to: entry) { moves.append(move) }
         }
-        // What a leader that died during the same change has begun, goes on from there.
+        // What a leader that died during this change, or during one of a version between, has begun goes on from there.
         let begun = try await parts.broker.schedules.begunVersions(of: new.schedules.map(\.name), in: queues)
+        let replaced = leadership.version
         leadership.version = version
         let changed = TickPlanner(entries: new.schedules).lastRuns(replacing: old.schedules, now: now)
         let waiting = new.schedules.filter { changed[$0.name] != nil }.compactMap { before[$0.name] }
@@ -136,7 +137,7 @@ extension SchedulerService {
         leadership.handled = known
         for entry in new.schedules {
             let isNew = before[entry.name] == nil && entry.renamedFrom.flatMap { before[$0] } == nil
-            let isBegun = version > 0 && begun[entry.name] == version
+            let isBegun = version > 0 && begun[entry.name].map { $0 == version || $0 > replaced } ?? false
             if changed[entry.name] != nil || isNew && known[entry.name] != nil && !isBegun {
                 try await setLastRun(of: entry, at: now, &leadership)
             }

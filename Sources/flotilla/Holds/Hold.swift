@@ -82,7 +82,7 @@ extension Hold {
     }
 
     /// One sentence without its full stop.
-    /// - Parameter jobs: what waits, such as `3 jobs of 'execution'` or `the job`.
+    /// - Parameter jobs: what waits, such as `3 jobs of 'market'` or `the job`.
     func sentence(at now: Int64, jobs: String? = nil) -> String {
         let some = jobs ?? "\(count) \(count == 1 ? "job" : "jobs") of '\(queue)'"
         let start = "\(some) \(jobs == nil && count != 1 ? "wait" : "waits")"
