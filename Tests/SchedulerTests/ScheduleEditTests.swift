@@ -187,6 +187,28 @@ struct ScheduleEditTests {
         try await desk.close()
     }
 
+    @Test func `what a leader began before it died goes on, though yet another version is active by then`() async throws {
+        let desk = try await ScheduleDesk()
+        let (noon, queue) = (ScheduleDesk.noon, try QueueName("evaluation"))
+        var first = try ScheduleDesk.Hand(desk, "{ a: { \(Self.plain) } }")
+        await first.turn(at: noon - 30_000)
+        await first.turn(at: noon - 29_000)
+        desk.set(noon - 28_000)
+        let two = ServiceFile.text("{ a: { \(Self.plain) }, b: { \(Self.plain) } }")
+        #expect(try await desk.broker.schedules.storeSchedule(two, by: "ops", expecting: 1) == .stored(version: 2))
+        // The leader begins the new entry, and dies before it reports the version.
+        _ = try await desk.broker.schedules.setLastRun(of: "b", in: queue, at: noon - 28_000, epoch: 1, version: 2)
+        desk.set(noon - 27_000)
+        let three = ServiceFile.text("{ a: { \(Self.plain) }, b: { \(Self.plain) }, c: { \(Self.plain) } }")
+        #expect(try await desk.broker.schedules.storeSchedule(three, by: "ops", expecting: 2) == .stored(version: 3))
+        var second = try ScheduleDesk.Hand(desk, "{ a: { \(Self.plain) } }", name: "s2")
+        await second.turn(at: noon + 4_000)
+        await second.turn(at: noon + 4_100)
+        #expect(second.leads && second.version == 3)
+        #expect(try await desk.jobs() == ["a@\(noon)", "b@\(noon)"])
+        try await desk.close()
+    }
+
     @Test func `a active text that cannot be read here changes nothing`() async throws {
         let desk = try await ScheduleDesk()
         let noon = ScheduleDesk.noon
