@@ -187,7 +187,7 @@ struct ScheduleEditTests {
         try await desk.close()
     }
 
-    @Test func `what a leader began before it died goes on, though yet another version is active by then`() async throws {
+    @Test func `what a leader began before it died goes on, though another version is active`() async throws {
         let desk = try await ScheduleDesk()
         let (noon, queue) = (ScheduleDesk.noon, try QueueName("evaluation"))
         var first = try ScheduleDesk.Hand(desk, "{ a: { \(Self.plain) } }")
