@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized) struct RedisRefusalTests {
     private func impatient() -> RedisOptions {
         var options = RedisOptions()
-        options.waitForConnection = .milliseconds(300)
+        options.waitForConnection = .seconds(2)
         return options
     }
 
