@@ -32,6 +32,9 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        // Without its reader of configurations, which is a module that nothing here needs.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: ["FullFoundation"]),
     ],
     targets: [
         .systemLibrary(
@@ -51,13 +54,14 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "Time", dependencies: ["JobQueue"], swiftSettings: settings),
         .target(
-            name: "Configuration", dependencies: ["JobQueue", "Time", .product(name: "Yams", package: "Yams")],
+            name: "ScheduleConfiguration", dependencies: ["JobQueue", "Time", .product(name: "Yams", package: "Yams")],
             swiftSettings: settings),
         .target(
-            name: "Scheduler", dependencies: ["JobQueue", "Time", "Configuration", log, lifecycle],
+            name: "Scheduler", dependencies: ["JobQueue", "Time", "ScheduleConfiguration", log, lifecycle],
             swiftSettings: settings),
         .target(
-            name: "Forecast", dependencies: ["JobQueue", "Time", "Configuration", "Scheduler"], swiftSettings: settings),
+            name: "Forecast", dependencies: ["JobQueue", "Time", "ScheduleConfiguration", "Scheduler"],
+            swiftSettings: settings),
         .target(
             name: "Worker",
             dependencies: [
@@ -67,11 +71,11 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Simulator",
-            dependencies: ["Redis", "JobQueue", "Time", "Configuration", "Scheduler", "Worker", log, lifecycle],
+            dependencies: ["Redis", "JobQueue", "Time", "ScheduleConfiguration", "Scheduler", "Worker", log, lifecycle],
             swiftSettings: settings),
         .target(name: "Operations", dependencies: ["JobQueue"], swiftSettings: settings),
         .target(
-            name: "Documents", dependencies: ["JobQueue", "Time", "Configuration", "Scheduler", "Forecast"],
+            name: "Documents", dependencies: ["JobQueue", "Time", "ScheduleConfiguration", "Scheduler", "Forecast"],
             swiftSettings: settings),
         .target(name: "Fleet", dependencies: ["CLinux", log, lifecycle], swiftSettings: settings),
         .target(name: "Trading", swiftSettings: settings),
@@ -91,12 +95,23 @@ let package = Package(
             name: "TestJobs", dependencies: ["Jobs", "Worker", "JobQueue", "Trading", "Exchange"],
             path: "Jobs/TestJobs",
             swiftSettings: settings),
+        .target(
+            name: "Dashboard",
+            dependencies: [
+                "JobQueue", "Documents", "Trading", "Exchange", "Ledger", log, lifecycle,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .target(name: "BenchProbe", dependencies: ["JobQueue", "Redis"], swiftSettings: settings),
         .executableTarget(
             name: "flotilla",
             dependencies: [
-                "CLinux", "Redis", "JobQueue", "Time", "Configuration", "Scheduler", "Forecast", "Worker", "Simulator",
-                "Operations", "Documents", "Fleet", "Trading", "Exchange", "Ledger", "Jobs", "TestJobs", "BenchProbe",
+                "CLinux", "Redis", "JobQueue", "Time", "ScheduleConfiguration", "Scheduler", "Forecast", "Worker",
+                "Simulator", "Operations", "Documents", "Fleet", "Trading", "Exchange", "Ledger", "Jobs", "TestJobs", "Dashboard",
+                "BenchProbe",
                 log,
                 lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -118,16 +133,16 @@ let package = Package(
             ]),
         tests("JobQueue", also: ["Redis", log]),
         .target(
-            name: "ScheduleSupport", dependencies: ["Time", "Configuration"], path: "Tests/ScheduleSupport",
+            name: "ScheduleSupport", dependencies: ["Time", "ScheduleConfiguration"], path: "Tests/ScheduleSupport",
             swiftSettings: settings),
         tests("Time", also: ["ScheduleSupport"]),
-        tests("Configuration", also: ["ScheduleSupport", "JobQueue", "Time", "Scheduler"]),
-        tests("Scheduler", also: ["ScheduleSupport", "JobQueue", "Redis", "Time", "Configuration"]),
-        tests("Forecast", also: ["ScheduleSupport", "JobQueue", "Time", "Configuration", "Scheduler"]),
+        tests("ScheduleConfiguration", also: ["ScheduleSupport", "JobQueue", "Time", "Scheduler"]),
+        tests("Scheduler", also: ["ScheduleSupport", "JobQueue", "Redis", "Time", "ScheduleConfiguration"]),
+        tests("Forecast", also: ["ScheduleSupport", "JobQueue", "Time", "ScheduleConfiguration", "Scheduler"]),
         tests(
             "Worker",
             also: ["JobQueue", "Redis", log, lifecycle, .product(name: "MetricsTestKit", package: "swift-metrics")]),
-        tests("Simulator", also: ["JobQueue", "Redis", "Configuration", log]),
+        tests("Simulator", also: ["JobQueue", "Redis", "ScheduleConfiguration", log]),
         tests("Documents", also: ["JobQueue"]),
         tests("Fleet", also: [log, lifecycle]),
         tests("Trading", resources: [.copy("Fixtures")]),
@@ -141,6 +156,9 @@ let package = Package(
                 "TestJobs", "Worker", "JobQueue", "Redis", "Trading", "Exchange", "Ledger", log,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
+        tests(
+            "Dashboard",
+            also: ["JobQueue", "Redis", "Documents", "Trading", "Exchange", "Ledger", log]),
         .target(
             name: "ProgramSupport", dependencies: ["TestSupport", "Redis", "Fleet", "flotilla"],
             path: "Tests/ProgramSupport",
@@ -148,8 +166,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ProgramSupport", "TestSupport", "Redis", "Fleet", "Time", "Configuration", "Documents", "flotilla",
-                log,
+                "ProgramSupport", "TestSupport", "Redis", "Fleet", "Time", "ScheduleConfiguration", "Documents",
+                "flotilla", log,
             ],
             path: "Tests/EndToEndTests", swiftSettings: settings),
         .testTarget(

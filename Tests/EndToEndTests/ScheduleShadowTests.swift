@@ -1,4 +1,4 @@
-import Configuration
+import ScheduleConfiguration
 import Documents
 import Foundation
 import ProgramSupport

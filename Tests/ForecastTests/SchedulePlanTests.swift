@@ -1,4 +1,4 @@
-import Configuration
+import ScheduleConfiguration
 import ScheduleSupport
 import Testing
 import Time

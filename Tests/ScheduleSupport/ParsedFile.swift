@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 
 /// The kinds of job that the files of tests may name.
 public let knownKinds = [

@@ -1,4 +1,4 @@
-import Configuration
+import ScheduleConfiguration
 import Testing
 
 @testable import Scheduler

@@ -3,22 +3,22 @@ import Testing
 struct ImportTests {
     /// Which of our modules each module may import.
     static let ours: [String: Set<String>] = [
-        "Redis": ["CHiredis"], "JobQueue": ["Redis"], "Time": ["JobQueue"], "Configuration": ["JobQueue", "Time"],
-        "Scheduler": ["JobQueue", "Time", "Configuration"],
-        "Forecast": ["JobQueue", "Time", "Configuration", "Scheduler"], "Worker": ["JobQueue"], "CLinux": [],
-        "Operations": ["JobQueue"], "Documents": ["JobQueue", "Time", "Configuration", "Scheduler", "Forecast"],
+        "Redis": ["CHiredis"], "JobQueue": ["Redis"], "Time": ["JobQueue"], "ScheduleConfiguration": ["JobQueue", "Time"],
+        "Scheduler": ["JobQueue", "Time", "ScheduleConfiguration"],
+        "Forecast": ["JobQueue", "Time", "ScheduleConfiguration", "Scheduler"], "Worker": ["JobQueue"], "CLinux": [],
+        "Operations": ["JobQueue"], "Documents": ["JobQueue", "Time", "ScheduleConfiguration", "Scheduler", "Forecast"],
         "Fleet": ["CLinux"],
         "Trading": [], "Exchange": ["Trading", "Redis"], "Ledger": ["Trading"],
         "Jobs": ["Worker", "JobQueue", "Trading", "Exchange", "Ledger"],
         "TestJobs": ["Jobs", "Worker", "JobQueue", "Trading", "Exchange"],
-        "Simulator": ["JobQueue", "Redis", "Time", "Configuration", "Scheduler", "Worker"],
+        "Simulator": ["JobQueue", "Redis", "Time", "ScheduleConfiguration", "Scheduler", "Worker"],
         "BenchProbe": ["JobQueue", "Redis"],
         "Dashboard": ["JobQueue", "Ledger", "Exchange", "Trading"], "CeleryBridge": ["JobQueue", "Redis"],
     ]
     /// Every outside library has one home.
     static let homes: [String: String] = [
         "NIOCore": "Redis", "NIOPosix": "Redis", "NIOSSL": "Redis", "NIOConcurrencyHelpers": "Redis",
-        "Yams": "Configuration", "Crypto": "Exchange", "GRDB": "Ledger", "ArgumentParser": "flotilla",
+        "Yams": "ScheduleConfiguration", "Crypto": "Exchange", "GRDB": "Ledger", "ArgumentParser": "flotilla",
         "Hummingbird": "Dashboard", "Metrics": "Worker", "CoreMetrics": "Worker",
     ]
     static let services: Set<String> = ["Logging", "ServiceLifecycle", "UnixSignals"]

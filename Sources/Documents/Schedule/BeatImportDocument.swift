@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 
 /// A schedule file made of a Celery beat schedule: `schedule import-celery`.
 public struct BeatImportDocument: Encodable, Sendable {

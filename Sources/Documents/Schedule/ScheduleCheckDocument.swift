@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 
 /// Whether a schedule file is valid: `schedule check`.
 public struct ScheduleCheckDocument: Encodable, Sendable {

@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 public import Scheduler
 
 /// The schedule beside the times that were expected of it: `schedule test`.

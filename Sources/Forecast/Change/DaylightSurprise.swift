@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 import Scheduler
 public import Time
 

@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 import Scheduler
 
 /// How the due times of an entry's jobs differ between two versions of it.

@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 import JobQueue
 
 /// What is other in one schedule file than in another.

@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 public import Scheduler
 
 /// What a change of the schedule will do: shown before it is done, and the same on every machine that works it out.

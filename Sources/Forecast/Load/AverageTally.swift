@@ -1,4 +1,4 @@
-import Configuration
+import ScheduleConfiguration
 import JobQueue
 
 /// Adds up jobs and tokens of a stretch, with those that follow: as expected, and at the worst.

@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 import JobQueue
 import Scheduler
 import Time

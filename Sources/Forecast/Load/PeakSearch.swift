@@ -1,4 +1,4 @@
-import Configuration
+import ScheduleConfiguration
 import JobQueue
 
 /// Finds the busiest moments among events that are told in steps.

@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 import JobQueue
 
 /// Runs a schedule on a clock of its own: the real planner decides the ticks, the real spread delays the jobs, the

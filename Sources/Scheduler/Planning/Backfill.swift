@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 public import JobQueue
 
 /// Makes up for ticks that were handled without enqueueing anything, each once.

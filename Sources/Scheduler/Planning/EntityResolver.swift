@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 
 /// Tells for which entities a tick is.
 public struct EntityResolver: Sendable {

@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 
 /// What the planner decided about one tick, or about a stretch of them. All times are unix milliseconds.
 public enum PlannedTick: Sendable, Equatable {

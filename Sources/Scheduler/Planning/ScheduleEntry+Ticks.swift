@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 import Time
 
 /// When an entry ticks, and which of its ticks count.

@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 
 /// Whether a schedule does what is expected of it.
 extension ScheduleExpectation {

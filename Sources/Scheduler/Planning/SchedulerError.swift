@@ -1,4 +1,4 @@
-import Configuration
+import ScheduleConfiguration
 import JobQueue
 
 /// Why the entities of a tick are not known: its source cannot be asked, or its answer cannot be used.

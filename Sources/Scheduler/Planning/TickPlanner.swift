@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 import Time
 
 /// Decides which ticks are due: a pure function of the entries, what was handled, and the time.

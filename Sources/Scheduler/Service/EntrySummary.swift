@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 
 /// How one schedule file differs from another, in one line for people: which entries come, go and change.
 public struct EntrySummary: Sendable, Equatable {

@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 
 /// The new content of a schedule file that was changed.
 public enum FileChange: Sendable {

@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 
 /// What a schedule file counts as beside the active version. Redis holds the active version; files are candidates.
 ///

@@ -1,4 +1,4 @@
-public import Configuration
+public import ScheduleConfiguration
 public import JobQueue
 
 /// How far the schedule is behind, for display.

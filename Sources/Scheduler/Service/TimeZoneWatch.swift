@@ -5,7 +5,7 @@
 #else
     import Darwin
 #endif
-import Configuration
+import ScheduleConfiguration
 import Synchronization
 public import Time
 

@@ -1,4 +1,4 @@
-import Configuration
+import ScheduleConfiguration
 import JobQueue
 
 /// Operations of operators on a schedule: they pause entries and entities, resume them, edit the file of one host,

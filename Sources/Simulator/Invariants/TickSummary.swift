@@ -1,4 +1,4 @@
-import Configuration
+import ScheduleConfiguration
 
 /// The observed ticks of one entry.
 struct TickSummary: Sendable {

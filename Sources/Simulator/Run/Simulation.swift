@@ -1,4 +1,4 @@
-import Configuration
+import ScheduleConfiguration
 import JobQueue
 public import Logging
 public import Redis

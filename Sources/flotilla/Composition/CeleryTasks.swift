@@ -1,4 +1,4 @@
-import Configuration
+import ScheduleConfiguration
 import Jobs
 
 /// What the tasks of the Celery application that this fleet replaces become here.

@@ -1,4 +1,4 @@
-import Configuration
+import ScheduleConfiguration
 import Exchange
 import Fleet
 import Foundation

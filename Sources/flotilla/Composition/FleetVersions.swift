@@ -1,4 +1,4 @@
-import Configuration
+import ScheduleConfiguration
 import JobQueue
 
 /// Whether the workers use the active version of the schedule; shown by `status`, `doctor` and `apply`.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Configuration
+import ScheduleConfiguration
 import Documents
 import Exchange
 import Foundation

@@ -1,5 +1,5 @@
 public import ArgumentParser
-import Configuration
+import ScheduleConfiguration
 import Documents
 import Foundation
 import Scheduler

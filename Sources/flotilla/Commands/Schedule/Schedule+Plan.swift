@@ -1,5 +1,5 @@
 import ArgumentParser
-import Configuration
+import ScheduleConfiguration
 import Forecast
 import Foundation
 import JobQueue

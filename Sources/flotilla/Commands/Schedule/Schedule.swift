@@ -1,5 +1,5 @@
 import ArgumentParser
-import Configuration
+import ScheduleConfiguration
 
 struct Schedule: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ScheduleSupport
 import Testing
 
-@testable import Configuration
+@testable import ScheduleConfiguration
 
 struct BeatImportTests {
     private func imported(

@@ -5,7 +5,7 @@ import Scheduler
 import Testing
 import Time
 
-@testable import Configuration
+@testable import ScheduleConfiguration
 
 /// A schedule file of a test, checked by the parser and by the schema.
 func parsed(_ text: String) throws(ConfigurationError) -> ScheduleFile {

@@ -2,7 +2,7 @@ import Foundation
 import ScheduleSupport
 import Testing
 
-@testable import Configuration
+@testable import ScheduleConfiguration
 
 struct BrokenScheduleFileTests {
     /// Entries for the queue and pool that the schedules below need; three lines.

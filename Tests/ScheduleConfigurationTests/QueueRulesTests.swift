@@ -1,7 +1,7 @@
 import JobQueue
 import Testing
 
-@testable import Configuration
+@testable import ScheduleConfiguration
 
 /// What a file says of queues, pools and circuits, beyond what every file says.
 struct QueueRulesTests {

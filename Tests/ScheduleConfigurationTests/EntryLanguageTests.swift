@@ -4,7 +4,7 @@ import Scheduler
 import Testing
 import Time
 
-@testable import Configuration
+@testable import ScheduleConfiguration
 
 /// What an entry may say beyond its cadence.
 struct EntryLanguageTests {

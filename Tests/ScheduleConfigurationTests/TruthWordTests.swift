@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Configuration
+@testable import ScheduleConfiguration
 
 /// Words that YAML 1.1 reads as true or false, and this file does not.
 struct TruthWordTests {

@@ -2,7 +2,7 @@ import ScheduleSupport
 import Testing
 import Time
 
-@testable import Configuration
+@testable import ScheduleConfiguration
 
 /// What an entry may say of its cadence.
 struct EntryCadenceTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Configuration
+@testable import ScheduleConfiguration
 
 /// Mistakes in the keys of queues, pools and circuits.
 struct BrokenQueueRulesTests {

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Configuration
+@testable import ScheduleConfiguration
 
 struct HostileYAMLTests {
     @Test func `text that is not UTF-8 is refused at its place`() {

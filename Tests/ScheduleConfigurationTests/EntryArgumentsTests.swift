@@ -2,7 +2,7 @@ import JobQueue
 import ScheduleSupport
 import Testing
 
-@testable import Configuration
+@testable import ScheduleConfiguration
 
 /// Arguments of entries are what their kinds take, and what is wrong stands at its place.
 @Suite struct EntryArgumentsTests {

@@ -1,7 +1,7 @@
 import ScheduleSupport
 import Testing
 
-@testable import Configuration
+@testable import ScheduleConfiguration
 @testable import Scheduler
 
 struct ScheduleExpectationTests {

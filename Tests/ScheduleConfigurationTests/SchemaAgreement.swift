@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Configuration
+@testable import ScheduleConfiguration
 
 /// What `ops/schedules.schema.json` accepts, the parser accepts, and the other way round. Each text that a test gives
 /// to the parser is given to the schema too.

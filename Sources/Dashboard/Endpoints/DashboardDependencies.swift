@@ -1,0 +1,35 @@
+public import JobQueue
+public import Ledger
+public import Logging
+
+public import struct Exchange.MarketDataCache
+public import struct Foundation.Date
+
+/// What the endpoints read and change. Nothing here asks the exchange: what a page shows was written by a job.
+public struct DashboardDependencies: Sendable {
+    /// The one database.
+    public let ledger: Ledger
+    /// The one cache of market data.
+    public let cache: MarketDataCache
+    /// Queues, for health and metrics.
+    public let broker: Broker
+    /// Wall time.
+    public let now: @Sendable () -> Date
+    /// Enqueues a job of a kind with arguments as JSON text; returns its id.
+    public let enqueue: @Sendable (_ kind: String, _ arguments: String) async throws -> String
+    /// Of the service.
+    public let logger: Logger
+
+    /// Opens and checks nothing.
+    public init(
+        ledger: Ledger, cache: MarketDataCache, broker: Broker, now: @escaping @Sendable () -> Date,
+        enqueue: @escaping @Sendable (_ kind: String, _ arguments: String) async throws -> String, logger: Logger
+    ) {
+        self.ledger = ledger
+        self.cache = cache
+        self.broker = broker
+        self.now = now
+        self.enqueue = enqueue
+        self.logger = logger
+    }
+}
