@@ -2,5 +2,9 @@
 enum EndpointTable {
     static func all(_ dependencies: DashboardDependencies) -> [Endpoint] {
         Endpoint.root(dependencies)
+            + Endpoint.market(dependencies)
+            + Endpoint.cacheMonitoring(dependencies)
+            + Endpoint.marketAnalysis(dependencies)
+            + Endpoint.pairSearch(dependencies)
     }
 }
