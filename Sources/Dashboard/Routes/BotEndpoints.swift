@@ -38,8 +38,6 @@ struct BotEndpoints: Sendable {
             },
             Endpoint(.put, "/api/v1/bots/{bot_id}", "Changes what is given of a bot.", [Self.id], body: .object) {
                 call in
-                // As in the old backend, a bot that is not there is told before what is wrong with its settings.
-                guard try await ledger.keptBot(call.integer("bot_id")) != nil else { throw Self.notFound }
                 let body = try BotBody(changing: call.body)
                 return .document(
                     try await noted(
@@ -70,7 +68,7 @@ struct BotEndpoints: Sendable {
             Endpoint(.post, "/api/v1/bots/stop-all", "Stops every running bot.") { _ in
                 let stopped = try await ledger.stopAllBots()
                 if !stopped.isEmpty {
-                    await dependencies.operator.note(
+                    await dependencies.operatorLog.note(
                         "bots.stop-all", "\(stopped.count) bots", about: Self.logSubject, before: stopped, after: [Int]())
                 }
                 return .document(BotMessageDocument("Stopped \(stopped.count) running bots"))
@@ -115,7 +113,7 @@ struct BotEndpoints: Sendable {
     }
 
     private func log(_ action: String, _ bot: KeptBot, before: some Encodable, after: some Encodable) async {
-        await dependencies.operator.note(
+        await dependencies.operatorLog.note(
             action, "bot \(bot.id) '\(bot.name)'", about: Self.logSubject, before: before, after: after)
     }
 }
@@ -127,7 +125,7 @@ extension Endpoint {
 
 extension DashboardDependencies {
     /// Writes down who changed what.
-    var `operator`: DashboardOperator { DashboardOperator(self) }
+    var operatorLog: DashboardOperator { DashboardOperator(self) }
 }
 
 extension BotDocument {

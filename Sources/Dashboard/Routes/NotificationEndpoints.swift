@@ -52,7 +52,7 @@ struct NotificationEndpoints: Sendable {
             throw DashboardError.notFound("Notification not found")
         }
         if wasUnread {
-            await dependencies.operator.note(
+            await dependencies.operatorLog.note(
                 "notification.read", "notification \(id)", about: Self.logSubject, before: "unread", after: "read")
         }
         return .document(OutcomeDocument(success: true, message: "Notification marked as read"))
@@ -62,7 +62,7 @@ struct NotificationEndpoints: Sendable {
         try await ledger.addNotification(
             type: "market_opportunity", title: TestNotification.title, message: TestNotification.message,
             priority: "high", details: TestNotification.details)
-        await dependencies.operator.note(
+        await dependencies.operatorLog.note(
             "notification.test", TestNotification.title, about: Self.logSubject, before: JSONValue.null, after: "unread")
         return .document(OutcomeDocument(success: true, message: "Test notification created"))
     }

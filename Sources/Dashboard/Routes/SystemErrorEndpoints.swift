@@ -38,7 +38,7 @@ struct SystemErrorEndpoints: Sendable {
                 let id = call.text("error_id") ?? ""
                 guard let error = try await errors.resolve(id) else { throw DashboardError.notFound("Error not found") }
                 if !error.isResolved {
-                    await dependencies.operator.note(
+                    await dependencies.operatorLog.note(
                         "error.resolve", "error \(id)", about: "errors", before: SystemErrorDocument(error),
                         after: "resolved")
                 }
@@ -62,7 +62,7 @@ extension Endpoint {
 extension SystemErrorDocument {
     init(_ error: ReportedError) {
         self.init(
-            id: error.id, bot: error.botID.map { ($0, error.botName) },
+            id: error.id, bot: error.botID.map { (id: $0, name: error.botName) },
             // The old backend's word for a bot whose settings are refused.
             type: error.type == "InvalidConfiguration" ? "configuration" : error.type, message: error.message,
             details: Self.details(of: error), at: error.at, resolved: error.isResolved)

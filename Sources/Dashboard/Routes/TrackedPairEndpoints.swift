@@ -71,7 +71,7 @@ struct TrackedPairEndpoints: Sendable {
         guard issues.isEmpty else { throw DashboardError.invalid(issues) }
         let (tracked, changed) = try await dependencies.ledger.markPairsProcessed(products)
         if changed > 0 {
-            await dependencies.operator.note(
+            await dependencies.operatorLog.note(
                 "pairs.processed", "\(changed) pairs", about: "pairs", before: JSONValue.null, after: tracked)
         }
         return .document(
