@@ -158,7 +158,11 @@ let package = Package(
             ]),
         tests(
             "Dashboard",
-            also: ["JobQueue", "Redis", "Documents", "Trading", "Exchange", "Ledger", log]),
+            also: [
+                "JobQueue", "Redis", "Documents", "Trading", "Exchange", "Ledger", log,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            resources: [.copy("Fixtures")]),
         .target(
             name: "ProgramSupport", dependencies: ["TestSupport", "Redis", "Fleet", "flotilla"],
             path: "Tests/ProgramSupport",

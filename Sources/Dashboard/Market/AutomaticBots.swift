@@ -7,6 +7,7 @@ import Trading
 struct AutomaticBots: Sendable {
     private let ledger: Ledger
     private let reading: MarketReading
+    private let log: DashboardOperator
 
     /// So many pairs, those with the greatest volume, are looked at.
     private static let scanned = 100
@@ -14,6 +15,7 @@ struct AutomaticBots: Sendable {
     init(_ dependencies: DashboardDependencies) {
         ledger = dependencies.ledger
         reading = MarketReading(dependencies)
+        log = dependencies.operatorLog
     }
 
     /// Makes a bot for one pair.
@@ -56,8 +58,30 @@ struct AutomaticBots: Sendable {
     /// - Returns: nil when another bot has the name.
     private func create(_ score: PairScore) async throws -> CreatedBotDocument? {
         let bot = AutomaticBot(score)
-        guard let id = try await ledger.add(bot) else { return nil }
+        guard case .changed(_, let made) = try await ledger.createBot(BotEdit(bot)) else { return nil }
+        await log.note(
+            "bot.create", "bot \(made.id) '\(bot.name)'", about: "bots", before: JSONValue.null, after: bot.note)
         return CreatedBotDocument(
-            id: id, name: bot.name, product: bot.product.rawValue, PairScoreDocument(score))
+            id: made.id, name: bot.name, product: bot.product.rawValue, PairScoreDocument(score))
+    }
+}
+
+extension BotEdit {
+    fileprivate init(_ bot: AutomaticBot) {
+        self.init()
+        name = bot.name
+        note = bot.note
+        pair = bot.product.rawValue
+        status = .stopped
+        positionSizeUSD = bot.positionSizeUSD
+        maxPositions = bot.maxPositions
+        stopLossPct = bot.stopLossPct
+        takeProfitPct = bot.takeProfitPct
+        confirmationMinutes = bot.confirmationMinutes
+        tradeStepPct = bot.tradeStepPct
+        cooldownMinutes = bot.cooldownMinutes
+        signalConfig = bot.signalConfig
+        usesTrendDetection = bot.usesIntelligence
+        usesPositionSizing = bot.usesIntelligence
     }
 }

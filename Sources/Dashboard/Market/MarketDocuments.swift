@@ -67,15 +67,15 @@ extension RecordedCandleDocument {
 }
 
 extension TrackedPairAnalysisDocument {
-    init(_ pair: TradingPairRecord, score: PairScore?, at now: Date) {
+    init(_ pair: TrackedPair, score: PairScore?, at now: Date) {
         let price = score?.price
         let volume = score.map { $0.volumeMillions * 1_000_000 }
         self.init(
-            product: pair.product, baseName: pair.baseName, status: pair.status, firstSeen: pair.firstSeen,
+            product: pair.productID, baseName: pair.baseName, status: pair.status, firstSeen: pair.firstSeen,
             days: pair.firstSeen.flatMap { Int(exactly: (now.timeIntervalSince($0) / 86_400).rounded(.down)) },
-            isNew: pair.isNew, initialPrice: pair.initialPrice, initialVolume: pair.initialVolume,
+            isNew: pair.isNewListing, initialPrice: pair.initialPrice, initialVolume: pair.initialVolume24h,
             current: score.map { PairScoreDocument($0) }, priceChange: Self.change(pair.initialPrice, price),
-            volumeChange: Self.change(pair.initialVolume, volume))
+            volumeChange: Self.change(pair.initialVolume24h, volume))
     }
 
     /// In percent.

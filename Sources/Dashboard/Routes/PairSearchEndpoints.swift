@@ -13,7 +13,7 @@ extension Endpoint {
                 "What the next search for new pairs will find; the job that runs every two hours records it."
             ) { _ in
                 let listed = try await reading.products()
-                let known = try await dependencies.ledger.tradingPairs().map(\.known)
+                let known = try await dependencies.ledger.knownPairs()
                 let changes = PairChanges(listed, known: known)
                 let pairs = changes.found.filter { $0.id.quote == PairScore.quote }.map { product in
                     NewPairsDocument.Pair(
@@ -31,7 +31,7 @@ extension Endpoint {
                 [.path("product_id", .text)]
             ) { call in
                 let name = call.text("product_id") ?? ""
-                guard let pair = try await dependencies.ledger.tradingPair(name) else {
+                guard let pair = try await dependencies.ledger.trackedPair(name) else {
                     throw DashboardError.notFound("Trading pair \(name) not found")
                 }
                 let score = try await reading.scan()?.scores.first { $0.product.rawValue == name }

@@ -1,21 +1,18 @@
-public import Foundation
 import GRDB
 public import Trading
 
-/// Which pairs does the exchange have, and since when?
+/// What the exchange lists, and what of it is new.
 extension Ledger {
-    /// Every pair that was ever listed, by id.
-    public func tradingPairs() async throws(LedgerError) -> [TradingPairRecord] {
-        try await read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM trading_pairs ORDER BY id").map { TradingPairRecord($0) }
-        }
+    /// Every pair that was ever listed, as far as a new list is compared with it.
+    public func knownPairs() async throws(LedgerError) -> [PairChanges.Known] {
+        try await read { try Self.knownPairs($0) }
     }
 
     /// `nil` for a pair that was never seen.
-    public func tradingPair(_ product: String) async throws(LedgerError) -> TradingPairRecord? {
+    public func trackedPair(_ product: String) async throws(LedgerError) -> TrackedPair? {
         try await read { db in
             try Row.one(db, sql: "SELECT * FROM trading_pairs WHERE product_id = ?", arguments: [product])
-                .map { TradingPairRecord($0) }
+                .map { TrackedPair($0) }
         }
     }
 
@@ -26,8 +23,7 @@ extension Ledger {
     public func recordPairs(_ listed: [Product]) async throws(LedgerError) -> PairChanges {
         let at = LedgerTime(now()).text
         return try await write { db in
-            let known = try Row.fetchAll(db, sql: "SELECT * FROM trading_pairs").map { TradingPairRecord($0).known }
-            let changes = PairChanges(listed, known: known)
+            let changes = PairChanges(listed, known: try Self.knownPairs(db))
             for product in changes.found { try Self.add(product, isNew: !changes.isFirst, at: at, db) }
             for product in changes.changed {
                 try db.run(
@@ -44,6 +40,14 @@ extension Ledger {
 
     /// More pairs than this at once are no news of one pair.
     private static let mostPairNotices = 20
+
+    private static func knownPairs(_ db: Database) throws -> [PairChanges.Known] {
+        try Row.fetchAll(db, sql: "SELECT * FROM trading_pairs ORDER BY id").map { row in
+            PairChanges.Known(
+                product: row.text("product_id") ?? "", status: row.text("status"),
+                isTradingDisabled: row.flag("trading_disabled"), isDisabled: row.flag("is_disabled"))
+        }
+    }
 
     private static func add(_ product: Product, isNew: Bool, at: String, _ db: Database) throws {
         let price = product.price.isPositive ? product.price.doubleValue : nil
