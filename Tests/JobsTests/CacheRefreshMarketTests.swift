@@ -77,8 +77,7 @@ struct CacheRefreshMarketTests {
         #expect(notices.first?.message.contains("1. **") != false)
     }
 
-    @Test func `an alert tells of pairs from its own score on, and a second run of the job tells nothing more`() async throws
-    {
+    @Test func `an alert tells of the largest pairs from its own score on`() async throws {
         let bench = try await JobBench(bots: Self.taken)
         let payload = #"{"what": "market-scan", "min_score": 1}"#
         let job = try await bench.attempt("cache-refresh", payload, id: "alert")

@@ -19,8 +19,8 @@ struct AutomaticBots: Sendable {
     }
 
     /// Makes a bot for one pair.
-    /// - Throws: `DashboardError`: `notFound` for a pair without a score, `badRequest` for one that has a bot or that no
-    ///   bot should be made for.
+    /// - Throws: `DashboardError`: `notFound` for a pair without a score, `badRequest` for one that has a bot or that
+    ///   no bot should be made for.
     func create(for name: String) async throws -> CreatedBotDocument {
         guard let score = try await reading.scan()?.scores.first(where: { $0.product.rawValue == name }) else {
             throw DashboardError.notFound("Product \(name) not found")

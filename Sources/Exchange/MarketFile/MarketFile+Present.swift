@@ -4,8 +4,8 @@ public import Trading
 /// What a file means at a moment.
 extension MarketFile {
     /// Every product that the file describes or prices: the described first, in their order, then the others by name.
-    /// - Parameter listed: products that are known from elsewhere; the rules of their orders count for products that the
-    ///   file only prices.
+    /// - Parameter listed: products that are known from elsewhere; the rules of their orders count for products that
+    ///   the file only prices.
     public func products(like listed: [Product] = []) -> [Product] {
         let known = Dictionary(listed.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         let described = Set(products.map(\.id))

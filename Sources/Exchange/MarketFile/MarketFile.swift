@@ -1,8 +1,8 @@
 public import Foundation
 public import Trading
 
-/// A market at one moment, as a file holds it: prices, balances and candles without times. A snapshot of another system,
-/// loaded to be compared with.
+/// A market at one moment, as a file holds it: prices, balances and candles without times. A snapshot of another
+/// system, loaded to be compared with.
 ///
 ///     { "ticker":   { "BTC-USD": { "price": 1.5, "volume_24h": 2 } },
 ///       "balances": [ { "currency": "BTC", "total_crypto": 1.5, "available_crypto": 1.25 } ],

@@ -58,7 +58,8 @@ struct MarketFileText: Decodable {
                     let numbers = cells.compactMap { $0 }
                     guard numbers.count == 5, numbers.allSatisfy(\.isFinite) else {
                         throw .marketFile(
-                            path: path, line: nil, reason: "candle \(row.offset) of \(name) at \(seconds) s is no candle")
+                            path: path, line: nil,
+                            reason: "candle \(row.offset) of \(name) at \(seconds) s is no candle")
                     }
                     return Candle(
                         start: 0, open: numbers[0], high: numbers[1], low: numbers[2], close: numbers[3],

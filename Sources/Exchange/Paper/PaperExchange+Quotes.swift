@@ -3,8 +3,8 @@ public import Trading
 
 /// Market data of the paper exchange: the offline market, moved to the present.
 extension PaperExchange {
-    /// All products of the market, with the present mid as price; a halted one has trading disabled. While the market of
-    /// a file is loaded, its products alone.
+    /// All products of the market, with the present mid as price; a halted one has trading disabled. While the market
+    /// of a file is loaded, its products alone.
     public func products() async throws(ExchangeError) -> [Product] {
         _ = try await begin(.marketData, "products")
         let known = try await loaded.products()
@@ -22,7 +22,8 @@ extension PaperExchange {
         return products
     }
 
-    /// In a loaded market bid and ask are its last price, and the time is now. Else, while there is no trade, a quote keeps the time of the last candle that had trades, so that readers see its age.
+    /// In a loaded market bid and ask are its last price, and the time is now. Else, while there is no trade, a quote
+    /// keeps the time of the last candle that had trades, so that readers see its age.
     public func bestBidAsk(_ products: [ProductID]) async throws(ExchangeError) -> [Quote] {
         let fault = try await begin(.marketData, "bestBidAsk", [.rateLimit, .serverError, .staleBook])
         let late = fault == .staleBook ? 600 : 0

@@ -1,5 +1,5 @@
-/// What the exchange tells of a product beside the rules of its orders: names, and the last 24 hours. For people and for
-/// rankings; no order is made of them.
+/// What the exchange tells of a product beside the rules of its orders: names, and the last 24 hours. For people and
+/// for rankings; no order is made of them.
 public struct ProductFacts: Sendable, Equatable {
     /// Such as `Bitcoin`; nil when the exchange gives none.
     public var baseName: String?

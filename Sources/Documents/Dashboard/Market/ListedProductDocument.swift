@@ -95,8 +95,9 @@ extension ListedProductDocument {
     /// In the exchange's order of fields.
     public func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: Name.self)
-        func put(_ values: [(Name, String)]) throws { for (name, text) in values { try fields.encode(text, forKey: name) } }
-        func put(_ values: [(Name, Bool)]) throws { for (name, flag) in values { try fields.encode(flag, forKey: name) } }
+        func put<Value: Encodable>(_ values: [(Name, Value)]) throws {
+            for (name, value) in values { try fields.encode(value, forKey: name) }
+        }
         try put([
             (.product_id, id), (.price, price), (.price_percentage_change_24h, day.priceChange),
             (.volume_24h, day.volume), (.volume_percentage_change_24h, day.volumeChange),
