@@ -65,7 +65,7 @@ import Trading
     }
 
     @Test(arguments: [
-        ("[]", "dictionary"), ("{", "valid JSON"), ("{}", "'ticker' is missing"),
+        ("[]", "Dictionary"), ("{", "valid JSON"), ("{}", "'ticker' is missing"),
         (#"{"ticker": {"nonsense": {"price": 1}}}"#, "'nonsense' is no product"),
         (#"{"ticker": {"A-USD": {"price": -1}}}"#, "the price of A-USD is -1.0"),
         (#"{"ticker": {"A-USD": {"price": "x"}}}"#, "ticker.A-USD.price"),

@@ -63,7 +63,7 @@ struct MarketReading: Sendable {
     /// The last scan, ranked without the pairs that have a bot.
     func analysis(limit: Int, includesSmall: Bool) async -> MarketAnalysisDocument {
         let bots = (try? await ledger.bots()) ?? []
-        let scan = (try? await cache.scan()) ?? nil
+        let scan = try? await cache.scan()
         let excluded = Self.pairs(bots)
         let ranking = PairRanking(
             scan?.scores ?? [], excluding: Set(excluded), limit: limit, includesSmall: includesSmall)

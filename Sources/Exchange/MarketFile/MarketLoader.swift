@@ -1,5 +1,5 @@
 public import Foundation
-import Trading
+public import Trading
 
 /// Puts the market of a file where readers and jobs look for one: in the cache, and in the paper exchange, so that jobs
 /// which renew the cache meanwhile find the same.

@@ -16,7 +16,7 @@ extension PaperExchange {
             var product = listing.product
             product.price = try listing.price.amount(book.mid)
             product.tradingDisabled = product.tradingDisabled || book.isHalted
-            product.facts = try market.facts(listing, price: product.price, at: time)
+            product.facts = market.facts(listing, price: product.price, at: time)
             products.append(product)
         }
         return products
@@ -31,7 +31,7 @@ extension PaperExchange {
         guard known.isEmpty else {
             let time = now() - TimeInterval(late)
             return products.compactMap { id in
-                known[id].flatMap { product in
+                known[id].flatMap { product -> Quote? in
                     guard product.price.isPositive else { return nil }
                     return Quote(product: id, bid: product.price, ask: product.price, time: time)
                 }

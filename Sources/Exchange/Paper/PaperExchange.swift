@@ -172,13 +172,18 @@ extension PaperExchange {
         let id = PaperOrder.id(for: request.clientOrderID)
         let nowMs = Int((now().timeIntervalSince1970 * 1000).rounded(.down))
         let (market, options, settlement) = (market, options, settlement)
-        let loaded = try await loaded.book(request, in: market, at: nowMs / 1000)
+        let loadedBook = try await loaded.book(request, in: market, at: nowMs / 1000)
         return try await settled("place", order: id) { (state, closed) throws(ExchangeError) in
             if let first = state.open[id] ?? closed ?? state.changedOrders[id] { return first }
-            guard loaded != nil || market.lists(request.product) else {
+            guard loadedBook != nil || market.lists(request.product) else {
                 throw .refused(.invalidProduct, message: "there is no product \(request.product)")
             }
-            let book = try loaded ?? market.book(request.product, at: options.time.market(at: nowMs / 1000))
+            let book: PaperBook
+            if let loadedBook {
+                book = loadedBook
+            } else {
+                book = try market.book(request.product, at: options.time.market(at: nowMs / 1000))
+            }
             let acceptance = PaperAcceptance(settlement: settlement, rates: options.fees, book: book)
             try acceptance.accept(request, nowMs: nowMs, in: &state)
             guard let order = state.newOrder else {

@@ -6,11 +6,13 @@ extension PaperMarket {
     /// - Parameters:
     ///   - price: the present one.
     ///   - time: market time.
-    func facts(_ listing: PaperListing, price: Amount, at time: Int) throws(ExchangeError) -> ProductFacts {
+    func facts(_ listing: PaperListing, price: Amount, at time: Int) -> ProductFacts {
         var facts = listing.product.facts
         let hour = time - time % 3600
-        let day = try history(listing.id, seconds: 3600, range: hour - 24 * 3600..<hour, now: hour)
-        let before = try history(listing.id, seconds: 3600, range: hour - 48 * 3600..<hour - 24 * 3600, now: hour)
+        func hours(_ range: Range<Int>) -> [Candle] {
+            (try? history(listing.id, seconds: 3600, range: range, now: hour)) ?? []
+        }
+        let (day, before) = (hours(hour - 24 * 3600..<hour), hours(hour - 48 * 3600..<hour - 24 * 3600))
         guard let first = day.first, first.open > 0 else { return facts }
         let volume = day.reduce(0) { $0 + $1.volume }
         let earlier = before.reduce(0) { $0 + $1.volume }
