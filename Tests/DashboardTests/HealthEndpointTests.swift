@@ -20,7 +20,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["get_health-logs", "get_health-logs__bad", "get_health-logs__missing", "get_health-critical-events"])
+    @Test(arguments: [
+        "get_health-logs", "get_health-logs__bad", "get_health-logs__missing", "get_health-critical-events",
+    ])
     func `logs read as recorded`(_ golden: String) async throws {
         #expect(try await DashboardBench(logs: Self.logs).differences(golden) == [])
     }
@@ -44,7 +46,8 @@ import Testing
             try await bench.json(.get, "/api/v1/health/logs", query: ["lines": count])["logs"].elements
         }
         #expect(try await lines("2").map { $0["message"].string } == ["line 1998", "line 1999"])
-        #expect(try await lines("-5").isEmpty && lines("9223372036854775807").count == 1_000)
+        #expect(try await lines("-5").isEmpty)
+        #expect(try await lines("9223372036854775807").count == 1_000)
         let events = try await bench.json(
             .get, "/api/v1/health/critical-events", query: ["minutes": "-9223372036854775808"])
         #expect(events["critical_events"] == .list([]))
@@ -74,7 +77,8 @@ import Testing
         ("23:59:00.000 error   flotilla: yesterday", "2025-10-03 23:59:00", "ERROR"),
         (#"{"at":"2025-10-04T11:00:00.000Z","level":"error","message":"m"}"#, "2025-10-04 11:00:00", "ERROR"),
         ("Traceback: an error without a time", nil, "INFO"), ("ERROR: without a time", nil, "ERROR"),
-        ("", nil, "INFO"), ("2025-10-04 11:57", nil, "INFO"), ("🚀 2025-10-04 11:57:02 WARN", "2025-10-04 11:57:02", "WARNING"),
+        ("", nil, "INFO"), ("2025-10-04 11:57", nil, "INFO"),
+        ("🚀 2025-10-04 11:57:02 WARN", "2025-10-04 11:57:02", "WARNING"),
     ])
     func `a line tells its time and level`(_ text: String, _ time: String?, _ level: String) {
         let line = LogLine(text, in: "backend.log", now: FixtureLedger.now)

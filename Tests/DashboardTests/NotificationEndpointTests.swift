@@ -49,7 +49,6 @@ import Testing
     @Test func `rows with nonsense are shown, with texts where the page needs texts`() async throws {
         let bench = try await DashboardBench(
             changedBy: """
-                PRAGMA writable_schema = OFF;
                 INSERT INTO notifications (id, type, title, message, priority, data, read, created_at) VALUES
                     (100, 7, x'00', '<script>', NULL, NULL, 'no', 'tomorrow'),
                     (101, 't', 't', 'm', 'low', '{', NULL, '2025-10-05 12:00:00'),

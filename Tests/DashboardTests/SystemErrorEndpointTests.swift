@@ -73,7 +73,8 @@ import Testing
         }
         #expect(try await messages("24") == ["newest", "of another program", "younger", "young"])
         #expect(try await messages("25").count == 5)
-        #expect(try await messages("-3") == [] && messages("9223372036854775807").count == 5)
+        #expect(try await messages("-3") == [])
+        #expect(try await messages("9223372036854775807").count == 5)
         #expect(try await bench.call(.post, "/api/v1/system-errors/errors/other-1/resolve").status == 200)
         #expect(try await bench.json(.get, "/api/v1/system-errors/health")["active_errors"] == .integer(3))
     }

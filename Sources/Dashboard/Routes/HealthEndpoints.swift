@@ -2,6 +2,7 @@ import Documents
 import Foundation
 import JobQueue
 import Ledger
+import Trading
 
 /// How the fleet is, and what its logs say.
 struct HealthEndpoints: Sendable {
@@ -74,25 +75,27 @@ struct HealthEndpoints: Sendable {
     // MARK: Services and bots
 
     private func health() async -> SystemHealthDocument {
-        let events = await events(minutes: Self.recentMinutes)
-        let (backend, database) = (await backend(), await database())
-        let bots = database.bots.map { bot in
+        let recent = await events(minutes: Self.recentMinutes)
+        let (queues, tables) = (await backend(), await database())
+        let bots = tables.bots.map { bot in
             SystemHealthDocument.Bot(
                 id: bot.id, name: bot.name, status: bot.status.rawValue, score: bot.currentCombinedScore,
-                health: bot.status == .error || bot.fault != nil ? "error" : "healthy")
+                health: Self.isIll(bot) ? "error" : "healthy")
         }
-        let ill = database.bots.count { $0.status == .error || $0.fault != nil }
-        let services = [backend.problem, database.problem]
+        let services = [queues.problem, tables.problem]
         let score = HealthScore(
-            services: (services.count, services.count { $0 != nil }), bots: (bots.count, ill), events: events.count)
+            services: (services.count, services.count { $0 != nil }),
+            bots: (bots.count, tables.bots.count { Self.isIll($0) }), events: recent.count)
         return SystemHealthDocument(
             status: score.status, score: score.value,
             services: OrderedFields([
-                ("backend", service(backend.problem, backend.well)),
-                ("database", service(database.problem, "SQLite operational")),
+                ("backend", service(queues.problem, queues.well)),
+                ("database", service(tables.problem, "SQLite operational")),
             ]),
-            bots: bots, events: Array(events.prefix(Self.mostRecent)), updated: dependencies.now())
+            bots: bots, events: Array(recent.prefix(Self.mostRecent)), updated: dependencies.now())
     }
+
+    private static func isIll(_ bot: KeptBot) -> Bool { bot.status == .error || bot.fault != nil }
 
     private func service(_ problem: String?, _ well: String) -> SystemHealthDocument.Service {
         SystemHealthDocument.Service(status: problem == nil ? "healthy" : "error", details: problem ?? well)

@@ -49,10 +49,10 @@ extension Ledger {
                 return .noSuchBot
             }
             let before = KeptBot(row)
-            let edit = edit(before)
-            if let name = edit.name, try Ledger.isTaken(name, exceptBy: id, db) { return .nameTaken }
-            let settings = edit.settings.filter { (row[$0.column] as DatabaseValue?) != $0.value }
-            if edit.status != nil { try Ledger.forgetFault(ofBot: id, db) }
+            let wanted = edit(before)
+            if let name = wanted.name, try Ledger.isTaken(name, exceptBy: id, db) { return .nameTaken }
+            let settings = wanted.settings.filter { (row[$0.column] as DatabaseValue?) != $0.value }
+            if wanted.status != nil { try Ledger.forgetFault(ofBot: id, db) }
             guard !settings.isEmpty else { return .unchanged(before) }
             let columns = settings.map { "\($0.column) = ?" }.joined(separator: ", ")
             try db.execute(
@@ -115,19 +115,14 @@ extension Ledger {
     }
 
     private static func insert(_ bot: BotEdit, _ db: Database, at now: Date) throws {
+        let settings = bot.withDefaults.settings + [(column: "pair", value: bot.pair.databaseValue)]
+        let names = settings.map(\.column).joined(separator: ", ")
+        let places = settings.map { _ in "?" }.joined(separator: ", ")
         try db.execute(
             sql: """
                 INSERT INTO bots (
-                    name, description, pair, status, position_size_usd, max_positions, stop_loss_pct, take_profit_pct,
-                    confirmation_minutes, trade_step_pct, cooldown_minutes, signal_config, skip_signals_on_low_balance,
-                    use_trend_detection, use_position_sizing, current_position_size, current_combined_score, created_at
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, 0, 0, ?)
-                """,
-            arguments: [
-                bot.name, bot.note, bot.pair, (bot.status ?? .stopped).rawValue, bot.positionSizeUSD ?? 100,
-                bot.maxPositions ?? 5, bot.stopLossPct ?? 5, bot.takeProfitPct ?? 10, bot.confirmationMinutes ?? 5,
-                bot.tradeStepPct ?? 2, bot.cooldownMinutes ?? 15, bot.signalConfig, bot.usesTrendDetection ?? true,
-                bot.usesPositionSizing ?? true, LedgerTime(now).text,
-            ])
+                    \(names), skip_signals_on_low_balance, current_position_size, current_combined_score, created_at
+                ) VALUES (\(places), 0, 0, 0, ?)
+                """, arguments: StatementArguments(settings.map(\.value)) + [LedgerTime(now).text])
     }
 }

@@ -37,6 +37,22 @@ public struct BotEdit: Sendable, Equatable {
     /// Sets nothing.
     public init() {}
 
+    /// The same, with the defaults of a new bot for what is not set.
+    var withDefaults: BotEdit {
+        var bot = self
+        bot.status = status ?? .stopped
+        bot.positionSizeUSD = positionSizeUSD ?? 100
+        bot.maxPositions = maxPositions ?? 5
+        bot.stopLossPct = stopLossPct ?? 5
+        bot.takeProfitPct = takeProfitPct ?? 10
+        bot.confirmationMinutes = confirmationMinutes ?? 5
+        bot.tradeStepPct = tradeStepPct ?? 2
+        bot.cooldownMinutes = cooldownMinutes ?? 15
+        bot.usesTrendDetection = usesTrendDetection ?? true
+        bot.usesPositionSizing = usesPositionSizing ?? true
+        return bot
+    }
+
     /// Columns and values of what is set; the pair of a bot stays.
     var settings: [(column: String, value: DatabaseValue)] {
         let all: [(String, (any DatabaseValueConvertible)?)] = [
