@@ -44,7 +44,7 @@ extension EndToEnd {
             try await withRedis(schedule: Self.schedule) { sandbox, _ in
                 try sandbox.write(#"{"ticker": {"A-USD": {"price": -1}}}"#, to: "wrong.json")
                 let wrong = try await sandbox.run("market", "load", "wrong.json")
-                #expect(wrong.status == 2 && wrong.log.contains("the price of A-USD is -1.0"), "\(wrong)")
+                #expect(wrong.status == 2 && wrong.complaint.contains("the price of A-USD is -1.0"), "\(wrong)")
                 #expect(try await sandbox.run("market", "load", "missing.json").status == 2)
                 #expect(try await sandbox.run("market", "load", "wrong.json", "--for", "1s").status == 2)
                 #expect(try await sandbox.run("market", "show", "BTC-USD").status == 3)
