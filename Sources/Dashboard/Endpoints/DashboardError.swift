@@ -31,6 +31,18 @@ enum DashboardError: Error, Sendable, Equatable {
         }
     }
 
+    /// Whether no endpoint here serves the request, so that another backend may.
+    var isOfNoRoute: Bool {
+        switch self {
+        case .notImplemented, .methodNotAllowed: true
+        case .notFound(let text): text == Self.noRoute
+        default: false
+        }
+    }
+
+    /// What a path gets that no endpoint has.
+    static let noRoute = "Not Found"
+
     var answer: Answer {
         switch self {
         case .invalid(let issues): .document(ErrorDetailDocument(issues.map(\.document)), status: status)
