@@ -23,7 +23,7 @@ extension Endpoint {
                     name: parameter.name, place: parameter.place.rawValue,
                     isRequired: parameter.place == .path || (parameter.standard == nil && !parameter.isOptional),
                     type: parameter.kind.word, least: parameter.kind.bounds.least, most: parameter.kind.bounds.most)
-            }, takesBody: body == .object)
+            }, body: body == .object ? "object" : body == .list ? "array" : nil)
     }
 }
 

@@ -2,7 +2,9 @@
 enum EndpointTable {
     /// `/api/v1`, and what the old backend answers beside it.
     static func dashboard(_ dependencies: DashboardDependencies) -> [Endpoint] {
-        Endpoint.root(dependencies)
+        Endpoint.root(dependencies) + Endpoint.bots(dependencies) + Endpoint.notifications(dependencies)
+            + Endpoint.systemErrors(dependencies) + Endpoint.health(dependencies)
+            + Endpoint.trackedPairs(dependencies)
     }
 
     /// The same, with probes, metrics and the description of all of them.

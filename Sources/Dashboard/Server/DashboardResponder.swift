@@ -72,8 +72,7 @@ struct DashboardResponder: HTTPResponder {
         let endpoint = match.endpoint
         let values = try EndpointCaller.values(of: match, request.uri.query ?? "")
         guard endpoint.method == .get else {
-            let body = endpoint.body == .object ? try await RequestBodyReader.object(request) : [:]
-            let answer = try await endpoint.respond(EndpointCall(values: values, body: body))
+            let answer = try await endpoint.respond(try await RequestBodyReader.call(endpoint, request, values))
             await shared.forget()
             return answer
         }

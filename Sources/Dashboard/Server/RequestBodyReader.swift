@@ -3,13 +3,33 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
-/// Reads the JSON object of a request, within bounds.
+/// Reads the JSON of a request, within bounds.
 enum RequestBodyReader {
     /// Bytes; the largest body that the dashboard sends has about 1 KiB.
     static let most = 1 << 20
 
     /// - Throws: `unsupportedMediaType`, `tooLarge`, `invalid`; what reading from the connection throws.
-    static func object(_ request: Request) async throws -> [String: JSONValue] {
+    static func call(_ endpoint: Endpoint, _ request: Request, _ values: [String: ParameterValue]) async throws
+        -> EndpointCall
+    {
+        switch endpoint.body {
+        case .none: return EndpointCall(values: values)
+        case .object:
+            let value = try await value(request)
+            guard case .object(let members) = value else { throw wrong(.objectKind, value) }
+            return EndpointCall(values: values, body: members)
+        case .list:
+            let value = try await value(request)
+            guard case .list(let elements) = value else { throw wrong(.listKind, value) }
+            return EndpointCall(values: values, elements: elements)
+        }
+    }
+
+    private static func wrong(_ kind: ValidationIssue.Kind, _ value: JSONValue) -> DashboardError {
+        .invalid([ValidationIssue(kind, at: [.name("body")], input: value)])
+    }
+
+    private static func value(_ request: Request) async throws -> JSONValue {
         guard isJSON(request.headers[.contentType]) else {
             throw DashboardError.unsupportedMediaType("Send the body as JSON, with 'Content-Type: application/json'.")
         }
@@ -23,19 +43,14 @@ enum RequestBodyReader {
         guard !bytes.isEmpty else {
             throw DashboardError.invalid([ValidationIssue(.missing, at: [.name("body")], input: .null)])
         }
-        let value: JSONValue
         do {
-            value = try JSONDecoder().decode(JSONValue.self, from: bytes)
+            return try JSONDecoder().decode(JSONValue.self, from: bytes)
         } catch {
             throw DashboardError.invalid([
                 ValidationIssue(
                     .jsonInvalid("The body is no JSON text."), at: [.name("body"), .index(0)], input: .object([:]))
             ])
         }
-        guard case .object(let members) = value else {
-            throw DashboardError.invalid([ValidationIssue(.objectKind, at: [.name("body")], input: value)])
-        }
-        return members
     }
 
     /// Whether the announced length is within bounds.

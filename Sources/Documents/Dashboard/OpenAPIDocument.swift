@@ -4,17 +4,18 @@ public struct OpenAPIDocument: Encodable, Sendable {
     public struct Operation: Sendable {
         let method, path, summary: String
         let parameters: [Parameter]
-        let takesBody: Bool
+        let body: String?
 
         /// - Parameters:
         ///   - method: in small letters.
         ///   - path: with its parameters in braces.
-        public init(method: String, path: String, summary: String, parameters: [Parameter], takesBody: Bool) {
+        ///   - body: JSON Schema's word for the body's type; nil for none.
+        public init(method: String, path: String, summary: String, parameters: [Parameter], body: String?) {
             self.method = method
             self.path = path
             self.summary = summary
             self.parameters = parameters
-            self.takesBody = takesBody
+            self.body = body
         }
     }
 
@@ -66,11 +67,11 @@ public struct OpenAPIDocument: Encodable, Sendable {
 
     struct Body: Encodable, Sendable {
         let required = true
-        let content = OrderedFields([("application/json", Media())])
+        let content: OrderedFields<Media>
     }
 
     struct Media: Encodable, Sendable {
-        let schema = OrderedFields([("type", "object")])
+        let schema: OrderedFields<String>
     }
 
     struct Reply: Encodable, Sendable { let description: String }
@@ -89,13 +90,15 @@ public struct OpenAPIDocument: Encodable, Sendable {
     private static func described(_ operation: Operation) -> Described {
         let words = operation.path.split { !$0.isLetter && !$0.isNumber }.joined(separator: "_")
         var replies = [("200", Reply(description: "As asked."))]
-        if !operation.parameters.isEmpty || operation.takesBody {
+        if !operation.parameters.isEmpty || operation.body != nil {
             replies.append(("422", Reply(description: "A parameter or the body is not as described.")))
         }
         replies.append(("default", Reply(description: "A sentence in 'detail' says what is wrong.")))
         return Described(
             summary: operation.summary, operationId: operation.method + "_" + words,
-            parameters: operation.parameters, requestBody: operation.takesBody ? Body() : nil,
+            parameters: operation.parameters, requestBody: operation.body.map { type in
+                Body(content: OrderedFields([("application/json", Media(schema: OrderedFields([("type", type)])))]))
+            },
             responses: OrderedFields(replies))
     }
 }

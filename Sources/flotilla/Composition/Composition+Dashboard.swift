@@ -9,7 +9,7 @@ extension Composition {
         let composition = self
         return DashboardDependencies(
             ledger: try await ledger(), cache: MarketDataCache(redis: broker.redis, logger: logger), broker: broker,
-            now: now,
+            logs: DashboardLogs { file in KeptLog.lines(of: file, home: composition.settings.home) }, now: now,
             enqueue: { kind, arguments in
                 let known = try composition.known(kind: kind)
                 let job = NewJob(kind: known.kind, queue: known.queue, payload: try ArgumentText.payload(arguments))
