@@ -1,6 +1,8 @@
 import Exchange
 import Foundation
+import JobQueue
 import Ledger
+import Logging
 import Trading
 import Worker
 
@@ -19,7 +21,7 @@ struct TradeAnnouncement: Sendable {
         let intent = record.intent
         let size = filled?.filledSize ?? intent.baseSize
         let price = filled?.averagePrice ?? intent.limitPrice ?? .zero
-        let usd = filled?.notional ?? ((try? size * price) ?? .zero)
+        let usd = filled?.notional ?? ((try? size.times(price)) ?? .zero)
         let update = TradeUpdate(
             stage: stage, botID: record.botID, botName: stage == .starting ? await botName() : nil,
             side: intent.side.rawValue, product: intent.product.rawValue, size: size.description,

@@ -1,5 +1,8 @@
+import Exchange
 import Foundation
 import JobQueue
+import Ledger
+import Trading
 
 extension Endpoint {
     /// For Prometheus.

@@ -1,6 +1,11 @@
 import Documents
+import Exchange
 import Foundation
 import JobQueue
+import Ledger
+import Logging
+import Redis
+import Trading
 
 extension Endpoint {
     /// For load balancers and Kubernetes: whether the process lives, and whether it can show what is true.

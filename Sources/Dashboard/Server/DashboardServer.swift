@@ -1,7 +1,8 @@
 import Foundation
 import Hummingbird
 import HummingbirdCore
-public import Logging
+import JobQueue
+import Logging
 import NIOCore
 public import ServiceLifecycle
 
@@ -21,7 +22,11 @@ public struct DashboardServer: Service {
         public var fallback: Fallback?
 
         /// Checks nothing; `DashboardServer.init` does.
-        public init(host: String = "127.0.0.1", port: Int = 8_000, token: APIToken? = nil, frontEnd: String? = nil) {
+        public init(
+            host: String = "127.0.0.1", port: Int = 8_000, token: APIToken? = nil, frontEnd: String? = nil,
+            fallback: Fallback? = nil
+        ) {
+            self.fallback = fallback
             self.host = host
             self.port = port
             self.token = token
@@ -51,6 +56,7 @@ public struct DashboardServer: Service {
     /// Serves until it is shut down.
     /// - Throws: `DashboardServerError` when the address cannot be bound; nothing was served then.
     public func run() async throws {
+        let (listening, logger) = (listening, logger)
         let requestGuard = RequestGuard(host: options.host, port: options.port, token: options.token)
         let counts = RequestCounts()
         let hub = TradeSocketHub()
@@ -60,7 +66,6 @@ public struct DashboardServer: Service {
             frontEnd: options.frontEnd.map { FrontEnd(folder: $0, logger: logger) }, fallback: options.fallback,
             logger: logger)
         let socket = TradeSocket(hub: hub, now: dependencies.now)
-        let (listening, logger) = (listening, logger)
         let application = Application(
             responder: responder,
             server: HTTPServerBuilder { responder in

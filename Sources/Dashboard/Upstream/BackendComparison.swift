@@ -1,4 +1,6 @@
 import Foundation
+import HTTPTypes
+import Ledger
 
 /// Asks the old backend and this one the same questions, and says where the answers differ. Reads only.
 public struct BackendComparison: Sendable {

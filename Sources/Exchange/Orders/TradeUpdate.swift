@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 public import Redis
 
 /// One step of an order, as a worker tells it to whoever watches. Nothing is decided by it.

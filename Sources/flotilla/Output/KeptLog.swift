@@ -1,3 +1,5 @@
+import Dispatch
+import Documents
 import Foundation
 import Glibc
 import JobQueue

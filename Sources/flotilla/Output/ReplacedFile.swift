@@ -1,3 +1,5 @@
+// Also for `stat`: with the web framework in the program the compiler finds its fields in this module.
+import Dispatch
 import Foundation
 
 /// A file whose new contents take the place of the old ones at one moment, and are on disk when it has happened.

@@ -1,3 +1,5 @@
+// Also for `stat`: with the web framework in the program the compiler finds its fields in this module.
+import Dispatch
 import Glibc
 import Synchronization
 

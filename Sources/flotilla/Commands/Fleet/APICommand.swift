@@ -3,6 +3,8 @@ import Dashboard
 import Documents
 import Foundation
 import JobQueue
+import Ledger
+import Logging
 import Redis
 
 struct APICommand: AsyncParsableCommand {
