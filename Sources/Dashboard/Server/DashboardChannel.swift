@@ -21,8 +21,6 @@ struct DashboardChannel: HTTPChannelHandler {
         let channel: any Channel
     }
 
-    static let socketPath = "/api/v1/ws/trade-execution"
-
     let responder: HTTPChannelHandler.Responder
     let socket: TradeSocket
     let requestGuard: RequestGuard
@@ -31,9 +29,8 @@ struct DashboardChannel: HTTPChannelHandler {
         channel.eventLoop.makeCompletedFuture {
             let upgrader = NIOTypedWebSocketServerUpgrader<Outcome>(
                 maxFrameSize: TradeSocket.mostBytes,
-                shouldUpgrade: { channel, head in
-                    channel.eventLoop.makeSucceededFuture(isWelcome(head, on: channel) ? HTTPHeaders() : nil)
-                },
+                // The gate has decided.
+                shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(HTTPHeaders()) },
                 // The deadline is one of requests; a socket stays open.
                 upgradePipelineHandler: { channel, _ in
                     channel.pipeline.removeHandler(name: RequestDeadline.name).flatMapThrowing {
@@ -54,6 +51,10 @@ struct DashboardChannel: HTTPChannelHandler {
             try channel.pipeline.syncOperations.addHandler(RequestDeadline(), name: RequestDeadline.name)
             let outcome = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
                 configuration: pipeline)
+            let upgradeHandler = try channel.pipeline.syncOperations.handler(
+                type: NIOTypedHTTPServerUpgradeHandler<Outcome>.self)
+            try channel.pipeline.syncOperations.addHandler(
+                SocketGate(requestGuard), position: .before(upgradeHandler))
             return Value(outcome: outcome, channel: channel)
         }
     }
@@ -76,22 +77,5 @@ struct DashboardChannel: HTTPChannelHandler {
         return .http(
             try NIOAsyncChannel(
                 wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))
-    }
-
-    /// Whether a request may become the socket: the same check as any request, and the right path.
-    private func isWelcome(_ head: HTTPRequestHead, on channel: any Channel) -> Bool {
-        let path = head.uri.prefix { $0 != "?" }
-        guard path == Self.socketPath || path == Self.socketPath + "/" else { return false }
-        var request = HTTPRequest(
-            method: .get, scheme: "http", authority: head.headers.first(name: "host"), path: head.uri)
-        for name in [HTTPField.Name.origin, .secFetchSite, .authorization, .upgrade] {
-            request.headerFields[name] = head.headers.first(name: name.canonicalName)
-        }
-        do {
-            try requestGuard.check(request, isLoopback: CallContext.isLoopback(channel.remoteAddress))
-            return true
-        } catch {
-            return false
-        }
     }
 }

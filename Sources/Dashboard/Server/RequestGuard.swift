@@ -45,7 +45,7 @@ struct RequestGuard: Sendable {
     }
 
     private func checkOrigin(_ request: HTTPRequest) throws(DashboardError) {
-        let isSocket = request.headerFields[.upgrade] != nil
+        let isSocket = request.path?.hasPrefix(SocketGate.path) ?? false
         guard isSocket || ![.get, .head, .options].contains(request.method) else { return }
         if let origin = request.headerFields[.origin] {
             guard allows(origin: origin) else {
