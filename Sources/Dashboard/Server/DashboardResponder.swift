@@ -117,7 +117,7 @@ struct DashboardResponder: HTTPResponder {
             if request.method == .head { headers[.contentLength] = "\(answer.body.count)" }
             return Response(status: .init(code: answer.status), headers: headers, body: body)
         }
-        let tag = EntityTag.of(answer.body)
+        let tag = answer.tag ?? EntityTag.of(answer.body)
         headers[.eTag] = tag
         headers[.cacheControl] = "no-cache"
         guard !EntityTag.matches(request.headers[.ifNoneMatch], tag) else {

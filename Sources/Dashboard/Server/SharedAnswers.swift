@@ -25,7 +25,8 @@ actor SharedAnswers {
         let begun = edition
         entries[question] = .making(waiting: [])
         do {
-            let answer = try await make()
+            var answer = try await make()
+            answer.tag = EntityTag.of(answer.body)
             finish(question, answer, of: begun)
             return answer
         } catch {
