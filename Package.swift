@@ -158,7 +158,10 @@ let package = Package(
             ]),
         tests(
             "Dashboard",
-            also: ["JobQueue", "Redis", "Documents", "Trading", "Exchange", "Ledger", log]),
+            also: [
+                "JobQueue", "Redis", "Documents", "Trading", "Exchange", "Ledger", "Jobs", "Worker", log,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .target(
             name: "ProgramSupport", dependencies: ["TestSupport", "Redis", "Fleet", "flotilla"],
             path: "Tests/ProgramSupport",
