@@ -4,7 +4,8 @@ enum EndpointTable {
     static func dashboard(_ dependencies: DashboardDependencies) -> [Endpoint] {
         Endpoint.root(dependencies) + Endpoint.bots(dependencies) + Endpoint.notifications(dependencies)
             + Endpoint.systemErrors(dependencies) + Endpoint.health(dependencies)
-            + Endpoint.trackedPairs(dependencies)
+            + Endpoint.trackedPairs(dependencies) + Endpoint.botStatus(dependencies)
+            + Endpoint.trends(dependencies)
     }
 
     /// The same, with probes, metrics and the description of all of them.
