@@ -1,5 +1,5 @@
-import Dispatch
 import Documents
+import Fleet
 import Foundation
 import Glibc
 import JobQueue
@@ -57,10 +57,9 @@ final class KeptLog: Sendable {
 
     /// Begins a new file when this one is full. Of several processes one renames it; the others see that and follow.
     private func turn(_ descriptor: inout Int32) {
-        var (mine, there) = (stat(), stat())
-        guard fstat(descriptor, &mine) == 0 else { return }
-        let isMoved = stat(path, &there) != 0 || there.st_ino != mine.st_ino
-        guard isMoved || mine.st_size > Self.mostBytes else { return }
+        guard let mine = FileStatus(descriptor: descriptor) else { return }
+        let isMoved = FileStatus(path: path)?.inode != mine.inode
+        guard isMoved || mine.size > Self.mostBytes else { return }
         if !isMoved { rename(path, path + ".1") }
         Glibc.close(descriptor)
         descriptor = reopened()

@@ -59,8 +59,9 @@ struct StatusBench: Sendable {
 
     /// One answer, with 404s and the like as the errors that they are.
     func get(_ path: String, _ values: [String: ParameterValue] = [:]) async throws -> JSONValue {
-        let endpoints = EndpointTable.all(dependencies)
-        let endpoint = try #require(endpoints.first { $0.method == .get && $0.path == "/api/v1" + path })
+        let endpoints = EndpointTable.dashboard(dependencies)
+        let wanted = "/api/v1" + path
+        let endpoint = try #require(endpoints.first { $0.method == Endpoint.Method.get && $0.path == wanted })
         let answer = try await endpoint.respond(EndpointCall(values: values))
         #expect(answer.status == 200)
         return try JSONDecoder().decode(JSONValue.self, from: Data(answer.body))
