@@ -115,11 +115,12 @@ extension StatusBench {
         let queue = try QueueName("evaluation")
         for bot in bots {
             let payload = try JobPayload(json: #"{"bot_id": \#(bot), "scoring": "\#(scoring)"}"#)
+            let id = try JobID("\(prefix)-\(bot)")
             let job = NewJob(
-                id: try JobID("\(prefix)-\(bot)"), kind: try JobKind("evaluation"), queue: queue, payload: payload)
+                id: id, kind: try JobKind("evaluation"), queue: queue, payload: payload)
             _ = try await broker.enqueue(job)
             try await run(try await claim(queue))
-            let stored = try await QueueInspector(broker: broker).job(job.id)
+            let stored = try await QueueInspector(broker: broker).job(id)
             #expect(stored?.state == .succeeded, "bot \(bot): \(stored?.envelope.outcome ?? "no job")")
         }
     }
