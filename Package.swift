@@ -161,7 +161,8 @@ let package = Package(
             also: [
                 "JobQueue", "Redis", "Documents", "Trading", "Exchange", "Ledger", "Jobs", "Worker", log,
                 .product(name: "GRDB", package: "GRDB.swift"),
-            ]),
+            ],
+            resources: [.copy("Fixtures")]),
         .target(
             name: "ProgramSupport", dependencies: ["TestSupport", "Redis", "Fleet", "flotilla"],
             path: "Tests/ProgramSupport",

@@ -69,6 +69,21 @@ import Testing
             log.map { [$0.action, $0.before, $0.after] } == [["dead.discard", "1", "0"], ["dead.retry", "2", "1"]])
     }
 
+    @Test func `a change that no script makes has an entry too, and the last thousand stay`() async throws {
+        let log = OperatorLog(broker: bench.broker)
+        for number in 0..<1_002 {
+            try await log.add(
+                OperatorNote(by: "dashboard", "bot.stop", "bot \(number)\n"), about: "bots", before: "\"RUNNING\"",
+                after: "{\"a\":[1]}")
+        }
+        let entries = try await log.entries(limit: 2_000)
+        #expect(entries.count == 1_000)
+        let newest = try #require(entries.max { $0.target < $1.target })
+        #expect(newest.target == "bot 999\\u{a}" && newest.who == "dashboard" && newest.action == "bot.stop")
+        #expect(newest.before == "\"RUNNING\"" && newest.after == "{\"a\":[1]}" && newest.why.isEmpty)
+        #expect(!entries.contains { $0.target.hasPrefix("bot 0\\") || $0.target.hasPrefix("bot 1\\") })
+    }
+
     @Test func `limits, circuits, entries and the schedule have entries of their own`() async throws {
         let limiter = RateLimiter(
             broker: acting("limit.set", "coinbase"),

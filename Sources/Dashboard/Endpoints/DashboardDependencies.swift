@@ -13,6 +13,8 @@ public struct DashboardDependencies: Sendable {
     public let cache: MarketDataCache
     /// Queues, for health and metrics.
     public let broker: Broker
+    /// The logs that the health page shows.
+    public let logs: DashboardLogs
     /// Wall time.
     public let now: @Sendable () -> Date
     /// Enqueues a job of a kind with arguments as JSON text; returns its id.
@@ -22,12 +24,14 @@ public struct DashboardDependencies: Sendable {
 
     /// Opens and checks nothing.
     public init(
-        ledger: Ledger, cache: MarketDataCache, broker: Broker, now: @escaping @Sendable () -> Date,
+        ledger: Ledger, cache: MarketDataCache, broker: Broker, logs: DashboardLogs = .none,
+        now: @escaping @Sendable () -> Date,
         enqueue: @escaping @Sendable (_ kind: String, _ arguments: String) async throws -> String, logger: Logger
     ) {
         self.ledger = ledger
         self.cache = cache
         self.broker = broker
+        self.logs = logs
         self.now = now
         self.enqueue = enqueue
         self.logger = logger

@@ -16,6 +16,8 @@ struct Endpoint: Sendable {
         case none
         /// One JSON object.
         case object
+        /// One JSON array.
+        case list
     }
 
     let method: Method

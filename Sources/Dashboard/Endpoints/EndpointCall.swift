@@ -4,10 +4,13 @@ struct EndpointCall: Sendable {
     let values: [String: ParameterValue]
     /// Members of the body; empty where the endpoint takes none.
     let body: [String: JSONValue]
+    /// Elements of the body; empty where the endpoint takes none.
+    let elements: [JSONValue]
 
-    init(values: [String: ParameterValue], body: [String: JSONValue] = [:]) {
+    init(values: [String: ParameterValue], body: [String: JSONValue] = [:], elements: [JSONValue] = []) {
         self.values = values
         self.body = body
+        self.elements = elements
     }
 
     /// 0 for a parameter that is no integer of this endpoint.

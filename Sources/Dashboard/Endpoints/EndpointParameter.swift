@@ -101,7 +101,8 @@ extension EndpointParameter {
         number == number.rounded() ? "\(Int(number))" : "\(number)"
     }
 
-    private static let flags = [
+    /// The words of the application's validation, in lower case.
+    static let flags = [
         "1": true, "true": true, "t": true, "yes": true, "y": true, "on": true, "0": false, "false": false, "f": false,
         "no": false, "n": false, "off": false,
     ]

@@ -13,7 +13,7 @@ struct ValidationIssue: Error, Sendable, Equatable {
         case integerParsing, integerSize, integerKind, integerFraction
         case numberParsing, numberKind
         case flagParsing, flagKind
-        case textKind, objectKind
+        case textKind, objectKind, listKind
         case jsonInvalid(String)
         case notAtLeast(String), notAtMost(String), notAbove(String)
         case tooLong(Int), tooShort(Int)
@@ -45,6 +45,7 @@ struct ValidationIssue: Error, Sendable, Equatable {
         case .flagKind: "bool_type"
         case .textKind: "string_type"
         case .objectKind: "model_attributes_type"
+        case .listKind: "list_type"
         case .jsonInvalid: "json_invalid"
         case .notAtLeast: "greater_than_equal"
         case .notAtMost: "less_than_equal"
@@ -69,6 +70,7 @@ struct ValidationIssue: Error, Sendable, Equatable {
         case .flagKind: "Input should be a valid boolean"
         case .textKind: "Input should be a valid string"
         case .objectKind: "Input should be a valid dictionary or object to extract fields from"
+        case .listKind: "Input should be a valid list"
         case .jsonInvalid: "JSON decode error"
         case .notAtLeast(let bound): "Input should be greater than or equal to \(bound)"
         case .notAtMost(let bound): "Input should be less than or equal to \(bound)"

@@ -1,6 +1,11 @@
 /// All operations of `/api/v1`, group by group.
 enum EndpointTable {
     static func all(_ dependencies: DashboardDependencies) -> [Endpoint] {
-        Endpoint.root(dependencies) + Endpoint.botStatus(dependencies) + Endpoint.trends(dependencies)
+        Endpoint.root(dependencies) + Endpoint.bots(dependencies) + Endpoint.botStatus(dependencies)
+            + Endpoint.trends(dependencies) + Endpoint.notifications(dependencies)
+            + Endpoint.systemErrors(dependencies) + Endpoint.health(dependencies)
+            + Endpoint.trackedPairs(dependencies)
+            + Endpoint.market(dependencies) + Endpoint.cacheMonitoring(dependencies)
+            + Endpoint.marketAnalysis(dependencies) + Endpoint.pairSearch(dependencies)
     }
 }

@@ -34,7 +34,7 @@ public import Redis
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
 /// | `…left` | hash | pool → when a worker of it was gone last, unix ms | a day |
 /// | `…ledgers` | hash | process → which database it writes to, JSON | a day |
-/// | `…operations:{tag}` | list | what operators changed at a queue, limit, circuit or the schedule | the last 1000 |
+/// | `…operations:{tag}` | list | what operators changed at a queue, limit, circuit, schedule or bot | the last 1000 |
 /// | `…maintenance` | string | which worker promotes and rescues at present | seconds |
 ///
 /// Three properties have older stored names (`locks`, `parked`, `completions`): with new stored names, workers of a

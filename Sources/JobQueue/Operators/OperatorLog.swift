@@ -15,7 +15,7 @@ public struct OperatorLogEntry: Sendable, Equatable, Codable {
 }
 
 /// The changes that operators made, as scripts wrote them beside the changes: the last 1000 of each queue, limit,
-/// circuit and of the schedule. Read only.
+/// circuit and of the schedule, and of each subject that is kept outside of Redis.
 public struct OperatorLog: Sendable {
     private let runner: ScriptRunner
 
@@ -38,6 +38,29 @@ public struct OperatorLog: Sendable {
         }
         return Array(found.filter { $0.at >= since ?? .min }.sorted { $0.at > $1.at }.prefix(limit))
     }
+
+    /// Adds an entry for a change that no script makes, because it was made in the ledger. Call it after the change: a
+    /// crash in between leaves the change without its entry.
+    /// - Parameters:
+    ///   - subject: of what the last 1000 entries are kept, such as `bots`.
+    ///   - before: JSON text of what was there; `null` for nothing.
+    ///   - after: JSON text of what is there now.
+    public func add(
+        _ note: OperatorNote, about subject: String, before: String, after: String
+    ) async throws(JobQueueError) {
+        let entry = OperatorLogEntry(
+            at: try await runner.clock.now(), who: note.who, action: note.action, target: note.target, why: note.why,
+            before: before, after: after)
+        // Texts and a number are always JSON.
+        guard let text = try? CompactJSON.text(entry) else { return }
+        let key = runner.keyspace.operations(subject)
+        let replies = try await runner.pipeline([
+            ["LPUSH", .text(key), .text(text)], ["LTRIM", .text(key), 0, .integer(Self.entryLimit - 1)],
+        ])
+        for reply in replies { _ = try runner.decode { () throws(RedisError) in try reply.checked() } }
+    }
+
+    private static let entryLimit = 1_000
 
     private func keys() async throws(JobQueueError) -> [String] {
         var (keys, cursor): (Set<String>, String) = ([], "0")

@@ -29,7 +29,7 @@ extension Ledger {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT * FROM notifications WHERE NOT ?1 OR coalesce(read, 0) = 0
+                    SELECT * FROM notifications WHERE NOT ?1 OR CAST(coalesce(read, 0) AS INTEGER) = 0
                     ORDER BY created_at DESC, id DESC LIMIT ?2
                     """, arguments: [unreadOnly, limit]
             ).map { NotificationRecord($0) }
