@@ -7,7 +7,10 @@ struct BalanceReading {
 
     /// Nil while the cache holds no balances: then nothing is said of them.
     func balance(of product: ProductID) async throws(ExchangeError) -> TradeBalance? {
-        // The seam: `cache.accounts()` is read here.
-        nil
+        guard let accounts = try await cache.accounts()?.accounts else { return nil }
+        func available(_ currency: String) -> Amount {
+            accounts.first { $0.currency == currency }?.available ?? .zero
+        }
+        return TradeBalance(of: product, base: available(product.base), quote: available(product.quote))
     }
 }

@@ -9,9 +9,9 @@ struct Flotilla: AsyncParsableCommand {
         abstract: "A job queue and worker fleet on Redis for a trading system.",
         discussion: "'flotilla --version' prints the version.",
         subcommands: [
-            Up.self, WorkerCommand.self, SchedulerCommand.self, APICommand.self, Status.self, Enqueue.self, Jobs.self, Failed.self,
-            Queues.self, Limits.self, Circuits.self, Schedule.self, Rebalance.self, OperationsCommand.self, Doctor.self,
-            Config.self, Sim.self, Bench.self,
+            Up.self, WorkerCommand.self, SchedulerCommand.self, APICommand.self, Status.self, Enqueue.self, Jobs.self,
+            Failed.self, Queues.self, Limits.self, Circuits.self, Schedule.self, Rebalance.self, Market.self,
+            OperationsCommand.self, Doctor.self, Config.self, Sim.self, Bench.self,
         ])
 
     private static let version = "0.1.0"

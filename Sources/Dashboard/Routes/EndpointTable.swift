@@ -5,7 +5,8 @@ enum EndpointTable {
         Endpoint.root(dependencies) + Endpoint.bots(dependencies) + Endpoint.notifications(dependencies)
             + Endpoint.systemErrors(dependencies) + Endpoint.health(dependencies)
             + Endpoint.trackedPairs(dependencies) + Endpoint.botStatus(dependencies)
-            + Endpoint.trends(dependencies)
+            + Endpoint.trends(dependencies) + Endpoint.market(dependencies) + Endpoint.cacheMonitoring(dependencies)
+            + Endpoint.marketAnalysis(dependencies) + Endpoint.pairSearch(dependencies)
     }
 
     /// The same, with probes, metrics and the description of all of them.

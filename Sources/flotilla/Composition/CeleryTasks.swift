@@ -18,6 +18,11 @@ enum CeleryTasks {
                 "candles", call.argument(0, "product_ids"),
                 notes: call.argument(1, "timeframes") is [Any] ? notes : [])
         case "refresh_products_list": return refresh("products", nil)
+        case "periodic_market_scan": return refresh("market-scan", nil)
+        case "market_opportunity_alert":
+            let least = call.argument(0, "min_score").map { BeatCall.text(of: $0) } ?? "12"
+            return job(.cacheRefresh, "args: { what: market-scan, min_score: \(least) }")
+        case "scan_for_new_pairs_task": return refresh("new-pairs", nil)
         default: return reasons[call.task].map { .left($0) }
         }
     }
@@ -38,12 +43,7 @@ enum CeleryTasks {
         "health_check": "flotilla doctor and /readyz answer at any time, so nothing has to be scheduled",
         "monitor_order_status":
             "an \(KindDefinition.execution.name) waits for its own order, and reconcile settles what is left",
-        "scan_for_new_pairs_task":
-            "no kind of job writes the table trading_pairs; "
-            + "\(KindDefinition.cacheRefresh.name) with what: products renews the product list",
-        "analyze_new_pair_task": "no kind of job scores pairs that have no bot",
-        "periodic_market_scan": "no kind of job ranks pairs that have no bot, \(orders)",
-        "market_opportunity_alert": "no kind of job ranks pairs that have no bot, \(orders)",
+        "analyze_new_pair_task": "the dashboard shows the score of a pair at any time, so nothing has to be scheduled",
         "cleanup_old_data": "no kind of job deletes old rows",
         "update_bot_weights": "no kind of job renews weights, \(orders)",
         "update_all_eligible_bots": "no kind of job renews weights, \(orders)",

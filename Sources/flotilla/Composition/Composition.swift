@@ -243,14 +243,29 @@ extension Composition {
         let make: @Sendable (@escaping BeforeRequest) -> any ExchangeClient
         switch settings.exchange {
         case .paper:
-            let market = try PaperMarket(folder: try demoFolder().appendingPathComponent("market").path)
-            let options = try PaperExchange.Options(time: try MarketTime(repeating: market))
+            let (market, options) = try paperMarket()
             let now = now
             make = { PaperExchange(market: market, redis: redis, options: options, now: now, beforeRequest: $0) }
         }
         guard settings.testJobs else { return make }
         let file = settings.home.appendingPathComponent("kill-after-order").path
         return { MortalExchange(make($0), killAfterOrder: file) }
+    }
+
+    private func paperMarket() throws -> (PaperMarket, PaperExchange.Options) {
+        let market = try PaperMarket(folder: try demoFolder().appendingPathComponent("market").path)
+        return (market, try PaperExchange.Options(time: try MarketTime(repeating: market)))
+    }
+
+    /// Loads the market of a file.
+    func marketLoader(_ broker: Broker) throws -> MarketLoader {
+        let cache = MarketDataCache(redis: broker.redis, logger: logger)
+        switch settings.exchange {
+        case .paper:
+            let (market, options) = try paperMarket()
+            let paper = PaperExchange(market: market, redis: broker.redis, options: options, now: now)
+            return MarketLoader(cache: cache, paper: paper, listed: market.listings.map(\.product))
+        }
     }
 
     /// The demo's bots and market: the folder in FLOTILLA_DEMO, else `ops/demo` beside the working folder or above the

@@ -1,6 +1,5 @@
 import Exchange
 import Foundation
-import GRDB
 import JobQueue
 import Redis
 import TestSupport
@@ -12,121 +11,92 @@ import Trading
 @testable import Ledger
 @testable import Worker
 
-/// The recorded database and market with real parts: a ledger file, Redis, and the job that evaluates. The time stands
-/// still at that of the recordings.
+/// The recorded database and market with real parts: a ledger file, Redis, and the job that evaluates. Jobs run at the
+/// time of the recordings.
 struct StatusBench: Sendable {
-    static let now = Date(timeIntervalSince1970: 1_759_579_200)
-
+    let file: FixtureLedger
     let redis: RedisClient
-    let ledger: Ledger
-    let cache: MarketDataCache
-    let dependencies: DashboardDependencies
     private let broker: Broker
+    private let cache: MarketDataCache
     private let registry: JobRegistry
-    private let folder: ScratchFolder
+    private let caller: DirectCaller
+
+    var ledger: Ledger { file.ledger }
 
     /// - Parameters:
-    ///   - changes: SQL that other programs ran on the recorded database.
-    ///   - fixture: whether there is a recorded database; else the ledger is empty.
-    ///   - now: a later look at what was evaluated.
-    init(changes: String = "", fixture: Bool = true, now: Date = StatusBench.now) async throws {
-        let folder = try ScratchFolder()
-        if fixture { try folder.run(try Self.text("fixture.sql") + "\n" + changes) }
-        self.folder = folder
+    ///   - sql: see `FixtureLedger`.
+    ///   - later: how many seconds after the jobs pages ask.
+    init(fixture: Bool = true, changedBy sql: String = "", later: TimeInterval = 0) async throws {
+        file = try await FixtureLedger(fixture: fixture, changedBy: sql)
         redis = try await SharedServer.client()
-        let broker = Broker(redis: redis)
-        self.broker = broker
-        let cache = MarketDataCache(redis: redis, logger: .quiet)
-        self.cache = cache
-        let ledger = try await Ledger.open(
-            LedgerAddress(path: folder.database), now: { Self.now }, logger: .quiet)
-        self.ledger = ledger
-        dependencies = DashboardDependencies(
-            ledger: ledger, cache: cache, broker: broker, now: { now }, enqueue: { _, _ in "" }, logger: .quiet)
+        broker = Broker(redis: redis)
+        cache = MarketDataCache(redis: redis, logger: .quiet)
+        caller = DirectCaller(
+            endpoints: EndpointTable.all(
+                DashboardDependencies(
+                    ledger: file.ledger, cache: cache, broker: broker, now: { FixtureLedger.now + later },
+                    enqueue: { _, _ in "job-1" }, logger: .quiet)))
         var registry = JobRegistry()
-        KindDefinition.evaluation.register(
-            into: &registry,
-            JobDependencies(cache: cache, ledger: ledger, broker: broker, now: { Self.now }, checksClock: false) { _ in
-                preconditionFailure("an evaluation asks the exchange nothing")
-            })
+        let dependencies = JobDependencies(
+            cache: cache, ledger: file.ledger, broker: broker, now: { FixtureLedger.now }, checksClock: false
+        ) { _ in
+            preconditionFailure("an evaluation asks the exchange nothing")
+        }
+        KindDefinition.evaluation.register(into: &registry, dependencies)
         self.registry = registry
     }
 
-    static func text(_ name: String) throws -> String {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        return try String(contentsOf: folder.appending(path: "Fixtures").appending(path: name), encoding: .utf8)
+    /// With the recorded market, in which every running bot is evaluated.
+    static func evaluated(
+        scoring: String = "legacy", changedBy sql: String = "", later: TimeInterval = 0
+    ) async throws -> StatusBench {
+        let bench = try await StatusBench(changedBy: sql, later: later)
+        try await bench.loadMarket()
+        try await bench.evaluate(try await bench.ledger.runningBots().map(\.id), scoring: scoring)
+        return bench
     }
 
-    /// One answer, with 404s and the like as the errors that they are.
-    func get(_ path: String, _ values: [String: ParameterValue] = [:]) async throws -> JSONValue {
-        let endpoints = EndpointTable.dashboard(dependencies)
-        let wanted = "/api/v1" + path
-        let endpoint = try #require(endpoints.first { $0.method == Endpoint.Method.get && $0.path == wanted })
-        let answer = try await endpoint.respond(EndpointCall(values: values))
+    /// The answer to a request that has one.
+    func get(_ path: String, query: [String: String] = [:]) async throws -> JSONValue {
+        let answer = try await caller.call(.get, "/api/v1" + path, query: query)
         #expect(answer.status == 200)
         return try JSONDecoder().decode(JSONValue.self, from: Data(answer.body))
     }
 
-    /// What the old backend answered.
-    static func golden(_ name: String) throws -> JSONValue {
-        let recording = try JSONDecoder().decode(JSONValue.self, from: Data(try text("golden/\(name).json").utf8))
-        return try #require(recording.member("body"))
+    /// Makes the request of a golden and compares the answer.
+    func differences(_ name: String) async throws -> [String] {
+        let golden = try Golden(name)
+        let answer = try await caller.call(golden.method, golden.path, query: golden.query)
+        return GoldenComparison().differences(golden, answer)
+    }
+
+    func loadMarket() async throws {
+        _ = try await MarketLoader(cache: cache).load(
+            try MarketBench.market(), at: FixtureLedger.now, seconds: 3_600)
     }
 }
 
-/// The market, and the job.
+/// The job, and what it finds.
 extension StatusBench {
-    private struct Market: Decodable {
-        struct Ticker: Decodable { var price: Double }
-        struct Balance: Decodable {
-            var currency: String
-            var available_crypto: Double
-        }
-        var ticker: [String: Ticker]
-        var balances: [Balance]
-        var candles: [String: [String: [[Double]]]]
-    }
-
-    /// Puts the recorded market into the cache, as if it had just been fetched.
-    func fillCache() async throws {
-        let market = try JSONDecoder().decode(Market.self, from: Data(try Self.text("fixture-market.json").utf8))
-        var (quotes, series): ([Quote], [CachedCandles]) = ([], [])
-        for (name, ticker) in market.ticker {
-            let price = try Amount(approximating: ticker.price, scale: 18)
-            quotes.append(Quote(product: try ProductID(name), bid: price, ask: price, time: Self.now))
-        }
-        for (name, granularities) in market.candles {
-            for (seconds, rows) in granularities {
-                let candles = rows.map { row in
-                    Candle(
-                        start: Int(row[0]), open: row[1], high: row[2], low: row[3], close: row[4], volume: row[5])
-                }
-                let granularity = try #require(Int(seconds).flatMap(Granularity.init(rawValue:)))
-                series.append(
-                    CachedCandles(
-                        product: try ProductID(name), granularity: granularity, candles: candles,
-                        fetchedAt: Self.now))
-            }
-        }
-        try await cache.store(quotes: quotes, candles: series, fetchedAt: Self.now)
+    /// Leaves the account a dollar.
+    func spendBalances() async throws {
+        let dollar = CachedAccount(currency: "USD", available: Amount(1), hold: .zero)
+        try await cache.store(accounts: CachedAccounts(accounts: [dollar], fetchedAt: FixtureLedger.now))
     }
 
     /// Evaluates bots, each in a job of its own.
-    func evaluate(_ bots: [Int], scoring: String = "legacy", prefix: String = "job") async throws {
+    func evaluate(_ bots: [Int], scoring: String = "legacy") async throws {
         let queue = try QueueName("evaluation")
         for bot in bots {
             let payload = try JobPayload(json: #"{"bot_id": \#(bot), "scoring": "\#(scoring)"}"#)
+            let id = try JobID("evaluation-\(bot)")
             let job = NewJob(
-                id: try JobID("\(prefix)-\(bot)"), kind: try JobKind("evaluation"), queue: queue, payload: payload)
+                id: id, kind: try JobKind("evaluation"), queue: queue, payload: payload)
             _ = try await broker.enqueue(job)
             try await run(try await claim(queue))
-            let stored = try await QueueInspector(broker: broker).job(job.id)
+            let stored = try await QueueInspector(broker: broker).job(id)
             #expect(stored?.state == .succeeded, "bot \(bot): \(stored?.envelope.outcome ?? "no job")")
         }
-    }
-
-    func evaluateAll(scoring: String = "legacy") async throws {
-        try await evaluate(try await ledger.runningBots().map(\.id), scoring: scoring)
     }
 
     private func claim(_ queue: QueueName) async throws -> LeasedJob {
@@ -154,25 +124,5 @@ extension StatusBench {
         attempts.add([attempt])
         await runner.run(attempt, of: ServedQueue(rules, under: policy))
         await attempts.waitUntilIdle()
-    }
-}
-
-/// A folder of its own, removed with it.
-private final class ScratchFolder: Sendable {
-    private let path: String
-    var database: String { path + "/ledger.db" }
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.appending(path: "flotilla-status-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func run(_ sql: String) throws {
-        var configuration = Configuration()
-        configuration.foreignKeysEnabled = false
-        try DatabaseQueue(path: database, configuration: configuration)
-            .writeWithoutTransaction { try $0.execute(sql: sql) }
     }
 }
