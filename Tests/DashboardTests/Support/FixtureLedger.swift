@@ -3,8 +3,8 @@ import GRDB
 import Ledger
 import TestSupport
 
-/// A ledger file of its own for each test: the database that the goldens were recorded with, migrated, at its "now". The
-/// file goes with it.
+/// A ledger file of its own for each test: the database that the goldens were recorded with, migrated, at its "now".
+/// The file goes with it.
 final class FixtureLedger: Sendable {
     let ledger: Ledger
     private let folder: String
