@@ -11,16 +11,20 @@ import Worker
 /// `what`: `quotes` in one call for all products, `candles` for a slice of them, `products` for increments and flags.
 /// Candles that are missing or old are fetched at once, the others in turn, so that all are renewed every ten runs. The
 /// job skips products that the exchange does not list, and one product's error does not affect the others.
+///
+/// `prune` deletes old copies of market data, history, predictions and errors from the ledger.
 struct CacheRefreshJob: Job {
     struct Payload: Decodable, Sendable {
-        enum What: String, Decodable, Sendable, CaseIterable { case quotes, candles, products }
+        enum What: String, Decodable, Sendable, CaseIterable { case quotes, candles, products, prune }
         var what: What
         /// Products to refresh; without them the products of the running bots.
         var products: [ProductID]?
         /// The product of one fan-out member.
         var product: ProductID?
+        /// With `prune`: how many days of rows are kept; 30 by default.
+        var days: Int?
 
-        enum CodingKeys: String, CodingKey, CaseIterable { case what, products, product }
+        enum CodingKeys: String, CodingKey, CaseIterable { case what, products, product, days }
 
         /// The products that the payload names, whether the exchange lists them or not.
         var named: [ProductID]? { products ?? product.map { [$0] } }
@@ -32,10 +36,10 @@ struct CacheRefreshJob: Job {
             .word("what", Payload.What.allCases.map(\.rawValue), required: true),
             .texts("products", allowed: "Use a list of products, such as [\"BTC-USD\"].") {
                 ProductID(rawValue: $0) != nil
-            }, .product("product"),
+            }, .product("product"), .integer("days", 1...3_650, example: 30),
         ])
 
-    private let dependencies: JobDependencies
+    let dependencies: JobDependencies
 
     /// A full turn takes this many runs.
     private static let slices = 10
@@ -45,7 +49,7 @@ struct CacheRefreshJob: Job {
     init(_ dependencies: JobDependencies) { self.dependencies = dependencies }
 
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
-        guard dependencies.switches.usesCache else {
+        guard payload.what == .prune || dependencies.switches.usesCache else {
             return JobOutput(result: ResultText.of(["skipped": TradingSwitches.cacheDisabled]))
         }
         let exchange = dependencies.exchange(for: context)
@@ -54,6 +58,7 @@ struct CacheRefreshJob: Job {
             case .products: return try await refreshProducts(exchange, context)
             case .quotes: return try await refreshQuotes(try await quoted(payload), exchange, context)
             case .candles: return try await refreshCandles(try await chosen(payload), exchange, context)
+            case .prune: return try await prune(keepingDays: payload.days ?? 30)
             }
         } catch ExchangeError.rateLimited(let wait) {
             throw await dependencies.refused(for: wait, context)
@@ -174,7 +179,8 @@ extension KindDefinition {
     public static let cacheRefresh = KindDefinition(
         "cache-refresh", catchesUp: false, entityArgument: "product",
         load: { given, products in
-            KindLoad(given.what, calls: given.what == "candles" ? (products + 9) / 10 : given.what == nil ? 0 : 1)
+            let single = [nil, "prune"].contains(given.what) ? 0 : 1
+            return KindLoad(given.what, calls: given.what == "candles" ? (products + 9) / 10 : single)
         },
         make: { GuardedJob(CacheRefreshJob($0), $0, usesLedger: false) })
 }

@@ -18,6 +18,10 @@ enum CeleryTasks {
                 "candles", call.argument(0, "product_ids"),
                 notes: call.argument(1, "timeframes") is [Any] ? notes : [])
         case "refresh_products_list": return refresh("products", nil)
+        case "cleanup_old_data": return job(.cacheRefresh, args("prune", "days", call.argument(0, "days_to_keep")))
+        case "update_bot_weights": return job(.rebalance, args("weights", "bot_id", call.argument(0, "bot_id")))
+        case "update_all_eligible_bots": return job(.rebalance, "args: { what: weights }")
+        case "calculate_performance_metrics": return job(.rebalance, "args: { what: performance-metrics }")
         default: return reasons[call.task].map { .left($0) }
         }
     }
@@ -29,6 +33,11 @@ enum CeleryTasks {
     private static func refresh(_ what: String, _ products: Any?, notes: [String] = []) -> BeatTask {
         let chosen = (products as? [Any]).map { ", products: \(BeatCall.text(of: $0))" } ?? ""
         return job(.cacheRefresh, "args: { what: \(what)\(chosen) }", notes: notes)
+    }
+
+    /// - Parameter value: of the second argument; left out unless it is a whole number.
+    private static func args(_ what: String, _ name: String, _ value: Any?) -> String {
+        "args: { what: \(what)\((value as? Int).map { ", \(name): \($0)" } ?? "") }"
     }
 
     private static let orders = "and a \(KindDefinition.rebalance.name) would place orders"
@@ -44,9 +53,5 @@ enum CeleryTasks {
         "analyze_new_pair_task": "no kind of job scores pairs that have no bot",
         "periodic_market_scan": "no kind of job ranks pairs that have no bot, \(orders)",
         "market_opportunity_alert": "no kind of job ranks pairs that have no bot, \(orders)",
-        "cleanup_old_data": "no kind of job deletes old rows",
-        "update_bot_weights": "no kind of job renews weights, \(orders)",
-        "update_all_eligible_bots": "no kind of job renews weights, \(orders)",
-        "calculate_performance_metrics": "no kind of job fills signal_performance_metrics",
     ]
 }
