@@ -10,8 +10,8 @@ struct Flotilla: AsyncParsableCommand {
         discussion: "'flotilla --version' prints the version.",
         subcommands: [
             Up.self, WorkerCommand.self, SchedulerCommand.self, Status.self, Enqueue.self, Jobs.self, Failed.self,
-            Queues.self, Limits.self, Circuits.self, Schedule.self, Rebalance.self, OperationsCommand.self, Doctor.self,
-            Config.self, Sim.self, Bench.self,
+            Queues.self, Limits.self, Circuits.self, Schedule.self, Rebalance.self, OperationsCommand.self,
+            DatabaseCommand.self, Doctor.self, Config.self, Sim.self, Bench.self,
         ])
 
     private static let version = "0.1.0"
