@@ -52,19 +52,18 @@ struct CeleryTasksTests {
         let beat = try imported(Self.existing)
         #expect(
             beat.imported == [
-                "fast-trading-loop", "fetch-market-data", "market-data-refresh", "products-list-refresh",
-                "update-trade-statuses",
+                "fast-trading-loop", "fetch-market-data", "market-data-refresh", "market-opportunity-alert",
+                "periodic-market-scan", "products-list-refresh", "scan-for-new-pairs", "update-trade-statuses",
             ])
-        #expect(
-            beat.left.map(\.name) == [
-                "market-data-stats", "market-opportunity-alert", "periodic-market-scan", "scan-for-new-pairs",
-            ])
+        #expect(beat.left.map(\.name) == ["market-data-stats"])
         for (name, reason) in beat.left {
             #expect(beat.text.contains("# Not imported: \(name): \(reason)"))
         }
         let file = try schedule(beat)
         #expect(file.schedules.map(\.name) == beat.imported)
-        #expect(file.schedules.filter(\.enabled).map(\.name) == ["update-trade-statuses"])
+        #expect(file.schedules.filter(\.enabled).map(\.name) == ["scan-for-new-pairs", "update-trade-statuses"])
+        let whats = file.schedules.filter { $0.job == "cache-refresh" }.map(\.argsJSON)
+        #expect(whats.contains(#"{"min_score":12,"what":"market-scan"}"#) && whats.contains(#"{"what":"new-pairs"}"#))
         let trades = try #require(file.schedules.last)
         #expect(trades.job == "execution")
         #expect(trades.argsJSON == #"{"reconcile":true}"#)

@@ -28,9 +28,17 @@ struct DashboardOperator: Sendable {
         let note = OperatorNote(by: Self.name, action, target)
         do throws(JobQueueError) {
             try await OperatorLog(broker: broker).add(
-                note, about: subject, before: JSONText.of(before), after: JSONText.of(after))
+                note, about: subject, before: Self.text(of: before), after: Self.text(of: after))
         } catch {
             logger.error("\(action) of \(note.target) was done, and is missing in the operator log: \(error)")
         }
+    }
+
+    /// A thousand entries of what a client has sent must not fill Redis.
+    private static let mostBytes = 8_192
+
+    private static func text(of value: some Encodable) -> String {
+        let text = JSONText.of(value)
+        return text.utf8.count <= mostBytes ? text : JSONText.of("\(text.utf8.count) bytes, not kept")
     }
 }

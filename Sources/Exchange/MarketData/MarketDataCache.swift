@@ -8,9 +8,10 @@ public import Trading
 /// One job writes it (domain specification 8); everyone else reads it and never asks the exchange on a miss. A value
 /// that cannot be read counts as a miss and is logged at `warning`.
 public struct MarketDataCache: Sendable {
-    private let redis: RedisClient
-    private let keys: MarketDataKeys
+    let redis: RedisClient
+    let keys: MarketDataKeys
     private let logger: Logger
+    let reads = CacheReads()
 
     /// Asks nothing yet. The keys begin with the client's namespace; in the standard one they have no prefix of the
     /// fleet.
@@ -20,40 +21,40 @@ public struct MarketDataCache: Sendable {
         self.logger = logger
     }
 
-    /// Writes one refresh in one round trip. Quotes live 60 s, candles 900 s, products 300 s.
+    /// Writes one refresh in one round trip. Quotes live 60 s, candles 900 s and daily ones 3 h, products 300 s.
     ///
     /// - Parameters:
     ///   - volumes24h: base currency traded in 24 h, for older readers; 0 is written where it is missing.
     ///   - fetchedAt: when the exchange was asked; stamped on quotes and products. A series carries its own.
+    ///   - lifeSeconds: how long all of it lives instead, for a market that no job renews.
     /// - Throws: `unavailable`; some of the values may have been written.
     public func store(
         quotes: [Quote] = [], volumes24h: [ProductID: Double] = [:], candles: [CachedCandles] = [],
-        products: [Product]? = nil, fetchedAt: Date
+        products: [Product]? = nil, fetchedAt: Date, lifeSeconds: Int? = nil
     ) async throws(ExchangeError) {
         var commands: [RedisCommand] = []
         let encoder = JSONEncoder()
         do {
             for quote in quotes {
-                let cached = CachedQuote(quote: quote, fetchedAt: fetchedAt)
-                let value = try encoder.encode(QuoteEncoding(cached, volume24h: volumes24h[quote.product] ?? 0))
-                commands.append(set(keys.ticker(quote.product), [UInt8](value), MarketDataKeys.tickerSeconds))
+                let cached = CachedQuote(
+                    quote: quote, fetchedAt: fetchedAt, volume24h: volumes24h[quote.product] ?? 0)
+                let value = try encoder.encode(QuoteEncoding(cached))
+                let seconds = lifeSeconds ?? MarketDataKeys.tickerSeconds
+                commands.append(set(keys.ticker(quote.product), [UInt8](value), seconds))
             }
             for series in candles {
                 let key = keys.candles(series.product, series.granularity)
-                commands.append(set(key, CandleEncoding.bytes(of: series), MarketDataKeys.candlesSeconds))
+                let seconds = lifeSeconds ?? MarketDataKeys.candlesSeconds(series.granularity)
+                commands.append(set(key, CandleEncoding.bytes(of: series), seconds))
             }
             if let products {
                 let value = try encoder.encode(products.map { ProductEncoding($0, fetchedAt: fetchedAt) })
-                commands.append(set(keys.products, [UInt8](value), MarketDataKeys.productsSeconds))
+                commands.append(set(keys.products, [UInt8](value), lifeSeconds ?? MarketDataKeys.productsSeconds))
             }
         } catch {
             throw .invalid(what: "market data", reason: "\(error)")
         }
-        for reply in try await send(commands, "storing market data") {
-            do { try reply.ok(of: "SET") } catch {
-                throw .unavailable(during: "storing market data", reason: "\(error)")
-            }
-        }
+        try await write(commands)
     }
 
     /// Quotes and candles of several products in one round trip; one entry for each product, in the order given.
@@ -115,24 +116,47 @@ public struct MarketDataCache: Sendable {
         return nil
     }
 
-    private func report(_ key: String, _ reason: String) {
+    func report(_ key: String, _ reason: String) {
         logger.warning(
             "A value in the market data cache cannot be read and counts as missing; the next refresh replaces it.",
             metadata: ["key": "\(key)", "reason": "\(reason)"])
     }
 
-    private func read(_ keys: [String]) async throws(ExchangeError) -> [[UInt8]?] {
+    /// One round trip. What earlier reads found is counted in Redis along with this one.
+    func read(_ keys: [String]) async throws(ExchangeError) -> [[UInt8]?] {
         if keys.isEmpty { return [] }
         let words: [RedisWord] = ["MGET"]
-        let replies = try await send([RedisCommand(words + keys.map { .text($0) })], "reading market data")
+        let earlier = reads.take()
+        let commands = [RedisCommand(words + keys.map { .text($0) })] + counting(earlier)
         do {
-            return try replies[0].array(of: "MGET", count: keys.count).map { try $0.optionalBytes(of: "MGET") }
+            let replies = try await send(commands, "reading market data")
+            let values = try found(replies, keys.count)
+            let hits = values.count { $0 != nil }
+            reads.add(CacheStatistics(hits: hits, misses: values.count - hits))
+            return values
+        } catch {
+            reads.add(earlier)
+            throw error
+        }
+    }
+
+    private func found(_ replies: [RedisValue], _ count: Int) throws(ExchangeError) -> [[UInt8]?] {
+        do {
+            return try replies[0].array(of: "MGET", count: count).map { try $0.optionalBytes(of: "MGET") }
         } catch {
             throw .unavailable(during: "reading market data", reason: "\(error)")
         }
     }
 
-    private func send(_ commands: [RedisCommand], _ operation: String) async throws(ExchangeError) -> [RedisValue] {
+    func write(_ commands: [RedisCommand]) async throws(ExchangeError) {
+        for reply in try await send(commands, "storing market data") {
+            do { try reply.ok(of: "SET") } catch {
+                throw .unavailable(during: "storing market data", reason: "\(error)")
+            }
+        }
+    }
+
+    func send(_ commands: [RedisCommand], _ operation: String) async throws(ExchangeError) -> [RedisValue] {
         if commands.isEmpty { return [] }
         do {
             return try await redis.pipeline(commands)
@@ -141,7 +165,7 @@ public struct MarketDataCache: Sendable {
         }
     }
 
-    private func set(_ key: String, _ value: [UInt8], _ seconds: Int) -> RedisCommand {
+    func set(_ key: String, _ value: [UInt8], _ seconds: Int) -> RedisCommand {
         RedisCommand("SET", .text(key), .bytes(value), "EX", .integer(seconds))
     }
 }

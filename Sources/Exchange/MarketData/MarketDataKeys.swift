@@ -17,10 +17,20 @@ struct MarketDataKeys: Sendable {
     }
     /// string, JSON array of all products; lives `productsSeconds`.
     var products: String { prefix + "products" }
+    /// string, JSON of the account's balances; lives `accountsSeconds`.
+    var accounts: String { prefix + "accounts" }
+    /// string, JSON of the last market scan; lives `scanSeconds`.
+    var scan: String { prefix + "scan" }
+    /// hash, fields `hits` and `misses`: reads of the cache by all processes. Kept for ever.
+    var reads: String { prefix + "reads" }
 
     /// Two refreshes, each 30 s: one that is missed goes unnoticed.
     static let tickerSeconds = 60
-    /// Each series is refreshed every 300 s, in turn: two may be missed.
-    static let candlesSeconds = 900
+    /// Each series is refreshed every 300 s, in turn: two may be missed. Daily ones take longer.
+    static func candlesSeconds(_ granularity: Granularity) -> Int { granularity == .oneDay ? 10_800 : 900 }
     static let productsSeconds = 300
+    /// Refreshed every 30 s: two may be missed.
+    static let accountsSeconds = 90
+    /// Made every hour: two may be missed.
+    static let scanSeconds = 10_800
 }

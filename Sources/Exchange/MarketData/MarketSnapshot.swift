@@ -7,11 +7,14 @@ public struct CachedQuote: Sendable, Equatable {
     public let quote: Quote
     /// When the exchange was asked, our clock.
     public let fetchedAt: Date
+    /// Base currency traded in 24 h; 0 where the refresh did not know it.
+    public let volume24h: Double
 
     /// - Parameter fetchedAt: when the exchange was asked, by this host's clock.
-    public init(quote: Quote, fetchedAt: Date) {
+    public init(quote: Quote, fetchedAt: Date, volume24h: Double = 0) {
         self.quote = quote
         self.fetchedAt = fetchedAt
+        self.volume24h = volume24h
     }
 
     /// Seconds since the exchange's own time of the quote, or since it was fetched, whichever is longer.

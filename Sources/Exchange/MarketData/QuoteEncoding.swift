@@ -18,11 +18,11 @@ struct QuoteEncoding: Codable {
     var quote_ms: Int
     var fetched_ms: Int
 
-    init(_ cached: CachedQuote, volume24h: Double) {
+    init(_ cached: CachedQuote) {
         let quote = cached.quote
         product_id = quote.product
         price = quote.mid.doubleValue
-        volume_24h = volume24h
+        volume_24h = cached.volume24h.isFinite ? cached.volume24h : 0
         best_bid = quote.bid.doubleValue
         best_ask = quote.ask.doubleValue
         timestamp = cached.fetchedAt.formatted(.iso8601).replacing("Z", with: "+00:00")
@@ -38,7 +38,7 @@ struct QuoteEncoding: Codable {
     func quote(of product: ProductID) -> CachedQuote? {
         guard product_id == product, bid_text.isPositive, ask_text >= bid_text else { return nil }
         let quote = Quote(product: product, bid: bid_text, ask: ask_text, time: date(milliseconds: quote_ms))
-        return CachedQuote(quote: quote, fetchedAt: date(milliseconds: fetched_ms))
+        return CachedQuote(quote: quote, fetchedAt: date(milliseconds: fetched_ms), volume24h: volume_24h)
     }
 }
 

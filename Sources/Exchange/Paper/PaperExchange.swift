@@ -40,6 +40,7 @@ public struct PaperExchange: ExchangeClient {
     let market: PaperMarket
     let options: Options
     let store: PaperStore
+    let loaded: LoadedMarket
     private let faults: PaperFaults
     let now: @Sendable () -> Date
     private let beforeRequest: BeforeRequest
@@ -54,6 +55,7 @@ public struct PaperExchange: ExchangeClient {
         self.now = now
         self.beforeRequest = beforeRequest
         store = PaperStore(redis: redis, startingCash: options.startingCash, cashCurrency: options.cashCurrency)
+        loaded = LoadedMarket(redis: redis)
         faults = PaperFaults(redis: redis)
     }
 
@@ -170,12 +172,18 @@ extension PaperExchange {
         let id = PaperOrder.id(for: request.clientOrderID)
         let nowMs = Int((now().timeIntervalSince1970 * 1000).rounded(.down))
         let (market, options, settlement) = (market, options, settlement)
+        let loadedBook = try await loaded.book(request, in: market, at: nowMs / 1000)
         return try await settled("place", order: id) { (state, closed) throws(ExchangeError) in
             if let first = state.open[id] ?? closed ?? state.changedOrders[id] { return first }
-            guard market.lists(request.product) else {
+            guard loadedBook != nil || market.lists(request.product) else {
                 throw .refused(.invalidProduct, message: "there is no product \(request.product)")
             }
-            let book = try market.book(request.product, at: options.time.market(at: nowMs / 1000))
+            let book: PaperBook
+            if let loadedBook {
+                book = loadedBook
+            } else {
+                book = try market.book(request.product, at: options.time.market(at: nowMs / 1000))
+            }
             let acceptance = PaperAcceptance(settlement: settlement, rates: options.fees, book: book)
             try acceptance.accept(request, nowMs: nowMs, in: &state)
             guard let order = state.newOrder else {
@@ -196,7 +204,7 @@ extension PaperExchange {
 
     /// Reads the state, settles the resting orders, lets `change` work on it and commits; starts again when another
     /// process was quicker. `change` may run several times and sees the order `id` if it is terminal.
-    private func settled<Result: Sendable>(
+    func settled<Result: Sendable>(
         _ operation: String, order id: String? = nil,
         _ change: (inout PaperState, PaperOrder?) throws(ExchangeError) -> Result
     ) async throws(ExchangeError) -> (state: PaperState, result: Result) {

@@ -1,4 +1,5 @@
 import Redis
+import Trading
 
 /// Every Redis key of the paper exchange; the only file that spells one. All share a hash slot by `{paper}`.
 struct PaperKeys: Sendable {
@@ -16,6 +17,13 @@ struct PaperKeys: Sendable {
     var timeline: String { prefix + "timeline" }
     /// hash: `PaperFault` → how often it is still to happen; empty unless a test arms one.
     var faults: String { prefix + "faults" }
+
+    /// hash: product → JSON of `Product`, while a market of a file is loaded; lives as long as was said then.
+    var loadedProducts: String { prefix + "loaded:products" }
+    /// string: candles of the loaded market (`CandleEncoding`), as long as `loadedProducts`.
+    func loadedCandles(_ product: ProductID, _ granularity: Granularity) -> String {
+        prefix + "loaded:candles:\(product):\(granularity.seconds)"
+    }
 
     /// Orders remembered; a client id is recognised as a repeat for as long.
     static let closedLimit = 20_000

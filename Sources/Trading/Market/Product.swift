@@ -34,13 +34,16 @@ public struct Product: Sendable, Equatable {
     public var auctionMode: Bool
     /// Whether this account may only look at the product.
     public var viewOnly: Bool
+    /// Names, and what happened within 24 hours.
+    public var facts: ProductFacts
 
     /// The defaults describe a product that trades normally. Checks no value.
     public init(
         id: ProductID, price: Amount, baseIncrement: Amount, quoteIncrement: Amount, priceIncrement: Amount,
         baseMinSize: Amount, baseMaxSize: Amount, quoteMinSize: Amount, quoteMaxSize: Amount,
         status: String = "online", tradingDisabled: Bool = false, isDisabled: Bool = false, cancelOnly: Bool = false,
-        limitOnly: Bool = false, postOnly: Bool = false, auctionMode: Bool = false, viewOnly: Bool = false
+        limitOnly: Bool = false, postOnly: Bool = false, auctionMode: Bool = false, viewOnly: Bool = false,
+        facts: ProductFacts = ProductFacts()
     ) {
         self.id = id
         self.price = price
@@ -59,6 +62,7 @@ public struct Product: Sendable, Equatable {
         self.postOnly = postOnly
         self.auctionMode = auctionMode
         self.viewOnly = viewOnly
+        self.facts = facts
     }
 
     /// Whether an order that takes from the book (limit IOC) can be placed now.
@@ -97,9 +101,16 @@ extension Product: Codable {
             let text = try fields.decodeIfPresent(String.self, forKey: key) ?? ""
             return text.isEmpty ? nil : try Amount(text)
         }
+        /// A last price is never an order's: one with an exponent is read too.
+        func price() throws -> Amount? {
+            guard let text = try? fields.decodeIfPresent(String.self, forKey: .price), text.contains("e"),
+                let number = Double(text)
+            else { return try optional(.price) }
+            return try Amount(approximating: number, scale: Amount.maximumScale)
+        }
         let quoteIncrement = try amount(.quoteIncrement)
         self.init(
-            id: try fields.decode(ProductID.self, forKey: .id), price: try optional(.price) ?? .zero,
+            id: try fields.decode(ProductID.self, forKey: .id), price: try price() ?? .zero,
             baseIncrement: try amount(.baseIncrement), quoteIncrement: quoteIncrement,
             priceIncrement: try optional(.priceIncrement) ?? quoteIncrement, baseMinSize: try amount(.baseMinSize),
             baseMaxSize: try amount(.baseMaxSize), quoteMinSize: try amount(.quoteMinSize),
@@ -107,6 +118,25 @@ extension Product: Codable {
             status: try fields.decodeIfPresent(String.self, forKey: .status) ?? "",
             tradingDisabled: try flag(.tradingDisabled), isDisabled: try flag(.isDisabled),
             cancelOnly: try flag(.cancelOnly), limitOnly: try flag(.limitOnly), postOnly: try flag(.postOnly),
-            auctionMode: try flag(.auctionMode), viewOnly: try flag(.viewOnly))
+            auctionMode: try flag(.auctionMode), viewOnly: try flag(.viewOnly), facts: try ProductFacts(from: decoder))
+    }
+
+    /// Amounts as text; the facts stand beside the other fields, as the exchange has them.
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(id, forKey: .id)
+        let amounts: [(CodingKeys, Amount)] = [
+            (.price, price), (.baseIncrement, baseIncrement), (.quoteIncrement, quoteIncrement),
+            (.priceIncrement, priceIncrement), (.baseMinSize, baseMinSize), (.baseMaxSize, baseMaxSize),
+            (.quoteMinSize, quoteMinSize), (.quoteMaxSize, quoteMaxSize),
+        ]
+        for (key, amount) in amounts { try fields.encode(amount, forKey: key) }
+        try fields.encode(status, forKey: .status)
+        let flags: [(CodingKeys, Bool)] = [
+            (.tradingDisabled, tradingDisabled), (.isDisabled, isDisabled), (.cancelOnly, cancelOnly),
+            (.limitOnly, limitOnly), (.postOnly, postOnly), (.auctionMode, auctionMode), (.viewOnly, viewOnly),
+        ]
+        for (key, flag) in flags { try fields.encode(flag, forKey: key) }
+        try facts.encode(to: encoder)
     }
 }

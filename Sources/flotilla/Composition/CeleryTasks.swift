@@ -22,6 +22,11 @@ enum CeleryTasks {
         case "update_bot_weights": return job(.rebalance, args("weights", "bot_id", call.argument(0, "bot_id")))
         case "update_all_eligible_bots": return job(.rebalance, "args: { what: weights }")
         case "calculate_performance_metrics": return job(.rebalance, "args: { what: performance-metrics }")
+        case "periodic_market_scan": return refresh("market-scan", nil)
+        case "market_opportunity_alert":
+            let least = call.argument(0, "min_score").map { BeatCall.text(of: $0) } ?? "12"
+            return job(.cacheRefresh, "args: { what: market-scan, min_score: \(least) }")
+        case "scan_for_new_pairs_task": return refresh("new-pairs", nil)
         default: return reasons[call.task].map { .left($0) }
         }
     }
@@ -40,18 +45,11 @@ enum CeleryTasks {
         "args: { what: \(what)\((value as? Int).map { ", \(name): \($0)" } ?? "") }"
     }
 
-    private static let orders = "and a \(KindDefinition.rebalance.name) would place orders"
-
     private static let reasons = [
         "cache_stats_logger": "workers count all the time (flotilla status, /metrics), so nothing has to be scheduled",
         "health_check": "flotilla doctor and /readyz answer at any time, so nothing has to be scheduled",
         "monitor_order_status":
             "an \(KindDefinition.execution.name) waits for its own order, and reconcile settles what is left",
-        "scan_for_new_pairs_task":
-            "no kind of job writes the table trading_pairs; "
-            + "\(KindDefinition.cacheRefresh.name) with what: products renews the product list",
-        "analyze_new_pair_task": "no kind of job scores pairs that have no bot",
-        "periodic_market_scan": "no kind of job ranks pairs that have no bot, \(orders)",
-        "market_opportunity_alert": "no kind of job ranks pairs that have no bot, \(orders)",
+        "analyze_new_pair_task": "the dashboard shows the score of a pair at any time, so nothing has to be scheduled",
     ]
 }

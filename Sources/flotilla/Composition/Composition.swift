@@ -202,15 +202,19 @@ struct Composition {
 
 /// Ledger, exchange and market data.
 extension Composition {
-    private static let now: @Sendable () -> Date = { Date() }
+    /// Wall time, which a test may stop.
+    var now: @Sendable () -> Date {
+        guard let frozen = settings.frozenNow else { return { Date() } }
+        return { frozen }
+    }
 
     func ledger() async throws -> Ledger {
-        try await Ledger.open(try LedgerAddress(settings.databaseURL), now: Self.now, logger: logger)
+        try await Ledger.open(try LedgerAddress(settings.databaseURL), now: now, logger: logger)
     }
 
     /// The ledger, opened read-only: a file that is missing or not migrated does not change.
     func ledgerToRead() async throws(LedgerError) -> Ledger {
-        try await Ledger.openReadOnly(try LedgerAddress(settings.databaseURL), now: Self.now)
+        try await Ledger.openReadOnly(try LedgerAddress(settings.databaseURL), now: now)
     }
 
     /// Migrates the database to the newest schema; a new one on the paper exchange gets the demo bots.
@@ -227,7 +231,8 @@ extension Composition {
     func dependencies(broker: Broker) async throws -> JobDependencies {
         JobDependencies(
             cache: MarketDataCache(redis: broker.redis, logger: logger), ledger: try await ledger(), broker: broker,
-            now: Self.now, exchangeLimit: settings.exchangeLimit, switches: settings.switches,
+            now: now, checksClock: settings.frozenNow == nil, exchangeLimit: settings.exchangeLimit,
+            switches: settings.switches,
             makeExchange: try exchange(broker.redis))
     }
 
@@ -238,15 +243,29 @@ extension Composition {
         let make: @Sendable (@escaping BeforeRequest) -> any ExchangeClient
         switch settings.exchange {
         case .paper:
-            let market = try PaperMarket(folder: try demoFolder().appendingPathComponent("market").path)
-            let options = try PaperExchange.Options(time: try MarketTime(repeating: market))
-            make = {
-                PaperExchange(market: market, redis: redis, options: options, now: Self.now, beforeRequest: $0)
-            }
+            let (market, options) = try paperMarket()
+            let now = now
+            make = { PaperExchange(market: market, redis: redis, options: options, now: now, beforeRequest: $0) }
         }
         guard settings.testJobs else { return make }
         let file = settings.home.appendingPathComponent("kill-after-order").path
         return { MortalExchange(make($0), killAfterOrder: file) }
+    }
+
+    private func paperMarket() throws -> (PaperMarket, PaperExchange.Options) {
+        let market = try PaperMarket(folder: try demoFolder().appendingPathComponent("market").path)
+        return (market, try PaperExchange.Options(time: try MarketTime(repeating: market)))
+    }
+
+    /// Loads the market of a file.
+    func marketLoader(_ broker: Broker) throws -> MarketLoader {
+        let cache = MarketDataCache(redis: broker.redis, logger: logger)
+        switch settings.exchange {
+        case .paper:
+            let (market, options) = try paperMarket()
+            let paper = PaperExchange(market: market, redis: broker.redis, options: options, now: now)
+            return MarketLoader(cache: cache, paper: paper, listed: market.listings.map(\.product))
+        }
     }
 
     /// The demo's bots and market: the folder in FLOTILLA_DEMO, else `ops/demo` beside the working folder or above the

@@ -1,0 +1,68 @@
+public import Foundation
+public import Trading
+
+/// One balance as the cache holds it.
+public struct CachedAccount: Sendable, Equatable {
+    /// Such as `BTC` or `USD`.
+    public let currency: String
+    /// Free for new orders.
+    public let available: Amount
+    /// Reserved by resting orders.
+    public let hold: Amount
+
+    /// Checks nothing; both are in units of the currency.
+    public init(currency: String, available: Amount, hold: Amount) {
+        self.currency = currency
+        self.available = available
+        self.hold = hold
+    }
+}
+
+/// The account's balances as the cache holds them.
+public struct CachedAccounts: Sendable, Equatable {
+    /// One for each currency that was ever held, in the exchange's order.
+    public let accounts: [CachedAccount]
+    /// When the exchange was asked, by the clock of the host that did.
+    public let fetchedAt: Date
+
+    /// - Parameter fetchedAt: when the exchange was asked, by this host's clock.
+    public init(accounts: [CachedAccount], fetchedAt: Date) {
+        self.accounts = accounts
+        self.fetchedAt = fetchedAt
+    }
+
+    /// What the exchange has just answered.
+    public init(_ accounts: [Account], fetchedAt: Date) {
+        self.init(
+            accounts: accounts.map {
+                CachedAccount(currency: $0.currency, available: $0.available, hold: $0.hold)
+            }, fetchedAt: fetchedAt)
+    }
+
+    /// Seconds since the exchange was asked; negative when the fetching host's clock was ahead.
+    public func ageSeconds(at now: Date) -> TimeInterval { now.timeIntervalSince(fetchedAt) }
+}
+
+/// The balances as JSON: exact decimals as text, and the time of the fetch.
+struct AccountsEncoding: Codable {
+    struct Balance: Codable {
+        var currency: String
+        var available: Amount
+        var hold: Amount
+    }
+
+    var fetched_ms: Int
+    var accounts: [Balance]
+
+    init(_ cached: CachedAccounts) {
+        fetched_ms = milliseconds(cached.fetchedAt)
+        accounts = cached.accounts.map { Balance(currency: $0.currency, available: $0.available, hold: $0.hold) }
+    }
+
+    var cached: CachedAccounts {
+        CachedAccounts(
+            accounts: accounts.map {
+                CachedAccount(currency: $0.currency, available: $0.available, hold: $0.hold)
+            }, fetchedAt: date(milliseconds: fetched_ms))
+    }
+}
