@@ -120,7 +120,7 @@ extension PendingOverviewDocument {
                     warning: bot.trades.count(.warning, at: now), oldestMinutes: bot.trades.oldestMinutes(at: now))
             },
             orders: trades.map { trade in
-                PendingOrderDocument(
+                OpenOrderDocument(
                     tradeID: trade.id, botID: trade.botID, orderID: trade.orderID, side: trade.side?.rawValue ?? "",
                     sizeUSD: trade.sizeUSD, productID: trade.productID, createdAt: trade.createdAt,
                     minutes: trade.age(at: now) / 60, urgency: trade.urgency(at: now).rawValue)

@@ -5,12 +5,12 @@ public struct PendingOverviewDocument: Encodable, Sendable {
     let systemHealth: String
     let total, critical, warning, affectedBots: Int
     let bots: [PendingBotDocument]
-    let orders: [PendingOrderDocument]
+    let orders: [OpenOrderDocument]
     let generatedAt: NaiveTime
 
     /// - Parameter health: the worst urgency: `critical` or `warning`, else `healthy`.
     public init(
-        health: String, critical: Int, warning: Int, bots: [PendingBotDocument], orders: [PendingOrderDocument],
+        health: String, critical: Int, warning: Int, bots: [PendingBotDocument], orders: [OpenOrderDocument],
         at time: Date
     ) {
         systemHealth = health

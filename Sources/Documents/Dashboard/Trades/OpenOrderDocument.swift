@@ -1,7 +1,7 @@
 public import Foundation
 
 /// An order that the exchange may still fill, in the list of all bots.
-public struct PendingOrderDocument: Encodable, Sendable {
+public struct OpenOrderDocument: Encodable, Sendable {
     let tradeID: Int
     @OrNull var botID: Int?
     @OrNull var orderID: String?
