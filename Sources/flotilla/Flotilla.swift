@@ -11,7 +11,7 @@ struct Flotilla: AsyncParsableCommand {
         subcommands: [
             Up.self, WorkerCommand.self, SchedulerCommand.self, APICommand.self, Status.self, Enqueue.self, Jobs.self,
             Failed.self, Queues.self, Limits.self, Circuits.self, Schedule.self, Rebalance.self, Market.self,
-            OperationsCommand.self, Doctor.self, Config.self, Sim.self, Bench.self,
+            OperationsCommand.self, DatabaseCommand.self, Doctor.self, Config.self, Sim.self, Bench.self,
         ])
 
     private static let version = "0.1.0"

@@ -7,6 +7,7 @@ enum EndpointTable {
             + Endpoint.trackedPairs(dependencies) + Endpoint.botStatus(dependencies)
             + Endpoint.trends(dependencies) + Endpoint.market(dependencies) + Endpoint.cacheMonitoring(dependencies)
             + Endpoint.marketAnalysis(dependencies) + Endpoint.pairSearch(dependencies)
+            + Endpoint.rawTrades(dependencies) + Endpoint.trades(dependencies) + Endpoint.intelligence(dependencies)
     }
 
     /// The same, with probes, metrics and the description of all of them.

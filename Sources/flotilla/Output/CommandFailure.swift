@@ -50,6 +50,7 @@ struct CommandFailure: Error, CustomStringConvertible {
             default: status = .unreachable
             }
         case is ConfigurationError, is TimeError, is TradingError: status = .usage
+        case LedgerError.copyRefused: status = .refused
         case is LedgerError: status = .unreachable
         case is FleetError, is ExchangeError, is DashboardServerError: status = .failed
         default: return nil
