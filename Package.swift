@@ -32,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         // Without its reader of configurations, which is a module that nothing here needs.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: ["FullFoundation"]),
@@ -98,8 +99,11 @@ let package = Package(
         .target(
             name: "Dashboard",
             dependencies: [
-                "JobQueue", "Documents", "Trading", "Exchange", "Ledger", log, lifecycle,
+                "Redis", "JobQueue", "Documents", "Trading", "Exchange", "Ledger", log, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
@@ -159,10 +163,11 @@ let package = Package(
         tests(
             "Dashboard",
             also: [
-                "JobQueue", "Redis", "Documents", "Trading", "Exchange", "Ledger", log,
-                .product(name: "GRDB", package: "GRDB.swift"),
-            ],
-            resources: [.copy("Fixtures")]),
+                "JobQueue", "Redis", "Documents", "Trading", "Exchange", "Ledger", "Jobs", "Worker", log, lifecycle,
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ], resources: [.copy("Fixtures")]),
         .target(
             name: "ProgramSupport", dependencies: ["TestSupport", "Redis", "Fleet", "flotilla"],
             path: "Tests/ProgramSupport",

@@ -55,7 +55,7 @@ struct EvaluationJob: Job {
             guard let bot = record.bot else {
                 return try await setAside(record, because: "\(TradingError.productIDMalformed(text: record.pair))")
             }
-            let config = try SignalConfig(json: bot.signalConfig)
+            let config = try Self.config(of: bot)
             let snapshot = try await snapshot(bot.product)
             if snapshot.candles == nil || snapshot.quote == nil, try await isUnlisted(bot.product) {
                 return try await setAside(
@@ -63,7 +63,7 @@ struct EvaluationJob: Job {
                     because: "The exchange does not list \(bot.product). Correct the bot's pair; "
                         + "the bot runs again when the exchange lists it.")
             }
-            return try await evaluate(bot, BotIdentity(record), config, snapshot, scoring, context)
+            return try await evaluate(record, bot, config, snapshot, scoring, context)
         } catch let error as TradingError {
             // A bot that cannot be evaluated does not trade until an operator fixes it: recorded once, at the bot.
             try await dependencies.ledger.markBotError(record.id, reason: "\(error)")
@@ -74,6 +74,11 @@ struct EvaluationJob: Job {
             try await dependencies.ledger.markBotError(record.id, reason: "\(error)")
             return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": "\(error)"]))
         }
+    }
+
+    /// A bot whose configuration is NULL or blank has nothing enabled, as one whose configuration says so.
+    private static func config(of bot: Bot) throws(TradingError) -> SignalConfig {
+        bot.signalConfig.allSatisfy(\.isWhitespace) ? SignalConfig() : try SignalConfig(json: bot.signalConfig)
     }
 
     /// The bot waits in ERROR for its product, and makes no requests meanwhile.
@@ -101,38 +106,68 @@ struct EvaluationJob: Job {
     }
 
     private func evaluate(
-        _ bot: Bot, _ identity: BotIdentity, _ config: SignalConfig, _ snapshot: MarketSnapshot, _ scoring: Scoring,
+        _ record: BotRecord, _ bot: Bot, _ config: SignalConfig, _ snapshot: MarketSnapshot, _ scoring: Scoring,
         _ context: JobContext
     ) async throws -> JobOutput {
-        let usesCache = dependencies.switches.usesCache
         let now = dependencies.now()
         let waited = try await context.now() - context.job.envelope.enqueuedMilliseconds
-        if usesCache, snapshot.candles == nil || snapshot.quote == nil, waited < Self.coldStartMilliseconds {
+        if dependencies.switches.usesCache, snapshot.candles == nil || snapshot.quote == nil,
+            waited < Self.coldStartMilliseconds
+        {
             throw JobStop.postpone(milliseconds: 2_000, reason: "the cache has nothing of \(bot.product) yet")
         }
         let series = CandleSeries(
             snapshot.candles?.candles ?? [], granularity: .oneHour, receivedAt: snapshot.candles?.fetchedAt ?? now,
             now: now)
+        let outlook =
+            dependencies.switches.usesCache
+            ? try await MarketOutlook(of: bot.product, hours: series, cache: dependencies.cache, now: now) : .unknown
+        let past = try await dependencies.ledger.gateRecord(of: bot, forJob: context.id.description, at: now)
         let blend = scoring.blend(config, on: series.history)
         let isStale = series.isStale || !(snapshot.quoteAgeSeconds(at: now) <= Self.freshQuoteSeconds)
-        let decision =
-            usesCache
-            ? Decision(
-                blend, buyThreshold: config.buyThreshold, sellThreshold: config.sellThreshold, isStale: isStale)
-            : Decision(holdingBecause: .cacheDisabled)
+        let isBlocked =
+            outlook.balance?.isSpent == true
+            || Cooldown(minutes: bot.cooldownMinutes, since: past.lastFillAt, now: now).isActive
+        let decision = decide(
+            blend, scoring, config, reach: record.usesTrendDetection ? outlook.trend.regime.threshold : nil,
+            isStale: isStale, isBlocked: isBlocked)
         let price = snapshot.quote?.quote.mid
-        let gate = try await dependencies.ledger.gateRecord(of: bot, forJob: context.id.description, at: now)
-        let ruling = ActionGate(bot).ruling(
-            on: decision.action, at: price ?? .zero, record: gate, now: now)
+        let ruling = ActionGate(bot).ruling(on: decision.action, at: price ?? .zero, record: past, now: now)
+        // Of a bot that is not looked at, what is known stays known.
+        let isLookedAt = decision.reason != .blocked
+        let score = isLookedAt ? decision.score : record.currentCombinedScore
+        let confidence = isLookedAt ? blend.confidence ?? decision.coverage * abs(decision.score) : 0
+        let view = EvaluationView(
+            of: record, bot, scoring: scoring, action: decision.action, gate: ruling.reason, confidence: confidence,
+            signals: scoring.details(config, of: blend, on: series.history), outlook: outlook, price: price,
+            lastTradePrice: past.lastTradePrice)
         let stored = try await dependencies.ledger.record(
             Evaluation(
-                botID: bot.id, jobID: context.id.description, at: now, score: decision.score,
-                isScored: decision.isScored, action: decision.action,
-                confidence: blend.confidence ?? decision.coverage * abs(decision.score),
+                botID: bot.id, jobID: context.id.description, at: now, score: score,
+                isScored: decision.isScored, action: decision.action, confidence: confidence,
                 signalScoresJSON: try scores(of: blend),
-                metadataJSON: try metadata(decision, ruling, series, scoring, identity),
-                price: price?.doubleValue, confirmationStart: ruling.confirmationStart))
+                metadataJSON: try metadata(decision, ruling, series, scoring, BotIdentity(record)),
+                price: price?.doubleValue, confirmationStart: ruling.confirmationStart, view: view))
         return try output(of: stored.record, bot, context)
+    }
+
+    /// - Parameters:
+    ///   - reach: under legacy scoring, how far from zero a score must be, whatever the bot's own thresholds say; nil
+    ///     for a bot that does not detect trends.
+    ///   - isBlocked: under legacy scoring the market is not looked at then.
+    private func decide(
+        _ blend: SignalBlend, _ scoring: Scoring, _ config: SignalConfig, reach: Double?, isStale: Bool,
+        isBlocked: Bool
+    ) -> Decision {
+        guard dependencies.switches.usesCache else { return Decision(holdingBecause: .cacheDisabled) }
+        let (buy, sell): (Double, Double)
+        switch scoring {
+        case .v2: (buy, sell) = (config.buyThreshold, config.sellThreshold)
+        case .legacy:
+            if isBlocked { return Decision(holdingBecause: .blocked) }
+            (buy, sell) = reach.map { (-$0, $0) } ?? (config.buyThreshold, config.sellThreshold)
+        }
+        return Decision(blend, buyThreshold: buy, sellThreshold: sell, isStale: isStale)
     }
 
     private func scores(of blend: SignalBlend) throws -> String {

@@ -161,7 +161,10 @@ struct ExecutionJob: Job {
             throw JobStop.refuse(
                 type: "bad-intent", message: "Order \(id) was written down without a limit. It is not sent.")
         }
+        let news = TradeAnnouncement(dependencies: dependencies, record: record, context: context)
+        await news.tell(.starting)
         try await ledger.markIntent(id, state: .sent, fence: context.job.fence)
+        await news.tell(.placing)
         // The last moment at which the job can detect that another worker has it.
         try await context.checkLease()
         let placed: PlacedOrder
@@ -173,29 +176,45 @@ struct ExecutionJob: Job {
                     configuration: .sorLimitIOC(baseSize: record.intent.baseSize, limitPrice: limit)))
         } catch ExchangeError.refused(let code, let message) {
             try await ledger.markIntent(id, state: .failed, reason: "\(code): \(message)", fence: context.job.fence)
+            await news.tell(.failed, reason: "\(code): \(message)")
             if code == .insufficientFund { return JobOutput(result: ResultText.of(["refused": "\(code)"])) }
             throw JobStop.refuse(
                 type: "order-refused", message: "The exchange refused order \(id) with \(code): \(message).")
         } catch ExchangeError.outcomeUnknown(_, let reason) {
             try await ledger.markIntent(id, state: .unknown, reason: reason, fence: context.job.fence)
+            await news.tell(.failed, reason: "It is unknown whether the exchange has the order: it is asked again.")
             throw JobStop.failNotBefore(
                 milliseconds: 5_000, type: "order-outcome-unknown",
                 message:
                     "It is unknown whether order \(id) exists: \(reason). The next attempt asks the exchange first.")
         }
-        return try await settle(placed.orderID, record, exchange, context)
+        return try await settle(placed.orderID, record, exchange, context, isNew: true)
     }
 
     /// Records the exchange's state of the order; its fills are stored once, however often and in whatever worker this
     /// runs.
+    /// - Parameter isNew: whether this run has placed it.
     private func settle(
-        _ orderID: String, _ record: IntentRecord, _ exchange: any ExchangeClient, _ context: JobContext
+        _ orderID: String, _ record: IntentRecord, _ exchange: any ExchangeClient, _ context: JobContext,
+        isNew: Bool = false
     ) async throws -> JobOutput {
+        let news = TradeAnnouncement(dependencies: dependencies, record: record, context: context)
         let order = try await exchange.order(orderID)
+        let rests = !order.report.state.isTerminal
+        if isNew {
+            if rests { await news.tell(.pending, orderID: orderID) }
+            await news.tell(.placed, orderID: orderID)
+        }
+        await news.tell(.recording, orderID: orderID)
         let fills = try await exchange.fills(orderID: orderID)
         let filled = try await dependencies.ledger.recordFills(
             fills.map(\.report), of: order.report, botID: record.botID, jobID: context.id.description,
             fence: context.job.fence)
+        if filled.filledSize.isPositive {
+            await news.tell(.completed, orderID: orderID, filled: filled)
+        } else if !rests {
+            await news.tell(.failed, orderID: orderID, reason: "The exchange ended it without a fill.")
+        }
         // Quotes of the product are refreshed from now on, even if its bot is deleted.
         if record.intent.side == .buy, filled.filledSize.isPositive {
             try await dependencies.ledger.noteHeldProduct(record.intent.product)

@@ -7,8 +7,22 @@ import Worker
 
 /// Compares the account with inverse-volatility targets and enqueues executions: sells first; buys after these have
 /// finished, with the cash that they brought in. One at a time, and only once an operator has agreed to it.
+///
+/// With `what` it balances the weights of signals instead, or their figures: see `SignalLearning`.
 struct RebalanceJob: Job {
     struct Payload: Codable, Sendable {
+        /// What is brought back into balance.
+        enum What: String, Codable, Sendable, CaseIterable {
+            case portfolio, weights
+            case performanceMetrics = "performance-metrics"
+        }
+
+        /// The portfolio by default.
+        var what: What?
+        /// With `weights`: the one bot; all running bots without it.
+        var botID: Int?
+        /// With `performance-metrics`: only predictions of this pair, and of this regime.
+        var pair, regime: String?
         /// Share of equity to be invested, 0 to 0.9; the rest stays cash.
         var grossExposure: Amount?
         /// Whether the sizes of a product's bots bound its target; they do unless this is false.
@@ -20,6 +34,8 @@ struct RebalanceJob: Job {
         var rebalanceID: String?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
+            case what, pair, regime
+            case botID = "bot_id"
             case grossExposure = "gross_exposure"
             case capByBotSize = "cap_by_bot_size"
             case freshShare = "fresh_share"
@@ -58,6 +74,8 @@ struct RebalanceJob: Job {
                 guard let share = try? Amount(text) else { return false }
                 return !share.isNegative && share <= Amount(1)
             }, .text("rebalance_id", allowed: "Use the id of a job.") { (try? JobID($0)) != nil },
+            .word("what", Payload.What.allCases.map(\.rawValue)), .bot("bot_id"), .product("pair"),
+            .text("regime", allowed: "Use a regime, such as \"TRENDING\".") { !$0.isEmpty && $0.count <= 20 },
         ])
 
     private let dependencies: JobDependencies
@@ -67,6 +85,21 @@ struct RebalanceJob: Job {
     init(_ dependencies: JobDependencies) { self.dependencies = dependencies }
 
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
+        let learning = SignalLearning(dependencies)
+        switch payload.what ?? .portfolio {
+        case .portfolio: return try await runPortfolio(payload, context)
+        case .performanceMetrics:
+            let report = try await learning.calculateMetrics(pair: payload.pair, regime: payload.regime)
+            return JobOutput(result: try CompactJSON.text(report))
+        case .weights:
+            guard let bot = payload.botID else {
+                return JobOutput(result: try CompactJSON.text(try await learning.updateAll()))
+            }
+            return JobOutput(result: try CompactJSON.text(try await learning.update(botID: bot)))
+        }
+    }
+
+    private func runPortfolio(_ payload: Payload, _ context: JobContext) async throws -> JobOutput {
         let consent = try await dependencies.ledger.consent(.rebalance)
         let terms = try payload.terms(consent)
         guard dependencies.switches.usesCache else {
@@ -206,9 +239,15 @@ extension RebalanceReport {
 }
 
 extension KindDefinition {
-    /// Reads the accounts; about two orders follow, at most one for each product.
+    /// Reads the accounts; about two orders follow, at most one for each product. Weights and figures of signals need
+    /// only the ledger.
     public static let rebalance = KindDefinition(
         "rebalance",
-        load: { _, products in KindLoad(calls: 1, orders: KindLoad.Orders(expected: 2, most: products)) },
+        load: { given, products in
+            guard given.what == nil || given.what == RebalanceJob.Payload.What.portfolio.rawValue else {
+                return KindLoad(given.what)
+            }
+            return KindLoad(calls: 1, orders: KindLoad.Orders(expected: 2, most: products))
+        },
         make: { GuardedJob(RebalanceJob($0), $0) })
 }

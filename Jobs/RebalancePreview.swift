@@ -16,6 +16,11 @@ public struct RebalancePreview: Sendable {
         exchange = dependencies.makeExchange(beforeRequest)
     }
 
+    /// Whether a job with these arguments rebalances the portfolio, and not the weights of signals.
+    public static func concerns(_ arguments: String) -> Bool {
+        [nil, RebalanceJob.Payload.What.portfolio.rawValue].contains(LoadArguments(arguments).what)
+    }
+
     /// - Parameter arguments: the arguments of the job, JSON.
     /// - Throws: `JobStop.refuse` for arguments that the job would refuse; `ExchangeError`; `LedgerError`.
     public func report(arguments: String) async throws -> RebalanceReport {
@@ -24,6 +29,11 @@ public struct RebalancePreview: Sendable {
             payload = try JSONDecoder().decode(RebalanceJob.Payload.self, from: Data(arguments.utf8))
         } catch {
             throw JobStop.refuse(type: "bad-arguments", message: "The arguments are not those of a rebalance: \(error)")
+        }
+        guard Self.concerns(arguments) else {
+            throw JobStop.refuse(
+                type: "bad-arguments",
+                message: "what is '\(payload.what?.rawValue ?? "")'. Leave it out for a preview.")
         }
         guard dependencies.switches.usesCache else {
             throw JobStop.refuse(

@@ -109,6 +109,17 @@ install_packages() {
     [ "$status" -eq 0 ] || fail "apt-get could not install $*. Its message is above."
 }
 
+# What the tests need besides: promtool checks the metrics, Python's own environments hold the neighbours of the ledger.
+require_test_packages() {
+    command -v apt-get >/dev/null 2>&1 || return 0
+    local missing=()
+    command -v promtool >/dev/null 2>&1 || missing+=(prometheus)
+    command -v curl >/dev/null 2>&1 || missing+=(curl)
+    command -v python3 >/dev/null 2>&1 || missing+=(python3)
+    python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || missing+=(python3-venv)
+    [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
+}
+
 require_packages() {
     local missing
     if ! command -v apt-get >/dev/null 2>&1; then

@@ -12,12 +12,15 @@ import Worker
 /// `accounts` for the balances, `market-scan` to rank pairs without a bot, `new-pairs` to find new listings. Candles
 /// that are missing or old are fetched at once, the others in turn, so that all are renewed every ten runs. The job
 /// skips products that the exchange does not list, and one product's error does not affect the others.
+///
+/// `prune` deletes old copies of market data, history, predictions and errors from the ledger.
 struct CacheRefreshJob: Job {
     struct Payload: Decodable, Sendable {
         enum What: String, Decodable, Sendable, CaseIterable {
             case quotes, candles, products, accounts
             case marketScan = "market-scan"
             case newPairs = "new-pairs"
+            case prune
         }
         var what: What
         /// Products to refresh; without them the products of the running bots.
@@ -30,9 +33,11 @@ struct CacheRefreshJob: Job {
         var record: Bool?
         /// Of a market scan: only an alert of pairs with at least this score.
         var minScore: Double?
+        /// With `prune`: how many days of rows are kept; 30 by default.
+        var days: Int?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case what, products, product, granularity, record
+            case what, products, product, granularity, record, days
             case minScore = "min_score"
         }
 
@@ -48,6 +53,7 @@ struct CacheRefreshJob: Job {
                 ProductID(rawValue: $0) != nil
             }, .product("product"), .word("granularity", CandleSpan.allCases.map(\.rawValue)), .truth("record"),
             .number("min_score", 0...30, allowed: "Use a score from 0 to 30, such as 12."),
+            .integer("days", 1...3_650, example: 30),
         ])
 
     let dependencies: JobDependencies
@@ -55,7 +61,7 @@ struct CacheRefreshJob: Job {
     init(_ dependencies: JobDependencies) { self.dependencies = dependencies }
 
     func run(_ payload: Payload, in context: JobContext) async throws -> JobOutput {
-        guard dependencies.switches.usesCache else {
+        guard payload.what == .prune || dependencies.switches.usesCache else {
             return JobOutput(result: ResultText.of(["skipped": TradingSwitches.cacheDisabled]))
         }
         let exchange = dependencies.exchange(for: context)
@@ -67,6 +73,7 @@ struct CacheRefreshJob: Job {
             case .accounts: return try await refreshAccounts(exchange)
             case .marketScan: return try await scanMarket(payload, exchange, context)
             case .newPairs: return try await recordNewPairs(exchange, context)
+            case .prune: return try await prune(keepingDays: payload.days ?? 30)
             }
         } catch ExchangeError.rateLimited(let wait) {
             throw await dependencies.refused(for: wait, context)
@@ -114,7 +121,8 @@ extension KindDefinition {
     public static let cacheRefresh = KindDefinition(
         "cache-refresh", catchesUp: false, entityArgument: "product",
         load: { given, products in
-            KindLoad(given.what, calls: given.what == "candles" ? (products + 9) / 10 : given.what == nil ? 0 : 1)
+            let single = [nil, "prune"].contains(given.what) ? 0 : 1
+            return KindLoad(given.what, calls: given.what == "candles" ? (products + 9) / 10 : single)
         },
         make: { GuardedJob(CacheRefreshJob($0), $0, usesLedger: false) })
 }

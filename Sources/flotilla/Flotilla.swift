@@ -9,9 +9,9 @@ struct Flotilla: AsyncParsableCommand {
         abstract: "A job queue and worker fleet on Redis for a trading system.",
         discussion: "'flotilla --version' prints the version.",
         subcommands: [
-            Up.self, WorkerCommand.self, SchedulerCommand.self, Status.self, Enqueue.self, Jobs.self, Failed.self,
-            Queues.self, Limits.self, Circuits.self, Schedule.self, Rebalance.self, Market.self, OperationsCommand.self,
-            Doctor.self, Config.self, Sim.self, Bench.self,
+            Up.self, WorkerCommand.self, SchedulerCommand.self, APICommand.self, Status.self, Enqueue.self, Jobs.self,
+            Failed.self, Queues.self, Limits.self, Circuits.self, Schedule.self, Rebalance.self, Market.self,
+            OperationsCommand.self, DatabaseCommand.self, Doctor.self, Config.self, Sim.self, Bench.self,
         ])
 
     private static let version = "0.1.0"
@@ -25,7 +25,7 @@ struct Flotilla: AsyncParsableCommand {
         do {
             try CommandWords.check(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot()
-            if command is Up || command is WorkerCommand || command is SchedulerCommand {
+            if command is Up || command is WorkerCommand || command is SchedulerCommand || command is APICommand {
                 StandardStreams.outliveOutput()
             }
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import Foundation
 import JobQueue
+import Ledger
 import Testing
 
 @testable import Dashboard

@@ -26,12 +26,13 @@ import Testing
         let changes = before.changes(to: try TableRows(of: bench.file))
         #expect(changes.keys.sorted() == ["trading_pairs"])
         #expect(
-            changes["trading_pairs"]?["rows"] == .list([
-                .object([
-                    "op": .text("update"), "id": .integer(39), "is_new_listing": .list([.integer(1), .integer(0)]),
-                    "last_updated": .list([.text("2025-10-04 11:00:00"), .text("2025-10-04 12:00:00")]),
-                ])
-            ]))
+            changes["trading_pairs"]?["rows"]
+                == .list([
+                    .object([
+                        "op": .text("update"), "id": .integer(39), "is_new_listing": .list([.integer(1), .integer(0)]),
+                        "last_updated": .list([.text("2025-10-04 11:00:00"), .text("2025-10-04 12:00:00")]),
+                    ])
+                ]))
         #expect(try await bench.operatorLog().map(\.action) == ["pairs.processed"])
         let statistics = try await bench.json(.get, "/api/v1/new-pairs/stats")
         #expect(statistics["stats"]["unprocessed_new_pairs"] == .integer(2))

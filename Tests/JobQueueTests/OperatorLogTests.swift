@@ -78,8 +78,8 @@ import Testing
         }
         let entries = try await log.entries(limit: 2_000)
         #expect(entries.count == 1_000)
-        let newest = try #require(entries.max { $0.target < $1.target })
-        #expect(newest.target == "bot 999\\u{a}" && newest.who == "dashboard" && newest.action == "bot.stop")
+        let newest = try #require(entries.first { $0.target == "bot 1001\\u{a}" })
+        #expect(newest.who == "dashboard" && newest.action == "bot.stop")
         #expect(newest.before == "\"RUNNING\"" && newest.after == "{\"a\":[1]}" && newest.why.isEmpty)
         #expect(!entries.contains { $0.target.hasPrefix("bot 0\\") || $0.target.hasPrefix("bot 1\\") })
     }

@@ -67,9 +67,9 @@ import Trading
         try scratch.useFixture()
         let ledger = try await scratch.open()
         _ = try await ledger.record(evaluation("e1"))
-        let deleted = try await ledger.prune(historyOlderThan: noon)
-        #expect(deleted > 159)
-        #expect(try await ledger.prune(historyOlderThan: noon) == 0)
+        let deleted = try await ledger.prune(olderThan: noon)
+        #expect(deleted.values.reduce(0, +) > 159)
+        #expect(try await ledger.prune(olderThan: noon).isEmpty)
         #expect(try await ledger.lastAction(botID: 1, since: .distantPast)?.jobID == "e1")
         #expect(try await ledger.trades(limit: 100).count == 59)
     }

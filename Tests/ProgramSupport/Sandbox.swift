@@ -19,6 +19,8 @@ package final class Sandbox: Sendable {
         folder = String(cString: path)
         self.program = program
         var all = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "LOG_FORMAT": "text"]
+        // Fleets of tests run beside each other; the one that tests the API names its own address.
+        all["FLOTILLA_LISTEN"] = "off"
         all.merge(environment) { $1 }
         self.environment = all
         lifeline = try Lifeline()

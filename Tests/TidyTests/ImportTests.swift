@@ -13,7 +13,7 @@ struct ImportTests {
         "TestJobs": ["Jobs", "Worker", "JobQueue", "Trading", "Exchange"],
         "Simulator": ["JobQueue", "Redis", "Time", "ScheduleConfiguration", "Scheduler", "Worker"],
         "BenchProbe": ["JobQueue", "Redis"],
-        "Dashboard": ["JobQueue", "Ledger", "Exchange", "Trading"], "CeleryBridge": ["JobQueue", "Redis"],
+        "Dashboard": ["Redis", "JobQueue", "Documents", "Ledger", "Exchange", "Trading"], "CeleryBridge": ["JobQueue", "Redis"],
     ]
     /// Every outside library has one home.
     static let homes: [String: String] = [

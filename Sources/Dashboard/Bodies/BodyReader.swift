@@ -130,5 +130,7 @@ struct BodyReader: Sendable {
     }
 
     /// A whole number without its fraction.
-    private static func plain(_ number: String) -> String { number.hasSuffix(".0") ? String(number.dropLast(2)) : number }
+    private static func plain(_ number: String) -> String {
+        number.hasSuffix(".0") ? String(number.dropLast(2)) : number
+    }
 }

@@ -5,6 +5,8 @@ struct Answer: Sendable, Equatable {
     var status: Int
     var contentType: String
     var body: [UInt8]
+    /// Of the body; computed once for an answer that many get.
+    var tag: String?
 
     /// A document as JSON.
     static func document(_ document: some Encodable, status: Int = 200) -> Answer {

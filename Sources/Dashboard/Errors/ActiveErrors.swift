@@ -72,7 +72,8 @@ struct ActiveErrors: Sendable {
         return ReportedError(
             id: Self.id("\(job.queue):\(job.id)", at), botID: bot, botName: bot.flatMap { names[$0] },
             type: failure?.type ?? "dead-job",
-            message: "Job \(job.id) of kind '\(job.envelope.kind)' is dead: \(failure?.message ?? "no reason is kept.")",
+            message:
+                "Job \(job.id) of kind '\(job.envelope.kind)' is dead: \(failure?.message ?? "no reason is kept.")",
             at: at,
             context: SpacedJSON.text(
                 of: .object([

@@ -75,7 +75,9 @@ struct LogLine: Sendable, Equatable {
         let words = text.split { !$0.isLetter }.prefix(mostWords)
         for (index, word) in words.enumerated() {
             let isCapital = word == Substring(word.uppercased())
-            guard isCapital || isTimed && index < mostSmallWords, let level = levels[word.lowercased()] else { continue }
+            guard isCapital || isTimed && index < mostSmallWords, let level = levels[word.lowercased()] else {
+                continue
+            }
             return level
         }
         return "INFO"

@@ -69,7 +69,8 @@ struct BotEndpoints: Sendable {
                 let stopped = try await ledger.stopAllBots()
                 if !stopped.isEmpty {
                     await dependencies.operatorLog.note(
-                        "bots.stop-all", "\(stopped.count) bots", about: Self.logSubject, before: stopped, after: [Int]())
+                        "bots.stop-all", "\(stopped.count) bots", about: Self.logSubject, before: stopped,
+                        after: [Int]())
                 }
                 return .document(BotMessageDocument("Stopped \(stopped.count) running bots"))
             },

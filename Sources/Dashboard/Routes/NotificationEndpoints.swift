@@ -63,7 +63,8 @@ struct NotificationEndpoints: Sendable {
             type: "market_opportunity", title: TestNotification.title, message: TestNotification.message,
             priority: "high", details: TestNotification.details)
         await dependencies.operatorLog.note(
-            "notification.test", TestNotification.title, about: Self.logSubject, before: JSONValue.null, after: "unread")
+            "notification.test", TestNotification.title, about: Self.logSubject, before: JSONValue.null, after: "unread"
+        )
         return .document(OutcomeDocument(success: true, message: "Test notification created"))
     }
 }

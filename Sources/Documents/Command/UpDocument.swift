@@ -4,14 +4,16 @@ public struct UpDocument: Encodable, Sendable {
     let entries: Int
     let pools: [Pool]
     let exchange: String
+    @OrNull var api: String?
     let isRebalanceConfirmed: Bool
 
     /// - Parameters:
     ///   - redis: the address without its password.
     ///   - schedule: the path of the schedule file, with `entries` entries.
+    ///   - api: the address of the HTTP API; nil when it is off.
     public init(
         redis: String, database: String, schedule: String, entries: Int, pools: [Pool], exchange: String,
-        isRebalanceConfirmed: Bool
+        api: String?, isRebalanceConfirmed: Bool
     ) {
         self.redis = redis
         self.database = database
@@ -19,11 +21,12 @@ public struct UpDocument: Encodable, Sendable {
         self.entries = entries
         self.pools = pools
         self.exchange = exchange
+        self.api = api
         self.isRebalanceConfirmed = isRebalanceConfirmed
     }
 
     enum CodingKeys: String, CodingKey {
-        case redis, database, schedule, entries, pools, exchange
+        case redis, database, schedule, entries, pools, exchange, api
         case isRebalanceConfirmed = "rebalance_confirmed"
     }
 

@@ -38,6 +38,24 @@ struct FileIntegrity: Sendable {
         }
     }
 
+    /// A file that ends early: SQLite says so only for some pages.
+    /// - Throws: `damaged` when the file is shorter than its header says.
+    static func refuseTruncated(_ path: String) throws {
+        guard let file = FileHandle(forReadingAtPath: path) else { throw LedgerError.cannotOpen(path: path) }
+        defer { try? file.close() }
+        let header = [UInt8]((try? file.read(upToCount: 100)) ?? Data())
+        guard header.count == 100 else { throw LedgerError.damaged(path: path, detail: "it ends within its header") }
+        func number(_ range: Range<Int>) -> Int { header[range].reduce(0) { $0 << 8 | Int($1) } }
+        let size = number(16..<18)
+        let wanted = number(28..<32) * (size == 1 ? 65_536 : size)
+        // The size of the database is only there when both counters agree; a log may hold further pages.
+        guard number(24..<28) == number(92..<96), (FileFacts(path + "-wal")?.bytes ?? 0) == 0 else { return }
+        let bytes = Int(FileFacts(path)?.bytes ?? 0)
+        guard bytes >= wanted else {
+            throw LedgerError.damaged(path: path, detail: "it has \(bytes) of \(wanted) bytes")
+        }
+    }
+
     /// What SQLite finds wrong, at most 100 lines.
     /// - Parameter isFull: compares the indexes with the tables too.
     static func problems(_ db: Database, isFull: Bool) throws -> [String] {

@@ -32,6 +32,8 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
     case readOnly(path: String)
     /// The disk has no room for the change; the transaction was rolled back.
     case diskFull(path: String)
+    /// A backup or restore was not begun: clauses without a full stop.
+    case copyRefused(path: String, problem: String, remedy: String)
     /// A table of the same name lacks columns that the ledger needs: the file belongs to another application.
     case otherSchema(path: String, table: String, missing: [String])
     /// The file was written by a newer Flotilla.
@@ -74,7 +76,7 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(path): this is not a SQLite database; nothing was changed. Point DATABASE_URL at the right file."
         case .damaged(let path, let detail):
             "\(path): the database is damaged (\(detail)); nothing was changed. "
-                + "Restore a backup, or try 'sqlite3 FILE .recover'."
+                + "Restore a backup with 'flotilla db restore FILE', or try 'sqlite3 FILE .recover'."
         case .foreignLog, .gone, .replaced, .unfitSchema: trustDescription
         case .locked(let path, let seconds):
             "\(path): another process has held the database for over \(seconds) s. "
@@ -83,6 +85,8 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(path): the database cannot be written to. Make the file and its folder writable for this user."
         case .diskFull(let path):
             "\(path): the disk is full; the change was rolled back. Free some space."
+        case .copyRefused(let path, let problem, let remedy):
+            "\(path): \(problem); nothing was changed. \(remedy)."
         default: stateDescription
         }
     }
@@ -155,7 +159,7 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
         case .failed(let path, let code, let detail):
             "\(path): SQLite error \(code): \(detail); the change was rolled back. Run 'flotilla doctor'."
         case .badAddress, .folderMissing, .isFolder, .fileMissing, .cannotOpen, .notADatabase, .damaged, .foreignLog,
-            .gone, .replaced, .unfitSchema, .locked, .readOnly, .diskFull:
+            .gone, .replaced, .unfitSchema, .locked, .readOnly, .diskFull, .copyRefused:
             ""
         }
     }

@@ -33,6 +33,37 @@ struct LedgerFile: Sendable {
         return try DatabasePool(path: path, configuration: configuration(readOnly: true))
     }
 
+    /// A connection for copying, which cannot write; on a file of any schema that this program knows.
+    func openForCopying() throws -> DatabaseQueue {
+        try checkPlace()
+        guard FileManager.default.fileExists(atPath: path) else { throw LedgerError.fileMissing(path: path) }
+        try inspect(configuration(readOnly: true))
+        return try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
+    }
+
+    /// A connection that is the only one, in SQLite's plain mode: all that was in the log stands in the file, and there
+    /// is no log.
+    /// - Throws: `copyRefused` while another connection is open, here or in another process.
+    func openAlone() throws -> DatabaseQueue {
+        try checkWritable()
+        let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: false))
+        do {
+            let mode = try queue.writeWithoutTransaction { db in
+                try String.fetchOne(db, sql: "PRAGMA journal_mode = DELETE") ?? ""
+            }
+            guard mode.lowercased() == "delete" else { throw inUse }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            throw inUse
+        }
+        return queue
+    }
+
+    private var inUse: LedgerError {
+        .copyRefused(
+            path: path, problem: "another program has the database open",
+            remedy: "Stop it ('lsof \(path)' names it), and repeat the command")
+    }
+
     private func checkPlace() throws {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {

@@ -23,8 +23,7 @@ extension Ledger {
     }
 
     /// The newest first, at most `limit`.
-    public func notifications(limit: Int, unreadOnly: Bool = false) async throws(LedgerError) -> [NotificationRecord]
-    {
+    public func notifications(limit: Int, unreadOnly: Bool = false) async throws(LedgerError) -> [NotificationRecord] {
         try await read { db in
             try Row.fetchAll(
                 db,

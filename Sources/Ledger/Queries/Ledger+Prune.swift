@@ -2,31 +2,41 @@ public import Foundation
 import GRDB
 
 extension Ledger {
-    /// Deletes history and signal predictions older than a time, in transactions of at most 1000 rows so that others
-    /// can write in between. Never touches trades, fills, intents or bots. Returns the number of rows deleted.
+    /// Tables whose rows age, each with the column of their time. Trades, fills, intents and bots are kept for ever.
+    private static let ageing = [
+        (table: "bot_signal_history", time: "timestamp"), ("signal_predictions", "timestamp"),
+        ("market_data", "timestamp"), ("trend_data", "timestamp"), ("intelligence_metrics", "timestamp"),
+        ("error_log", "created_at"),
+    ]
+
+    /// Deletes rows older than a time: history, predictions, copies of market data, trends, metrics and logged errors;
+    /// in transactions of at most 1000 rows, so that others can write in between. Rows without a time stay.
     ///
     /// - Parameter limit: most rows to delete in one call.
-    public func prune(historyOlderThan time: Date, limit: Int = 100_000) async throws(LedgerError) -> Int {
-        var deleted = 0
-        for table in ["bot_signal_history", "signal_predictions"] {
-            while deleted < limit {
-                let batch = min(1000, limit - deleted)
-                let count = try await delete(from: table, olderThan: LedgerTime(time).text, atMost: batch)
-                deleted += count
+    /// - Returns: the number of rows deleted, by table; tables without any are left out.
+    public func prune(olderThan time: Date, limit: Int = 200_000) async throws(LedgerError) -> [String: Int] {
+        var deleted: [String: Int] = [:]
+        var left = limit
+        for (table, column) in Self.ageing {
+            while left > 0 {
+                let batch = min(1000, left)
+                let count = try await delete(from: table, column, olderThan: LedgerTime(time).text, atMost: batch)
+                if count > 0 { deleted[table, default: 0] += count }
+                left -= count
                 if count < batch { break }
             }
         }
         return deleted
     }
 
-    private func delete(from table: String, olderThan time: String, atMost limit: Int) async throws(LedgerError)
-        -> Int
-    {
+    private func delete(
+        from table: String, _ column: String, olderThan time: String, atMost limit: Int
+    ) async throws(LedgerError) -> Int {
         try await write { db in
             try db.execute(
                 sql: """
-                    DELETE FROM \(table) WHERE id IN (
-                        SELECT id FROM \(table) WHERE timestamp < ? ORDER BY timestamp LIMIT ?
+                    DELETE FROM \(table) WHERE rowid IN (
+                        SELECT rowid FROM \(table) WHERE \(column) < ? ORDER BY \(column) LIMIT ?
                     )
                     """, arguments: [time, limit])
             return db.changesCount

@@ -18,10 +18,10 @@ public enum RecordedEvaluation: Sendable, Equatable {
 }
 
 extension Ledger {
-    /// Writes one history row and the bot's score, evaluation time and confirmation start.
+    /// Writes one history row, the bot's score, evaluation time and confirmation start, and what pages show.
     ///
     /// The first run of a job decides; later ones change nothing and get the stored row. An evaluation older than the
-    /// bot's newest adds its row but leaves the bot as it is; one without data leaves the bot's score.
+    /// bot's newest adds its row but leaves the bot and its pages as they are; one without data leaves the bot's score.
     /// - Throws: `noSuchBot`, also when the bot was deleted in the meantime.
     public func record(_ evaluation: Evaluation) async throws(LedgerError) -> RecordedEvaluation {
         let at = now()
@@ -29,6 +29,7 @@ extension Ledger {
             if let known = try Ledger.signal(ofJob: evaluation.jobID, db) { return .alreadyRecorded(known) }
             try Ledger.updateBot(evaluation, db, at: at)
             try Ledger.insertHistory(evaluation, db)
+            if let view = evaluation.view { try Ledger.store(view, of: evaluation, db) }
             guard let written = try Ledger.signal(ofJob: evaluation.jobID, db) else {
                 preconditionFailure("a row just inserted is read in the same transaction")
             }

@@ -26,12 +26,14 @@ public struct Evaluation: Sendable, Equatable {
     public var price: Double?
     /// Since when the action has persisted; `nil` clears the bot's.
     public var confirmationStart: Date?
+    /// What pages show beside it; `nil` leaves what they show as it is.
+    public var view: EvaluationView?
 
     /// Writes nothing; `Ledger.record` does.
     public init(
         botID: Int, jobID: String, at: Date, score: Double, isScored: Bool = true, action: Action, confidence: Double,
         signalScoresJSON: String = "{}", metadataJSON: String = "{}", price: Double? = nil,
-        confirmationStart: Date? = nil
+        confirmationStart: Date? = nil, view: EvaluationView? = nil
     ) {
         self.botID = botID
         self.jobID = jobID
@@ -44,6 +46,7 @@ public struct Evaluation: Sendable, Equatable {
         self.metadataJSON = metadataJSON
         self.price = price
         self.confirmationStart = confirmationStart
+        self.view = view
     }
 }
 

@@ -11,6 +11,7 @@ struct Migration: Sendable {
         Migration(2, "more_names", PackageResources.v0002_more_names_sql),
         Migration(3, "orders", PackageResources.v0003_orders_sql),
         Migration(4, "portfolio", PackageResources.v0004_portfolio_sql),
+        Migration(5, "dashboard", PackageResources.v0005_dashboard_sql),
     ]
     static let newest = all.count
 

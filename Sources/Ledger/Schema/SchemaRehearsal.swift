@@ -107,7 +107,7 @@ extension SchemaRehearsal.Problem {
             if message.hasPrefix("NOT NULL constraint failed") {
                 "Give \(named) a default, or let it be NULL"
             } else if message.hasPrefix("no such") || message.contains("has no column") {
-                "Bring it back, or restore a backup"
+                "Bring it back, or restore a backup with 'flotilla db restore FILE'"
             } else {
                 "Undo that change of the tables"
             }

@@ -101,7 +101,8 @@ public struct ActionGate: Sendable, Equatable {
     }
 
     /// Whether |price - last| / last x 100 >= step, exactly; `nil` when that cannot be told.
-    private func hasMoved(from last: Amount?, to price: Amount) -> Bool? {
+    /// - Parameter last: the price of the bot's newest trade; `nil` for none, from which any price has moved.
+    public func hasMoved(from last: Amount?, to price: Amount) -> Bool? {
         guard price.isPositive, stepPct.isFinite else { return nil }
         guard let last, stepPct > 0 else { return true }
         guard last.isPositive, let step = try? Amount(approximating: stepPct, scale: 6),

@@ -33,6 +33,9 @@ public struct Decision: Sendable, Equatable {
         case notFinite = "NOT_FINITE"
         /// The cache is switched off, and nothing else is asked for the market.
         case cacheDisabled = "CACHE_DISABLED"
+        /// Legacy scoring only: the bot cools down after a fill, or the account can neither buy nor sell. The Python
+        /// system does not look at the market then.
+        case blocked = "BLOCKED"
     }
 
     /// HOLD for every reason but `threshold`.
@@ -49,7 +52,7 @@ public struct Decision: Sendable, Equatable {
         switch reason {
         case .threshold, .betweenThresholds, .noWeight, .lowConfidence: true
         case .lowCoverage: coverage > 0
-        case .stale, .notFinite, .cacheDisabled: false
+        case .stale, .notFinite, .cacheDisabled, .blocked: false
         }
     }
 

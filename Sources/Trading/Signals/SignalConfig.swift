@@ -72,8 +72,9 @@ public struct SignalConfig: Sendable, Equatable {
         if weights > 1 + 1e-9 { warnings.append("enabled weights sum to \(weights), above 1") }
     }
 
-    /// Lower-case keys first, then the others, each by code point: the first alias of a signal counts.
-    private static func readingOrder(_ keys: some Sequence<String>) -> [String] {
+    /// The keys of a configuration in the order in which they are read: lower-case ones first, then the others, each by
+    /// code point. Of several aliases of a signal the first counts.
+    public static func readingOrder(_ keys: some Sequence<String>) -> [String] {
         keys.map { (isOther: $0 != $0.lowercased(), key: $0) }
             .sorted { left, right in
                 guard left.isOther == right.isOther else { return right.isOther }

@@ -5,7 +5,7 @@ public enum SignalName: String, Sendable, Codable, CaseIterable {
     case macd
 
     /// The signal that a configuration key means in any dialect, whatever its case (domain rules 1.3).
-    init?(configKey: String) {
+    public init?(configKey: String) {
         switch configKey.lowercased() {
         case "rsi": self = .rsi
         case "moving_average", "ma", "ma_crossover": self = .movingAverage

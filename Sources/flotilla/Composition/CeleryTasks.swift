@@ -18,6 +18,10 @@ enum CeleryTasks {
                 "candles", call.argument(0, "product_ids"),
                 notes: call.argument(1, "timeframes") is [Any] ? notes : [])
         case "refresh_products_list": return refresh("products", nil)
+        case "cleanup_old_data": return job(.cacheRefresh, args("prune", "days", call.argument(0, "days_to_keep")))
+        case "update_bot_weights": return job(.rebalance, args("weights", "bot_id", call.argument(0, "bot_id")))
+        case "update_all_eligible_bots": return job(.rebalance, "args: { what: weights }")
+        case "calculate_performance_metrics": return job(.rebalance, "args: { what: performance-metrics }")
         case "periodic_market_scan": return refresh("market-scan", nil)
         case "market_opportunity_alert":
             let least = call.argument(0, "min_score").map { BeatCall.text(of: $0) } ?? "12"
@@ -36,7 +40,10 @@ enum CeleryTasks {
         return job(.cacheRefresh, "args: { what: \(what)\(chosen) }", notes: notes)
     }
 
-    private static let orders = "and a \(KindDefinition.rebalance.name) would place orders"
+    /// - Parameter value: of the second argument; left out unless it is a whole number.
+    private static func args(_ what: String, _ name: String, _ value: Any?) -> String {
+        "args: { what: \(what)\((value as? Int).map { ", \(name): \($0)" } ?? "") }"
+    }
 
     private static let reasons = [
         "cache_stats_logger": "workers count all the time (flotilla status, /metrics), so nothing has to be scheduled",
@@ -44,9 +51,5 @@ enum CeleryTasks {
         "monitor_order_status":
             "an \(KindDefinition.execution.name) waits for its own order, and reconcile settles what is left",
         "analyze_new_pair_task": "the dashboard shows the score of a pair at any time, so nothing has to be scheduled",
-        "cleanup_old_data": "no kind of job deletes old rows",
-        "update_bot_weights": "no kind of job renews weights, \(orders)",
-        "update_all_eligible_bots": "no kind of job renews weights, \(orders)",
-        "calculate_performance_metrics": "no kind of job fills signal_performance_metrics",
     ]
 }

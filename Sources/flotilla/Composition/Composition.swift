@@ -202,15 +202,19 @@ struct Composition {
 
 /// Ledger, exchange and market data.
 extension Composition {
-    private static let now: @Sendable () -> Date = { Date() }
+    /// Wall time, which a test may stop.
+    var now: @Sendable () -> Date {
+        guard let frozen = settings.frozenNow else { return { Date() } }
+        return { frozen }
+    }
 
     func ledger() async throws -> Ledger {
-        try await Ledger.open(try LedgerAddress(settings.databaseURL), now: Self.now, logger: logger)
+        try await Ledger.open(try LedgerAddress(settings.databaseURL), now: now, logger: logger)
     }
 
     /// The ledger, opened read-only: a file that is missing or not migrated does not change.
     func ledgerToRead() async throws(LedgerError) -> Ledger {
-        try await Ledger.openReadOnly(try LedgerAddress(settings.databaseURL), now: Self.now)
+        try await Ledger.openReadOnly(try LedgerAddress(settings.databaseURL), now: now)
     }
 
     /// Migrates the database to the newest schema; a new one on the paper exchange gets the demo bots.
@@ -227,7 +231,8 @@ extension Composition {
     func dependencies(broker: Broker) async throws -> JobDependencies {
         JobDependencies(
             cache: MarketDataCache(redis: broker.redis, logger: logger), ledger: try await ledger(), broker: broker,
-            now: Self.now, exchangeLimit: settings.exchangeLimit, switches: settings.switches,
+            now: now, checksClock: settings.frozenNow == nil, exchangeLimit: settings.exchangeLimit,
+            switches: settings.switches,
             makeExchange: try exchange(broker.redis))
     }
 
@@ -239,9 +244,8 @@ extension Composition {
         switch settings.exchange {
         case .paper:
             let (market, options) = try paperMarket()
-            make = {
-                PaperExchange(market: market, redis: redis, options: options, now: Self.now, beforeRequest: $0)
-            }
+            let now = now
+            make = { PaperExchange(market: market, redis: redis, options: options, now: now, beforeRequest: $0) }
         }
         guard settings.testJobs else { return make }
         let file = settings.home.appendingPathComponent("kill-after-order").path
@@ -259,7 +263,7 @@ extension Composition {
         switch settings.exchange {
         case .paper:
             let (market, options) = try paperMarket()
-            let paper = PaperExchange(market: market, redis: broker.redis, options: options, now: Self.now)
+            let paper = PaperExchange(market: market, redis: broker.redis, options: options, now: now)
             return MarketLoader(cache: cache, paper: paper, listed: market.listings.map(\.product))
         }
     }

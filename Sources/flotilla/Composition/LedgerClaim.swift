@@ -1,4 +1,5 @@
 import Documents
+import Fleet
 import Foundation
 import JobQueue
 import Ledger
@@ -28,8 +29,7 @@ final class LedgerClaim: Service {
     ) async throws -> LedgerClaim {
         let id = try await ledger.identity()
         let path = URL(fileURLWithPath: ledger.path).resolvingSymlinksInPath().path
-        var status = stat()
-        let file = stat(path, &status) == 0 ? "\(status.st_dev):\(status.st_ino)" : ""
+        let file = FileStatus(path: path).map { "\($0.device):\($0.inode)" } ?? ""
         let claim = LedgerClaim(
             composition: composition, registry: LedgerRegistry(broker: broker),
             own: LedgerSighting(holder: holder, host: ServiceRunner.host, path: path, id: id, file: file))

@@ -1,9 +1,10 @@
-import ScheduleConfiguration
+import Dashboard
 import Exchange
 import Fleet
 import JobQueue
 import Ledger
 import Redis
+import ScheduleConfiguration
 import Time
 import Trading
 
@@ -49,8 +50,9 @@ struct CommandFailure: Error, CustomStringConvertible {
             default: status = .unreachable
             }
         case is ConfigurationError, is TimeError, is TradingError: status = .usage
+        case LedgerError.copyRefused: status = .refused
         case is LedgerError: status = .unreachable
-        case is FleetError, is ExchangeError: status = .failed
+        case is FleetError, is ExchangeError, is DashboardServerError: status = .failed
         default: return nil
         }
         self.init(status, "\(error)")

@@ -25,6 +25,12 @@ struct LogLines: LogHandler {
         return Logger(label: name) { _ in LogLines(logLevel: settings.logLevel, sink: sink) }
     }
 
+    /// Keeps what this process logs from now on in a file of the state folder too.
+    static func keep(_ name: KeptLog.Name, _ settings: Settings) {
+        let process = settings.environment["FLOTILLA_WORKER_NAME"] ?? "flotilla"
+        current.withLock { $0 }?.keep(in: KeptLog(name, home: settings.home, process: process))
+    }
+
     private static let current = Mutex<LogSink?>(nil)
 
     /// Says, before the process ends, which lines were left out.

@@ -27,6 +27,7 @@ final class LogSink: Sendable {
     /// Calls back in a second.
     private let later: @Sendable (@escaping @Sendable () -> Void) -> Void
     private let state = Mutex(State())
+    private let kept = Mutex<KeptLog?>(nil)
 
     init(
         stream: StandardStream, form: LogForm, clock: @escaping @Sendable () -> Int64 = LogSink.milliseconds,
@@ -43,7 +44,7 @@ final class LogSink: Sendable {
             let now = clock()
             say(state.repeats.summaries(at: now), &state)
             if state.repeats.admits(level: level.rawValue, message: message, at: now) {
-                write(form.line(level: level.rawValue, message: message, fields: fields), &state)
+                write(level.rawValue, message, fields, &state)
             }
         }
         watch()
@@ -58,10 +59,15 @@ final class LogSink: Sendable {
     }
 
     private func say(_ summaries: [RepeatedLines.Summary], _ state: inout State) {
-        for summary in summaries { write(form.line(level: summary.level, message: summary.text), &state) }
+        for summary in summaries { write(summary.level, summary.text, [], &state) }
     }
 
-    private func write(_ line: String, _ state: inout State) {
+    /// From now on lines are kept in a file too.
+    func keep(in log: KeptLog) { kept.withLock { $0 = log } }
+
+    private func write(_ level: String, _ message: String, _ fields: [(String, String)], _ state: inout State) {
+        kept.withLock { $0 }?.append(level: level, message: message, fields: fields)
+        let line = form.line(level: level, message: message, fields: fields)
         guard sayDropped(&state) else { return state.dropped += 1 }
         if let failure = tryWrite(line, &state) {
             state.dropped += 1

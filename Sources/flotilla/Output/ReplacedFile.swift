@@ -1,3 +1,4 @@
+import Fleet
 import Foundation
 
 /// A file whose new contents take the place of the old ones at one moment, and are on disk when it has happened.
@@ -10,8 +11,7 @@ enum ReplacedFile {
         let folder = target.deletingLastPathComponent()
         let draft = folder.appendingPathComponent(".\(target.lastPathComponent.prefix(100)).\(ServiceRunner.pid).part")
             .path
-        var status = stat()
-        let isThere = stat(target.path, &status) == 0
+        let before = FileStatus(path: target.path)
         let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw NewFile.failure(path) }
         // After the rename nothing is left to be removed.
@@ -19,10 +19,10 @@ enum ReplacedFile {
         do {
             defer { close(file) }
             try NewFile.write(bytes, to: file, path)
-            guard fchmod(file, isThere ? status.st_mode & 0o7777 : 0o644) == 0 else { throw NewFile.failure(path) }
+            guard fchmod(file, mode_t(before?.permissions ?? 0o644)) == 0 else { throw NewFile.failure(path) }
             // Only root may give a file away; for anybody else the owner is the same, or the folder's rules decide.
-            if isThere, status.st_uid != geteuid() || status.st_gid != getegid() {
-                _ = fchown(file, status.st_uid, status.st_gid)
+            if let before, before.owner != geteuid() || before.group != getegid() {
+                _ = fchown(file, before.owner, before.group)
             }
             guard fsync(file) == 0 else { throw NewFile.failure(path) }
         }

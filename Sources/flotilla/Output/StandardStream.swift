@@ -1,3 +1,4 @@
+import Fleet
 import Glibc
 import Synchronization
 
@@ -64,12 +65,11 @@ final class StandardStream: Sendable {
     /// One call of the system; -1 with `errno` when nothing was written.
     private func writeSome(_ bytes: UnsafeRawBufferPointer, isBounded: Bool, _ own: inout Int32?) -> Int {
         guard isBounded else { return Glibc.write(descriptor, bytes.baseAddress, bytes.count) }
-        var about = stat()
-        guard fstat(descriptor, &about) == 0 else { return -1 }
-        switch about.st_mode & S_IFMT {
-        case S_IFSOCK:
+        guard let about = FileStatus(descriptor: descriptor) else { return -1 }
+        switch about.kind {
+        case .socket:
             return send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
-        case S_IFIFO, S_IFCHR:
+        case .pipe, .terminal:
             if own == nil { own = reopened() }
             if let own { return Glibc.write(own, bytes.baseAddress, bytes.count) }
             // Another writer may take the room between the two calls; without a description of its own this process
@@ -79,7 +79,7 @@ final class StandardStream: Sendable {
                 return -1
             }
             return Glibc.write(descriptor, bytes.baseAddress, min(bytes.count, Self.pipeBytes))
-        default:
+        case .file, .other:
             return Glibc.write(descriptor, bytes.baseAddress, bytes.count)
         }
     }
@@ -102,8 +102,7 @@ final class StandardStream: Sendable {
     var isWithoutReader: Bool {
         var asked = pollfd(fd: descriptor, events: 0, revents: 0)
         guard poll(&asked, 1, 0) > 0 else { return false }
-        var about = stat()
-        guard fstat(descriptor, &about) == 0, [S_IFIFO, S_IFSOCK].contains(about.st_mode & S_IFMT) else { return false }
+        guard let about = FileStatus(descriptor: descriptor), [.pipe, .socket].contains(about.kind) else { return false }
         return asked.revents & Int16(POLLERR | POLLHUP) != 0
     }
 

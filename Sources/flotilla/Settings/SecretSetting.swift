@@ -34,6 +34,22 @@ struct SecretSetting {
         if case .file = origin { name + "_FILE" } else { name }
     }
 
+    /// The secret itself, without blanks around it; nil when it is not set.
+    /// - Throws: `CommandFailure` with status `usage` when its file cannot be read.
+    func value(_ environment: [String: String]) throws -> String? {
+        let text: String
+        switch origin {
+        case .unset: return nil
+        case .environment: text = environment[name] ?? ""
+        case .file(let path):
+            guard let read = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw CommandFailure(.usage, "\(name)_FILE names a file that cannot be read: \(Shown.line(path, 300)).")
+            }
+            text = read
+        }
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
     /// As people are shown it, with the variable that names its file.
     var rows: [Setting] {
         let fileName = name + "_FILE"

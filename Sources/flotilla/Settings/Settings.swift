@@ -1,4 +1,6 @@
 import ArgumentParser
+import Dashboard
+import Documents
 import Foundation
 import Jobs
 import Logging
@@ -68,6 +70,10 @@ struct Settings {
     /// In the order in which they are shown.
     let secrets: [SecretSetting]
     private(set) var testJobs: Bool
+    /// The time that `FLOTILLA_TEST_NOW` names; obeyed with the test kinds only.
+    private let testNow: Date?
+    /// Where the HTTP API listens; nil for nowhere.
+    let listen: ListenAddress?
     /// The options by which this command was told which fleet is meant, for commands that are printed; passwords are
     /// masked.
     let given: [String]
@@ -119,6 +125,8 @@ struct Settings {
         namespace = try Self.namespace(
             take("FLOTILLA_NAMESPACE", flag: options.namespace, default: RedisNamespace.standard.name))
         testJobs = try flag("FLOTILLA_TEST_JOBS", default: false)
+        testNow = try Self.frozenTime(take("FLOTILLA_TEST_NOW", default: ""))
+        listen = try ListenAddress(take("FLOTILLA_LISTEN", default: ListenAddress.usual))
         logLevel = try Self.level(take("LOG_LEVEL", flag: options.logLevel, default: "info").lowercased())
         let format = take("LOG_FORMAT", default: isatty(STDERR_FILENO) == 1 ? "text" : "json")
         guard ["text", "json"].contains(format) else {
@@ -158,11 +166,33 @@ struct Settings {
                 "WEBSOCKET_ENABLED is true, and this version has no socket to the exchange: polling alone fills the "
                     + "cache. Unset it, or set it to false.")
         }
-        if let token = secrets.first(where: { $0.name == "FLOTILLA_API_TOKEN" }), token.isSet {
+        if frozenNow == nil, testNow != nil {
             throw CommandFailure(
-                .usage,
-                "\(token.variable) is set, and this version has no HTTP API that a token could guard. Unset it.")
+                .usage, "FLOTILLA_TEST_NOW is set, and only tests may stop the clock. Unset it, or set FLOTILLA_TEST_JOBS.")
         }
+    }
+
+    /// The time at which rules, the API and the commands see the clock stand, in tests; nil for the real time. The time
+    /// of Redis, and with it queues and schedules, goes on.
+    var frozenNow: Date? { testJobs ? testNow : nil }
+
+    private static func frozenTime(_ text: String) throws -> Date? {
+        guard !text.isEmpty else { return nil }
+        let milliseconds = try Timestamp.milliseconds(text, "FLOTILLA_TEST_NOW")
+        return Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
+    }
+
+    /// The secret that requests from other hosts carry.
+    /// - Throws: `CommandFailure` with status `usage` for one that cannot be read, or that could be guessed.
+    func apiToken() throws -> APIToken? {
+        guard let secret = secrets.first(where: { $0.name == "FLOTILLA_API_TOKEN" }),
+            let text = try secret.value(environment)
+        else { return nil }
+        guard let token = APIToken(text) else {
+            throw CommandFailure(
+                .usage, "\(secret.variable) holds a token that is too short or has spaces. Use 16 characters or more.")
+        }
+        return token
     }
 
     /// Registers the `flotilla.test.*` kinds in this process.
@@ -200,7 +230,7 @@ struct Settings {
 
     private static let known = own.union([
         "FLOTILLA_HOME", "FLOTILLA_NAMESPACE", "FLOTILLA_SCHEDULES", "FLOTILLA_API_TOKEN", "FLOTILLA_API_TOKEN_FILE",
-        "FLOTILLA_TEST_JOBS", "FLOTILLA_EXCHANGE_LIMIT", "FLOTILLA_DEMO",
+        "FLOTILLA_TEST_JOBS", "FLOTILLA_TEST_NOW", "FLOTILLA_LISTEN", "FLOTILLA_EXCHANGE_LIMIT", "FLOTILLA_DEMO",
     ])
 
     /// Variables that the fleet and its tests set for their processes; operators do not set them.

@@ -14,7 +14,7 @@ struct DashboardBench: Sendable {
     let file: FixtureLedger
     let redis: RedisClient
     let dependencies: DashboardDependencies
-    let caller: EndpointCaller
+    let caller: DirectCaller
 
     var ledger: Ledger { file.ledger }
     var broker: Broker { dependencies.broker }
@@ -28,7 +28,7 @@ struct DashboardBench: Sendable {
         dependencies = DashboardDependencies(
             ledger: file.ledger, cache: MarketDataCache(redis: redis, logger: .quiet), broker: Broker(redis: redis),
             logs: logs, now: { FixtureLedger.now }, enqueue: { _, _ in "job-1" }, logger: logger)
-        caller = EndpointCaller(endpoints: EndpointTable.all(dependencies))
+        caller = DirectCaller(endpoints: EndpointTable.dashboard(dependencies))
     }
 
     func call(

@@ -3,8 +3,8 @@ import GRDB
 import Ledger
 import TestSupport
 
-/// A ledger file of its own for each test: the database that the goldens were recorded with, migrated, at its "now". The
-/// file goes with it.
+/// A ledger file of its own for each test: the database that the goldens were recorded with, migrated, at its "now".
+/// The file goes with it.
 final class FixtureLedger: Sendable {
     let ledger: Ledger
     private let folder: String
@@ -20,7 +20,7 @@ final class FixtureLedger: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let path = folder + "/ledger.db"
         if fixture {
-            try Self.connection(path).writeWithoutTransaction { try $0.execute(sql: Self.fixture() + sql) }
+            try Self.fill(path, Self.fixture() + sql)
         }
         ledger = try await Ledger.open(LedgerAddress(path: path), now: { Self.now }, logger: .quiet)
         if !fixture, !sql.isEmpty { try raw { try $0.execute(sql: sql) } }
@@ -31,6 +31,10 @@ final class FixtureLedger: Sendable {
     /// Another connection to the file, as another program has one.
     func raw<Value>(_ body: (Database) throws -> Value) throws -> Value {
         try Self.connection(ledger.path).writeWithoutTransaction(body)
+    }
+
+    private static func fill(_ path: String, _ sql: String) throws {
+        try connection(path).writeWithoutTransaction { try $0.execute(sql: sql) }
     }
 
     func execute(_ sql: String) throws { try raw { try $0.execute(sql: sql) } }

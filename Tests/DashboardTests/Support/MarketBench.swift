@@ -14,7 +14,7 @@ struct MarketBench: Sendable {
     let file: FixtureLedger
     let redis: RedisClient
     let cache: MarketDataCache
-    let caller: EndpointCaller
+    let caller: DirectCaller
     /// What was enqueued: kind and arguments.
     let jobs = Jobs()
 
@@ -51,7 +51,7 @@ struct MarketBench: Sendable {
                 jobs.note(kind, arguments)
                 return "job-\(jobs.all.count)"
             }, logger: .quiet)
-        caller = EndpointCaller(endpoints: EndpointTable.all(dependencies))
+        caller = DirectCaller(endpoints: EndpointTable.dashboard(dependencies))
         if let market {
             _ = try await MarketLoader(cache: cache).load(market, at: FixtureLedger.now - age, seconds: 3_600)
         }

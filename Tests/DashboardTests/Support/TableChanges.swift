@@ -32,7 +32,8 @@ struct TableRows {
             try db.execute(sql: try FixtureLedger.fixture())
             let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE type = 'table'")
             return try tables.reduce(into: [:]) { columns, table in
-                columns[table] = try String.fetchAll(db, sql: "SELECT name FROM pragma_table_info(?)", arguments: [table])
+                columns[table] = try String.fetchAll(
+                    db, sql: "SELECT name FROM pragma_table_info(?)", arguments: [table])
             }
         }
     }

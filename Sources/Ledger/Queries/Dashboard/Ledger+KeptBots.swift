@@ -14,7 +14,8 @@ public enum BotChange: Sendable, Equatable {
     case noSuchBot
 }
 
-/// Bots as a person keeps them: makes, sets, starts, stops and removes them. Each method that writes is one transaction.
+/// Bots as a person keeps them: makes, sets, starts, stops and removes them. Each method that writes is one
+/// transaction.
 extension Ledger {
     /// All bots by id; one whose row holds nonsense is there too.
     public func keptBots() async throws(LedgerError) -> [KeptBot] {
@@ -91,8 +92,8 @@ extension Ledger {
         }
     }
 
-    /// Removes a bot. Its history, trades and weights stay, and belong to no bot from then on; its orders at the exchange
-    /// are not touched.
+    /// Removes a bot. Its history, trades and weights stay, and belong to no bot from then on; its orders at the
+    /// exchange are not touched.
     /// - Returns: the bot as it was; `nil` when there was none.
     public func deleteBot(_ id: Int) async throws(LedgerError) -> KeptBot? {
         try await write { db in

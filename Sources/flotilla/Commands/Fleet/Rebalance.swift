@@ -48,7 +48,9 @@ struct Rebalance: AsyncParsableCommand {
         let report = try await composition.withBroker { broker in
             let dependencies = try await composition.dependencies(broker: broker)
             let schedule = try? await composition.activeSchedule(broker)
-            let entry = schedule?.schedules.first { $0.job == KindDefinition.rebalance.name }
+            let entry = schedule?.schedules.first {
+                $0.job == KindDefinition.rebalance.name && RebalancePreview.concerns($0.argsJSON)
+            }
             let limiter = schedule.map { composition.limiter($0, broker) }
             let preview = RebalancePreview(dependencies) { _ throws(ExchangeError) in
                 do {

@@ -16,6 +16,7 @@ struct SchedulerCommand: AsyncParsableCommand {
     func run() async throws {
         let composition = try Composition(common)
         try composition.settings.refuseUnobeyed()
+        LogLines.keep(.scheduler, composition.settings)
         let client = try composition.redis(patience: .seconds(10))
         let broker = Broker(redis: client)
         var random = SystemRandomNumberGenerator()

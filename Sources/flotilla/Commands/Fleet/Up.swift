@@ -16,14 +16,19 @@ struct Up: AsyncParsableCommand {
     )
 
     @OptionGroup var common: CommonOptions
+    @Option(help: "Where the dashboard's API listens: HOST:PORT, or off (FLOTILLA_LISTEN; 127.0.0.1:8000).")
+    var listen: String?
+    @Option(help: "The folder of the built front end, served at /.") var dashboard: String?
     @Flag(help: "One JSON document on stdout once it is up; what is said to people goes to stderr.") var json = false
 
     func run() async throws {
         let composition = try Composition(common)
         try composition.settings.refuseUnobeyed()
+        let api = try apiPool(composition)
         let file = try composition.schedule()
         let lock = try HomeLock(composition.settings.home)
         defer { withExtendedLifetime(lock) {} }
+        LogLines.keep(.backend, composition.settings)
         try await composition.prepareLedger()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let redis = try await startRedis(composition, file)
@@ -43,9 +48,10 @@ struct Up: AsyncParsableCommand {
             let begin = active.flatMap { version in (try? Composition.parse(version)).map { ($0, version.stamp) } }
             var fleet = FleetRun(
                 composition: composition, file: begin?.0 ?? file, version: begin?.1,
-                pools: { try [scheduler] + Self.pools(composition, $0) }, first: [scheduler])
+                pools: { try [scheduler] + Self.pools(composition, $0) + (api.pool.map { [$0] } ?? []) },
+                first: [scheduler])
             fleet.keepsOutputFree = json
-            try greet(composition, file, isRebalanced: try await composition.isRebalanced())
+            try greet(composition, file, api.address, isRebalanced: try await composition.isRebalanced())
             try await fleet.run(until: signals)
         } catch {
             await LedgerClaim.leave(composition, holder: holder)
@@ -92,12 +98,25 @@ struct Up: AsyncParsableCommand {
         if json { Terminal.complain(text) } else { print(text) }
     }
 
-    private func greet(_ composition: Composition, _ file: ScheduleFile, isRebalanced: Bool) throws {
+    /// The process that serves the dashboard's API; nil when it is off.
+    private func apiPool(_ composition: Composition) throws -> (pool: FleetPlan.Pool?, address: ListenAddress?) {
+        let named = if let listen { try ListenAddress(listen) } else { composition.settings.listen }
+        guard let address = named else { return (nil, nil) }
+        _ = try APICommand.serverOptions(composition, address, frontEnd: dashboard)
+        var arguments = ["api", "--listen", "\(address)"]
+        if let dashboard { arguments += ["--dashboard", dashboard] }
+        return (try FleetRun.pool("api", processes: 1, arguments: arguments, composition), address)
+    }
+
+    private func greet(
+        _ composition: Composition, _ file: ScheduleFile, _ api: ListenAddress?, isRebalanced: Bool
+    ) throws {
         let pools = file.pools.map { "\($0.name) \($0.processes) x \($0.concurrency)" }.joined(separator: ", ")
         say("database   \(composition.settings.databaseURL)")
         say("schedule   \(composition.settings.schedulesPath), \(file.schedules.count) entries")
         say("pools      \(pools)")
         say("exchange   paper (no real money moves)")
+        if let api { say("api        http://\(api)/api/v1") }
         if !isRebalanced { say("rebalance  \(RebalanceReport.confirmation)") }
         for sentence in composition.settings.switches.sentences { say("           \(sentence)") }
         say("flotilla is up. Look: flotilla status --watch    Stop: Ctrl-C")
@@ -108,7 +127,7 @@ struct Up: AsyncParsableCommand {
                 schedule: composition.settings.schedulesPath, entries: file.schedules.count,
                 pools: file.pools.map {
                     UpDocument.Pool(name: $0.name, processes: $0.processes, concurrency: $0.concurrency)
-                }, exchange: "paper", isRebalanceConfirmed: isRebalanced))
+                }, exchange: "paper", api: api.map { "http://\($0)/api/v1" }, isRebalanceConfirmed: isRebalanced))
     }
 }
 

@@ -27,6 +27,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let own = try await choice.checkFile(composition)
         try await composition.refuseStranger()
         if let processes { return try await supervise(processes, own, composition) }
+        LogLines.keep(.worker, composition.settings)
         let client = try composition.redis(patience: .seconds(10))
         try await composition.awaitRedis(client)
         let broker = Broker(redis: client)

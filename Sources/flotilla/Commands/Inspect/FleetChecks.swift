@@ -39,7 +39,8 @@ struct HostChecks {
             if case .fileMissing = error {
                 // A fleet that has lost its database must not begin anew with an empty one.
                 let remedy =
-                    "Put it back, or restore a backup, if a fleet has used it; a first 'flotilla up' makes one."
+                    "Put it back, or restore a backup ('flotilla db restore FILE'), if a fleet has used it; a first "
+                    + "'flotilla up' makes one."
                 return [.warn("database", "\(error)", remedy)]
             }
             return [.fail("database", "\(error)")]

@@ -3,7 +3,7 @@ import Foundation
 @testable import Dashboard
 
 /// Calls an endpoint without a server: finds it by method and path, checks the parameters and the body, and runs it.
-struct EndpointCaller: Sendable {
+struct DirectCaller: Sendable {
     let endpoints: [Endpoint]
 
     struct NoEndpoint: Error {
