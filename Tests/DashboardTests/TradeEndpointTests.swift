@@ -1,6 +1,7 @@
 import Foundation
 import Ledger
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Dashboard
@@ -79,7 +80,7 @@ import Testing
     /// Endpoints whose jobs are kept, as `kind arguments`, instead of enqueued.
     private static func recording(
         changedBy sql: String = ""
-    ) async throws -> (EndpointCaller, JobList) {
+    ) async throws -> (DirectCaller, JobList) {
         let bench = try await DashboardBench(changedBy: sql)
         let jobs = JobList()
         let dependencies = DashboardDependencies(
@@ -88,7 +89,7 @@ import Testing
         let file = bench.file
         let endpoints = Endpoint.trades(dependencies) + Endpoint.intelligence(dependencies)
         jobs.keep(file)
-        return (EndpointCaller(endpoints: endpoints), jobs)
+        return (DirectCaller(endpoints: endpoints), jobs)
     }
 }
 
