@@ -10,7 +10,8 @@ import Testing
         "get_bots-5-confirmation-status",
     ])
     func `histories and confirmations are those of the old backend`(_ name: String) async throws {
-        #expect(try await StatusBench().differences(name) == [])
+        let found = try await StatusBench().differences(name)
+        #expect(found == [])
     }
 
     @Test func `evaluations of this program have signals of the same shape`() async throws {
@@ -25,7 +26,7 @@ import Testing
     @Test(arguments: [("-1", 24), ("0", 0), ("7", 7), ("100000", 24)])
     func `a history has as many rows as it may`(_ limit: String, _ count: Int) async throws {
         let answer = try await StatusBench().get("/bots/1/signal-history", query: ["limit": limit])
-        #expect(answer["signal_history"].elements.count == count)
+        #expect(answer["signal_history"].elements.count == count && answer["total_entries"] == .integer(count))
     }
 
     @Test func `a confirmation that is over says so`() async throws {

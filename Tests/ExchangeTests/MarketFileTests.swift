@@ -47,9 +47,9 @@ import Trading
     @Test func `a product that is only priced has usual rules, or those that are known`() throws {
         let products = try file(Self.text).products(like: try Fixture.market().listings.map(\.product))
         #expect(products.map(\.id.rawValue) == ["BTC-USD", "NEW-USD"])
-        #expect(products[0].quoteIncrement == (try Amount("0.01")) && products[0].price == (try Amount("118083.77")))
+        #expect(products[0].quoteIncrement.description == "0.01" && products[0].price.description == "118083.77")
         #expect(products[0].facts.quoteVolume == 25_092_801.13)
-        #expect(products[1].price == (try Amount("0.0000098")) && products[1].acceptsOrders)
+        #expect(products[1].price.description == "0.0000098" && products[1].acceptsOrders)
     }
 
     @Test func `a list of products counts before what the file says`() throws {
@@ -60,7 +60,7 @@ import Trading
               "volume_24h": ""}]}}
             """
         let product = try file(Self.text, products: list).products()[0]
-        #expect(product.price == (try Amount("0.000025")) && product.facts.priceChange == -1.5 && product.facts.isNew)
+        #expect(product.price.description == "0.000025" && product.facts.priceChange == -1.5 && product.facts.isNew)
         #expect(product.facts.volume == 212.5)
     }
 
@@ -89,7 +89,10 @@ import Trading
         let loader = MarketLoader(cache: cache, paper: exchange, listed: desk.market.listings.map(\.product))
         let now = desk.time.now()
         let loaded = try await loader.load(try file(Self.text), at: now, seconds: 3_600)
-        #expect(loaded == MarketLoader.Result(products: 2, quotes: 2, series: 2, accounts: 2))
+        #expect(loaded.products == 2)
+        #expect(loaded.quotes == 2)
+        #expect(loaded.series == 2)
+        #expect(loaded.accounts == 2)
         let other = try desk.client()
         let quotes = try await other.bestBidAsk([try ProductID("BTC-USD"), try ProductID("ETH-USD")])
         #expect(quotes.map(\.bid.description) == ["118083.77"] && quotes.first?.time == now)
@@ -101,7 +104,8 @@ import Trading
             try ProductID("BTC-USD"), granularity: .oneHour, from: seconds - 100 * 3_600, to: seconds)
         #expect(hours.map(\.close) == [2, 3])
         #expect(try await cache.quotes([try ProductID("NEW-USD")]).count == 1)
-        #expect(try await cache.accounts()?.accounts.count == 2 && cache.scan()?.scores.count == 2)
+        #expect(try await cache.accounts()?.accounts.count == 2)
+        #expect(try await cache.scan()?.scores.count == 2)
     }
 
     @Test func `orders fill at the loaded price`() async throws {
@@ -136,8 +140,8 @@ import Trading
         let desk = try await PaperDesk()
         let product = try #require(try await desk.client().products().first { $0.id.rawValue == "BTC-USD" })
         let facts = product.facts
-        #expect(try #require(facts.volume) > 0 && abs(try #require(facts.priceChange)) < 50)
-        #expect(try #require(facts.quoteVolume) > 0 && facts.volumeChange != nil)
+        #expect((facts.volume ?? 0) > 0 && (facts.quoteVolume ?? 0) > 0 && facts.volumeChange != nil)
+        #expect(abs(facts.priceChange ?? 100) < 50)
         #expect(PairScore(product) != nil)
     }
 }

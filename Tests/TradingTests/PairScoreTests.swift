@@ -5,7 +5,7 @@ import Trading
 @Suite struct PairScoreTests {
     private func product(
         _ name: String = "FET-USD", price: String = "0.5", status: String = "online", disabled: Bool = false,
-        _ facts: ProductFacts = ProductFacts()
+        facts: ProductFacts = ProductFacts()
     ) throws -> Product {
         Product(
             id: try ProductID(name), price: try Amount(price), baseIncrement: Amount(1), quoteIncrement: Amount(1),
@@ -19,7 +19,7 @@ import Trading
         try #require(
             PairScore(
                 try product(
-                    name, ProductFacts(priceChange: change, volumeChange: growth, quoteVolume: millions * 1e6))))
+                    name, facts: ProductFacts(priceChange: change, volumeChange: growth, quoteVolume: millions * 1e6))))
     }
 
     @Test func `each score has its bounds`() throws {
@@ -32,7 +32,7 @@ import Trading
     @Test func `what the exchange does not tell counts as zero, and a name is made of the code`() throws {
         let score = try #require(PairScore(try product()))
         #expect(score.total == 1 && score.baseName == "Fet" && score.positionTokens == 50)
-        let volume = try #require(PairScore(try product(ProductFacts(volume: 4e6))))
+        let volume = try #require(PairScore(try product(facts: ProductFacts(volume: 4e6))))
         #expect(volume.volumeMillions == 2)
     }
 

@@ -26,12 +26,15 @@ struct DashboardOperator: Sendable {
         _ action: String, _ target: String, about subject: String, before: some Encodable, after: some Encodable
     ) async {
         let note = OperatorNote(by: Self.name, action, target)
-        do throws(JobQueueError) {
-            try await OperatorLog(broker: broker).add(
-                note, about: subject, before: Self.text(of: before), after: Self.text(of: after))
-        } catch {
-            logger.error("\(action) of \(note.target) was done, and is missing in the operator log: \(error)")
-        }
+        let (before, after) = (Self.text(of: before), Self.text(of: after))
+        // The entry must outlive the request: a client may go away as soon as the change is made.
+        await Task {
+            do throws(JobQueueError) {
+                try await OperatorLog(broker: broker).add(note, about: subject, before: before, after: after)
+            } catch {
+                logger.error("\(action) of \(note.target) was done, and is missing in the operator log: \(error)")
+            }
+        }.value
     }
 
     /// A thousand entries of what a client has sent must not fill Redis.

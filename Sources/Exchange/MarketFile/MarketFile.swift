@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 public import Trading
 
 /// A market at one moment, as a file holds it: prices, balances and candles without times. A snapshot of another

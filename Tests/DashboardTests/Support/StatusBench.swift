@@ -32,7 +32,7 @@ struct StatusBench: Sendable {
         broker = Broker(redis: redis)
         cache = MarketDataCache(redis: redis, logger: .quiet)
         caller = DirectCaller(
-            endpoints: EndpointTable.all(
+            endpoints: EndpointTable.dashboard(
                 DashboardDependencies(
                     ledger: file.ledger, cache: cache, broker: broker, now: { FixtureLedger.now + later },
                     enqueue: { _, _ in "job-1" }, logger: .quiet)))

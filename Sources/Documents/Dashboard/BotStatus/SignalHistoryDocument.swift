@@ -3,18 +3,21 @@ public struct SignalHistoryDocument: Encodable, Sendable {
     let bot: Int
     let name: String
     let entries: [Entry]
+    let count: Int
 
     /// - Parameter entries: the newest first.
     public init(bot: Int, name: String, entries: [Entry]) {
         self.bot = bot
         self.name = name
         self.entries = entries
+        count = entries.count
     }
 
     enum CodingKeys: String, CodingKey {
         case bot = "bot_id"
         case name = "bot_name"
         case entries = "signal_history"
+        case count = "total_entries"
     }
 
     /// One evaluation.

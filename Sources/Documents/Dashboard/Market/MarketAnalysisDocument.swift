@@ -21,7 +21,7 @@ public struct MarketAnalysisDocument: Encodable, Sendable {
     ) {
         self.candidates = candidates
         self.summary = summary
-        timestamp = DocumentTime(scannedAt)
+        timestamp = DocumentTime(of: scannedAt)
         analyzed = candidates.count
         self.excluded = excluded
         self.bots = bots
@@ -118,5 +118,5 @@ public struct MarketSummaryDocument: Encodable, Sendable {
 
 extension DocumentTime {
     /// - Parameter date: nil for none.
-    init(_ date: Date?) { self.init(date.flatMap { Int64(exactly: ($0.timeIntervalSince1970 * 1_000).rounded()) }) }
+    init(of date: Date?) { self.init(date.flatMap { Int64(exactly: ($0.timeIntervalSince1970 * 1_000).rounded()) }) }
 }

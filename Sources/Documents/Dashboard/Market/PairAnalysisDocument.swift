@@ -10,7 +10,7 @@ public struct PairAnalysisDocument: Encodable, Sendable {
     public init(product: String, _ analysis: PairScoreDocument, scannedAt: Date) {
         self.product = product
         self.analysis = analysis
-        timestamp = DocumentTime(scannedAt)
+        timestamp = DocumentTime(of: scannedAt)
     }
 
     enum CodingKeys: String, CodingKey {
@@ -62,7 +62,7 @@ public struct PairComparisonDocument: Encodable, Sendable {
         self.ranked = ranked
         compared = entries.count
         valid = ranked.count
-        timestamp = DocumentTime(scannedAt)
+        timestamp = DocumentTime(of: scannedAt)
     }
 
     enum CodingKeys: String, CodingKey {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Documents
+import Exchange
 import Foundation
 import Trading
 
