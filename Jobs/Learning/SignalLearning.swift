@@ -80,8 +80,8 @@ struct SignalLearning: Sendable {
         } catch let refusal as AdaptiveWeights.Refusal {
             update.message = "Update skipped: \(refusal)"
         } catch let error as TradingError {
-            update.message = "Update failed: \(error)"
-            update.isFailure = true
+            // The next evaluation takes the bot out of trading, with the same reason.
+            update.message = "Update skipped: \(error)"
         }
         return update
     }

@@ -35,8 +35,6 @@ struct WeightUpdate: Encodable, Sendable {
     private(set) var newWeights: [String: Double] = [:]
     private(set) var figures: [String: Figures] = [:]
     let timestamp: String
-    /// The bot's configuration cannot be read.
-    var isFailure = false
 
     init(botID: Int, timestamp: String) {
         self.botID = botID
@@ -68,8 +66,10 @@ struct WeightUpdate: Encodable, Sendable {
 
 /// The result of weighing the signals of all running bots anew.
 struct WeightsReport: Encodable, Sendable {
-    private(set) var checked = 0, updated = 0, skipped = 0, failed = 0
-    /// Of bots whose predictions were enough, and of those that failed.
+    private(set) var checked = 0, updated = 0, skipped = 0
+    /// What fails is the whole job, which is tried again.
+    let failed = 0
+    /// Of bots whose predictions were enough.
     private(set) var details: [WeightUpdate] = []
     let timestamp: String
 
@@ -77,14 +77,9 @@ struct WeightsReport: Encodable, Sendable {
 
     mutating func count(_ update: WeightUpdate) {
         checked += 1
-        if update.success {
-            updated += 1
-        } else if update.isFailure {
-            failed += 1
-        } else {
-            skipped += 1
-        }
-        if update.isEligible || update.isFailure { details.append(update) }
+        updated += update.success ? 1 : 0
+        skipped += update.success ? 0 : 1
+        if update.isEligible { details.append(update) }
     }
 
     enum CodingKeys: String, CodingKey {

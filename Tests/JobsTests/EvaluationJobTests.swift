@@ -29,7 +29,7 @@ struct EvaluationJobTests {
         #expect(last.jobID == "eval-1" && last.action == .buy && last.score == bot.currentCombinedScore)
         #expect(last.signalScoresJSON?.contains("rsi") == true && last.price != nil)
         // Deleting is the one way to count them all.
-        #expect(try await bench.ledger.prune(olderThan: .distantFuture) == ["bot_signal_history": 1])
+        #expect(try await bench.ledger.prune(olderThan: .distantFuture)["bot_signal_history"] == 1)
         #expect(bench.record.calls.isEmpty)
     }
 

@@ -80,13 +80,13 @@ struct SignalLearningTests {
         #expect(none.state != .succeeded)
     }
 
-    @Test func `a configuration that cannot be read fails that bot alone`() async throws {
+    @Test func `a bot whose configuration cannot be read is skipped`() async throws {
         let bench = try await bench()
         try await bench.sql("UPDATE bots SET signal_config = '{' WHERE id = 2")
         let report = try decoded(
             try await bench.attempt("rebalance", #"{"what": "weights"}"#, id: "weights"), as: Report.self)
-        #expect(report.bots_failed == 1 && report.total_bots_checked == 33)
-        #expect(report.update_details.first { $0.bot_id == 2 }?.message.hasPrefix("Update failed: ") == true)
+        #expect(report.bots_failed == 0 && report.total_bots_checked == 33)
+        #expect(report.update_details.map(\.bot_id).contains(3) && !report.update_details.map(\.bot_id).contains(2))
     }
 
     @Test func `figures are as recorded: no group is large enough`() async throws {

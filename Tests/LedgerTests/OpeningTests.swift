@@ -115,12 +115,13 @@ import Trading
             .badAddress(url: "u", problem: "p"), .gone(path: "/p"), .replaced(path: "/p"),
             .foreignLog(path: "/p", log: "/p-wal", detail: "d"),
             .unfitSchema(path: "/p", problem: "an order fails", remedy: "Undo it"),
+            .copyRefused(path: "/p", problem: "the file exists", remedy: "Choose another name"),
         ]
         for error in errors {
             #expect(error.description.count > 30 && error.description.hasSuffix("."), "\(error)")
             // What is not there must not be recommended.
             for command in error.description.split(separator: "'flotilla ").dropFirst() {
-                #expect(["up", "doctor"].contains(command.prefix { $0 != "'" }), "\(error)")
+                #expect(["up", "doctor", "db restore FILE"].contains(command.prefix { $0 != "'" }), "\(error)")
             }
         }
     }

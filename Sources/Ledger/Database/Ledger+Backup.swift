@@ -97,6 +97,8 @@ extension Ledger {
         guard FileFacts(path) != nil else { return false }
         guard FileFacts(kept) == nil else { throw LedgerCopy.exists(kept) }
         do {
+            // SQLite would remove a log that it finds beside a file which is none of its own.
+            guard FileFacts.isDatabase(path) else { throw DatabaseError(resultCode: .SQLITE_NOTADB) }
             try LedgerFile(path: path, options: LedgerOptions(busySeconds: 1)).openAlone().close()
         } catch let error as DatabaseError
             where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
