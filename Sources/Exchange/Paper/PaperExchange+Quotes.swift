@@ -66,7 +66,8 @@ extension PaperExchange {
         let real = realTime
         let shift = options.time.shift(at: real)
         let history = try market.history(
-            product, seconds: granularity.rawValue, range: from - shift..<to - shift, now: real - shift)
+            product, seconds: granularity.rawValue, range: from - shift..<to - shift, now: real - shift,
+            shift: shift)
         return history.map { candle in
             Candle(
                 start: candle.start + shift, open: candle.open, high: candle.high, low: candle.low,

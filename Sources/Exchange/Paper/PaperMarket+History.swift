@@ -9,9 +9,11 @@ extension PaperMarket {
     ///
     /// The last one may still be forming: it then holds only what had happened by `now`. Slots without a trade are left
     /// out. Hours come from the hourly file, since the five-minute one is shorter.
+    /// - Parameter shift: what is added to market time where the candles are served: slots lie on the grid of that time,
+    ///   as a day begins at another hour there.
     /// - Throws: `invalid` for a granularity that is no multiple of five minutes, or for more than 300 slots.
     func history(
-        _ product: ProductID, seconds: Int, range: Range<Int>, now: Int
+        _ product: ProductID, seconds: Int, range: Range<Int>, now: Int, shift: Int = 0
     ) throws(ExchangeError) -> [Candle] {
         guard seconds % 300 == 0, seconds > 0 else {
             throw .invalid(what: "granularity \(seconds) s", reason: "the offline market has multiples of 300 s")
@@ -22,7 +24,8 @@ extension PaperMarket {
         let listing = try listing(product)
         let source = try candles(product, seconds: seconds % 3600 == 0 ? 3600 : 300)
         var result: [Candle] = []
-        var start = (range.lowerBound + seconds - 1) / seconds * seconds
+        let over = (range.lowerBound + shift) % seconds
+        var start = range.lowerBound + (over > 0 ? seconds - over : -over)
         while start < min(range.upperBound, now) {
             let rows =
                 start + seconds <= now
