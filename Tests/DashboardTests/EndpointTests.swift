@@ -18,7 +18,8 @@ struct EndpointTests {
 
     @Test func `a literal stands before a parameter, and a dead end is left`() throws {
         let router = EndpointRouter([
-            endpoint("/bots/status/enhanced"), endpoint("/bots/{bot_id}"), endpoint("/bots/{bot_id}/start", method: .post),
+            endpoint("/bots/status/enhanced"), endpoint("/bots/{bot_id}"),
+            endpoint("/bots/{bot_id}/start", method: .post),
         ])
         #expect(try router.match("GET", "/bots/status/enhanced").parameters.isEmpty)
         #expect(try router.match("GET", "/bots/status").parameters == ["bot_id": "status"])
@@ -42,8 +43,10 @@ struct EndpointTests {
         ("", .integer, "int_parsing"), ("-", .integer, "int_parsing"),
         ("99999999999999999999", .integer, "int_parsing_size"), ("501", .integer(1...500), "less_than_equal"),
         ("0", .integer(1...500), "greater_than_equal"), ("maybe", .flag, "bool_parsing"),
-        ("nan", .number(least: nil, most: nil), "float_parsing"), ("inf", .number(least: nil, most: nil), "float_parsing"),
-        ("1e999", .number(least: nil, most: nil), "float_parsing"), ("7.9", .number(least: 8, most: 25), "greater_than_equal"),
+        ("nan", .number(least: nil, most: nil), "float_parsing"),
+        ("inf", .number(least: nil, most: nil), "float_parsing"),
+        ("1e999", .number(least: nil, most: nil), "float_parsing"),
+        ("7.9", .number(least: 8, most: 25), "greater_than_equal"),
     ])
     func `a parameter that is none has its issue`(_ text: String, _ kind: EndpointParameter.Kind, _ type: String) {
         do throws(ValidationIssue) {

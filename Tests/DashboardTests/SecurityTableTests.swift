@@ -44,7 +44,8 @@ import Testing
                 + "Sec-Fetch-Site: same-site\nContent-Length: 0\n\n", status: 200),
         Row(
             name: "a form's body is no JSON",
-            request: "POST /api/v1/bots HTTP/1.1\nHOST\nContent-Type: text/plain\nContent-Length: 2\n\n{}", status: 415),
+            request: "POST /api/v1/bots HTTP/1.1\nHOST\nContent-Type: text/plain\nContent-Length: 2\n\n{}",
+            status: 415),
         Row(
             name: "a body without a type is no JSON",
             request: "POST /api/v1/bots HTTP/1.1\nHOST\nContent-Length: 2\n\n{}", status: 415),
@@ -106,7 +107,8 @@ import Testing
 
     @Test func `a chunked body ends where the limit is`() async throws {
         try await ServedDashboard.serving { served in
-            let head = "POST /api/v1/bots HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            let head =
+                "POST /api/v1/bots HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                 + "Transfer-Encoding: chunked\r\n\r\n"
             let chunk = Array("10000\r\n".utf8) + [UInt8](repeating: 0x20, count: 0x10000) + Array("\r\n".utf8)
             let parts = [Array(head.utf8)] + Array(repeating: chunk, count: 20) + [Array("0\r\n\r\n".utf8)]

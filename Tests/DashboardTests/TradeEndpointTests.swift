@@ -85,7 +85,7 @@ import Testing
         let jobs = JobList()
         let dependencies = DashboardDependencies(
             ledger: bench.ledger, cache: bench.dependencies.cache, broker: bench.broker, now: { FixtureLedger.now },
-            enqueue: { kind, arguments in jobs.add("\(kind) \(arguments)") }, logger: .quiet)
+            enqueue: { kind, arguments in jobs.add("\(kind.name) \(arguments)") }, logger: .quiet)
         let file = bench.file
         let endpoints = Endpoint.trades(dependencies) + Endpoint.intelligence(dependencies)
         jobs.keep(file)

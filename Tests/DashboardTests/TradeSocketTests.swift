@@ -7,7 +7,8 @@ import Testing
 @testable import Dashboard
 
 @Suite(.serialized) struct TradeSocketTests {
-    static let handshake = "GET /api/v1/ws/trade-execution HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+    static let handshake =
+        "GET /api/v1/ws/trade-execution HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
         + "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 
     /// A text frame as a client sends it, masked.
@@ -60,7 +61,9 @@ import Testing
                     return ""
                 }
                 for try await text in group where !text.isEmpty {
-                    let stages = ["trade_starting", "order_placing", "order_placed", "recording_trade", "trade_completed"]
+                    let stages = [
+                        "trade_starting", "order_placing", "order_placed", "recording_trade", "trade_completed",
+                    ]
                     let places = stages.compactMap { text.range(of: "\"stage\":\"\($0)\"")?.lowerBound }
                     #expect(places.count == stages.count && places == places.sorted(), "\(text)")
                 }
@@ -95,7 +98,8 @@ import Testing
     /// The data of the messages that the old backend sent.
     private static func recorded() throws -> [[String: JSONValue]] {
         let url = try #require(
-            Bundle.module.url(forResource: "ws_ws-trade-execution", withExtension: "json", subdirectory: "Fixtures/golden"))
+            Bundle.module.url(
+                forResource: "ws_ws-trade-execution", withExtension: "json", subdirectory: "Fixtures/golden"))
         struct Transcript: Decodable {
             struct Message: Decodable {
                 let dir: String

@@ -7,7 +7,8 @@ extension EndToEnd {
     /// The API in a running fleet, as the front end and the Python application use it.
     @Suite(.serialized) struct DashboardFleetTests {
         /// A GET with curl, which every user has.
-        private func get(_ sandbox: Sandbox, _ port: Int, _ path: String) async throws -> (status: String, body: String) {
+        private func get(_ sandbox: Sandbox, _ port: Int, _ path: String) async throws -> (status: String, body: String)
+        {
             let outcome = try await sandbox.launch(
                 "curl", ["-s", "-w", "\n%{http_code}", "http://localhost:\(port)\(path)"], environment: [:]
             ).end(within: .seconds(20))

@@ -66,7 +66,8 @@ struct RepositoryFile: Sendable {
     /// The module of a file that ships.
     var module: String? {
         let parts = path.split(separator: "/").map(String.init)
-        if parts.first == "Jobs" { return parts.count > 2 ? parts[1] : "Jobs" }
+        // Of the folders in Jobs one is a module of its own.
+        if parts.first == "Jobs" { return parts.count > 2 && parts[1] == "TestJobs" ? parts[1] : "Jobs" }
         return parts.first == "Sources" && parts.count > 2 ? parts[1] : nil
     }
 

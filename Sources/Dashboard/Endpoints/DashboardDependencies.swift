@@ -17,8 +17,8 @@ public struct DashboardDependencies: Sendable {
     public let logs: DashboardLogs
     /// Wall time.
     public let now: @Sendable () -> Date
-    /// Enqueues a job of a kind with arguments as JSON text; returns its id.
-    public let enqueue: @Sendable (_ kind: String, _ arguments: String) async throws -> String
+    /// Enqueues a job with arguments as JSON text; returns its id.
+    public let enqueue: @Sendable (_ job: DashboardJob, _ arguments: String) async throws -> String
     /// Of the service.
     public let logger: Logger
 
@@ -26,7 +26,7 @@ public struct DashboardDependencies: Sendable {
     public init(
         ledger: Ledger, cache: MarketDataCache, broker: Broker, logs: DashboardLogs = .none,
         now: @escaping @Sendable () -> Date,
-        enqueue: @escaping @Sendable (_ kind: String, _ arguments: String) async throws -> String, logger: Logger
+        enqueue: @escaping @Sendable (_ job: DashboardJob, _ arguments: String) async throws -> String, logger: Logger
     ) {
         self.ledger = ledger
         self.cache = cache

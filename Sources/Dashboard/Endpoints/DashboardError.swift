@@ -50,7 +50,8 @@ enum DashboardError: Error, Sendable, Equatable {
         case .invalid(let issues): .document(ErrorDetailDocument(issues.map(\.document)), status: status)
         case .methodNotAllowed: .document(ErrorDetailDocument("Method Not Allowed"), status: status)
         case .badRequest(let text), .forbidden(let text), .notFound(let text), .gone(let text), .conflict(let text),
-            .tooLarge(let text), .unsupportedMediaType(let text), .upgradeRequired(let text), .notImplemented(let text), .unavailable(let text):
+            .tooLarge(let text), .unsupportedMediaType(let text), .upgradeRequired(let text), .notImplemented(let text),
+            .unavailable(let text):
             .document(ErrorDetailDocument(text), status: status)
         }
     }

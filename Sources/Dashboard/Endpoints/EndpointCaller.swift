@@ -16,7 +16,9 @@ struct EndpointCaller: Sendable {
     }
 
     /// All issues of the parameters at once, in the order of the table.
-    static func values(of match: EndpointRouter.Match, _ query: String) throws(DashboardError) -> [String: ParameterValue] {
+    static func values(of match: EndpointRouter.Match, _ query: String) throws(DashboardError) -> [String:
+        ParameterValue]
+    {
         let given = try QueryText.parameters(query)
         var values: [String: ParameterValue] = [:]
         var issues: [ValidationIssue] = []

@@ -4,10 +4,8 @@ import Trading
 
 /// The jobs that a person starts from the dashboard's market pages.
 struct MarketJobs: Sendable {
-    private let enqueue: @Sendable (_ kind: String, _ arguments: String) async throws -> String
+    private let enqueue: @Sendable (_ job: DashboardJob, _ arguments: String) async throws -> String
 
-    /// The kind that fills the cache.
-    private static let kind = "cache-refresh"
     /// Lengths of candles, in the words of the job's arguments.
     static let timeframes = ["1m", "5m", "15m", "1h", "4h", "1d"]
 
@@ -37,6 +35,6 @@ struct MarketJobs: Sendable {
     private func start(_ arguments: Arguments) async throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        return try await enqueue(Self.kind, String(decoding: try encoder.encode(arguments), as: UTF8.self))
+        return try await enqueue(.cacheRefresh, String(decoding: try encoder.encode(arguments), as: UTF8.self))
     }
 }

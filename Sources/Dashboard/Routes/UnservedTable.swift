@@ -41,13 +41,13 @@ enum UnservedTable {
             "Whether an order may be placed is decided by the job that places it.",
             "POST /trades/validate-trade"),
         Group(
-            "Limits of orders are part of every decision; GET /api/v1/bots/status/enhanced shows what holds a bot back.",
+            "Every decision obeys the limits; GET /api/v1/bots/status/enhanced shows what holds a bot back.",
             "GET /trades/safety-status"),
         Group(
             "Stop all bots with POST /api/v1/bots/stop-all.",
             "POST /trades/emergency-stop"),
         Group(
-            "The schedule's entry reconcile-orders settles orders; 'flotilla schedule run reconcile-orders' does it now.",
+            "The entry reconcile-orders settles orders; 'flotilla schedule run reconcile-orders' does it now.",
             "POST /trades/update-statuses", "POST /trades/sync-order-status/{order_id}",
             "GET /position-reconciliation/discrepancies", "POST /position-reconciliation/reconcile",
             "GET /position-reconciliation/bot/{bot_id}/trade-calculation", "GET /position-reconciliation/status"),
@@ -119,7 +119,7 @@ enum UnservedTable {
             "GET /market-selection/analyze", "POST /market-selection/auto-pause-losers",
             "POST /market-selection/auto-scale-winners", "GET /market-selection/market-insights"),
         Group(
-            "Weights and accuracies are jobs' work: POST /api/v1/signal-performance/adaptive-weighting/update-all-bots.",
+            "Weights are jobs' work: POST /api/v1/signal-performance/adaptive-weighting/update-all-bots.",
             "GET /signal-performance/performance/signals", "GET /signal-performance/performance/rankings",
             "GET /signal-performance/performance/adaptive-weights/{bot_id}",
             "POST /signal-performance/performance/calculate-metrics", "GET /signal-performance/performance/report",

@@ -113,7 +113,8 @@ struct DashboardResponder: HTTPResponder {
         headers[.contentType] = answer.contentType
         headers[.xContentTypeOptions] = "nosniff"
         guard request.method == .get, answer.status == 200 else {
-            let body = request.method == .head ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
+            let body =
+                request.method == .head ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
             if request.method == .head { headers[.contentLength] = "\(answer.body.count)" }
             return Response(status: .init(code: answer.status), headers: headers, body: body)
         }

@@ -6,7 +6,8 @@ import Logging
 import NIOCore
 public import ServiceLifecycle
 
-/// The HTTP API as a service: `/api/v1`, probes, metrics, the socket of trades, and the built front end if there is one.
+/// The HTTP API as a service: `/api/v1`, probes, metrics, the socket of trades, and the built front end if there is
+/// one.
 public struct DashboardServer: Service {
     /// Where and for whom the server listens.
     public struct Options: Sendable {

@@ -41,8 +41,8 @@ struct EndpointRouter: Sendable {
 
     private let root: Branch
 
-    /// - Parameter endpoints: paths whose parameters at one place have one name; a later one of the same method and path
-    ///   replaces the earlier.
+    /// - Parameter endpoints: paths whose parameters at one place have one name; a later one of the same method and
+    ///   path replaces the earlier.
     init(_ endpoints: [Endpoint]) {
         root = Branch(endpoints.map { (Self.segments(of: $0.path)[...], $0) })
     }

@@ -6,7 +6,7 @@ import Logging
 struct FrontEnd: Sendable {
     private let files: FileMiddleware<CallContext, LocalFileSystem>
 
-    /// - Parameter folder: what the front end's build wrote; links out of it are not followed by name (`..` is refused).
+    /// - Parameter folder: what the front end's build wrote; a path that leads out of it is refused.
     init(folder: String, logger: Logger) {
         files = FileMiddleware(folder, searchForIndexHtml: true, logger: logger)
     }

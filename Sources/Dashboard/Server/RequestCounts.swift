@@ -30,8 +30,10 @@ final class RequestCounts: Sendable {
     /// In a fixed order.
     var all: [(key: Key, count: Count)] {
         counts.withLock { counts in
-            counts.sorted { ($0.key.route, $0.key.method, $0.key.status) < ($1.key.route, $1.key.method, $1.key.status) }
-                .map { ($0.key, $0.value) }
+            counts.sorted {
+                ($0.key.route, $0.key.method, $0.key.status) < ($1.key.route, $1.key.method, $1.key.status)
+            }
+            .map { ($0.key, $0.value) }
         }
     }
 }

@@ -56,13 +56,16 @@ public struct BackendComparison: Sendable {
         let bots = try await dependencies.ledger.bots().prefix(3)
         var questions: [String] = []
         for endpoint in endpoints where endpoint.method == .get && endpoint.path.hasPrefix("/api/v1/") {
-            let query = endpoint.parameters.contains { $0.place == .query && $0.standard == nil && !$0.isOptional }
-                ? "?" + endpoint.parameters.filter { $0.place == .query }.map { Self.sample($0, bots.map(\.pair)) }
+            let query =
+                endpoint.parameters.contains { $0.place == .query && $0.standard == nil && !$0.isOptional }
+                ? "?"
+                    + endpoint.parameters.filter { $0.place == .query }.map { Self.sample($0, bots.map(\.pair)) }
                     .joined(separator: "&") : ""
             var paths: Set<String> = []
             for bot in bots {
                 var path = endpoint.path
-                path = path.replacing("{bot_id}", with: "\(bot.id)").replacing("{product_id}", with: Self.encoded(bot.pair))
+                path = path.replacing("{bot_id}", with: "\(bot.id)").replacing(
+                    "{product_id}", with: Self.encoded(bot.pair))
                 guard !path.contains("{") else { continue }
                 paths.insert(path)
             }

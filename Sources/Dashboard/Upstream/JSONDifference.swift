@@ -36,7 +36,9 @@ enum JSONDifferences {
                 }
             }
         case (.list(let there), .list(let here)):
-            for (index, pair) in zip(there, here).enumerated() { add(pair.0, pair.1, "\(path)[\(index)]", &found, most) }
+            for (index, pair) in zip(there, here).enumerated() {
+                add(pair.0, pair.1, "\(path)[\(index)]", &found, most)
+            }
             if there.count != here.count {
                 found.append(
                     JSONDifference(path: path + ".length", there: "\(there.count)", here: "\(here.count)"))

@@ -1,7 +1,18 @@
 import Dashboard
 import Exchange
 import JobQueue
+import Jobs
 import Ledger
+
+extension DashboardJob {
+    fileprivate var kind: KindDefinition {
+        switch self {
+        case .cacheRefresh: .cacheRefresh
+        case .evaluation: .evaluation
+        case .rebalance: .rebalance
+        }
+    }
+}
 
 extension Composition {
     /// What the HTTP API reads and changes.
@@ -10,9 +21,9 @@ extension Composition {
         return DashboardDependencies(
             ledger: try await ledger(), cache: MarketDataCache(redis: broker.redis, logger: logger), broker: broker,
             logs: DashboardLogs { file in KeptLog.lines(of: file, home: composition.settings.home) }, now: now,
-            enqueue: { kind, arguments in
-                let known = try composition.known(kind: kind)
-                let job = NewJob(kind: known.kind, queue: known.queue, payload: try ArgumentText.payload(arguments))
+            enqueue: { job, arguments in
+                let kind = job.kind
+                let job = NewJob(kind: kind.kind, queue: kind.queue, payload: try ArgumentText.payload(arguments))
                 try composition.check(job.payload, for: job.kind)
                 return try await broker.enqueue([job])[0].id.description
             }, logger: logger)

@@ -5,8 +5,8 @@ import Glibc
 import JobQueue
 import Synchronization
 
-/// The last log lines of this host's processes, in files of the state folder, for the dashboard's page of logs. Standard
-/// error stays the log; what cannot be written here is lost without a word.
+/// The last log lines of this host's processes, in files of the state folder, for the dashboard's page of logs.
+/// Standard error stays the log; what cannot be written here is lost without a word.
 ///
 /// The names are those of the application that the dashboard was made for. Each file has at most 1 MiB, and one older
 /// one beside it.

@@ -102,7 +102,9 @@ final class StandardStream: Sendable {
     var isWithoutReader: Bool {
         var asked = pollfd(fd: descriptor, events: 0, revents: 0)
         guard poll(&asked, 1, 0) > 0 else { return false }
-        guard let about = FileStatus(descriptor: descriptor), [.pipe, .socket].contains(about.kind) else { return false }
+        guard let about = FileStatus(descriptor: descriptor), [.pipe, .socket].contains(about.kind) else {
+            return false
+        }
         return asked.revents & Int16(POLLERR | POLLHUP) != 0
     }
 

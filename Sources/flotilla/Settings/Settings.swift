@@ -168,7 +168,8 @@ struct Settings {
         }
         if frozenNow == nil, testNow != nil {
             throw CommandFailure(
-                .usage, "FLOTILLA_TEST_NOW is set, and only tests may stop the clock. Unset it, or set FLOTILLA_TEST_JOBS.")
+                .usage,
+                "FLOTILLA_TEST_NOW is set, and only tests may stop the clock. Unset it, or set FLOTILLA_TEST_JOBS.")
         }
     }
 

@@ -48,7 +48,7 @@ struct MarketBench: Sendable {
         let dependencies = DashboardDependencies(
             ledger: file.ledger, cache: cache, broker: Broker(redis: redis), now: { FixtureLedger.now },
             enqueue: { kind, arguments in
-                jobs.note(kind, arguments)
+                jobs.note(kind.name, arguments)
                 return "job-\(jobs.all.count)"
             }, logger: .quiet)
         caller = DirectCaller(endpoints: EndpointTable.dashboard(dependencies))

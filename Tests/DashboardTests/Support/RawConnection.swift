@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import TestSupport
 
 /// A connection on which bytes are sent as they stand: no client library would send what these tests send.
 struct RawConnection {
@@ -35,7 +36,7 @@ struct RawConnection {
                 }
             }
             group.addTask {
-                try await ContinuousClock().sleep(for: limit)
+                await hold(for: limit, on: ContinuousClock())
                 throw Silence(description: "no answer within \(limit)")
             }
             defer { group.cancelAll() }

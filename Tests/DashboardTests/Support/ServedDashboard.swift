@@ -27,13 +27,15 @@ struct ServedDashboard: Sendable {
         let folder = FileManager.default.temporaryDirectory.appending(path: "dashboard-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let ledger = try await Ledger.open(LedgerAddress(path: folder.path + "/ledger.db"), now: { now }, logger: .quiet)
+        let ledger = try await Ledger.open(
+            LedgerAddress(path: folder.path + "/ledger.db"), now: { now }, logger: .quiet)
         _ = try await ledger.seedDemoBots(json: Data(oneBot.utf8))
         let dependencies = DashboardDependencies(
             ledger: ledger, cache: MarketDataCache(redis: redis, logger: .quiet), broker: broker, now: { now },
             enqueue: { kind, arguments in
                 let job = NewJob(
-                    kind: try JobKind(kind), queue: try QueueName(kind), payload: try JobPayload(json: arguments))
+                    kind: try JobKind(kind.name), queue: try QueueName(kind.name),
+                    payload: try JobPayload(json: arguments))
                 return try await broker.enqueue([job])[0].id.description
             }, logger: .quiet)
         var chosen = options

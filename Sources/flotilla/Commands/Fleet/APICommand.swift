@@ -21,7 +21,8 @@ struct APICommand: AsyncParsableCommand {
     @Option(help: "The folder of the built front end, served at /.") var dashboard: String?
     @Option(help: "Pass what is not served here on to the old backend at this URL; reads only.") var fallback: String?
     @Flag(help: "With --fallback: pass on changes too.") var fallbackWrites = false
-    @Option(help: "Instead of serving: ask the old backend at this URL all that it is read for, and print what differs.")
+    @Option(
+        help: "Instead of serving: ask the old backend at this URL all that it is read for, and print what differs.")
     var compare: String?
     @Flag(help: "An error at the start or end as one JSON document on stdout; with --compare the differences.")
     var json = false
@@ -84,14 +85,16 @@ struct APICommand: AsyncParsableCommand {
         if let problem = result.problem { return print("\(result.question): not compared: \(problem)") }
         print("\(result.question): " + (result.differences.isEmpty ? "equal" : "\(result.differences.count) differ"))
         for difference in result.differences {
-            print("    \(difference.path): there \(difference.there ?? "nothing"), here \(difference.here ?? "nothing")")
+            print(
+                "    \(difference.path): there \(difference.there ?? "nothing"), here \(difference.here ?? "nothing")")
         }
     }
 
     private static func upstream(_ text: String, _ option: String) throws -> UpstreamAddress {
         guard let address = UpstreamAddress(text) else {
             throw CommandFailure(
-                .usage, "\(option) takes the URL of the old backend, such as http://127.0.0.1:8001; not '\(Shown.line(text))'.")
+                .usage,
+                "\(option) takes the URL of the old backend, such as http://127.0.0.1:8001; not '\(Shown.line(text))'.")
         }
         return address
     }

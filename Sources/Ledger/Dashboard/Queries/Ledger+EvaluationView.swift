@@ -15,20 +15,20 @@ extension Ledger {
     private static func storeBot(_ view: EvaluationView, of evaluation: Evaluation, _ db: Database) throws {
         try db.run(
             """
-                INSERT INTO bot_evaluations (
-                    bot_id, bot_created_at, job_id, evaluated_at, scoring, action, confidence, gate, is_blocked, price,
-                    balance_problem, price_step_problem, has_balance, balance_message, signals, sizing
-                ) SELECT id, coalesce(created_at, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM bots WHERE id = ?
-                ON CONFLICT (bot_id) DO UPDATE SET
-                    bot_created_at = excluded.bot_created_at, job_id = excluded.job_id,
-                    evaluated_at = excluded.evaluated_at, scoring = excluded.scoring, action = excluded.action,
-                    confidence = excluded.confidence, gate = excluded.gate, is_blocked = excluded.is_blocked,
-                    price = excluded.price, balance_problem = excluded.balance_problem,
-                    price_step_problem = excluded.price_step_problem, has_balance = excluded.has_balance,
-                    balance_message = excluded.balance_message, signals = excluded.signals, sizing = excluded.sizing
-                WHERE bot_evaluations.evaluated_at <= excluded.evaluated_at
-                    OR bot_evaluations.bot_created_at IS NOT excluded.bot_created_at
-                """,
+            INSERT INTO bot_evaluations (
+                bot_id, bot_created_at, job_id, evaluated_at, scoring, action, confidence, gate, is_blocked, price,
+                balance_problem, price_step_problem, has_balance, balance_message, signals, sizing
+            ) SELECT id, coalesce(created_at, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM bots WHERE id = ?
+            ON CONFLICT (bot_id) DO UPDATE SET
+                bot_created_at = excluded.bot_created_at, job_id = excluded.job_id,
+                evaluated_at = excluded.evaluated_at, scoring = excluded.scoring, action = excluded.action,
+                confidence = excluded.confidence, gate = excluded.gate, is_blocked = excluded.is_blocked,
+                price = excluded.price, balance_problem = excluded.balance_problem,
+                price_step_problem = excluded.price_step_problem, has_balance = excluded.has_balance,
+                balance_message = excluded.balance_message, signals = excluded.signals, sizing = excluded.sizing
+            WHERE bot_evaluations.evaluated_at <= excluded.evaluated_at
+                OR bot_evaluations.bot_created_at IS NOT excluded.bot_created_at
+            """,
             [
                 evaluation.jobID, LedgerTime(evaluation.at).text, view.scoring.rawValue,
                 evaluation.action.rawValue.lowercased(), evaluation.confidence.isFinite ? evaluation.confidence : 0,
@@ -47,16 +47,16 @@ extension Ledger {
         let windows = TrendRecord.Windows(short: trend.short, medium: trend.medium, long: trend.long)
         try db.run(
             """
-                INSERT INTO trend_data (
-                    product_id, timestamp, trend_strength, confidence, regime, moving_average_alignment,
-                    volume_confirmation, details
-                ) SELECT ?1, ?2, ?, ?, ?, ?, ?, ?
-                WHERE NOT EXISTS (SELECT 1 FROM trend_data WHERE product_id = ?1 AND timestamp > ?2)
-                ON CONFLICT (product_id, timestamp) DO UPDATE SET
-                    trend_strength = excluded.trend_strength, confidence = excluded.confidence,
-                    regime = excluded.regime, moving_average_alignment = excluded.moving_average_alignment,
-                    volume_confirmation = excluded.volume_confirmation, details = excluded.details
-                """,
+            INSERT INTO trend_data (
+                product_id, timestamp, trend_strength, confidence, regime, moving_average_alignment,
+                volume_confirmation, details
+            ) SELECT ?1, ?2, ?, ?, ?, ?, ?, ?
+            WHERE NOT EXISTS (SELECT 1 FROM trend_data WHERE product_id = ?1 AND timestamp > ?2)
+            ON CONFLICT (product_id, timestamp) DO UPDATE SET
+                trend_strength = excluded.trend_strength, confidence = excluded.confidence,
+                regime = excluded.regime, moving_average_alignment = excluded.moving_average_alignment,
+                volume_confirmation = excluded.volume_confirmation, details = excluded.details
+            """,
             [
                 product.rawValue, time, trend.strength, trend.confidence, trend.regime.rawValue,
                 trend.alignment.rawValue, trend.isVolumeConfirmed, try json(windows),

@@ -23,7 +23,7 @@ extension Endpoint {
                 .post, "/api/v1/signal-performance/adaptive-weighting/update-all-bots",
                 "Weighs the signals of every running bot anew, by a job."
             ) { _ in
-                let id = try await dependencies.enqueue("rebalance", #"{"what":"weights"}"#)
+                let id = try await dependencies.enqueue(.rebalance, #"{"what":"weights"}"#)
                 return .document(
                     TaskStartedDocument(
                         success: true, message: "Weight update task triggered for all eligible bots", taskID: id,

@@ -19,7 +19,7 @@ extension Endpoint {
     }
 }
 
-/// Reads the fleet's numbers as metrics. Labels are queues, states, pools, limits and routes, so their number is bounded.
+/// Reads the fleet's numbers as metrics. Labels are queues, states, pools and routes, so their number is bounded.
 struct FleetMetrics: Sendable {
     private let dependencies: DashboardDependencies
     private let counts: RequestCounts

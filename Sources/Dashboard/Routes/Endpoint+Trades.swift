@@ -41,7 +41,7 @@ extension Endpoint {
     private static func evaluateAll(_ dependencies: DashboardDependencies) async throws -> TaskStartedDocument {
         var first: String?
         for bot in try await dependencies.ledger.runningBots() {
-            let id = try await dependencies.enqueue("evaluation", #"{"bot_id":\#(bot.id)}"#)
+            let id = try await dependencies.enqueue(.evaluation, #"{"bot_id":\#(bot.id)}"#)
             first = first ?? id
         }
         let message = first == nil ? "No bot is running" : "Bot signal evaluation triggered"

@@ -38,11 +38,11 @@ extension Ledger {
         if let last, last.text("prediction") == action || (last.text("timestamp") ?? "") >= now { return false }
         try db.run(
             """
-                INSERT INTO signal_predictions (
-                    timestamp, pair, regime, signal_type, signal_score, prediction, confidence, trade_executed,
-                    evaluation_period_minutes
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)
-                """,
+            INSERT INTO signal_predictions (
+                timestamp, pair, regime, signal_type, signal_score, prediction, confidence, trade_executed,
+                evaluation_period_minutes
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)
+            """,
             [
                 now, prediction.pair, prediction.regime, prediction.signal.rawValue, prediction.score, action,
                 prediction.confidence, periodMinutes,
@@ -82,9 +82,9 @@ extension Ledger {
         let change = (after - before) / before * 100
         try db.run(
             """
-                UPDATE signal_predictions SET actual_price_change_pct = ?, outcome = ?, evaluation_timestamp = ?
-                WHERE id = ?
-                """,
+            UPDATE signal_predictions SET actual_price_change_pct = ?, outcome = ?, evaluation_timestamp = ?
+            WHERE id = ?
+            """,
             [change, PredictionOutcome(of: action, change: change).rawValue, LedgerTime(now).text, row.integer("id")])
         return true
     }

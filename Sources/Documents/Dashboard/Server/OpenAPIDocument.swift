@@ -49,10 +49,10 @@ public struct OpenAPIDocument: Encodable, Sendable {
     }
 
     let openapi = "3.1.0"
-    let info = Info()
+    let info = About()
     let paths: OrderedFields<OrderedFields<Described>>
 
-    struct Info: Encodable, Sendable {
+    struct About: Encodable, Sendable {
         let title = "Flotilla: the dashboard's API"
         let version = "1"
     }
@@ -96,7 +96,8 @@ public struct OpenAPIDocument: Encodable, Sendable {
         replies.append(("default", Reply(description: "A sentence in 'detail' says what is wrong.")))
         return Described(
             summary: operation.summary, operationId: operation.method + "_" + words,
-            parameters: operation.parameters, requestBody: operation.body.map { type in
+            parameters: operation.parameters,
+            requestBody: operation.body.map { type in
                 Body(content: OrderedFields([("application/json", Media(schema: OrderedFields([("type", type)])))]))
             },
             responses: OrderedFields(replies))
