@@ -66,7 +66,7 @@ struct RepositoryFile: Sendable {
     /// The module of a file that ships.
     var module: String? {
         let parts = path.split(separator: "/").map(String.init)
-        if parts.first == "Jobs" { return parts.count > 2 ? parts[1] : "Jobs" }
+        if parts.first == "Jobs" { return parts.count > 2 && parts[1] == "TestJobs" ? parts[1] : "Jobs" }
         return parts.first == "Sources" && parts.count > 2 ? parts[1] : nil
     }
 

@@ -41,7 +41,7 @@ public struct MarketStatusDocument: Encodable, Sendable {
         }
     }
 
-    private struct Data: Encodable, Sendable {
+    private struct DataFreshness: Encodable, Sendable {
         let market: Freshness
         enum CodingKeys: String, CodingKey { case market = "market_data" }
     }
@@ -50,7 +50,7 @@ public struct MarketStatusDocument: Encodable, Sendable {
     let error: String?
     let timestamp: NaiveTime
     private let services: Services
-    private let freshness: Data
+    private let freshness: DataFreshness
 
     /// How often the dashboard polls, in seconds.
     private static let polling = 5
@@ -74,7 +74,7 @@ public struct MarketStatusDocument: Encodable, Sendable {
             database: Service(status: (isDatabaseSound ? Status.healthy : .error).rawValue),
             polling: Service(status: "active", interval: Self.polling))
         let seconds = updated.map { (now.timeIntervalSince($0) * 1_000).rounded() / 1_000 }
-        freshness = Data(
+        freshness = DataFreshness(
             market: Freshness(
                 isHealthy: isFresh, updated: NaiveTime(updated), seconds: seconds.map { max(Self.leastSeconds, $0) }))
     }

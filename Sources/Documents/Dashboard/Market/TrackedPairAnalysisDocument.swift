@@ -2,7 +2,7 @@ public import Foundation
 
 /// How a tracked pair does since it was first seen.
 public struct TrackedPairAnalysisDocument: Encodable, Sendable {
-    private struct Info: Encodable, Sendable {
+    private struct Listing: Encodable, Sendable {
         let product, baseName: String
         @OrNull var status: String?
         let firstSeen: NaiveTime
@@ -40,7 +40,7 @@ public struct TrackedPairAnalysisDocument: Encodable, Sendable {
     }
 
     let success = true
-    private let info: Info
+    private let listing: Listing
     private let start: Start
     @OrNull private var current: PairScoreDocument?
     private let change: Change
@@ -56,7 +56,7 @@ public struct TrackedPairAnalysisDocument: Encodable, Sendable {
         initialPrice: Double?, initialVolume: Double?, current: PairScoreDocument?, priceChange: Double?,
         volumeChange: Double?
     ) {
-        info = Info(
+        listing = Listing(
             product: product, baseName: baseName, status: status, firstSeen: NaiveTime(firstSeen), days: days,
             isNew: isNew)
         start = Start(price: initialPrice, volume: initialVolume)
@@ -66,7 +66,7 @@ public struct TrackedPairAnalysisDocument: Encodable, Sendable {
 
     enum CodingKeys: String, CodingKey {
         case success
-        case info = "pair_info"
+        case listing = "pair_info"
         case start = "initial_data"
         case current = "current_analysis"
         case change = "performance_since_listing"
