@@ -9,8 +9,8 @@ extension PaperMarket {
     ///
     /// The last one may still be forming: it then holds only what had happened by `now`. Slots without a trade are left
     /// out. Hours come from the hourly file, since the five-minute one is shorter.
-    /// - Parameter shift: what is added to market time where the candles are served: slots lie on the grid of that time,
-    ///   as a day begins at another hour there.
+    /// - Parameter shift: what is added to market time where the candles are served: slots lie on the grid of that
+    ///   time, as a day begins at another hour there.
     /// - Throws: `invalid` for a granularity that is no multiple of five minutes, or for more than 300 slots.
     func history(
         _ product: ProductID, seconds: Int, range: Range<Int>, now: Int, shift: Int = 0
