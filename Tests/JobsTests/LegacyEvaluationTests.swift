@@ -1,5 +1,6 @@
 import Exchange
 import Foundation
+import GRDB
 import JobQueue
 import Testing
 import Trading
@@ -74,6 +75,24 @@ struct LegacyEvaluationTests {
         // Hours are in the cache, five minutes and days are not.
         #expect(shown.trend?.trend.medium.dataPoints == 24 && shown.trend?.trend.short == TrendWindow.none)
         #expect(bench.record.calls.isEmpty)
+    }
+
+    @Test func `what a signal predicts is stored when it changes, and else once an hour`() async throws {
+        let bench = try await JobBench()
+        try await bench.fillCache()
+        func count() async throws -> Int {
+            try await bench.ledger.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM signal_predictions") ?? -1 }
+        }
+        try await bench.attempt("evaluation", #"{"bot_id": 1}"#, id: "eval-1")
+        #expect(try await count() == 1)
+        bench.wall.advance(60)
+        try await bench.fillCache()
+        try await bench.attempt("evaluation", #"{"bot_id": 1}"#, id: "eval-2")
+        #expect(try await count() == 1)
+        bench.wall.advance(3_600)
+        try await bench.fillCache()
+        try await bench.attempt("evaluation", #"{"bot_id": 1}"#, id: "eval-3")
+        #expect(try await count() == 2)
     }
 
     @Test func `without the cache a bot holds and its trend stays as it was`() async throws {

@@ -149,7 +149,7 @@ struct ScheduleFileTests {
             ])
     }
 
-    @Test func `the repository's own schedules are valid and all start within two minutes`() throws {
+    @Test func `the repository's own schedules are valid, and all that pages and decisions need starts within two minutes`() throws {
         let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../schedules.yaml").path
         let file = try ScheduleFile.read(path: path, known: knownNames)
         #expect(Set(file.schedules.map(\.job)) == Set(knownKinds.map(\.name)))
@@ -166,6 +166,8 @@ struct ScheduleFileTests {
                 ran.insert(tick.entry.name)
             }
         }
-        #expect(ran == Set(file.schedules.map(\.name)))
+        // What learns from the past, and what deletes it, waits for its time.
+        let patient: Set = ["adapt-weights", "measure-signals", "prune-history"]
+        #expect(ran == Set(file.schedules.map(\.name)).subtracting(patient))
     }
 }

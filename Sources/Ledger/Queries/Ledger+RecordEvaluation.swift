@@ -18,7 +18,8 @@ public enum RecordedEvaluation: Sendable, Equatable {
 }
 
 extension Ledger {
-    /// Writes one history row, the bot's score, evaluation time and confirmation start, and what pages show.
+    /// Writes one history row, the bot's score, evaluation time and confirmation start, what pages show, and what the
+    /// signals predict.
     ///
     /// The first run of a job decides; later ones change nothing and get the stored row. An evaluation older than the
     /// bot's newest adds its row but leaves the bot and its pages as they are; one without data leaves the bot's score.
@@ -29,7 +30,12 @@ extension Ledger {
             if let known = try Ledger.signal(ofJob: evaluation.jobID, db) { return .alreadyRecorded(known) }
             try Ledger.updateBot(evaluation, db, at: at)
             try Ledger.insertHistory(evaluation, db)
-            if let view = evaluation.view { try Ledger.store(view, of: evaluation, db) }
+            if let view = evaluation.view {
+                try Ledger.store(view, of: evaluation, db)
+                if evaluation.isScored {
+                    for prediction in view.predictions { _ = try Ledger.insert(prediction, db, at: evaluation.at) }
+                }
+            }
             guard let written = try Ledger.signal(ofJob: evaluation.jobID, db) else {
                 preconditionFailure("a row just inserted is read in the same transaction")
             }

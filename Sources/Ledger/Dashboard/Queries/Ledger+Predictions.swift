@@ -26,7 +26,8 @@ extension Ledger {
         }
     }
 
-    private static func insert(_ prediction: NewPrediction, _ db: Database, at time: Date) throws -> Bool {
+    /// - Returns: false for one that says what the last one said, within an hour.
+    static func insert(_ prediction: NewPrediction, _ db: Database, at time: Date) throws -> Bool {
         let action = prediction.action.rawValue.lowercased()
         let (since, now) = (LedgerTime(time.addingTimeInterval(-repeatSeconds)).text, LedgerTime(time).text)
         let last = try Row.one(

@@ -25,3 +25,14 @@ public struct NewPrediction: Sendable, Equatable {
         self.confidence = confidence
     }
 }
+
+extension EvaluationView {
+    /// Of each signal that had a score.
+    var predictions: [NewPrediction] {
+        signals.filter { $0.problem == nil && !$0.readings.isEmpty }.map { signal in
+            NewPrediction(
+                pair: product.rawValue, regime: trend?.regime.rawValue ?? "UNKNOWN", signal: signal.name,
+                score: signal.score, action: signal.action, confidence: signal.confidence)
+        }
+    }
+}
