@@ -26,7 +26,8 @@ extension EndToEnd {
                 #expect(up.program.output.contains("http://127.0.0.1:\(port)/api/v1"))
                 try await eventually("39 bots are evaluated", within: .seconds(120), every: .milliseconds(500)) {
                     let rows = try JSON(try await get(sandbox, port, "/api/v1/bots/status/enhanced").body).array
-                    return rows.count == 39 && rows.allSatisfy { $0["trend_analysis"] != JSON.null }
+                    // A score of exactly zero is one that nothing was put into.
+                    return rows.count == 39 && rows.allSatisfy { $0["current_combined_score"] != JSON.number(0) }
                 }
                 try await eventually("it is ready", within: .seconds(30), every: .milliseconds(500)) {
                     try await get(sandbox, port, "/readyz").status == "200"
