@@ -44,10 +44,10 @@ extension EndToEnd {
         @Test(.timeLimit(.minutes(4)))
         func `reading every page changes nothing in the ledger, and enqueues nothing`() async throws {
             let port = try freePort()
-            try await withRedis { sandbox, _ in
+            try await withRedis(schedule: Schedules.trading) { sandbox, _ in
                 // A fleet has written the ledger; now only the API runs.
                 _ = try await sandbox.run("rebalance", "--dry-run")
-                let up = try await Up.start(in: sandbox, workers: 3, environment: [:])
+                let up = try await Up.start(in: sandbox, workers: 2)
                 _ = try await up.interrupt()
                 let api = try sandbox.start(["api", "--listen", "127.0.0.1:\(port)"])
                 try await eventually("the API answers", within: .seconds(20), every: .milliseconds(100)) {

@@ -149,7 +149,7 @@ struct ScheduleFileTests {
             ])
     }
 
-    @Test func `the repository's own schedules are valid, and all that pages and decisions need starts within two minutes`() throws {
+    @Test func `the own schedules are valid, and all that pages and decisions need starts within two minutes`() throws {
         let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../schedules.yaml").path
         let file = try ScheduleFile.read(path: path, known: knownNames)
         #expect(Set(file.schedules.map(\.job)) == Set(knownKinds.map(\.name)))

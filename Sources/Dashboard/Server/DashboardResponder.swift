@@ -72,9 +72,16 @@ struct DashboardResponder: HTTPResponder {
         let endpoint = match.endpoint
         let values = try EndpointCaller.values(of: match, request.uri.query ?? "")
         guard endpoint.method == .get else {
-            let answer = try await endpoint.respond(try await RequestBodyReader.call(endpoint, request, values))
-            await shared.forget()
-            return answer
+            let call = try await RequestBodyReader.call(endpoint, request, values)
+            do {
+                let answer = try await endpoint.respond(call)
+                await shared.forget()
+                return answer
+            } catch {
+                // A part of it may have been done.
+                await shared.forget()
+                throw error
+            }
         }
         return try await shared.answer(request.uri.path + "?" + (request.uri.query ?? "")) {
             try await endpoint.respond(EndpointCall(values: values))
