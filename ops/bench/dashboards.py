@@ -59,7 +59,7 @@ async def poll(host, port, path, every, offset, until, tally):
     await asyncio.sleep(offset)
     while time.monotonic() < until:
         await request(host, port, path, tally)
-        await asyncio.sleep(every)
+        await asyncio.sleep(max(0, min(every, until - time.monotonic())))
 
 
 async def tickers(host, port, offset, until, tally):
@@ -76,7 +76,7 @@ async def tickers(host, port, offset, until, tally):
             if currency in ("USD", "USDC") or not account.get("available_balance"):
                 continue
             await request(host, port, f"/api/v1/market/ticker/{currency}-USD", tally)
-        await asyncio.sleep(10)
+        await asyncio.sleep(max(0, min(10, until - time.monotonic())))
 
 
 async def socket(host, port, until, tally):
