@@ -6,7 +6,7 @@ import Logging
 import Trading
 import Worker
 
-/// Tells whoever watches, such as an open dashboard, what becomes of an order. The order does not depend on it.
+/// Publishes what becomes of an order, for open dashboards. The order does not depend on it.
 struct TradeAnnouncement: Sendable {
     let dependencies: JobDependencies
     let record: IntentRecord

@@ -32,13 +32,13 @@ import Trading
         #expect(try await cache.accounts() == nil)
         let accounts = CachedAccounts(
             accounts: [
-                CachedAccount(currency: "USD", available: try Amount("1250.5"), hold: .zero),
-                CachedAccount(currency: "BTC", available: try Amount("0.00000001"), hold: try Amount("0.5")),
+                Account(currency: "USD", available: try Amount("1250.5"), hold: .zero),
+                Account(currency: "BTC", available: try Amount("0.00000001"), hold: try Amount("0.5")),
             ], fetchedAt: fetched)
         try await cache.store(accounts: accounts)
         #expect(try await cache.accounts() == accounts)
         #expect(try await cache.accounts()?.ageSeconds(at: fetched + 3) == 3)
-        #expect((88...90).contains(try await lifetime("market_data:accounts", redis)))
+        #expect((70...90).contains(try await lifetime("market_data:accounts", redis)))
     }
 
     @Test func `a scan comes back with its time, for three hours`() async throws {
@@ -53,7 +53,7 @@ import Trading
         let scan = try #require(try await cache.scan())
         #expect(scan.scannedAt == fetched && scan.scores.map(\.product.rawValue) == ["KAS-USD"])
         #expect(scan.scores == [try #require(PairScore(products[0]))])
-        #expect((10_798...10_800).contains(try await lifetime("market_data:scan", redis)))
+        #expect((10_780...10_800).contains(try await lifetime("market_data:scan", redis)))
     }
 
     @Test func `daily candles live for three hours, and a loaded market as long as is said`() async throws {

@@ -70,7 +70,7 @@ import Trading
             ("market_data:products", 300),
         ] {
             let left = try await redis.send(RedisCommand("TTL", .text(key))).int()
-            #expect((seconds - 2...seconds).contains(left), "\(key)")
+            #expect((seconds - 20...seconds).contains(left), "\(key)")
         }
         #expect(try await redis.send(RedisCommand("DBSIZE")).int() == 3)
     }

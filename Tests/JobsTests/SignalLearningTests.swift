@@ -13,7 +13,8 @@ struct SignalLearningTests {
 
     /// The recorded database with its predictions as of the last hour.
     private func bench() async throws -> JobBench {
-        let bench = try await JobBench(fixture: Self.fixtures.appending(path: "fixture.sql").path)
+        let bench = try await JobBench(
+            fixture: Self.fixtures.appending(path: "../../LedgerTests/Fixtures/fixture.sql").standardized.path)
         let hour = bench.wall.unixSeconds - 3_600
         try await bench.sql("UPDATE signal_predictions SET timestamp = datetime(\(hour), 'unixepoch')")
         return bench

@@ -2,7 +2,7 @@
 struct UnservedOperation: Sendable, Equatable {
     let method: Endpoint.Method
     let path: String
-    /// A sentence for whoever calls it.
+    /// A sentence for the client.
     let reason: String
 }
 

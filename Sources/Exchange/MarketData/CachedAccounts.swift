@@ -1,32 +1,15 @@
 public import Foundation
-public import Trading
-
-/// One balance as the cache holds it.
-public struct CachedAccount: Sendable, Equatable {
-    /// Such as `BTC` or `USD`.
-    public let currency: String
-    /// Free for new orders.
-    public let available: Amount
-    /// Reserved by resting orders.
-    public let hold: Amount
-
-    /// Checks nothing; both are in units of the currency.
-    public init(currency: String, available: Amount, hold: Amount) {
-        self.currency = currency
-        self.available = available
-        self.hold = hold
-    }
-}
+import Trading
 
 /// The account's balances as the cache holds them.
 public struct CachedAccounts: Sendable, Equatable {
     /// One for each currency that was ever held, in the exchange's order.
-    public let accounts: [CachedAccount]
+    public let accounts: [Account]
     /// When the exchange was asked, by the clock of the host that did.
     public let fetchedAt: Date
 
     /// - Parameter fetchedAt: when the exchange was asked, by this host's clock.
-    public init(accounts: [CachedAccount], fetchedAt: Date) {
+    public init(accounts: [Account], fetchedAt: Date) {
         self.accounts = accounts
         self.fetchedAt = fetchedAt
     }
@@ -35,7 +18,7 @@ public struct CachedAccounts: Sendable, Equatable {
     public init(_ accounts: [Account], fetchedAt: Date) {
         self.init(
             accounts: accounts.map {
-                CachedAccount(currency: $0.currency, available: $0.available, hold: $0.hold)
+                Account(currency: $0.currency, available: $0.available, hold: $0.hold)
             }, fetchedAt: fetchedAt)
     }
 
@@ -62,7 +45,7 @@ struct AccountsEncoding: Codable {
     var cached: CachedAccounts {
         CachedAccounts(
             accounts: accounts.map {
-                CachedAccount(currency: $0.currency, available: $0.available, hold: $0.hold)
+                Account(currency: $0.currency, available: $0.available, hold: $0.hold)
             }, fetchedAt: date(milliseconds: fetched_ms))
     }
 }

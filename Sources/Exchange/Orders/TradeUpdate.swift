@@ -1,7 +1,7 @@
 import Foundation
 public import Redis
 
-/// One step of an order, as a worker tells it to whoever watches. Nothing is decided by it.
+/// One step of an order, as a worker publishes it for open dashboards. Nothing is decided by it.
 public struct TradeUpdate: Codable, Sendable, Equatable {
     /// The steps of one order, in their order; `pending` only for an order that rests.
     public enum Stage: String, Codable, Sendable, CaseIterable {

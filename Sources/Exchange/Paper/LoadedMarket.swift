@@ -25,7 +25,7 @@ struct LoadedMarket: Sendable {
                 let value = RedisWord.bytes([UInt8](try encoder.encode(product)))
                 commands.append(RedisCommand("HSET", .text(keys.loadedProducts), .text(product.id.rawValue), value))
             }
-            commands.append(RedisCommand("EXPIRE", .text(keys.loadedProducts), .integer(seconds)))
+            commands.append(RedisCommand("PEXPIRE", .text(keys.loadedProducts), .integer(1_000 * seconds)))
             for series in candles {
                 let key = keys.loadedCandles(series.product, series.granularity)
                 let value = CandleEncoding.bytes(of: series)

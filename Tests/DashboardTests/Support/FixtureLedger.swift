@@ -42,7 +42,7 @@ final class FixtureLedger: Sendable {
     /// The text of `fixture.sql`.
     static func fixture() throws -> String {
         let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: "Fixtures/fixture.sql")
+            .appending(path: "../LedgerTests/Fixtures/fixture.sql")
         return try String(contentsOf: file, encoding: .utf8) + "\n"
     }
 

@@ -80,7 +80,7 @@ struct StatusBench: Sendable {
 extension StatusBench {
     /// Leaves the account a dollar.
     func spendBalances() async throws {
-        let dollar = CachedAccount(currency: "USD", available: Amount(1), hold: .zero)
+        let dollar = Account(currency: "USD", available: Amount(1), hold: .zero)
         try await cache.store(accounts: CachedAccounts(accounts: [dollar], fetchedAt: FixtureLedger.now))
     }
 

@@ -13,7 +13,7 @@ extension Market {
         func run() async throws {
             let composition = try Composition(common)
             let (rows, reader) = try await composition.withBroker { broker in
-                let reader = MarketRows(broker, composition.logger, now: Date())
+                let reader = MarketRows(broker, composition.logger, now: composition.now())
                 return (try await reader.all(), reader)
             }
             if json { return Terminal.printDocument(rows.map(reader.document)) }

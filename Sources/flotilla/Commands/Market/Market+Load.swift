@@ -38,7 +38,7 @@ extension Market {
             let seconds = Int(milliseconds / 1_000)
             let composition = try Composition(common)
             let loaded = try await composition.withBroker { broker in
-                try await composition.marketLoader(broker).load(market, at: Date(), seconds: seconds)
+                try await composition.marketLoader(broker).load(market, at: composition.now(), seconds: seconds)
             }
             if json {
                 return Terminal.printDocument(

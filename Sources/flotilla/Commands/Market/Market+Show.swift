@@ -18,7 +18,7 @@ extension Market {
                 throw CommandFailure(.usage, "'\(Shown.line(product))' is no product. Use one such as BTC-USD.")
             }
             let (row, reader) = try await composition.withBroker { broker in
-                let reader = MarketRows(broker, composition.logger, now: Date())
+                let reader = MarketRows(broker, composition.logger, now: composition.now())
                 return (try await reader.one(id), reader)
             }
             guard let row else {
