@@ -166,8 +166,8 @@ struct ScheduleFileTests {
                 ran.insert(tick.entry.name)
             }
         }
-        // What learns from the past, and what deletes it, waits for its time.
-        let patient: Set = ["adapt-weights", "measure-signals", "prune-history"]
+        // What learns from the past waits for its time.
+        let patient: Set = ["adapt-weights", "measure-signals"]
         #expect(ran == Set(file.schedules.map(\.name)).subtracting(patient))
     }
 }
