@@ -145,6 +145,27 @@ import Testing
         try await worker.stop()
     }
 
+    /// As after a failover, or a crash with `appendfsync everysec`: the claim is there again and its worker lives on.
+    @Test func `a job whose end was lost by Redis runs again`() async throws {
+        let bench = try await WorkerBench(.init(arguments: ["--save", "3600 100000"]))
+        let (started, released) = (Signal(), Signal())
+        let worker = bench.start { (_: Nothing, _) in
+            started.send()
+            try await released.wait()
+            return JobOutput(result: "\(started.count)")
+        }
+        let id = try await bench.enqueue()
+        try await started.wait()
+        try await bench.redis.send(["SAVE"]).ok()
+        released.send()
+        #expect(try await bench.wait(for: id, toBe: .succeeded).envelope.outcome == #"{"result":1}"#)
+        try await bench.server.restart()
+        try await started.wait(for: 2)
+        #expect(try await bench.wait(for: id, toBe: .succeeded).envelope.outcome == #"{"result":2}"#)
+        try await worker.stop()
+        #expect(started.count == 2)
+    }
+
     /// Redis has made the claim and the worker never hears of it. It lives on, so no lease ever ends.
     @Test func `a job whose claim was lost on the way to its worker runs all the same`() async throws {
         let bench = try await WorkerBench()

@@ -2,30 +2,38 @@ import Redis
 
 /// Life signs of a worker, and the end of its work.
 extension ClaimStore {
+    /// What Redis knows of a worker whose leases were extended.
+    public struct Extension: Sendable, Equatable {
+        /// Jobs that the worker has claimed and is to cancel.
+        public var cancelled: [JobID] = []
+        /// How many jobs the worker has claimed in each queue.
+        public var claims: [QueueName: Int] = [:]
+    }
+
     /// Extends a worker's lease on a queue.
     ///
     /// An expired lease can be extended until a rescue of its jobs begins.
-    /// - Returns: the ids of its jobs that are to be cancelled; nil when the lease was lost.
+    /// - Returns: nil when the lease was lost.
     public func extendLease(
         on queue: QueueName, of worker: WorkerID, lease: Duration
-    ) async throws(JobQueueError) -> [JobID]? {
-        let now = try await runner.clock.now()
-        let call = leaseCall(of: lease, on: queue, worker, now)
-        return try cancelled(try await runner.run(call.script, call.keys, call.arguments))
+    ) async throws(JobQueueError) -> Extension? {
+        try await extendLeases(on: [queue], of: worker, lease: lease)
     }
 
     /// Extends a worker's leases on several queues, with one write.
-    /// - Returns: the ids of its jobs that are to be cancelled; nil when a lease was lost.
+    /// - Returns: nil when a lease was lost.
     public func extendLeases(
         on queues: [QueueName], of worker: WorkerID, lease: Duration
-    ) async throws(JobQueueError) -> [JobID]? {
+    ) async throws(JobQueueError) -> Extension? {
         let now = try await runner.clock.now()
-        var ids: [JobID] = []
-        for reply in try await runner.runAll(queues.map { leaseCall(of: lease, on: $0, worker, now) }) {
-            guard let some = try cancelled(reply) else { return nil }
-            ids += some
+        let replies = try await runner.runAll(queues.map { leaseCall(of: lease, on: $0, worker, now) })
+        var known = Extension()
+        for (queue, reply) in zip(queues, replies) {
+            guard let (claims, cancelled) = try extended(reply) else { return nil }
+            known.claims[queue] = claims
+            known.cancelled += cancelled
         }
-        return ids
+        return known
     }
 
     private func leaseCall(of lease: Duration, on queue: QueueName, _ worker: WorkerID, _ now: Int64)
@@ -39,13 +47,14 @@ extension ClaimStore {
             ])
     }
 
-    private func cancelled(_ reply: RedisValue) throws(JobQueueError) -> [JobID]? {
+    private func extended(_ reply: RedisValue) throws(JobQueueError) -> (claims: Int, cancelled: [JobID])? {
         try runner.decode { () throws(RedisError) in
-            let values = try reply.array(of: "extend_lease")
-            guard let first = values.first, try first.bool(of: "extend_lease") else { return nil }
+            var values = try reply.array(of: "extend_lease")[...]
+            guard let first = values.popFirst(), try first.bool(of: "extend_lease") else { return nil }
+            guard let claims = try values.popFirst()?.int(of: "extend_lease") else { return nil }
             var ids: [JobID] = []
-            for value in values.dropFirst() { ids.append(JobID(unchecked: try value.string(of: "extend_lease"))) }
-            return ids
+            for value in values { ids.append(JobID(unchecked: try value.string(of: "extend_lease"))) }
+            return (claims, ids)
         }
     }
 

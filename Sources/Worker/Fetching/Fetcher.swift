@@ -40,9 +40,11 @@ struct Fetcher: Sendable {
     /// The plan that `order` was built from.
     private var serving: ServingPlan
     private var order: QueueOrder
-    /// Queues with a failed fetch: the lost reply may have held claims that this worker does not know. Such jobs were
-    /// admitted under the policy that is stored here.
+    /// Queues with a failed fetch, whose lost reply may have held claims that this worker does not know, or where Redis
+    /// has more claims than the worker has attempts. Such jobs were admitted under the policy that is stored here.
     private var unsure: [QueueName: ServedQueue] = [:]
+    /// How often a claim was adopted: one whose settlement Redis refuses comes back each time.
+    private var adoptions: [QueueName: [JobID: (fence: Int64, count: Int)]] = [:]
     private var lookedAtParked: Duration?
     /// When this worker last ran no job.
     private var lastAlone = Duration.zero
@@ -58,6 +60,7 @@ struct Fetcher: Sendable {
     /// A worker that has not been idle for this long takes a job whose next crash would be its last beside its other
     /// jobs.
     private static let patienceForSuspects = Duration.seconds(10)
+    private static let mostAdoptions = 3
     /// For this long the worker starts no other job beside such a job.
     private static let isolation = Duration.seconds(30)
     /// The wait after a round when only a wake-up or a ready job makes the next round useful.
@@ -88,6 +91,9 @@ struct Fetcher: Sendable {
             order = QueueOrder(of: newest, after: order)
         }
         var round = FetchRound(serving: serving, wait: Self.idleInterval, running: attempts.busy)
+        for queue in keeper.takeSurplus() where unsure[queue] == nil && serving.serves(queue) {
+            unsure[queue] = serving[queue]
+        }
         if !unsure.isEmpty { await adoptFromUnserved(into: &round) }
         let now = began.duration(to: now())
         noteIsolation(at: now)
@@ -248,12 +254,23 @@ struct Fetcher: Sendable {
         // attempt.
         let running = attempts.all.map(\.job).filter { $0.queue == rules.name }.map(\.id)
         let known = Set(running + round.ids(of: rules.name))
-        let lost = try await admission.broker.claims.claims(of: keeper.worker, in: rules.name).filter {
-            !known.contains($0.id)
-        }
+        let claims = try await admission.broker.claims.claims(of: keeper.worker, in: rules.name)
+        let lost = claims.filter { !known.contains($0.id) && mayAdopt($0, among: claims) }
         unsure[rules.name] = nil
         // The answer of the circuit is lost with the reply, and reporting one success too many does no harm.
         round.jobs += lost.map { ClaimedJob(job: $0, queue: queue, reportsSuccess: rules.circuit != nil) }
         if lost.isEmpty { round.wait = .zero }
+    }
+
+    /// Counts the adoption of a claim, up to three; the fourth and later ones are refused.
+    private mutating func mayAdopt(_ job: LeasedJob, among claims: [LeasedJob]) -> Bool {
+        let ids = Set(claims.map(\.id))
+        var counts = adoptions[job.queue, default: [:]].filter { ids.contains($0.key) }
+        let before = counts[job.id].map { $0.fence == job.fence ? $0.count : 0 } ?? 0
+        guard before < Self.mostAdoptions else { return false }
+        counts[job.id] = (job.fence, before + 1)
+        adoptions[job.queue] = counts
+        logger.warning("job \(job.id) of '\(job.queue)' is claimed here and did not run, or its end was lost: it runs now")
+        return true
     }
 }

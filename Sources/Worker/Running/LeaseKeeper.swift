@@ -34,6 +34,7 @@ final class LeaseKeeper: Sendable {
     private let identity: Mutex<Identity>
     private let startedMilliseconds = Mutex<Int64>(0)
     let contact: RedisContact
+    private let surplus = Mutex<Set<QueueName>>([])
     private let maintenanceWaiter = Mutex<CheckedContinuation<Void, Never>?>(nil)
 
     init(
@@ -220,18 +221,19 @@ final class LeaseKeeper: Sendable {
     /// All commands go in one write, because heartbeats are most of an idle worker's load.
     private func heartbeat() async throws {
         let (worker, joined, changes) = identity.withLock { ($0.worker, $0.joined.sorted(), $0.changes) }
-        async let claims = broker.claims.extendLeases(on: joined, of: worker, lease: active.plan.lease)
+        async let extended = broker.claims.extendLeases(on: joined, of: worker, lease: active.plan.lease)
         async let reported: Void = report()
         async let onDuty = askForMaintenance(as: worker)
         async let isFresh: Void = broker.clock.keepFresh()
-        guard let cancelled = try await claims else {
+        guard let known = try await extended else {
             _ = try? await (reported, onDuty, isFresh)
             // When queues were joined or left meanwhile, the reply may concern a lease that was given up on purpose.
             guard identity.withLock({ $0.changes }) == changes else { return try await heartbeat() }
             return await rejoin(insteadOf: worker)
         }
-        if !cancelled.isEmpty {
-            let (ids, now) = (Set(cancelled), runtime.now())
+        noteSurplus(known.claims)
+        if !known.cancelled.isEmpty {
+            let (ids, now) = (Set(known.cancelled), runtime.now())
             for attempt in attempts.all where ids.contains(attempt.job.id) { attempt.stop(.cancelRequested, at: now) }
         }
         try await reported
@@ -239,6 +241,23 @@ final class LeaseKeeper: Sendable {
         // Joins queues where an earlier attempt to join failed.
         try await join(active.current.names)
         if try await onDuty { endWaitForMaintenanceLease() }
+    }
+
+    /// A Redis that died may come back without its last second, and a replica that takes its place without what it had
+    /// not received: a settlement is lost that this worker had been told of. The job would stay claimed for as long as
+    /// its worker lives.
+    private func noteSurplus(_ claims: [QueueName: Int]) {
+        let held = attempts.countByQueue
+        let more = claims.filter { $0.value > held[$0.key, default: 0] }.keys
+        surplus.withLock { $0.formUnion(more) }
+    }
+
+    /// Queues where Redis holds more claims of this worker than it had attempts at a heartbeat since the last call.
+    func takeSurplus() -> Set<QueueName> {
+        surplus.withLock { queues in
+            defer { queues = [] }
+            return queues
+        }
     }
 
     private func askForMaintenance(as worker: WorkerID) async throws(JobQueueError) -> Bool {

@@ -156,6 +156,9 @@ final class RunningAttempts: Sendable {
         Dictionary(grouping: unordered.filter { !$0.hasEnded }, by: \.job.queue).mapValues(\.count)
     }
 
+    /// How many attempts of each queue run or are being settled.
+    var countByQueue: [QueueName: Int] { Dictionary(grouping: unordered, by: \.job.queue).mapValues(\.count) }
+
     /// Whether any of a queue runs or is being settled.
     func hasAny(of queue: QueueName) -> Bool { unordered.contains { $0.job.queue == queue } }
 

@@ -56,7 +56,7 @@ final class LiveQueue {
         case .extend(let queue, let worker, let lease):
             let told = try await broker.claims.extendLease(
                 on: try QueueName(queue), of: WorkerID(unchecked: worker), lease: .milliseconds(lease))
-            return told?.map(\.description) ?? ["lost"]
+            return told?.cancelled.map(\.description) ?? ["lost"]
         case .leave(let queue, let worker):
             try await broker.claims.leave(try QueueName(queue), as: WorkerID(unchecked: worker))
             return []
