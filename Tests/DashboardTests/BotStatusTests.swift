@@ -30,9 +30,10 @@ import Trading
         value.asDouble.map { abs($0 - expected) <= 1e-9 * max(1, abs(expected)) } ?? false
     }
 
-    @Test func `every bot is shown as the old backend showed it, but for what it got wrong`() async throws {
+    @Test(arguments: ["", "__cold", "__second-poll"])
+    func `every bot is shown as the old backend showed it, but for what it got wrong`(_ look: String) async throws {
         let bench = try await StatusBench.evaluated()
-        let expected = try Golden("get_bots-status-enhanced").body.elements
+        let expected = try Golden("get_bots-status-enhanced\(look)").body.elements
         let actual = try await bench.get("/bots/status/enhanced").elements
         #expect(actual.count == 39 && expected.count == 39)
         for (bot, pair) in zip(try await bench.ledger.bots(), zip(expected, actual)) {
@@ -46,6 +47,23 @@ import Trading
             let comparison = GoldenComparison(allowed: allowed.map { "$.\($0)" } + ["$.signal_config*"])
             #expect(comparison.differences(expected: pair.0, actual: pair.1) == [], "bot \(bot.id)")
         }
+    }
+
+    /// The recorded look placed this order; here an execution does, and the position grows when it is filled.
+    @Test func `a bot whose order has just left is shown as after the order of the recorded look`() async throws {
+        let bench = try await StatusBench.evaluated(
+            changedBy: """
+                INSERT INTO trades (id, bot_id, product_id, side, size, price, order_id, status, combined_signal_score,
+                tranche_number, position_status, size_usd, size_in_quote, created_at)
+                VALUES (901, 8, 'XTZ-USD', 'BUY', 10.89735331, 0.68824051, 'offline-order-0001', 'pending', -0.11794, 1,
+                'CLOSED', 7.5, 0, '2025-10-04 12:00:00.000000');
+                """)
+        let expected = try #require(
+            try Golden("get_bots-status-enhanced__auto-trade-bot8").body.elements.first { $0["id"] == .integer(8) })
+        let actual = try row(8, of: try await bench.get("/bots/status/enhanced"))
+        let allowed = (Self.added + ["position_size_usd", "current_position_size"]).map { "$.\($0)" }
+        let comparison = GoldenComparison(allowed: allowed + ["$.signal_config*"])
+        #expect(comparison.differences(expected: expected, actual: actual) == [])
     }
 
     @Test func `a second look changes nothing, and looking writes nothing`() async throws {

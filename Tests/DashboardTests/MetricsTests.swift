@@ -10,10 +10,27 @@ import Testing
         try await ServedDashboard.serving { served in
             let queue = try QueueName("evaluation")
             _ = try await served.broker.enqueue([NewJob(kind: try JobKind("evaluation"), queue: queue)])
+            var attempts = AttemptTotals()
+            for nanoseconds in [1_000_000, 20_000_000, 20_000_000, 60_000_000_000] as [Int64] {
+                attempts.count("evaluation", "succeeded")
+                attempts.count("evaluation", nanoseconds: nanoseconds)
+            }
+            attempts.count("evaluation", "failed")
+            for _ in 0..<2 { try await AttemptStore(broker: served.broker).add(attempts) }
             _ = try await served.get("/health")
             let text = try await served.get("/metrics").body
             #expect(text.contains("flotilla_queue_jobs{queue=\"evaluation\",state=\"ready\"} 1\n"))
             #expect(text.contains("flotilla_jobs_enqueued_total{queue=\"evaluation\"} 1\n"))
+            #expect(text.contains("flotilla_attempts_total{kind=\"evaluation\",outcome=\"succeeded\"} 8\n"))
+            #expect(text.contains("flotilla_attempts_total{kind=\"evaluation\",outcome=\"failed\"} 2\n"))
+            let family = "flotilla_attempt_duration_seconds"
+            for (bound, count) in [("0.01", 2), ("0.05", 6), ("30.0", 6), ("+Inf", 8)] {
+                #expect(text.contains("\(family)_bucket{kind=\"evaluation\",le=\"\(bound)\"} \(count)\n"))
+            }
+            #expect(text.contains("\(family)_sum{kind=\"evaluation\"} 120.082\n"))
+            #expect(text.contains("\(family)_count{kind=\"evaluation\"} 8\n"))
+            #expect(text.contains("flotilla_limit_tokens{limit=\"coinbase\"} 10\n"))
+            #expect(text.contains("flotilla_schedule_lag_seconds 1.5\n"))
             #expect(text.contains("flotilla_scheduler_has_leader 0\n"))
             #expect(text.contains("flotilla_bots{status=\"running\"} 1\n"))
             #expect(text.contains("flotilla_quotes_missing 1\n"))

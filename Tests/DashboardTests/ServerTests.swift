@@ -84,6 +84,29 @@ import Testing
         }
     }
 
+    @Test func `a comparison names the fields that differ, and none of what is equal`() async throws {
+        try await ServedDashboard.serving { old in
+            let address = try #require(UpstreamAddress("http://127.0.0.1:\(old.port)"))
+            func differing(_ here: DashboardDependencies) async throws -> (asked: Int, answers: [String: [String]]) {
+                var (asked, answers) = (0, [String: [String]]())
+                try await BackendComparison(address, here).run { result in
+                    asked += 1
+                    let paths = result.problem.map { [$0] } ?? result.differences.map(\.path)
+                    if !paths.isEmpty { answers[result.question] = paths }
+                }
+                return (asked, answers)
+            }
+            let same = try await differing(old.dependencies)
+            #expect(same.asked > 40)
+            #expect(same.answers == [:])
+            let other = try await DashboardBench()
+            try other.file.execute("UPDATE bots SET name = 'other', trade_step_pct = 7.5 WHERE id = 1")
+            let found = try await differing(other.dependencies)
+            #expect(found.answers["/api/v1/bots"]?.contains("[0].name") == true, "\(found)")
+            #expect(found.answers["/api/v1/bots/1"]?.contains(".trade_step_pct") == true)
+        }
+    }
+
     @Test func `each path of the description is answered`() async throws {
         try await ServedDashboard.serving { served in
             let text = try await served.get("/api/v1/openapi.json").body

@@ -17,6 +17,13 @@ import Testing
         #expect(JSONText.of(Sample()) == #"{"c":"x","a_b":1,"b":true}"#)
     }
 
+    @Test func `a number that is not finite is null, and counted`() {
+        let before = NotFiniteCount.value
+        #expect(JSONText.of([1.5, .nan, .infinity, -.infinity]) == "[1.5,null,null,null]")
+        #expect(JSONText.of(["a": Float.nan]) == #"{"a":null}"#)
+        #expect(NotFiniteCount.value - before >= 4)
+    }
+
     @Test func `a string is escaped as the encoder of the records does it`() throws {
         let scalars = (0...0x2FFF).compactMap(Unicode.Scalar.init) + ["\u{D7FF}", "\u{E000}", "\u{FEFF}", "\u{1F600}"]
         for scalar in scalars {

@@ -2,6 +2,7 @@ import CoreMetrics
 import JobQueue
 import Logging
 import MetricsTestKit
+import Redis
 import Synchronization
 import TestSupport
 import Testing
@@ -71,6 +72,33 @@ import Testing
         }
         #expect(try ["refused", "postponed", "failed", "succeeded"].map { try count($0) } == [1, 1, 2, 2])
         #expect(try metrics.expectTimer("flotilla_attempt_duration", [("kind", "k")]).values.count == 6)
+    }
+
+    @Test func `the attempts of all workers are summed in Redis, and a write that failed is repeated`() async throws {
+        let bench = bench
+        for number in 0..<2 {
+            let counter = AttemptCounter(broker: bench.broker)
+            let worker = bench.start(middleware: [AttemptMetrics(factory: counter)]) { (payload: [Int], _) in
+                if payload == [1] { throw JobStop.refuse(type: "t", message: "m") }
+                return JobOutput()
+            }
+            _ = try await bench.wait(for: try await bench.enqueue("[0]"), toBe: .succeeded)
+            _ = try await bench.wait(for: try await bench.enqueue("[1]"), toBe: .dead)
+            try await worker.stop()
+            if number == 0 {
+                // Another type at the key: the write is refused.
+                let key = RedisWord.text(QueueKeys().attempts)
+                _ = try await bench.redis.send(["SET", key, "1"])
+                await counter.write()
+                _ = try await bench.redis.send(["DEL", key])
+            }
+            await counter.write()
+            await counter.write()
+        }
+        let totals = try await AttemptStore(broker: bench.broker).totals()
+        #expect(totals.kinds["k"]?.outcomes == ["succeeded": 2, "refused": 2])
+        #expect(totals.kinds["k"]?.durations.reduce(0, +) == 4)
+        #expect(totals.kinds["k"].map { $0.microseconds > 0 } == true)
     }
 
     @Test func `a trace goes on from the job to its children`() async throws {

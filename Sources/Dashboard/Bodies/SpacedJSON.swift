@@ -1,3 +1,4 @@
+import Documents
 import JobQueue
 
 /// JSON text as the Python application stores it: a blank after each comma and colon.
@@ -13,7 +14,7 @@ enum SpacedJSON {
         case .null: "null"
         case .flag(let flag): "\(flag)"
         case .integer(let integer): "\(integer)"
-        case .number(let number): number.isFinite ? "\(number)" : "null"
+        case .number(let number): NotFiniteCount.text(number)
         case .text(let text): CompactJSON.quoted(text)
         case .list(let elements): "[" + elements.map { Self.text(of: $0) }.joined(separator: ", ") + "]"
         case .object(let members):

@@ -17,6 +17,8 @@ public struct DashboardDependencies: Sendable {
     public let logs: DashboardLogs
     /// Wall time.
     public let now: @Sendable () -> Date
+    /// What `/metrics` says of limits and the schedule.
+    public let figures: @Sendable () async throws -> FleetFigures
     /// Enqueues a job with arguments as JSON text; returns its id.
     public let enqueue: @Sendable (_ job: DashboardJob, _ arguments: String) async throws -> String
     /// Of the service.
@@ -26,6 +28,7 @@ public struct DashboardDependencies: Sendable {
     public init(
         ledger: Ledger, cache: MarketDataCache, broker: Broker, logs: DashboardLogs = .none,
         now: @escaping @Sendable () -> Date,
+        figures: @escaping @Sendable () async throws -> FleetFigures = { FleetFigures() },
         enqueue: @escaping @Sendable (_ job: DashboardJob, _ arguments: String) async throws -> String, logger: Logger
     ) {
         self.ledger = ledger
@@ -33,6 +36,7 @@ public struct DashboardDependencies: Sendable {
         self.broker = broker
         self.logs = logs
         self.now = now
+        self.figures = figures
         self.enqueue = enqueue
         self.logger = logger
     }

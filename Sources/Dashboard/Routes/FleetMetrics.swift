@@ -1,7 +1,9 @@
+import Documents
 import Exchange
 import Foundation
 import JobQueue
 import Ledger
+import Logging
 import Trading
 
 extension Endpoint {
@@ -34,7 +36,9 @@ struct FleetMetrics: Sendable {
     func text() async throws -> String {
         var text = MetricsText()
         try await addQueues(to: &text)
+        try await addAttempts(to: &text)
         try await addFleet(to: &text)
+        await addFigures(to: &text)
         try await addData(to: &text)
         addRequests(to: &text)
         return text.text
@@ -69,6 +73,40 @@ struct FleetMetrics: Sendable {
         for (name, help, value) in totals {
             text.family(name, .counter, help)
             for queue in all { text.sample([("queue", queue.name)], Double(value(queue))) }
+        }
+    }
+
+    private func addAttempts(to text: inout MetricsText) async throws {
+        let kinds = try await AttemptStore(broker: dependencies.broker).totals().kinds.sorted { $0.key < $1.key }
+        text.family("flotilla_attempts_total", .counter, "Attempts that ended, by how they ended.")
+        for (kind, totals) in kinds {
+            for (outcome, count) in totals.outcomes.sorted(by: { $0.key < $1.key }) {
+                text.sample([("kind", kind), ("outcome", outcome)], Double(count))
+            }
+        }
+        text.family("flotilla_attempt_duration_seconds", .histogram, "How long handlers ran.")
+        for (kind, totals) in kinds {
+            text.histogram(
+                [("kind", kind)], bounds: AttemptTotals.bounds.map { Double($0) / 1_000 }, counts: totals.durations,
+                sum: Double(totals.microseconds) / 1_000_000)
+        }
+    }
+
+    /// What needs a schedule that can be read; else these samples are missing, and the others are there.
+    private func addFigures(to text: inout MetricsText) async {
+        let figures: FleetFigures
+        do { figures = try await dependencies.figures() } catch {
+            return dependencies.logger.warning("metrics without limits and lag: \(error)")
+        }
+        text.family("flotilla_schedule_lag_seconds", .gauge, "Age of the oldest tick that is due and not handled.")
+        text.sample([], Double(figures.lagMilliseconds) / 1_000)
+        text.family("flotilla_limit_tokens", .gauge, "Tokens that a limit has left.")
+        for level in figures.limits { text.sample([("limit", level.bucket.name)], level.available) }
+        text.family("flotilla_limit_rate", .gauge, "Tokens that a limit gets a second.")
+        for level in figures.limits { text.sample([("limit", level.bucket.name)], level.bucket.ratePerSecond) }
+        text.family("flotilla_limit_closed_seconds", .gauge, "How long a limit gives none, because a call was refused.")
+        for level in figures.limits {
+            text.sample([("limit", level.bucket.name)], Double(level.closedMilliseconds) / 1_000)
         }
     }
 
@@ -110,6 +148,8 @@ struct FleetMetrics: Sendable {
         for (key, count) in all { text.sample(Self.labels(key), Double(count.requests)) }
         text.family("flotilla_http_request_seconds_total", .counter, "Time that answers took, in all.")
         for (key, count) in all { text.sample(Self.labels(key), count.seconds) }
+        text.family("flotilla_numbers_not_finite_total", .counter, "Numbers in answers that were written as null.")
+        text.sample([], Double(NotFiniteCount.value))
         text.family("flotilla_sockets", .gauge, "Open sockets of trades.")
         text.sample([], Double(hub.count))
     }

@@ -24,8 +24,8 @@ final class JSONNode {
         case let text as String: content = .text(CompactJSON.quoted(text))
         case let flag as Bool: content = .text(flag ? "true" : "false")
         case let number as any BinaryInteger: content = .text("\(number)")
-        case let number as Double: content = .text(number.isFinite ? "\(number)" : "null")
-        case let number as Float: content = .text(number.isFinite ? "\(number)" : "null")
+        case let number as Double: content = .text(NotFiniteCount.text(number))
+        case let number as Float: content = .text(NotFiniteCount.text(number))
         case let raw as RawJSON: content = .text(raw.text)
         default: do { try value.encode(to: JSONTextEncoder(node: self)) } catch { encodeNil() }
         }

@@ -33,6 +33,7 @@ public import Redis
 /// | `…queues` | set | names of the queues | for good |
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
 /// | `…left` | hash | pool → when a worker of it was gone last, unix ms | a day |
+/// | `…attempts` | hash | how attempts ended and how long they took, by kind; see `AttemptTotals` | for good |
 /// | `…ledgers` | hash | process → which database it writes to, JSON | a day |
 /// | `…operations:{tag}` | list | what operators changed at a queue, limit, circuit, schedule or bot | the last 1000 |
 /// | `…maintenance` | string | which worker promotes and rescues at present | seconds |
@@ -46,7 +47,7 @@ public struct QueueKeys: Sendable {
     public let prefix: String
 
     /// Keys of the whole fleet; the table above says what each holds. `left`: pool → time of its last loss, unix ms.
-    public let queues, workers, left, ledgers, maintenance: String
+    public let queues, workers, left, ledgers, attempts, maintenance: String
     /// A channel, not a key: messages `<queue> <job id>` that cancel a running job. Redis channels span all databases,
     /// so the name holds the database number.
     public let cancellations: String
@@ -65,6 +66,7 @@ public struct QueueKeys: Sendable {
         workers = prefix + "workers"
         left = prefix + "left"
         ledgers = prefix + "ledgers"
+        attempts = prefix + "attempts"
         maintenance = prefix + "maintenance"
         cancellations = "\(prefix)\(database):cancellations"
         changes = "\(prefix)\(database):changes"
@@ -78,13 +80,13 @@ public struct QueueKeys: Sendable {
     /// The keys of one queue.
     public func of(_ queue: QueueName) -> KeysOfQueue { KeysOfQueue(queue, prefix: prefix) }
 
-    /// The hash of one token bucket.
-    /// - Parameter name: the limit's name in the schedule file.
     /// The operator log of what is changed at the keys of one hash tag, such as a queue.
     func operations(_ tag: String) -> String { "\(prefix)operations:{\(tag)}" }
     /// Matches those of all tags; the prefix holds no character that a pattern knows but those of a namespace.
     var operationsPattern: String { "\(prefix)operations:*" }
 
+    /// The hash of one token bucket.
+    /// - Parameter name: the limit's name in the schedule file.
     public func limit(_ name: String) -> String { "\(prefix)limit:{\(name)}" }
     /// The hash with the rate and burst that operators have set for a limit.
     public func limitSetting(_ name: String) -> String { "\(prefix)limit-set:{\(name)}" }

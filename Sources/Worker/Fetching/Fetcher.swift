@@ -270,7 +270,7 @@ struct Fetcher: Sendable {
         guard before < Self.mostAdoptions else { return false }
         counts[job.id] = (job.fence, before + 1)
         adoptions[job.queue] = counts
-        logger.warning("job \(job.id) of '\(job.queue)' is claimed here and did not run, or its end was lost: it runs now")
+        logger.warning("job \(job.id) of '\(job.queue)' is claimed here and does not run: it runs now")
         return true
     }
 }

@@ -15,6 +15,7 @@ struct ServedDashboard: Sendable {
     let redis: RedisClient
     let broker: Broker
     let now: Date
+    let dependencies: DashboardDependencies
 
     /// Serves while the body runs.
     /// - Parameter options: of the server; its port is chosen.
@@ -32,6 +33,11 @@ struct ServedDashboard: Sendable {
         _ = try await ledger.seedDemoBots(json: Data(oneBot.utf8))
         let dependencies = DashboardDependencies(
             ledger: ledger, cache: MarketDataCache(redis: redis, logger: .quiet), broker: broker, now: { now },
+            figures: {
+                let bucket = TokenBucket(name: "coinbase", ratePerSecond: 10, burst: 10)
+                return FleetFigures(
+                    limits: try await RateLimiter(broker: broker, buckets: [bucket]).levels(), lagMilliseconds: 1_500)
+            },
             enqueue: { kind, arguments in
                 let job = NewJob(
                     kind: try JobKind(kind.name), queue: try QueueName(kind.name),
@@ -46,7 +52,9 @@ struct ServedDashboard: Sendable {
             group.addTask { try await server.run() }
             var iterator = ports.makeAsyncIterator()
             guard let port = await iterator.next() else { throw NotServing() }
-            try await body(ServedDashboard(port: port, ledger: ledger, redis: redis, broker: broker, now: now))
+            try await body(
+                ServedDashboard(
+                    port: port, ledger: ledger, redis: redis, broker: broker, now: now, dependencies: dependencies))
             group.cancelAll()
         }
         try await ledger.close()

@@ -43,16 +43,19 @@ struct WorkerCommand: AsyncParsableCommand {
         var random = SystemRandomNumberGenerator()
         let holder = WorkerID(host: ServiceRunner.host, pid: ServiceRunner.pid, using: &random).description
         let claim = try await LedgerClaim.begin(composition, broker, dependencies.ledger, holder: holder)
+        let counter = AttemptCounter(broker: broker)
         let worker = WorkerService(
             broker: broker, policy: policy, follow: { try policies.next($0) },
             registry: composition.registry(dependencies), host: ServiceRunner.host,
             pid: ServiceRunner.pid,
-            middleware: [AttemptTracing(), AttemptLogging(), AttemptMetrics()], logger: composition.logger,
+            middleware: [AttemptTracing(), AttemptLogging(), AttemptMetrics(factory: counter)],
+            logger: composition.logger,
             export: { try await DeadLetterExport(composition).append($0) },
             atHeartbeat: {
                 async let reported: Void = claim.report()
+                async let counted: Void = counter.write()
                 let hasChanged = await orderWatch.look()
-                await reported
+                _ = await (reported, counted)
                 return hasChanged
             },
             endProcess: ServiceRunner.end(logger: composition.logger))
@@ -62,6 +65,7 @@ struct WorkerCommand: AsyncParsableCommand {
         // The watches stand first: services end in the reverse order.
         life.unsettled = { worker.unsettled.map(\.sentence) }
         try await life.run([ColdPages(), claim, watch, worker])
+        await counter.write()
         await client.close()
     }
 
