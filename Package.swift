@@ -74,10 +74,14 @@ let package = Package(
             name: "Simulator",
             dependencies: ["Redis", "JobQueue", "Time", "ScheduleConfiguration", "Scheduler", "Worker", log, lifecycle],
             swiftSettings: settings),
-        .target(name: "Operations", dependencies: ["JobQueue"], swiftSettings: settings),
         .target(
             name: "Documents", dependencies: ["JobQueue", "Time", "ScheduleConfiguration", "Scheduler", "Forecast"],
             swiftSettings: settings),
+        .target(
+            name: "Operations",
+            dependencies: [
+                "Redis", "JobQueue", "Time", "ScheduleConfiguration", "Scheduler", "Forecast", "Documents",
+            ], swiftSettings: settings),
         .target(name: "Fleet", dependencies: ["CLinux", log, lifecycle], swiftSettings: settings),
         .target(name: "Trading", swiftSettings: settings),
         .target(
@@ -114,7 +118,7 @@ let package = Package(
             name: "flotilla",
             dependencies: [
                 "CLinux", "Redis", "JobQueue", "Time", "ScheduleConfiguration", "Scheduler", "Forecast", "Worker",
-                "Simulator", "Operations", "Documents", "Fleet", "Trading", "Exchange", "Ledger", "Jobs", "TestJobs", "Dashboard",
+                "Simulator", "Documents", "Operations", "Fleet", "Trading", "Exchange", "Ledger", "Jobs", "TestJobs", "Dashboard",
                 "BenchProbe",
                 log,
                 lifecycle,
@@ -148,6 +152,7 @@ let package = Package(
             also: ["JobQueue", "Redis", log, lifecycle, .product(name: "MetricsTestKit", package: "swift-metrics")]),
         tests("Simulator", also: ["JobQueue", "Redis", "ScheduleConfiguration", log]),
         tests("Documents", also: ["JobQueue"]),
+        tests("Operations", also: ["JobQueue"]),
         tests("Fleet", also: [log, lifecycle]),
         tests("Trading", resources: [.copy("Fixtures")]),
         tests("Exchange", also: ["Trading", "Redis"], resources: [.copy("Fixtures")]),

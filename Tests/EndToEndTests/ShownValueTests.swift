@@ -16,7 +16,7 @@ import Testing
 
     @Test(arguments: [Double.nan, .infinity, -.infinity, 1e300, -1e300, 0.125])
     func `a rate is shown`(_ value: Double) {
-        #expect(!PlanReport.rate(value).isEmpty)
+        #expect(!Shown.rate(value).isEmpty)
         #expect(Self.isJSON(JSONText.of(value)))
     }
 

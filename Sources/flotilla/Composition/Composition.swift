@@ -1,4 +1,4 @@
-import ScheduleConfiguration
+import Documents
 import Exchange
 import Fleet
 import Foundation
@@ -7,6 +7,7 @@ import Jobs
 import Ledger
 import Logging
 import Redis
+import ScheduleConfiguration
 import TestJobs
 import Trading
 import Worker

@@ -1,8 +1,9 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Forecast
 import Foundation
 import Logging
+import Operations
+import ScheduleConfiguration
 import ServiceLifecycle
 import Synchronization
 

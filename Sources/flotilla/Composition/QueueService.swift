@@ -1,5 +1,6 @@
-import ScheduleConfiguration
 import JobQueue
+import Operations
+import ScheduleConfiguration
 import TestJobs
 
 /// The workers that serve a queue: live ones, and the pools of the schedule.
@@ -9,8 +10,7 @@ struct QueueService {
 
     init(_ composition: Composition, _ broker: Broker) async throws {
         workers = try await WorkerRegistry(broker: broker).live()
-        let file = (try? await composition.activeSchedule(broker)) ?? (try? composition.schedule())
-        pools = file?.pools ?? []
+        pools = await composition.fleetView(broker).schedule()?.pools ?? []
     }
 
     /// Every queue that a worker or pool serves by name.

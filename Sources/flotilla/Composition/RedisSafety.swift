@@ -1,3 +1,4 @@
+import Documents
 import Redis
 
 /// Whether a Redis server is safe enough for orders; pure, computed from the server's INFO and CONFIG.

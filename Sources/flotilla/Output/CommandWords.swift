@@ -1,4 +1,5 @@
 import ArgumentParser
+import Documents
 import JobQueue
 
 /// The first words of a command line, which name a command. They are looked at before the parser does: its answer to a

@@ -1,3 +1,4 @@
+import Documents
 import JobQueue
 
 /// A job that a person names: by its id, or by a beginning that no other id has.

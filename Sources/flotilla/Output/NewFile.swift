@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 
 /// A file that comes into being complete and on disk, or not at all, and never replaces another.

@@ -1,6 +1,5 @@
 import Documents
 import Foundation
-import JobQueue
 
 /// What goes to the person at the other end.
 enum Terminal {
@@ -44,36 +43,5 @@ enum Terminal {
             }
             print(line)
         }
-    }
-}
-
-/// Times and sizes as people read them.
-enum Shown {
-    /// Two units at the most: `3m12s`, `450ms`, `2d4h`.
-    static func age(milliseconds: Int64) -> String {
-        let seconds = milliseconds / 1_000
-        switch seconds {
-        case ..<1: return "\(max(0, milliseconds))ms"
-        case ..<60: return "\(seconds)s"
-        case ..<3_600: return "\(seconds / 60)m\(seconds % 60)s"
-        case ..<86_400: return "\(seconds / 3_600)h\(seconds % 3_600 / 60)m"
-        default: return "\(seconds / 86_400)d\(seconds % 86_400 / 3_600)h"
-        }
-    }
-
-    static func bytes(_ count: Int) -> String {
-        count >= 1 << 20 ? "\(count >> 20) MiB" : "\(count >> 10) KiB"
-    }
-
-    /// A whole text with its lines, and with nothing else that steers a terminal.
-    static func lines(_ text: String) -> String {
-        text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-            .map { PlainText.line(String($0), limit: .max) }.joined(separator: "\n")
-    }
-
-    /// A text that fits a table: one line, shortened, with nothing that steers a terminal.
-    static func line(_ text: String, _ width: Int = 60) -> String {
-        let flat = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-        return PlainText.line(flat, limit: flat.unicodeScalars.count <= width ? width : width - 1)
     }
 }

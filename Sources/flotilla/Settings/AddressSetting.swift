@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 
 /// An address that may hold a password: from a variable, or from a file that the variable of the same name with `_FILE`

@@ -1,3 +1,5 @@
+import Documents
+
 /// Where the HTTP API listens: `HOST:PORT`.
 struct ListenAddress: Equatable, CustomStringConvertible {
     static let usual = "127.0.0.1:8000"

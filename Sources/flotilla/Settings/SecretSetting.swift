@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 
 /// A secret that stands in a variable, or in a file that the variable of the same name with `_FILE` names. Its text is

@@ -69,7 +69,7 @@ struct Failed: AsyncParsableCommand {
                 guard let job = try await JobChoice.find(id, state: .dead, broker), job.state == .dead else {
                     throw CommandFailure(.notFound, "No dead job '\(id)' is kept. Look in 'flotilla failed list'.")
                 }
-                let (holds, now) = try await JobHolds(composition, broker).read(job)
+                let (holds, now) = try await JobHolds(composition.fleetView(broker)).read(job)
                 try JobTable(composition).showOne(job, holds: holds, now: now, asJSON: json)
             }
         }

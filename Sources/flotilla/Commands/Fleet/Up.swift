@@ -1,12 +1,13 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Documents
 import Fleet
 import Foundation
 import JobQueue
 import Jobs
 import Ledger
+import Operations
 import Redis
+import ScheduleConfiguration
 import UnixSignals
 
 struct Up: AsyncParsableCommand {
@@ -118,7 +119,9 @@ struct Up: AsyncParsableCommand {
         say("exchange   paper (no real money moves)")
         if let api { say("api        http://\(api)/api/v1") }
         if !isRebalanced { say("rebalance  \(RebalanceReport.confirmation)") }
-        for sentence in composition.settings.switches.sentences { say("           \(sentence)") }
+        for sentence in composition.settings.switches.off.compactMap(SwitchedOff.effect) {
+            say("           \(sentence)")
+        }
         say("flotilla is up. Look: flotilla status --watch    Stop: Ctrl-C")
         guard json else { return }
         Terminal.printDocument(

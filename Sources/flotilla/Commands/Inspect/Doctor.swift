@@ -1,6 +1,7 @@
 import ArgumentParser
 import Documents
 import JobQueue
+import Operations
 import Redis
 
 struct Doctor: AsyncParsableCommand {
@@ -23,12 +24,13 @@ struct Doctor: AsyncParsableCommand {
                 let redis = try await RedisChecks(broker, try? composition.schedule()).all()
                 let fleet = try await FleetChecks(composition, broker).all()
                 let schedule = try await ScheduleHealth(
-                    composition.settings, broker, try? composition.activeSchedule(broker)).checks
-                let ledgers = try await LedgerAgreement(broker).checks
+                    try? composition.activeSchedule(broker), broker, options: composition.settings.given)
+                let ledgers = try await LedgerAgreement(broker)
                 let local = try await LocalFileCheck(composition: composition).check(broker)
-                let orders = await OrderHealth(composition, try await WorkerRegistry(broker: broker).live()).checks
+                let orders = OrderHealth(try await WorkerRegistry(broker: broker).live(), seenHere: nil)
                 return (
-                    redis + fleet + ledgers + orders + schedule + [local].compactMap(\.self) + checks,
+                    redis + fleet + Check.all(ledgers) + Check.all(orders) + Check.all(schedule)
+                        + [local].compactMap(\.self) + checks,
                     audit ? try await QueueAuditor(broker: broker).audit() : nil
                 )
             }

@@ -1,9 +1,11 @@
-import ScheduleConfiguration
+import Documents
 import Foundation
 import JobQueue
 import Jobs
 import Ledger
+import Operations
 import Redis
+import ScheduleConfiguration
 
 /// What can be wrong on this host, with Redis or without.
 struct HostChecks {
@@ -197,11 +199,12 @@ struct FleetChecks {
     func all() async throws -> [Check] {
         let inspector = QueueInspector(broker: broker)
         let file = try await broker.schedules.schedule().flatMap { try? Composition.parse($0) }
-        let holds = try await FleetHolds(composition, file ?? (try? composition.schedule()), broker)
+        let holds = try await FleetHolds(
+            file ?? (try? composition.schedule()), composition.fleetView(broker))
         let queues = try await holds.readings(inspector)
         let holder = try await inspector.leader()?.holder
         let fleet = try await FleetVersions(file, broker)
-        return [leader(holder), workers(holds.workers)] + versions(fleet) + Self.switches(holds.workers)
+        return [leader(holder), workers(holds.workers)] + versions(fleet) + Check.all(SwitchedOff.among(holds.workers))
             + queues.flatMap { held($0) } + [dead(queues.map(\.counts))]
     }
 

@@ -1,7 +1,8 @@
-import ScheduleConfiguration
 import Documents
 import Foundation
 import JobQueue
+import Operations
+import ScheduleConfiguration
 
 /// Jobs in a table, or as documents.
 struct JobTable {

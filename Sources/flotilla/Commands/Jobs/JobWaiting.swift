@@ -1,5 +1,6 @@
 import Documents
 import JobQueue
+import Operations
 import Time
 
 /// Waits for jobs to end and passes their end on. Says meanwhile why they do not, and gives up in the end.
@@ -55,7 +56,7 @@ struct JobWaiting {
             let waited = begun.duration(to: .now)
             if waited > limit { throw try await timeout(job, left) }
             if word.isDue(after: waited) {
-                let (holds, now) = try await JobHolds(composition, broker).read(job)
+                let (holds, now) = try await JobHolds(composition.fleetView(broker)).read(job)
                 let reason = [[job.state.rawValue]] + holds.map { [$0.cause.rawValue, $0.name ?? ""] }
                 word.say(Self.line(job, left, holds, now), about: reason, waited)
             }
@@ -70,7 +71,7 @@ struct JobWaiting {
     }
 
     private func timeout(_ job: StoredJob, _ left: Int) async throws -> CommandFailure {
-        let (holds, now) = try await JobHolds(composition, broker).read(job)
+        let (holds, now) = try await JobHolds(composition.fleetView(broker)).read(job)
         let others = left == 1 ? "" : ", and \(left - 1) more after it"
         return CommandFailure(
             .failed,

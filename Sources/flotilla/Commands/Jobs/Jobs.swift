@@ -21,7 +21,7 @@ struct Jobs: AsyncParsableCommand {
                 guard let job = try await JobChoice.find(id, broker) else {
                     throw CommandFailure(.notFound, "No job '\(id)' is remembered. Look in 'flotilla jobs list'.")
                 }
-                let (holds, now) = try await JobHolds(composition, broker).read(job)
+                let (holds, now) = try await JobHolds(composition.fleetView(broker)).read(job)
                 try JobTable(composition).showOne(job, holds: holds, now: now, asJSON: json)
             }
         }

@@ -18,8 +18,8 @@ struct Queues: AsyncParsableCommand {
         func run() async throws {
             let composition = try Composition(common)
             try await composition.withBroker { broker in
-                let file = (try? await composition.activeSchedule(broker)) ?? (try? composition.schedule())
-                let fleet = try await FleetHolds(composition, file, broker)
+                let view = composition.fleetView(broker)
+                let fleet = try await FleetHolds(await view.schedule(), view)
                 let queues = try await fleet.readings(QueueInspector(broker: broker))
                 if json { return Terminal.printDocument(queues.map(\.document)) }
                 Terminal.printTable(

@@ -1,11 +1,12 @@
 import ArgumentParser
-import ScheduleConfiguration
+import Documents
 import Forecast
 import Foundation
 import JobQueue
 import Jobs
 import Ledger
 import Logging
+import ScheduleConfiguration
 import Time
 
 /// What plans and simulations are told instead of what they would find or assume.

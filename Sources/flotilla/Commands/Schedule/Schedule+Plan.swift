@@ -1,8 +1,9 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Forecast
 import Foundation
 import JobQueue
+import Operations
+import ScheduleConfiguration
 
 extension Schedule {
     struct Plan: AsyncParsableCommand {
@@ -53,9 +54,9 @@ struct SchedulePlanner {
         let gathered = try await load.facts(composition, asksRedis: asksRedis)
         let now = Int64(Date().timeIntervalSince1970 * 1_000)
         let plan = SchedulePlan(from: old, to: new, facts: gathered.facts, at: now)
-        let removed = plan.difference.entries.filter { $0.kind == .removed }.map(\.name)
-        let waiting = asksRedis ? try await composition.withBroker { try await Self.waiting(removed, $0) } : nil
-        return PlanReport(plan: plan, waiting: waiting, notes: gathered.notes)
+        let waiting =
+            asksRedis ? try await composition.withBroker { try await PlanReport.waiting(for: plan, $0) } : nil
+        return PlanReport(plan, waiting: waiting, notes: gathered.notes)
     }
 
     func text(_ path: String) throws -> ScheduleText {
@@ -71,23 +72,5 @@ struct SchedulePlanner {
         let name = "version \(stored.number) in Redis"
         let text = try ScheduleText(Array(stored.text.utf8), file: name, known: Composition.stored)
         return (text, stored.number)
-    }
-
-    /// Jobs that wait, by the entry that they come from; at most a thousand of each queue and state are looked at.
-    private static func waiting(_ entries: [String], _ broker: Broker) async throws -> [String: Int] {
-        guard !entries.isEmpty else { return [:] }
-        let inspector = QueueInspector(broker: broker)
-        var counts: [String: Int] = [:]
-        for queue in try await inspector.queues() {
-            for state in [JobState.ready, .scheduled, .retrying] {
-                for job in try await inspector.jobs(in: queue, state: state, limit: 1_000) {
-                    guard let entry = JobOptions(text: job.envelope.options).schedule, entries.contains(entry) else {
-                        continue
-                    }
-                    counts[entry, default: 0] += 1
-                }
-            }
-        }
-        return counts
     }
 }

@@ -1,9 +1,10 @@
 import ArgumentParser
-import ScheduleConfiguration
+import Documents
 import Foundation
 import JobQueue
 import Logging
 import Redis
+import ScheduleConfiguration
 import Time
 
 extension Schedule {

@@ -1,7 +1,8 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Documents
 import JobQueue
+import Operations
+import ScheduleConfiguration
 import Scheduler
 
 struct ScheduleList: AsyncParsableCommand {
@@ -23,7 +24,7 @@ struct ScheduleList: AsyncParsableCommand {
         try await composition.withBroker { broker in
             let file = try await composition.activeSchedule(broker)
             let entries = file.schedules
-            let health = try await ScheduleHealth(composition.settings, broker, file)
+            let health = try await ScheduleHealth(file, broker, options: composition.settings.given)
             let queues = try Set(entries.map { try QueueName($0.queue) }).sorted()
             let now = try await broker.clock.now()
             // An entry that was moved to another queue ran in the one it had.

@@ -1,27 +1,24 @@
-import JobQueue
+public import JobQueue
 
 /// What keeps one job from running.
-struct JobHolds {
-    private let composition: Composition
-    private let broker: Broker
+public struct JobHolds: Sendable {
+    private let view: FleetView
 
-    init(_ composition: Composition, _ broker: Broker) {
-        self.composition = composition
-        self.broker = broker
-    }
+    /// - Parameter view: of the fleet that the jobs are of.
+    public init(_ view: FleetView) { self.view = view }
 
     /// What has to end before a job runs, the first one first; nothing for one that runs or is over.
+    /// Reads Redis, and changes nothing.
     /// - Returns: with the time that they were read at, unix ms.
-    func read(_ job: StoredJob) async throws -> (holds: [Hold], now: Int64) {
-        guard !job.state.isFinal, job.state != .running else { return ([], try await broker.clock.now()) }
-        let file = (try? await composition.activeSchedule(broker)) ?? (try? composition.schedule())
-        let fleet = try await FleetHolds(composition, file, broker)
+    public func read(_ job: StoredJob) async throws -> (holds: [Hold], now: Int64) {
+        guard !job.state.isFinal, job.state != .running else { return ([], try await view.broker.clock.now()) }
+        let fleet = try await FleetHolds(await view.schedule(), view)
         return (try await holds(of: job, fleet), fleet.now)
     }
 
     private func holds(of job: StoredJob, _ fleet: FleetHolds) async throws -> [Hold] {
         let queue = job.queue.description
-        let inspector = QueueInspector(broker: broker)
+        let inspector = QueueInspector(broker: view.broker)
         let since = job.waitingSinceMilliseconds
         func own(_ cause: Hold.Cause, _ name: String? = nil, until: Int64? = nil, reason: String = "") -> Hold {
             Hold(cause: cause, name: name, queue: queue, count: 1, since: since, until: until, reason: reason)
@@ -44,8 +41,8 @@ struct JobHolds {
         switch job.parkReason {
         case .concurrencyKey(let key): return stops.filter { $0.cause != .busy } + [own(.concurrencyKey, key)]
         case .unknownKind(let kind, let version):
-            let isKnown = fleet.serving(queue).contains { $0.knows(kind, version: version) }
-            return isKnown ? stops : [own(.unknownKind, FleetHolds.text(kind, version))]
+            guard !fleet.isKnown(kind, version, in: queue) else { return stops }
+            return [fleet.unknownKind(kind, version, queue, 1, since: since)]
         case .crashed, .crashOpen: return stops + [own(.crashed)]
         case .children, nil: break
         }
@@ -55,7 +52,10 @@ struct JobHolds {
     }
 
     /// Why a job is not over, in one sentence without its full stop.
-    static func sentence(_ job: StoredJob, _ holds: [Hold], _ now: Int64) -> String {
+    /// - Parameters:
+    ///   - holds: as `read` returned them.
+    ///   - now: the time that they were read at, unix ms.
+    public static func sentence(_ job: StoredJob, _ holds: [Hold], _ now: Int64) -> String {
         if job.state == .running { return "it runs on \(job.worker ?? "a worker")" }
         guard !holds.isEmpty else { return "it is \(job.state.rawValue)" }
         return holds.prefix(2).map { $0.sentence(at: now, jobs: "it") }.joined(separator: "; ")

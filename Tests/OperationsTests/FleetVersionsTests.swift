@@ -1,7 +1,7 @@
 import Testing
 
 @testable import JobQueue
-@testable import flotilla
+@testable import Operations
 
 /// Who lags behind the active version, and which pools lack workers.
 @Suite struct FleetVersionsTests {

@@ -1,59 +1,51 @@
-import ScheduleConfiguration
 import Documents
-import JobQueue
-import Redis
-
-/// The numbers of one queue, and what holds its jobs back.
-struct QueueReading {
-    let counts: QueueCounts
-    let backlog: QueueBacklog
-    let holds: [Hold]
-    /// Unix milliseconds, by Redis' clock.
-    let now: Int64
-
-    /// What a table says of the queue.
-    var state: String {
-        let texts = holds.filter(\.stopsQueue).map { $0.shortText(at: now) }
-        return texts.isEmpty ? "ok" : texts.joined(separator: "; ")
-    }
-
-    var document: QueueDocument { QueueDocument(counts, holds: holds.map(\.document)) }
-}
+public import JobQueue
+public import ScheduleConfiguration
 
 /// What can hold jobs back, as it is at one moment.
-struct FleetHolds {
-    let workers: [WorkerReport]
-    let circuits: [CircuitState]
-    private let levels: [BucketLevel]
+public struct FleetHolds: Sendable {
+    /// The live ones.
+    public let workers: [WorkerReport]
+    /// Those of the schedule.
+    public let circuits: [CircuitState]
+    /// The limits of the schedule.
+    let levels: [BucketLevel]
     private let rules: [String: QueueRules]
     private let orderQueues: Set<String>
     /// Why workers fetch no orders; nil when they do, or it is not known.
     private let danger: String?
-    let now: Int64
+    private let isTestKind: @Sendable (JobKind) -> Bool
+    /// Unix milliseconds, by Redis' clock.
+    public let now: Int64
 
     /// How long a queue may stand still before `status --check` calls that trouble.
     static let patienceMilliseconds: Int64 = 60_000
 
+    /// Reads Redis, and changes nothing.
     /// - Parameter file: the active schedule; nil when it cannot be read.
-    init(_ composition: Composition, _ file: ScheduleFile?, _ broker: Broker) async throws {
+    /// - Throws: what `view` throws, and `JobQueueError`.
+    public init(_ file: ScheduleFile?, _ view: FleetView) async throws {
+        let broker = view.broker
         workers = try await WorkerRegistry(broker: broker).live()
         now = try await broker.clock.now()
         rules = Dictionary((file?.queues ?? []).map { ($0.name.description, $0) }, uniquingKeysWith: { $1 })
         circuits = try await CircuitBreaker(broker: broker, circuits: file?.circuits ?? []).states()
-        levels = try await file.map { composition.limiter($0, broker) }?.levels() ?? []
-        orderQueues = try file.map { Set(try composition.orderQueues($0).map(\.description)) } ?? []
+        levels = try await file.map { RateLimiter(broker: broker, buckets: $0.limits) }?.levels() ?? []
+        orderQueues = try file.map { Set(try view.orderQueues($0).map(\.description)) } ?? []
         // Without an answer it is unknown; `doctor` says more.
-        danger = try? await RedisWatch.judge(broker.redis).dangers.first?.seen
+        danger = await view.danger()
+        isTestKind = view.isTestKind
     }
 
     /// All queues by name.
-    func readings(_ inspector: QueueInspector) async throws -> [QueueReading] {
+    public func readings(_ inspector: QueueInspector) async throws -> [QueueReading] {
         var readings: [QueueReading] = []
         for name in try await inspector.queues() { readings.append(try await reading(of: name, inspector)) }
         return readings
     }
 
-    func reading(of queue: QueueName, _ inspector: QueueInspector) async throws -> QueueReading {
+    /// One queue; all zeros when it has never had a job.
+    public func reading(of queue: QueueName, _ inspector: QueueInspector) async throws -> QueueReading {
         let counts = try await inspector.counts(of: queue)
         let waiting = counts.ready + counts.parked + counts.waiting + counts.scheduled + counts.retrying
         let backlog = waiting == 0 ? QueueBacklog() : try await inspector.backlog(of: queue)
@@ -133,10 +125,12 @@ struct FleetHolds {
                     cause: .concurrencyKey, name: key, queue: counts.name, count: group.count,
                     since: group.sinceMilliseconds)
             case .unknownKind(let kind, let version):
-                let isKnown = serving(counts.name).contains { $0.knows(kind, version: version) }
-                hold = Hold(
-                    cause: isKnown ? .busy : .unknownKind, name: Self.text(kind, version), queue: counts.name,
-                    count: group.count, since: group.sinceMilliseconds)
+                hold = unknownKind(kind, version, counts.name, group.count, since: group.sinceMilliseconds)
+                if isKnown(kind, version, in: counts.name) {
+                    hold = Hold(
+                        cause: .busy, name: Self.text(kind, version), queue: counts.name, count: group.count,
+                        since: group.sinceMilliseconds)
+                }
             case .children: break
             case .crashed, .crashOpen:
                 hold = Hold(cause: .crashed, queue: counts.name, count: group.count, since: group.sinceMilliseconds)
@@ -145,7 +139,19 @@ struct FleetHolds {
         }
     }
 
-    static func text(_ kind: JobKind, _ version: Int) -> String {
+    /// Whether a live worker that serves the queue knows the kind.
+    func isKnown(_ kind: JobKind, _ version: Int, in queue: String) -> Bool {
+        serving(queue).contains { $0.knows(kind, version: version) }
+    }
+
+    func unknownKind(_ kind: JobKind, _ version: Int, _ queue: String, _ count: Int, since: Int64?) -> Hold {
+        Hold(
+            cause: .unknownKind, name: Self.text(kind, version), queue: queue, count: count, since: since,
+            isOfTestKind: isTestKind(kind))
+    }
+
+    /// A kind and its version in words; version 1 goes without saying.
+    public static func text(_ kind: JobKind, _ version: Int) -> String {
         version == 1 ? kind.description : "\(kind) in version \(version)"
     }
 
@@ -166,27 +172,5 @@ struct FleetHolds {
                     cause: .retrying, queue: counts.name, count: counts.retrying, until: backlog.nextRetryMilliseconds))
         }
         return holds
-    }
-}
-
-extension [QueueReading] {
-    /// One line for each thing that holds jobs back and that a person may want to change.
-    func lines(at now: Int64, withOrdinary: Bool = false) -> [String] {
-        flatMap(\.holds).filter { ($0.count > 0 || $0.stopsQueue) && (withOrdinary || !$0.isOrdinary) }.map {
-            $0.sentence(at: now) + ($0.remedy.map { ". \($0)" } ?? "")
-        }
-    }
-
-    /// Jobs that a mistake or a fault has stopped for longer than a minute: no worker serves the queue, or knows the
-    /// kind, or a circuit is open; and orders that an unsafe Redis holds back.
-    var troubles: [String] {
-        flatMap { reading in
-            reading.holds.filter { hold in
-                guard [.unserved, .unknownKind, .circuit, .unsafeRedis].contains(hold.cause), hold.count > 0 else {
-                    return false
-                }
-                return hold.since.map { reading.now - $0 > FleetHolds.patienceMilliseconds } ?? true
-            }.map { "\($0.sentence(at: reading.now)). \($0.remedy ?? "")" }
-        }
     }
 }

@@ -1,22 +1,24 @@
-import ScheduleConfiguration
-import Documents
-import Foundation
-import JobQueue
+public import Documents
+public import JobQueue
+public import ScheduleConfiguration
 import Scheduler
 
 /// Problems of the schedule that are shown until they are resolved: files that differ from the active version, and
 /// entries whose last handled time is ahead of the clock. Works with every scheduler dead, from the data in Redis.
-struct ScheduleHealth {
+public struct ScheduleHealth: Sendable {
     /// The file state of each scheduler with a heartbeat within the last minute; one for each file.
-    let files: [FileStanding]
+    public let files: [FileStanding]
     /// By how far the last handled time of an entry is ahead of the clock of Redis, in milliseconds.
-    let ahead: [(entry: String, milliseconds: Int64)]
+    public let ahead: [(entry: String, milliseconds: Int64)]
     /// The options that printed commands need.
     private let options: [String]
 
-    /// - Parameter file: the active schedule; nil when it cannot be read.
-    init(_ settings: Settings, _ broker: Broker, _ file: ScheduleFile?) async throws {
-        options = settings.given
+    /// Reads Redis, and changes nothing.
+    /// - Parameters:
+    ///   - file: the active schedule; nil when it cannot be read.
+    ///   - options: what the printed commands need to reach this fleet, as words of a command line.
+    public init(_ file: ScheduleFile?, _ broker: Broker, options: [String]) async throws {
+        self.options = options
         var files: [FileStanding] = []
         for file in try await QueueInspector(broker: broker).schedulers().compactMap(\.file) {
             let other = files.firstIndex { ($0.host, $0.path) == (file.host, file.path) }
@@ -44,69 +46,42 @@ struct ScheduleHealth {
     }
 
     /// The first problem of the schedule with its remedy; nil when there is none.
-    var trouble: String? {
+    public var trouble: String? {
         if let file = files.first(where: \.isTrouble) { return "\(file.sentence ?? ""). \(remedy(file))" }
         return ahead.isEmpty ? nil : "\(clockSentence). \(Self.clockRemedy)"
     }
 
     /// One line for each fact to display.
-    var lines: [String] {
+    public var lines: [String] {
         let shown = files.compactMap { file in
             file.sentence.map { "schedule file: \(Shown.line($0, 2_000)). \(remedy(file))" }
         }
         return shown + (ahead.isEmpty ? [] : ["clock: \(clockSentence). \(Self.clockRemedy)"])
     }
 
-    var checks: [Check] {
-        var checks = files.compactMap { file -> Check? in
-            guard let sentence = file.sentence else { return nil }
-            return Check(
-                name: "schedule file", level: file.isTrouble ? .fail : .warn, seen: Shown.line(sentence, 2_000),
-                remedy: remedy(file))
-        }
-        if !ahead.isEmpty { checks.append(.fail("clock", clockSentence, Self.clockRemedy)) }
-        return checks
-    }
+    /// As `status` shows them.
+    public var fileDocuments: [ScheduleFileDocument] { files.map { ScheduleFileDocument($0, options: options) } }
 
-    var fileDocuments: [ScheduleFileDocument] { files.map { ScheduleFileDocument($0, options: options) } }
-
-    var aheadDocuments: [AheadOfClockDocument] {
+    /// As `status` shows them.
+    public var aheadDocuments: [AheadOfClockDocument] {
         ahead.map { AheadOfClockDocument(entry: $0.entry, aheadMs: $0.milliseconds) }
     }
 
-    private var clockSentence: String {
+    /// How far which entries are ahead, without its full stop.
+    public var clockSentence: String {
         let far = ahead.max { $0.milliseconds < $1.milliseconds }
         let rest = ahead.count > 1 ? " and \(ahead.count - 1) more entries" : ""
         return "the last handled time of '\(far?.entry ?? "")'\(rest) is "
             + "\(Shown.age(milliseconds: far?.milliseconds ?? 0)) ahead of the clock of Redis"
     }
 
-    private static let clockRemedy =
+    /// What a person can do about entries that are ahead.
+    public static let clockRemedy =
         "Set the clock right. A scheduler that leads goes on from now, and enqueues nothing twice."
 
-    private func remedy(_ file: FileStanding) -> String {
+    /// What a person can do about a file that is not the active version.
+    public func remedy(_ file: FileStanding) -> String {
         let advice = file.advice(options)
         return advice.isEmpty ? "Mend the file." : Shown.line(advice, 2_000)
-    }
-}
-
-/// Compares the schedule file of this host with the active version by their content; no scheduler need run here.
-struct LocalFileCheck {
-    let composition: Composition
-
-    func check(_ broker: Broker) async throws -> Check? {
-        let path = composition.settings.schedulesPath
-        guard let active = try await broker.schedules.schedule(), let own = try? composition.loadedSchedule() else {
-            return nil
-        }
-        let name = "active file"
-        guard own.text != active.text else { return .ok(name, "\(path) is version \(active.number), the active one") }
-        let difference = (try? Composition.parse(active)).map { EntrySummary(from: $0, to: own.file).line }
-        let equals = try await broker.schedules.scheduleVersion(of: own.text).map { "it equals version \($0)" }
-        return .warn(
-            name,
-            "\(path) is not the active schedule, which is version \(active.number) of \(Shown.line(active.author)): "
-                + "\(equals ?? difference ?? "it differs")",
-            "To activate it: \(composition.settings.pasted(["schedule", "apply", FileArgument.word(path)]))")
     }
 }

@@ -1,10 +1,10 @@
-import Documents
-import JobQueue
-import TestJobs
+public import Documents
 
 /// One thing that keeps jobs from running, with what will change that.
-struct Hold: Equatable {
-    enum Cause: String {
+public struct Hold: Sendable, Equatable {
+    /// In documents it stands as its raw value.
+    public enum Cause: String, Sendable {
+        /// The queue; by an operator or a program.
         case paused
         /// No live worker serves the queue.
         case unserved
@@ -20,34 +20,41 @@ struct Hold: Equatable {
         case concurrencyKey = "concurrency-key"
         /// No live worker that serves the queue knows the kind.
         case unknownKind = "unknown-kind"
+        /// The children of a job have not all ended.
         case children
         /// Handed out one by one, because a worker died with them.
         case crashed
         /// A handler put it off without spending an attempt.
         case postponed
+        /// Enqueued for a time that has not come.
         case dueLater = "due-later"
+        /// The pause before the next attempt has not passed.
         case retrying
         /// Other jobs of the queue are taken first.
         case inLine = "in-line"
     }
 
-    let cause: Cause
+    public let cause: Cause
     /// Of the circuit, limit, concurrency key or kind; nil for any other.
-    var name: String?
-    var queue: String
-    var count: Int
+    public internal(set) var name: String?
+    let queue: String
+    /// How many jobs it holds.
+    public let count: Int
     /// Since when and until when, unix ms, as far as that is known.
     var since: Int64?
     var until: Int64?
     /// The reason given by an operator or a program; empty when none was given.
-    var reason = ""
+    public internal(set) var reason = ""
+    /// Whether a kind that no worker knows is one for tests.
+    var isOfTestKind = false
 
-    var document: HoldDocument {
+    /// As `status`, `queues list` and `jobs show` show it.
+    public var document: HoldDocument {
         HoldDocument(cause: cause.rawValue, name: name, count: count, since: since, until: until, reason: reason)
     }
 
     /// Whether all ready jobs of the queue stand still because of it: what a table says of the queue in few words.
-    var stopsQueue: Bool {
+    public var stopsQueue: Bool {
         switch cause {
         case .paused, .unserved, .circuit, .limit, .unsafeRedis, .busy: true
         case .concurrencyKey, .unknownKind, .children, .crashed, .postponed, .dueLater, .retrying, .inLine: false
@@ -55,7 +62,7 @@ struct Hold: Equatable {
     }
 
     /// Whether it is in the nature of the jobs: nothing that a person would want to change.
-    var isOrdinary: Bool {
+    public var isOrdinary: Bool {
         switch cause {
         case .dueLater, .retrying, .children, .busy, .inLine: true
         case .paused, .unserved, .circuit, .limit, .unsafeRedis, .concurrencyKey, .unknownKind, .crashed, .postponed:
@@ -82,8 +89,10 @@ extension Hold {
     }
 
     /// One sentence without its full stop.
-    /// - Parameter jobs: what waits, such as `3 jobs of 'market'` or `the job`.
-    func sentence(at now: Int64, jobs: String? = nil) -> String {
+    /// - Parameters:
+    ///   - now: unix milliseconds, by Redis' clock.
+    ///   - jobs: what waits, such as `3 jobs of 'market'` or `the job`.
+    public func sentence(at now: Int64, jobs: String? = nil) -> String {
         let some = jobs ?? "\(count) \(count == 1 ? "job" : "jobs") of '\(queue)'"
         let start = "\(some) \(jobs == nil && count != 1 ? "wait" : "waits")"
         let why = reason.isEmpty ? "" : ": " + Shown.line(reason, 200)
@@ -110,18 +119,19 @@ extension Hold {
     }
 
     /// Why a job does not run, of its holds: the first that a person may want to change; nil for none.
-    static func reason(_ holds: [Hold], at now: Int64) -> String? {
+    /// - Parameter now: unix milliseconds, by Redis' clock.
+    public static func reason(_ holds: [Hold], at now: Int64) -> String? {
         holds.first { !$0.isOrdinary }.map { $0.sentence(at: now, jobs: "it") }
     }
 
     /// What a person can do about it; nil when it passes by itself.
-    var remedy: String? {
+    public var remedy: String? {
         switch cause {
         case .paused: "Let it go on with: flotilla queues resume \(queue)"
         case .unserved: "Put it into a pool of the schedule file, or start 'flotilla worker --queues \(queue)'."
         case .circuit: "It closes when a trial succeeds; at once with: flotilla circuits reset \(name ?? "")"
         case .unknownKind:
-            if TestJobCatalog.isTest(name ?? "") {
+            if isOfTestKind {
                 "Start a worker with it: flotilla worker --queues \(queue) --with-test-jobs"
             } else {
                 "Start a worker of a program that has this kind, or cancel the jobs: flotilla jobs list --state parked"

@@ -1,13 +1,14 @@
-import ScheduleConfiguration
-import JobQueue
+public import JobQueue
+public import ScheduleConfiguration
 
 /// Whether the workers use the active version of the schedule; shown by `status`, `doctor` and `apply`.
-struct FleetVersions {
+public struct FleetVersions: Sendable {
     /// The active version; nil when no schedule was ever activated.
-    let active: ScheduleStamp?
-    let workers: [WorkerReport]
+    public let active: ScheduleStamp?
+    /// The live ones.
+    public let workers: [WorkerReport]
     /// The pools of the active version.
-    let pools: [WorkerPool]
+    public let pools: [WorkerPool]
     /// When each pool last lost a worker, unix ms.
     let losses: [String: Int64]
     /// Unix milliseconds.
@@ -18,8 +19,9 @@ struct FleetVersions {
     /// A pool may lack a worker for as long as one takes to start again.
     static let shortPatienceMilliseconds: Int64 = 20_000
 
-    /// - Parameter file: the active version.
-    init(_ file: ScheduleFile?, _ broker: Broker) async throws {
+    /// Reads Redis, and changes nothing.
+    /// - Parameter file: the active version; nil when it cannot be read, and then no pool lacks workers.
+    public init(_ file: ScheduleFile?, _ broker: Broker) async throws {
         active = try await broker.schedules.activeVersion()
         let registry = WorkerRegistry(broker: broker)
         workers = try await registry.live()
@@ -39,7 +41,7 @@ struct FleetVersions {
     }
 
     /// Workers that fetch jobs under another version than the active one.
-    var others: [WorkerReport] {
+    public var others: [WorkerReport] {
         guard let active else { return [] }
         return workers.filter { $0.version != active.number && $0.state != "draining" }
     }
@@ -52,7 +54,8 @@ struct FleetVersions {
         }
     }
 
-    func running(in pool: WorkerPool) -> Int { workers.count { $0.pool == pool.name } }
+    /// How many live workers a pool has.
+    public func running(in pool: WorkerPool) -> Int { workers.count { $0.pool == pool.name } }
 
     /// Pools that have lacked workers for longer than a start takes.
     var short: [WorkerPool] {
@@ -64,51 +67,33 @@ struct FleetVersions {
     }
 
     /// The workers that lag behind, in one sentence; nil when none does.
-    var lag: String? {
+    public var lag: String? {
         guard let active, !lagging.isEmpty else { return nil }
         return "\(lagging.count) of \(workers.count) workers do not go by schedule version \(active.number): "
             + Self.names(of: lagging)
     }
 
-    static let lagRemedy =
+    /// What a person can do about `lag`.
+    public static let lagRemedy =
         "Their logs say why; one of an older program has to be replaced: flotilla worker of this version."
 
-    static func names(of workers: [WorkerReport]) -> String {
+    private static func names(of workers: [WorkerReport]) -> String {
         let shown = workers.prefix(5).map { "\($0.id) (\($0.shownVersion))" }.joined(separator: ", ")
         return workers.count > 5 ? "\(shown) and \(workers.count - 5) more" : shown
     }
 
     /// The pools that lack workers, in one sentence; nil when none does.
-    var shortage: String? {
+    public var shortage: String? {
         guard !short.isEmpty else { return nil }
         return "pools lack workers: "
             + short.map { "\($0.name) runs \(running(in: $0)) of \($0.processes)" }.joined(separator: ", ")
     }
 
-    static let shortageRemedy = "Is 'flotilla up' there to start them? Else start 'flotilla worker --pool NAME'."
-}
-
-extension FleetVersions {
-    /// Waits until every worker uses the active version, at most 10 s.
-    static func obeyed(_ version: Int, _ broker: Broker) async throws -> FleetVersions {
-        let clock = ContinuousClock()
-        let begun = clock.now
-        let deadline = begun + .seconds(10)
-        var word = WaitingWord(silence: .seconds(2))
-        while true {
-            let fleet = try await FleetVersions(nil, broker)
-            let waited = begun.duration(to: clock.now)
-            if !fleet.others.isEmpty, word.isDue(after: waited) {
-                word.say("waiting until all workers go by it: \(fleet.obedience)", about: [], waited)
-            }
-            // A newer version ends the wait as well.
-            if fleet.others.isEmpty || fleet.active?.number != version || clock.now >= deadline { return fleet }
-            try await clock.sleep(for: .milliseconds(100))
-        }
-    }
+    /// What a person can do about `shortage`.
+    public static let shortageRemedy = "Is 'flotilla up' there to start them? Else start 'flotilla worker --pool NAME'."
 
     /// Whether workers use a new version, for display.
-    var obedience: String {
+    public var obedience: String {
         guard !others.isEmpty else {
             return workers.count == 1 ? "The one worker goes by it." : "All \(workers.count) workers go by it."
         }
@@ -118,5 +103,6 @@ extension FleetVersions {
 }
 
 extension WorkerReport {
-    var shownVersion: String { version > 0 ? "version \(version)" : "no version" }
+    /// The version of the schedule that the worker goes by, in words.
+    public var shownVersion: String { version > 0 ? "version \(version)" : "no version" }
 }

@@ -1,0 +1,46 @@
+public import Documents
+public import JobQueue
+
+/// The numbers of one queue, and what holds its jobs back.
+public struct QueueReading: Sendable {
+    public let counts: QueueCounts
+    let backlog: QueueBacklog
+    /// In the order in which they have to end before a job can run.
+    public let holds: [Hold]
+    /// Unix milliseconds, by Redis' clock.
+    public let now: Int64
+
+    /// What a table says of the queue: `ok`, or what stops all of its ready jobs.
+    public var state: String {
+        let texts = holds.filter(\.stopsQueue).map { $0.shortText(at: now) }
+        return texts.isEmpty ? "ok" : texts.joined(separator: "; ")
+    }
+
+    /// As `queues list` and `status` show it.
+    public var document: QueueDocument { QueueDocument(counts, holds: holds.map(\.document)) }
+}
+
+extension [QueueReading] {
+    /// One line for each thing that holds jobs back and that a person may want to change.
+    /// - Parameters:
+    ///   - now: unix milliseconds, by Redis' clock.
+    ///   - withOrdinary: also what is in the nature of the jobs.
+    public func lines(at now: Int64, withOrdinary: Bool = false) -> [String] {
+        flatMap(\.holds).filter { ($0.count > 0 || $0.stopsQueue) && (withOrdinary || !$0.isOrdinary) }.map {
+            $0.sentence(at: now) + ($0.remedy.map { ". \($0)" } ?? "")
+        }
+    }
+
+    /// Jobs that a mistake or a fault has stopped for longer than a minute: no worker serves the queue, or knows the
+    /// kind, or a circuit is open; and orders that an unsafe Redis holds back.
+    var troubles: [String] {
+        flatMap { reading in
+            reading.holds.filter { hold in
+                guard [.unserved, .unknownKind, .circuit, .unsafeRedis].contains(hold.cause), hold.count > 0 else {
+                    return false
+                }
+                return hold.since.map { reading.now - $0 > FleetHolds.patienceMilliseconds } ?? true
+            }.map { "\($0.sentence(at: reading.now)). \($0.remedy ?? "")" }
+        }
+    }
+}
