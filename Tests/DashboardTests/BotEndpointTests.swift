@@ -6,7 +6,6 @@ import Testing
 import Trading
 
 @testable import Dashboard
-import Trading
 
 @Suite struct BotEndpointTests {
     @Test(arguments: ["get_bots_slash", "get_bots-1", "get_bots-19", "get_bots-999", "get_bots-abc"])

@@ -1,8 +1,8 @@
-import ScheduleConfiguration
 import Documents
 import Foundation
 import ProgramSupport
 import Redis
+import ScheduleConfiguration
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import ScheduleConfiguration
 import JobQueue
+import ScheduleConfiguration
 import Testing
 
 @testable import Forecast

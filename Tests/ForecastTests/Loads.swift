@@ -1,5 +1,5 @@
-import ScheduleConfiguration
 import Foundation
+import ScheduleConfiguration
 import ScheduleSupport
 
 @testable import Forecast

@@ -1,6 +1,6 @@
-import ScheduleConfiguration
 import JobQueue
 import Redis
+import ScheduleConfiguration
 import Testing
 
 @testable import Scheduler

@@ -1,6 +1,6 @@
-import ScheduleConfiguration
 import Foundation
 import Glibc
+import ScheduleConfiguration
 import ScheduleSupport
 import Synchronization
 import Testing

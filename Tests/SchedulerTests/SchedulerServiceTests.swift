@@ -1,7 +1,7 @@
-import ScheduleConfiguration
 import Foundation
 import JobQueue
 import Redis
+import ScheduleConfiguration
 import ScheduleSupport
 import Synchronization
 import TestSupport

@@ -1,6 +1,6 @@
-import ScheduleConfiguration
 import Foundation
 import JobQueue
+import ScheduleConfiguration
 import ScheduleSupport
 import Testing
 import Time

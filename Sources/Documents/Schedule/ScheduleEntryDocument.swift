@@ -1,5 +1,5 @@
-public import ScheduleConfiguration
 public import JobQueue
+public import ScheduleConfiguration
 import Scheduler
 
 /// An entry of the active schedule: `schedule list`.

@@ -1,5 +1,5 @@
-public import ScheduleConfiguration
 import JobQueue
+public import ScheduleConfiguration
 
 /// What is other in one schedule file than in another.
 public struct ScheduleDifference: Sendable, Equatable {

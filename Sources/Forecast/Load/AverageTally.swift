@@ -1,5 +1,5 @@
-import ScheduleConfiguration
 import JobQueue
+import ScheduleConfiguration
 
 /// Adds up jobs and tokens of a stretch, with those that follow: as expected, and at the worst.
 struct AverageTally {

@@ -1,6 +1,6 @@
-import ScheduleConfiguration
 import Foundation
 import JobQueue
+import ScheduleConfiguration
 
 /// What one job asks of the fleet: how long it runs, which calls it makes, which jobs follow it.
 public struct JobDemand: Sendable, Equatable {

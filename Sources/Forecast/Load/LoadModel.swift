@@ -1,5 +1,5 @@
-public import ScheduleConfiguration
 import JobQueue
+public import ScheduleConfiguration
 import Scheduler
 import Time
 

@@ -1,5 +1,5 @@
-import ScheduleConfiguration
 import JobQueue
+import ScheduleConfiguration
 
 /// Finds the busiest moments among events that are told in steps.
 struct PeakSearch {

@@ -1,5 +1,5 @@
-import ScheduleConfiguration
 import JobQueue
+import ScheduleConfiguration
 import Scheduler
 
 /// An entry of the simulation, and the jobs of it that live.

@@ -1,5 +1,5 @@
-public import ScheduleConfiguration
 import JobQueue
+public import ScheduleConfiguration
 
 /// Runs a schedule on a clock of its own: the real planner decides the ticks, the real spread delays the jobs, the
 /// buckets give tokens as the fleet's do, and jobs take as long as they are said to.

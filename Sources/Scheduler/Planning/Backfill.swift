@@ -1,5 +1,5 @@
-public import ScheduleConfiguration
 public import JobQueue
+public import ScheduleConfiguration
 
 /// Makes up for ticks that were handled without enqueueing anything, each once.
 public struct Backfill: Sendable {

@@ -1,5 +1,5 @@
-import ScheduleConfiguration
 import JobQueue
+import ScheduleConfiguration
 
 /// Why the entities of a tick are not known: its source cannot be asked, or its answer cannot be used.
 public enum SchedulerError: Error, Sendable, Equatable, CustomStringConvertible {

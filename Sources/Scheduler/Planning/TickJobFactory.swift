@@ -1,5 +1,5 @@
-public import ScheduleConfiguration
 public import JobQueue
+public import ScheduleConfiguration
 
 /// The jobs that an entry of the schedule means.
 public struct TickJobFactory: Sendable {

@@ -1,6 +1,6 @@
-import ScheduleConfiguration
 import JobQueue
 import Logging
+import ScheduleConfiguration
 
 /// The schedule that one scheduler runs or would run, and how its own file compares with it.
 ///

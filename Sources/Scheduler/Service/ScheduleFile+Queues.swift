@@ -1,5 +1,5 @@
-import ScheduleConfiguration
 import JobQueue
+import ScheduleConfiguration
 
 extension ScheduleFile {
     /// Writes into Redis what each queue of the file asks of its producers; every producer of the fleet is bound by it.

@@ -1,5 +1,5 @@
-public import ScheduleConfiguration
 public import JobQueue
+public import ScheduleConfiguration
 
 /// How far the schedule is behind, for display.
 public struct SchedulerLag: Sendable {

@@ -1,6 +1,6 @@
-import ScheduleConfiguration
 import JobQueue
 import Logging
+import ScheduleConfiguration
 
 /// Carries out plans.
 extension SchedulerService {

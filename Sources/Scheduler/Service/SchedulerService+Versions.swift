@@ -1,6 +1,6 @@
-import ScheduleConfiguration
 import JobQueue
 import Logging
+import ScheduleConfiguration
 
 /// Activates edits and takes over new versions of the schedule.
 extension SchedulerService {

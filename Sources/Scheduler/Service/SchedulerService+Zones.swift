@@ -1,6 +1,6 @@
-import ScheduleConfiguration
 import JobQueue
 import Logging
+import ScheduleConfiguration
 import Time
 
 /// Applies changes of time zone data while the scheduler runs.

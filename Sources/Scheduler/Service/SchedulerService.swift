@@ -1,6 +1,6 @@
-public import ScheduleConfiguration
 public import JobQueue
 public import Logging
+public import ScheduleConfiguration
 public import ServiceLifecycle
 
 /// Leads the schedule, or stands by: enqueues each tick once, however many schedulers run.

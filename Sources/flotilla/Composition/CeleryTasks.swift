@@ -1,5 +1,5 @@
-import ScheduleConfiguration
 import Jobs
+import ScheduleConfiguration
 
 /// What the tasks of the Celery application that this fleet replaces become here.
 enum CeleryTasks {

@@ -1,8 +1,8 @@
-import ScheduleConfiguration
 import Exchange
 import Jobs
 import Ledger
 import Redis
+import ScheduleConfiguration
 import Scheduler
 import Trading
 

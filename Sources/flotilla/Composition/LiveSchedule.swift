@@ -1,6 +1,6 @@
-import ScheduleConfiguration
 import JobQueue
 import Logging
+import ScheduleConfiguration
 import Synchronization
 
 /// The active version of the schedule, for a process that runs no jobs itself.

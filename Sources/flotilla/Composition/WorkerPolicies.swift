@@ -1,7 +1,7 @@
-import ScheduleConfiguration
 import JobQueue
 import Jobs
 import Logging
+import ScheduleConfiguration
 import Synchronization
 import Worker
 

@@ -1,8 +1,8 @@
-import ScheduleConfiguration
 import Fleet
 import Foundation
 import JobQueue
 import Logging
+import ScheduleConfiguration
 
 /// Rescues the jobs of a dead worker process at once, instead of waiting until its leases expire.
 struct CrashReport: Sendable {

@@ -1,9 +1,9 @@
-import ScheduleConfiguration
 import Fleet
 import Foundation
 import JobQueue
 import Logging
 import Redis
+import ScheduleConfiguration
 import Synchronization
 import UnixSignals
 

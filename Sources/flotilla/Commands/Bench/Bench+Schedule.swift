@@ -1,9 +1,9 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Fleet
 import Foundation
 import JobQueue
 import Logging
+import ScheduleConfiguration
 import Scheduler
 import Time
 

@@ -1,11 +1,11 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Documents
 import Exchange
 import Foundation
 import JobQueue
 import Jobs
 import Ledger
+import ScheduleConfiguration
 import Trading
 import Worker
 

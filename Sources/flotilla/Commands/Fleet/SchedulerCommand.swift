@@ -1,9 +1,9 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Foundation
 import JobQueue
 import Logging
 import Redis
+import ScheduleConfiguration
 import Scheduler
 
 struct SchedulerCommand: AsyncParsableCommand {

@@ -1,10 +1,10 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Fleet
 import JobQueue
 import Jobs
 import Logging
 import Redis
+import ScheduleConfiguration
 import UnixSignals
 import Worker
 

@@ -1,9 +1,9 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Documents
 import Foundation
 import JobQueue
 import Operations
+import ScheduleConfiguration
 import Time
 
 struct Limits: AsyncParsableCommand {

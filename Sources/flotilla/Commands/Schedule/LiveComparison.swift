@@ -1,7 +1,7 @@
-import ScheduleConfiguration
 import Documents
 import Forecast
 import JobQueue
+import ScheduleConfiguration
 
 /// A simulation beside what a running fleet has done in the same time.
 struct LiveComparison {

@@ -1,10 +1,10 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Documents
 import Forecast
 import Foundation
 import JobQueue
 import Operations
+import ScheduleConfiguration
 
 extension Schedule {
     struct Apply: AsyncParsableCommand {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Documents
 import Foundation
 import Jobs
+import ScheduleConfiguration
 
 extension Schedule {
     struct ImportCelery: AsyncParsableCommand {

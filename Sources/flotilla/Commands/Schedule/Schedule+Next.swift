@@ -1,7 +1,7 @@
 public import ArgumentParser
-import ScheduleConfiguration
 import Documents
 import Foundation
+import ScheduleConfiguration
 import Scheduler
 public import Time
 

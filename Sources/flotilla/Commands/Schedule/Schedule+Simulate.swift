@@ -1,9 +1,9 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Documents
 import Forecast
 import Foundation
 import JobQueue
+import ScheduleConfiguration
 import Time
 
 extension Schedule {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Documents
+import ScheduleConfiguration
 import Scheduler
 import Time
 

@@ -1,9 +1,9 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Documents
 import JobQueue
 import Jobs
 import Operations
+import ScheduleConfiguration
 import Scheduler
 
 struct ScheduleBackfill: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Documents
 import JobQueue
+import ScheduleConfiguration
 
 struct ScheduleHistory: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,10 +1,10 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Documents
 import Foundation
 import JobQueue
 import Jobs
 import Operations
+import ScheduleConfiguration
 import Scheduler
 import Time
 

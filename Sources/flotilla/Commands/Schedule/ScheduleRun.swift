@@ -1,8 +1,8 @@
 import ArgumentParser
-import ScheduleConfiguration
 import Documents
 import JobQueue
 import Operations
+import ScheduleConfiguration
 import Scheduler
 
 struct ScheduleRun: AsyncParsableCommand {
