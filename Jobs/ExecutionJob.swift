@@ -52,9 +52,25 @@ struct ExecutionJob: Job {
             .number("score", -1e300...1e300, allowed: "Use a number."), .text("scores", allowed: "Use a text."),
             .integer("decided_at_ms", .min ... .max, example: 1_760_000_000_000), .truth("thin"),
             .text("reason", allowed: "Use a text."), .truth("reconcile"),
+            .members("bot", ["created_at", "signals"], allowed: "Leave it out: evaluations give it.") { _, value in
+                if case .text = value { true } else { false }
+            },
+            .members(
+                "rebalance", ["id", "target", "capped_by_bots"], allowed: "Leave it out: rebalances give it."
+            ) { name, value in
+                switch value {
+                case .text(let text): name == "id" || name == "target" && (try? Amount(text)) != nil
+                case .truth: name == "capped_by_bots"
+                default: false
+                }
+            },
         ],
         together: { given in
-            guard given["reconcile"] != .truth(true) else { return [] }
+            guard given["reconcile"] != .truth(true) else {
+                return given.keys.sorted().filter { $0 != "reconcile" }.map {
+                    ArgumentProblem($0, "'\($0)' is not for a reconciliation, which is of all orders. Leave it out.")
+                }
+            }
             var problems: [ArgumentProblem] = []
             if given["side"] == nil { problems.append(ArgumentProblem(nil, "'side' is missing. Use BUY or SELL.")) }
             if given["bot_id"] == nil, given["product"] == nil {

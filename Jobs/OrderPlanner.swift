@@ -21,12 +21,19 @@ struct OrderPlanner: Sendable {
     /// Decisions that waited longer are not traded, because the market has changed.
     static let decisionAgeMilliseconds: Int64 = 300_000
 
+    /// How far the clock of the host that decided may be ahead of this one's: twice what a host may be off.
+    private static let aheadMilliseconds: Int64 = 4_000
+
     /// - Throws: `JobStop.postpone` while the cache has no fresh quote and the decision is young enough to wait.
     func plan(_ payload: ExecutionJob.Payload, _ context: JobContext) async throws -> Plan {
         guard let side = payload.side else {
             throw JobStop.refuse(type: "bad-arguments", message: "'side' is missing. Give BUY or SELL.")
         }
-        guard let id = try await productID(payload) else { return .skip(OrderObjection.noSuchBot.rawValue) }
+        let id: ProductID
+        switch try await product(of: payload) {
+        case .product(let product): id = product
+        case .none(let objection): return .skip(objection.rawValue)
+        }
         guard try await age(of: payload, context) <= Self.decisionAgeMilliseconds else {
             return .skip(OrderObjection.staleDecision.rawValue)
         }
@@ -148,26 +155,28 @@ struct OrderPlanner: Sendable {
         if let decided = payload.decidedAtMilliseconds {
             let now = Int64(dependencies.now().timeIntervalSince1970 * 1_000)
             let (age, isBeyond) = now.subtractingReportingOverflow(decided)
-            return isBeyond ? .max : age
+            // A time that lies ahead is of a wrong clock: the decision is as old as its job then.
+            if isBeyond || age >= -Self.aheadMilliseconds { return isBeyond ? .max : age }
         }
         return try await context.now() - context.job.envelope.enqueuedMilliseconds
     }
 
-    /// - Returns: `nil` when the payload's bot was deleted.
+    private enum ProductChoice {
+        case product(ProductID)
+        /// The payload's bot was deleted, or its pair names no product any more.
+        case none(OrderObjection)
+    }
+
     /// - Throws: `JobStop.refuse` when the payload names neither product nor bot: the next attempt would fail in the
     ///   same way.
-    private func productID(_ payload: ExecutionJob.Payload) async throws -> ProductID? {
-        if let product = payload.product { return product }
+    private func product(of payload: ExecutionJob.Payload) async throws -> ProductChoice {
+        if let product = payload.product { return .product(product) }
         guard let id = payload.botID else {
             throw JobStop.refuse(
                 type: "bad-arguments", message: "Neither 'product' nor 'bot_id' is given. Give one of them.")
         }
-        guard let record = try await dependencies.ledger.bot(id) else { return nil }
-        guard let product = ProductID(rawValue: record.pair) else {
-            throw JobStop.refuse(
-                type: "no-product", message: "\(TradingError.productIDMalformed(text: record.pair)) Bot \(id) has it.")
-        }
-        return product
+        guard let record = try await dependencies.ledger.bot(id) else { return .none(.noSuchBot) }
+        return ProductID(rawValue: record.pair).map { .product($0) } ?? .none(.botUnusable)
     }
 
     private func freshQuote(_ id: ProductID) async throws -> CachedQuote? {

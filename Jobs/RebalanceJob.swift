@@ -76,7 +76,16 @@ struct RebalanceJob: Job {
             }, .text("rebalance_id", allowed: "Use the id of a job.") { (try? JobID($0)) != nil },
             .word("what", Payload.What.allCases.map(\.rawValue)), .bot("bot_id"), .product("pair"),
             .text("regime", allowed: "Use a regime, such as \"TRENDING\".") { !$0.isEmpty && $0.count <= 20 },
-        ])
+        ],
+        together: ArgumentRules.read(
+            by: "what", standard: Payload.What.portfolio.rawValue,
+            [
+                "gross_exposure": [Payload.What.portfolio.rawValue], "fresh_share": [Payload.What.portfolio.rawValue],
+                "cap_by_bot_size": [Payload.What.portfolio.rawValue],
+                "rebalance_id": [Payload.What.portfolio.rawValue],
+                "bot_id": [Payload.What.weights.rawValue], "pair": [Payload.What.performanceMetrics.rawValue],
+                "regime": [Payload.What.performanceMetrics.rawValue],
+            ]))
 
     private let dependencies: JobDependencies
 

@@ -54,7 +54,13 @@ struct CacheRefreshJob: Job {
             }, .product("product"), .word("granularity", CandleSpan.allCases.map(\.rawValue)), .truth("record"),
             .number("min_score", 0...30, allowed: "Use a score from 0 to 30, such as 12."),
             .integer("days", 1...3_650, example: 30),
-        ])
+        ],
+        together: ArgumentRules.read(
+            by: "what",
+            [
+                "granularity": [Payload.What.candles.rawValue], "record": [Payload.What.candles.rawValue],
+                "min_score": [Payload.What.marketScan.rawValue], "days": [Payload.What.prune.rawValue],
+            ]))
 
     let dependencies: JobDependencies
 

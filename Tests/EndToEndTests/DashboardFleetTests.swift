@@ -73,6 +73,31 @@ extension EndToEnd {
             }
         }
 
+        @Test(.timeLimit(.minutes(2)))
+        func `a database that was replaced is the one that is shown`() async throws {
+            let port = try freePort()
+            try await withRedis(schedule: Schedules.trading) { sandbox, _ in
+                let api = try sandbox.start(["api", "--listen", "127.0.0.1:\(port)"])
+                try await eventually("the API answers", within: .seconds(20), every: .milliseconds(100)) {
+                    try await get(sandbox, port, "/healthz").status == "200"
+                }
+                #expect(try await sandbox.run("db", "backup", "other.db").status == 0)
+                for ending in ["", "-wal", "-shm"] {
+                    try? FileManager.default.moveItem(
+                        atPath: sandbox.path("trader.db\(ending)"), toPath: sandbox.path("moved.db\(ending)"))
+                }
+                try await eventually("it says so", within: .seconds(20), every: .milliseconds(200)) {
+                    try await get(sandbox, port, "/readyz").body.contains(#""name":"ledger","ok":false"#)
+                }
+                try FileManager.default.copyItem(atPath: sandbox.path("other.db"), toPath: sandbox.path("trader.db"))
+                try await eventually("it has the new file", within: .seconds(30), every: .milliseconds(200)) {
+                    try await get(sandbox, port, "/readyz").body.contains(#""name":"ledger","ok":true"#)
+                }
+                kill(api.pid, SIGTERM)
+                #expect(try await api.end(within: .seconds(20)).status == 0)
+            }
+        }
+
         @Test(.timeLimit(.minutes(1)))
         func `an address that others can reach needs a token, and one that is taken is named`() async throws {
             try await withRedis { sandbox, redis in

@@ -47,6 +47,21 @@ extension EndToEnd {
             }
         }
 
+        @Test(.timeLimit(.minutes(1)))
+        func `what is no file is refused at once`() async throws {
+            try await withSandbox(schedule: Schedules.marketOnly, environment: [:]) { sandbox in
+                #expect(mkfifo(sandbox.path("fifo.db"), 0o600) == 0)
+                try FileManager.default.createDirectory(
+                    atPath: sandbox.path("folder.db"), withIntermediateDirectories: true)
+                for (name, sentence) in [("fifo.db", "SQLite database"), ("folder.db", "this is a folder")] {
+                    let check = try await sandbox.run(["db", "check", "--database", "sqlite:///\(name)"])
+                    #expect(check.status != 0 && "\(check)".contains(sentence), "\(check)")
+                    let restore = try await sandbox.run(["db", "restore", name, "--yes"])
+                    #expect(restore.status != 0 && "\(restore)".contains(sentence), "\(restore)")
+                }
+            }
+        }
+
         @Test(.timeLimit(.minutes(3)))
         func `a database that a fleet writes to is backed up, and not replaced`() async throws {
             try await withSandbox(schedule: Schedules.marketOnly, environment: [:]) { sandbox in

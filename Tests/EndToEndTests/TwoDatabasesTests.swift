@@ -34,6 +34,21 @@ struct LedgerSightingTests {
 extension EndToEnd {
     /// Fleets on one Redis, each with a database of its own.
     @Suite(.serialized) struct TwoDatabasesTests {
+        /// Commands that would show or change a copy of the database.
+        private func expectRefusals(_ sandbox: Sandbox) async throws {
+            let port = try freePort()
+            for words in [
+                ["api", "--listen", "127.0.0.1:\(port)"], ["rebalance", "--dry-run"],
+                ["rebalance", "--confirm", "--yes"],
+            ] {
+                let outcome = try await sandbox.run(words + ["--database", "sqlite:///copy.db"])
+                #expect(outcome.status == 5, "\(words): \(outcome)")
+                #expect(outcome.complaint.contains("one fleet has one database"), "\(outcome)")
+            }
+            let doctor = try await sandbox.run("doctor", "--database", "sqlite:///copy.db")
+            #expect(doctor.status == 8 && doctor.output.contains("one fleet has one database"), "\(doctor)")
+        }
+
         @Test(.timeLimit(.minutes(4)))
         func `a second up with another database is refused, unless its namespace differs`() async throws {
             let schedule = Schedules.everyQueue(processes: 1)
@@ -52,6 +67,7 @@ extension EndToEnd {
                 let worker = try await sandbox.run(
                     ["worker", "--queues", "test", "--database", "sqlite:///other.db"], within: .seconds(40))
                 #expect(worker.status == 5, "\(worker)")
+                try await expectRefusals(sandbox)
                 #expect(try await sandbox.run("status", "--check").status == 0)
                 // By another name it is the same one.
                 try FileManager.default.createSymbolicLink(
@@ -80,8 +96,9 @@ extension EndToEnd {
                 }
                 try await registry.remove("late")
                 await client.close()
-                #expect(try await sandbox.json("status")["databases"].array.map { $0["path"].text }.contains(
-                    sandbox.path("trader.db")))
+                #expect(
+                    try await sandbox.json("status")["databases"].array.map { $0["path"].text }.contains(
+                        sandbox.path("trader.db")))
                 let audit = try await sandbox.run("doctor", "--audit")
                 #expect(!audit.output.contains("that no version of this layout writes"), "\(audit)")
                 #expect(try await up.interrupt().status == 0)

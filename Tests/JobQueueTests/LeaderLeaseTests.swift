@@ -85,6 +85,11 @@ import Testing
         #expect(try await broker.schedules.setLastRun(of: "bots", in: bench.queue, at: 4_000, epoch: 2) == 5_000)
         #expect(try await broker.schedules.setLastRun(of: "bots", in: bench.queue, at: 9_000, epoch: 1) == nil)
         #expect(try await broker.schedules.lastTicks(of: ["bots"], in: [bench.queue]) == ["bots": 5_000])
+        // A number that another program has spoilt stops no other entry.
+        let meta = RedisWord.text(bench.keys.meta)
+        _ = try await bench.redis.send(["HSET", meta, "last:spoilt", "1e400", "begun:spoilt", "x"])
+        #expect(try await broker.schedules.lastTicks(of: ["spoilt", "bots"], in: [bench.queue]) == ["bots": 5_000])
+        #expect(try await broker.schedules.begunVersions(of: ["spoilt"], in: [bench.queue]) == [:])
         #expect(try await broker.schedules.tick(try tick(5_000), epoch: 2).answer == .duplicate)
         #expect(try await broker.schedules.tick(try tick(6_000), epoch: 2).answer == .enqueued)
     }

@@ -164,7 +164,11 @@ struct CacheRefreshJobTests {
         #expect(try await bench.limiter.levels()[0].available.rounded(.down) == 5)
     }
 
-    @Test(arguments: [#"{}"#, #"{"what": "everything"}"#, #"{"what": "quotes", "products": ["no product"]}"#])
+    @Test(arguments: [
+        #"{}"#, #"{"what": "everything"}"#, #"{"what": "quotes", "products": ["no product"]}"#,
+        #"{"what": "quotes", "days": 3}"#, #"{"what": "quotes", "granularity": "1d"}"#,
+        #"{"what": "candles", "min_score": 5}"#,
+    ])
     func `other arguments are refused at once`(_ payload: String) async throws {
         let bench = try await JobBench()
         let job = try await bench.attempt("cache-refresh", payload, id: "bad")

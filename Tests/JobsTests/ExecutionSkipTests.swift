@@ -106,6 +106,54 @@ struct ExecutionSkipTests {
         #expect(try await bench.attempt("execution", young, id: "young").result["status"] == "FILLED")
     }
 
+    @Test(arguments: [
+        (#"{"reconcile": true, "bot_id": 1}"#, "'bot_id' is not for a reconciliation"),
+        (#"{"bot_id": 1, "side": "BUY", "bot": 7}"#, "'bot' is the number 7"),
+        (#"{"bot_id": 1, "side": "BUY", "rebalance": {"id": "x", "target": "1"}}"#, "'rebalance' is"),
+    ])
+    func `arguments that nobody reads, or that are half there, are refused`(_ arguments: String, _ why: String) throws {
+        let sentence = ExecutionJob.arguments?.sentence(on: Array(arguments.utf8), kind: "execution")
+        #expect(sentence?.contains(why) == true, "\(sentence ?? "accepted")")
+    }
+
+    @Test(arguments: [
+        (#"{"bot_id": 5}"#, "'bot_id' goes with what: weights"),
+        (#"{"what": "weights", "pair": "BTC-USD"}"#, "'pair' goes with what: performance-metrics"),
+        (#"{"what": "weights", "gross_exposure": "0.3"}"#, "'gross_exposure' goes with what: portfolio"),
+    ])
+    func `a rebalance is given what it reads`(_ arguments: String, _ why: String) throws {
+        let sentence = RebalanceJob.arguments?.sentence(on: Array(arguments.utf8), kind: "rebalance")
+        #expect(sentence?.contains(why) == true, "\(sentence ?? "accepted")")
+        for fine in [#"{"gross_exposure": "0.3"}"#, #"{"what": "weights", "bot_id": 5}"#, "{}"] {
+            #expect(RebalanceJob.arguments?.sentence(on: Array(fine.utf8), kind: "rebalance") == nil)
+        }
+    }
+
+    @Test func `a bot whose pair became malformed is skipped`() async throws {
+        let bench = try await JobBench()
+        try await bench.fillCache()
+        try await bench.enqueue("execution", #"{"bot_id": 1, "side": "BUY"}"#, id: "late")
+        try await bench.sql("UPDATE bots SET pair = lower(pair)")
+        let job = try await bench.attempt("execution")
+        #expect(job.state == .succeeded && job.result == ["skipped": "BOT_UNUSABLE"])
+        try await bench.expectNoOrder()
+    }
+
+    @Test func `a decision and a price of a time to come are not young for ever`() async throws {
+        let bench = try await JobBench()
+        bench.wall.advance(400)
+        try await bench.fillCache()
+        let future = #"{"bot_id": 1, "side": "BUY", "decided_at_ms": \#(Int64.max)}"#
+        try await bench.enqueue("execution", future, id: "old")
+        try await bench.age("old", in: "execution", bySeconds: 301)
+        #expect(try await bench.attempt("execution").result == ["skipped": "STALE_DECISION"])
+        let quote = try await bench.exchange().bestBidAsk([try ProductID("BTC-USD")])[0]
+        try await bench.cache.store(quotes: [quote], fetchedAt: bench.wall.now + 3_600)
+        let job = try await bench.attempt("execution", #"{"bot_id": 1, "side": "BUY"}"#, id: "early")
+        #expect(job.state == .scheduled)
+        try await bench.expectNoOrder()
+    }
+
     @Test func `without a fresh quote the job waits unspent, until its decision is old`() async throws {
         let bench = try await JobBench()
         let empty = try await bench.attempt("execution", #"{"bot_id": 1, "side": "BUY"}"#, id: "wait")

@@ -37,7 +37,10 @@ struct Readiness: Sendable {
     func checks() async -> [ReadinessDocument.Check] {
         [
             await check("redis") { _ = try await dependencies.broker.redis.send(["PING"]) },
-            await check("ledger") { _ = try await dependencies.ledger.health() },
+            await check("ledger") {
+                if let trouble = await dependencies.ledger.trouble() { throw NotReady(reason: "\(trouble)") }
+                _ = try await dependencies.ledger.health()
+            },
             await check("leader") {
                 guard try await QueueInspector(broker: dependencies.broker).leader() != nil else {
                     throw NotReady(reason: "no scheduler leads: start one ('flotilla up' or 'flotilla scheduler')")

@@ -22,8 +22,8 @@ public struct CachedAccounts: Sendable, Equatable {
             }, fetchedAt: fetchedAt)
     }
 
-    /// Seconds since the exchange was asked; negative when the fetching host's clock was ahead.
-    public func ageSeconds(at now: Date) -> TimeInterval { now.timeIntervalSince(fetchedAt) }
+    /// Seconds since the exchange was asked; infinite when that time lies ahead.
+    public func ageSeconds(at now: Date) -> TimeInterval { DataAge.seconds(since: fetchedAt, at: now) }
 }
 
 /// The balances as JSON: exact decimals as text, and the time of the fetch.

@@ -17,9 +17,10 @@ public struct CachedQuote: Sendable, Equatable {
         self.volume24h = volume24h
     }
 
-    /// Seconds since the exchange's own time of the quote, or since it was fetched, whichever is longer.
+    /// Seconds since the exchange's own time of the quote, or since it was fetched, whichever is longer; infinite when
+    /// one of them lies ahead.
     public func ageSeconds(at now: Date) -> TimeInterval {
-        max(now.timeIntervalSince(fetchedAt), now.timeIntervalSince(quote.time))
+        max(DataAge.seconds(since: fetchedAt, at: now), DataAge.seconds(since: quote.time, at: now))
     }
 }
 
@@ -42,8 +43,8 @@ public struct CachedCandles: Sendable, Equatable {
         self.fetchedAt = fetchedAt
     }
 
-    /// Seconds since the exchange was asked; negative when the fetching host's clock was ahead.
-    public func ageSeconds(at now: Date) -> TimeInterval { now.timeIntervalSince(fetchedAt) }
+    /// Seconds since the exchange was asked; infinite when that time lies ahead.
+    public func ageSeconds(at now: Date) -> TimeInterval { DataAge.seconds(since: fetchedAt, at: now) }
 }
 
 /// The products as the cache holds them.
@@ -59,8 +60,8 @@ public struct CachedProducts: Sendable, Equatable {
         self.fetchedAt = fetchedAt
     }
 
-    /// Seconds since the exchange was asked; negative when the fetching host's clock was ahead.
-    public func ageSeconds(at now: Date) -> TimeInterval { now.timeIntervalSince(fetchedAt) }
+    /// Seconds since the exchange was asked; infinite when that time lies ahead.
+    public func ageSeconds(at now: Date) -> TimeInterval { DataAge.seconds(since: fetchedAt, at: now) }
 }
 
 /// What a decision about one product looks at. A missing part means HOLD: readers never ask the exchange.

@@ -29,7 +29,7 @@ extension QueueAuditor {
         guard !replies[0].isNull else { return }
         let (at, last) = try runner.decode { () throws(RedisError) in
             let values = try replies[1].array(of: "HMGET", count: 2)
-            return (try replies[0].wholeNumber(of: "ZSCORE"), try Self.newest(values[0], values[1]))
+            return (try replies[0].wholeNumber(of: "ZSCORE"), Self.newest(values[0], values[1]))
         }
         guard let complaint = Self.complaint(about: name, at: at, last: last) else { return }
         report.add(.tick, queue: queue, id: tick, seen: complaint)
@@ -44,7 +44,7 @@ extension QueueAuditor {
             let values = try reply.array(of: "HMGET")
             var times: [Int64?] = []
             for index in stride(from: 0, to: values.count - 1, by: 2) {
-                times.append(try Self.newest(values[index], values[index + 1]))
+                times.append(Self.newest(values[index], values[index + 1]))
             }
             return times
         }
@@ -52,9 +52,10 @@ extension QueueAuditor {
 
     /// The later of the last handled time and the time that was handled while the clock was ahead; nil without the
     /// former.
-    private static func newest(_ last: RedisValue, _ ahead: RedisValue) throws(RedisError) -> Int64? {
-        guard let last = try last.optionalInt(of: "HMGET") else { return nil }
-        return Int64(max(last, try ahead.optionalInt(of: "HMGET") ?? last))
+    private static func newest(_ last: RedisValue, _ ahead: RedisValue) -> Int64? {
+        // What is no number counts as absent, as for the scheduler.
+        guard let last = try? last.optionalInt(of: "HMGET") else { return nil }
+        return Int64(max(last, ((try? ahead.optionalInt(of: "HMGET")) ?? nil) ?? last))
     }
 
     private static func complaint(about name: TickName?, at: Int64, last: Int64?) -> String? {

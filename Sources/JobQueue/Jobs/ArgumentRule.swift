@@ -70,6 +70,17 @@ public struct ArgumentRule: Sendable {
         }
     }
 
+    /// An object with these members, and perhaps more.
+    public static func members(
+        _ name: String, _ members: [String], allowed: String,
+        _ accepts: @escaping @Sendable (_ member: String, ArgumentValue) -> Bool
+    ) -> ArgumentRule {
+        ArgumentRule(name, false, allowed) { value in
+            guard case .object(let given) = value else { return false }
+            return members.allSatisfy { member in given[member].map { accepts(member, $0) } ?? false }
+        }
+    }
+
     /// A list of such texts.
     public static func texts(
         _ name: String, allowed: String, _ accepts: @escaping @Sendable (String) -> Bool

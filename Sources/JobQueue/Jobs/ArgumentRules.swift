@@ -46,6 +46,27 @@ public struct ArgumentRules: Sendable {
             takesAnything: false, together: together)
     }
 
+    /// Refuses arguments that only some values of another argument read: they would be accepted and ignored.
+    /// - Parameters:
+    ///   - name: the argument that chooses, such as `what`.
+    ///   - standard: its value where it is not given.
+    ///   - readers: the values that read an argument, by its name; every value reads an argument that is not named.
+    public static func read(
+        by name: String, standard: String? = nil, _ readers: [String: [String]]
+    ) -> Together {
+        { given in
+            guard let chosen = given[name].map({ if case .text(let text) = $0 { text } else { "" } }) ?? standard else {
+                return []
+            }
+            let unread = readers.filter { given[$0.key] != nil && !$0.value.contains(chosen) }
+            return unread.sorted { $0.key < $1.key }.map { argument, values in
+                let values = values.joined(separator: " or ")
+                return ArgumentProblem(
+                    argument, "'\(argument)' goes with \(name): \(values), and \(name) is \(chosen). Leave it out.")
+            }
+        }
+    }
+
     /// The names of all arguments, in the order in which messages list them.
     public var names: [String] { rules.map(\.name) + others }
 

@@ -57,7 +57,7 @@ extension ScheduleStore {
         return try runner.decode { () throws(RedisError) in
             var failures: [String: Int] = [:]
             for (name, value) in zip(names, try reply.array(of: "HMGET")) {
-                failures[name] = try value.optionalInt(of: "HMGET")
+                failures[name] = (try? value.optionalInt(of: "HMGET")) ?? nil
             }
             return failures
         }

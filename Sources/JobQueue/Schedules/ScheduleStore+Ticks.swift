@@ -113,16 +113,17 @@ extension ScheduleStore {
         for reply in replies {
             let values = try runner.decode { () throws(RedisError) in try reply.array(of: "HMGET") }
             for (entry, value) in zip(entries, values) {
-                guard let time = try runner.decode({ () throws(RedisError) in try value.optionalInt(of: "HMGET") })
-                else {
-                    continue
-                }
+                guard let time = Self.number(value) else { continue }
                 // A number beyond 2^53 is no time; sums with it would overflow.
                 last[entry] = max(last[entry] ?? 0, Int64(min(time, 1 << 53)))
             }
         }
         return last
     }
+
+    /// A value that is no number, which another program has written, counts as absent: its entry begins anew, and the
+    /// others go on.
+    private static func number(_ value: RedisValue) -> Int? { (try? value.optionalInt(of: "HMGET")) ?? nil }
 
     /// Makes an entry's ticks count from a time on, without enqueueing jobs.
     /// - Parameter version: the version of the schedule that the entry begins with; 0 to leave that as it is.
@@ -150,7 +151,7 @@ extension ScheduleStore {
             var versions: [String: Int] = [:]
             for reply in replies {
                 for (entry, value) in zip(entries, try reply.array(of: "HMGET", count: entries.count)) {
-                    guard let version = try value.optionalInt(of: "HMGET") else { continue }
+                    guard let version = Self.number(value) else { continue }
                     versions[entry] = max(versions[entry] ?? 0, version)
                 }
             }

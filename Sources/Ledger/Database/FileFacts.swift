@@ -28,7 +28,8 @@ struct FileFacts: Sendable, Equatable {
 
     /// Whether a file begins as SQLite's files do; an empty one may become one.
     static func isDatabase(_ path: String) -> Bool {
-        guard let file = FileHandle(forReadingAtPath: path) else { return false }
+        guard (try? FileIntegrity.refuseOtherThanFile(path)) != nil, let file = FileHandle(forReadingAtPath: path)
+        else { return false }
         defer { try? file.close() }
         let begin = (try? file.read(upToCount: 16)) ?? Data()
         return begin.isEmpty || begin == Data("SQLite format 3\0".utf8)

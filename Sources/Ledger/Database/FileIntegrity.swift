@@ -38,9 +38,22 @@ struct FileIntegrity: Sendable {
         }
     }
 
+    /// Opening a pipe would wait for its writer.
+    /// - Throws: `isFolder`, `notADatabase`; nothing for a file, or where there is none.
+    static func refuseOtherThanFile(_ path: String) throws {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return
+        case S_IFDIR: throw LedgerError.isFolder(path: path)
+        default: throw LedgerError.notADatabase(path: path)
+        }
+    }
+
     /// A file that ends early: SQLite says so only for some pages.
     /// - Throws: `damaged` when the file is shorter than its header says.
     static func refuseTruncated(_ path: String) throws {
+        try refuseOtherThanFile(path)
         guard let file = FileHandle(forReadingAtPath: path) else { throw LedgerError.cannotOpen(path: path) }
         defer { try? file.close() }
         let header = [UInt8]((try? file.read(upToCount: 100)) ?? Data())

@@ -44,6 +44,7 @@ extension Ledger {
         return try await blocking(address, options) {
             let file = LedgerFile(path: address.path, options: options)
             do {
+                try FileIntegrity.refuseOtherThanFile(address.path)
                 guard FileFacts(address.path) == nil || FileFacts.isDatabase(address.path) else {
                     throw LedgerError.notADatabase(path: address.path)
                 }

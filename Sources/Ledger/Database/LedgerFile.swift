@@ -67,8 +67,7 @@ struct LedgerFile: Sendable {
     private func checkPlace() throws {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {
-            guard !isFolder.boolValue else { throw LedgerError.isFolder(path: path) }
-            return
+            return try FileIntegrity.refuseOtherThanFile(path)
         }
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
             throw LedgerError.folderMissing(path: path)

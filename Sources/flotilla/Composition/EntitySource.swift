@@ -1,4 +1,5 @@
 import Exchange
+import JobQueue
 import Jobs
 import Ledger
 import Redis
@@ -53,7 +54,14 @@ extension Composition {
     /// database.
     func entityResolver(_ redis: RedisClient) -> EntityResolver {
         let places = EntityPlaces(
-            ledger: LazyLedger { try await self.ledger() }, cache: MarketDataCache(redis: redis, logger: logger),
+            ledger: LazyLedger {
+                let ledger = try await self.ledger()
+                do { try await LedgerClaim.refuseOther(self, Broker(redis: redis), ledger) } catch {
+                    try? await ledger.close()
+                    throw error
+                }
+                return ledger
+            }, cache: MarketDataCache(redis: redis, logger: logger),
             usesCache: settings.switches.usesCache)
         var sources: [String: EntityResolver.Ask] = [:]
         for source in EntitySource.all { sources[source.known.name] = { try await source.ask(places) } }

@@ -27,24 +27,35 @@ final class LedgerClaim: Service {
     static func begin(
         _ composition: Composition, _ broker: Broker, _ ledger: Ledger, holder: String
     ) async throws -> LedgerClaim {
-        let id = try await ledger.identity()
-        let path = URL(fileURLWithPath: ledger.path).resolvingSymlinksInPath().path
-        let file = FileStatus(path: path).map { "\($0.device):\($0.inode)" } ?? ""
-        let claim = LedgerClaim(
-            composition: composition, registry: LedgerRegistry(broker: broker),
-            own: LedgerSighting(holder: holder, host: ServiceRunner.host, path: path, id: id, file: file))
-        try await claim.refuseOther(composition.settings.namespace)
-        try await claim.registry.report(claim.own)
+        let own = try await sighting(of: ledger, holder: holder)
+        let claim = LedgerClaim(composition: composition, registry: LedgerRegistry(broker: broker), own: own)
+        if let problem = try await problem(with: own, composition, broker) { throw CommandFailure(.refused, problem) }
+        try await claim.registry.report(own)
         return claim
     }
 
-    private func refuseOther(_ namespace: RedisNamespace) async throws {
-        guard let other = try await registry.live().first(where: { $0.isOther(than: own) }) else { return }
-        throw CommandFailure(
-            .refused,
-            "The fleet '\(namespace)' on this Redis writes to \(Shown.line(other.place, 300)) already, and this "
-                + "process would write to \(own.place): one fleet has one database. Set DATABASE_URL to that one, or "
-                + "give this fleet a FLOTILLA_NAMESPACE of its own.")
+    /// Refuses what a command would read or change in another database than that of the fleet. Reports nothing.
+    /// - Throws: `CommandFailure` when a live process of the fleet writes to another database.
+    static func refuseOther(_ composition: Composition, _ broker: Broker, _ ledger: Ledger) async throws {
+        let own = try await sighting(of: ledger, holder: "")
+        if let problem = try await problem(with: own, composition, broker) { throw CommandFailure(.refused, problem) }
+    }
+
+    private static func sighting(of ledger: Ledger, holder: String) async throws -> LedgerSighting {
+        let path = URL(fileURLWithPath: ledger.path).resolvingSymlinksInPath().path
+        let file = FileStatus(path: path).map { "\($0.device):\($0.inode)" } ?? ""
+        return LedgerSighting(
+            holder: holder, host: ServiceRunner.host, path: path, id: try await ledger.identity(), file: file)
+    }
+
+    private static func problem(
+        with own: LedgerSighting, _ composition: Composition, _ broker: Broker
+    ) async throws -> String? {
+        let live = try await LedgerRegistry(broker: broker).live()
+        guard let other = live.first(where: { $0.isOther(than: own) }) else { return nil }
+        return "The fleet '\(composition.settings.namespace)' on this Redis writes to \(Shown.line(other.place, 300)) "
+            + "already, and this process would write to \(own.place): one fleet has one database. Set DATABASE_URL to "
+            + "that one, or give this fleet a FLOTILLA_NAMESPACE of its own."
     }
 
     /// Repeats the report at every second heartbeat; a report holds for 20 s.

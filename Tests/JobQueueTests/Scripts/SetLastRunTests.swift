@@ -33,6 +33,13 @@ import Testing
         try await bench.expect(["meta": .hash(["last:bots": "1800000000000"])])
     }
 
+    @Test(arguments: ["1e400", "soon", "nan", "-inf"])
+    func `what is no time is replaced`(_ value: String) async throws {
+        try await bench.set(["meta": .hash(["last:bots": .init(stringLiteral: value)])])
+        #expect(try await set(7_000) == .integer(7_000))
+        try await bench.expect(["meta": .hash(["last:bots": "7000"])])
+    }
+
     @Test func `what was handled while the clock was ahead is forgotten once it is reached`() async throws {
         try await bench.set(["meta": .hash(["last:bots": "10", "ahead:bots": "500"])])
         #expect(try await set(499) == .integer(499))

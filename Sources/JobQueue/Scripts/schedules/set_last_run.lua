@@ -12,6 +12,8 @@ local meta, field, time = KEYS[1], 'last:' .. ARGV[2], tonumber(ARGV[3])
 if tonumber(ARGV[1]) < tonumber(redis.call('HGET', meta, 'epoch') or '0') then return -1 end
 if ARGV[4] ~= '0' then redis.call('HSET', meta, 'begun:' .. ARGV[2], ARGV[4]) end
 local known = tonumber(redis.call('HGET', meta, field) or '-1')
+-- A value that is no time was not written by a scheduler; the entry begins anew.
+if not known or known ~= known or known > 9007199254740992 then known = -1 end
 if time <= known then return known end
 redis.call('HSET', meta, field, ARGV[3])
 local ahead = redis.call('HGET', meta, 'ahead:' .. ARGV[2])

@@ -43,7 +43,11 @@ local first_job, count = 19 + worker_count, tonumber(ARGV[19 + worker_count])
 local has_fan_out = count > 0 and ARGV[first_job + 1] ~= ''
 local ended_pauses, paused_now = {}, {}
 
-local function last_handled() return tonumber(redis.call('HGET', q.meta, 'last:' .. entry) or '0') end
+local function last_handled()
+  local last = tonumber(redis.call('HGET', q.meta, 'last:' .. entry) or '0')
+  -- A value that is no time was not written by a scheduler.
+  return last and last <= 9007199254740992 and last or 0
+end
 
 local function known_epoch() return tonumber(redis.call('HGET', q.meta, 'epoch') or '0') end
 

@@ -49,7 +49,7 @@ extension DatabaseCommand {
             do {
                 return try await Ledger.check(LedgerAddress(path: file))
             } catch LedgerError.notADatabase {
-                throw CommandFailure(.refused, "\(shown) is no SQLite database. Name a backup.")
+                throw CommandFailure(.usage, "\(shown) is no SQLite database. Name a backup.")
             }
         }
 

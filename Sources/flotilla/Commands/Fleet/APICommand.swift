@@ -48,13 +48,18 @@ struct APICommand: AsyncParsableCommand {
         LogLines.keep(.backend, composition.settings)
         let client = try composition.redis(patience: .seconds(10))
         try await composition.awaitRedis(client)
-        let dependencies = try await composition.dashboard(Broker(redis: client))
+        let broker = Broker(redis: client)
+        let dependencies = try await composition.dashboard(broker)
+        var random = SystemRandomNumberGenerator()
+        let holder = WorkerID(host: ServiceRunner.host, pid: ServiceRunner.pid, using: &random).description
+        let claim = try await LedgerClaim.begin(composition, broker, dependencies.ledger, holder: holder)
+        let watch = LedgerWatch(ledger: dependencies.ledger, claim: claim)
         let logger = composition.logger
         let host = options.host
         let server = DashboardServer(options, dependencies) { port in
             logger.notice("the API listens on http://\(host):\(port)/api/v1")
         }
-        try await ServiceRunner(settings: composition.settings, logger: logger).run([server])
+        try await ServiceRunner(settings: composition.settings, logger: logger).run([watch, server])
         await client.close()
         try await dependencies.ledger.close()
     }

@@ -5,6 +5,7 @@ import Foundation
 import JobQueue
 import Jobs
 import Ledger
+import Logging
 import ScheduleConfiguration
 import Trading
 import Worker
@@ -41,12 +42,17 @@ struct Rebalance: AsyncParsableCommand {
         if confirm { return try await agree(composition, consent) }
         if json { return Terminal.printDocument(Self.document(consent, open)) }
         print(Self.sentence(consent))
-        if let open { print("rebalance \(open.id) goes on, with \(open.orderJobs.count) orders") }
+        if let open {
+            print(
+                "the last rebalance is \(open.id), with \(open.orderJobs.count) orders; the next one waits until they "
+                    + "are done")
+        }
     }
 
     private func showPlan(_ composition: Composition, _ consent: OperatorConsent) async throws {
         let report = try await composition.withBroker { broker in
             let dependencies = try await composition.dependencies(broker: broker)
+            try await LedgerClaim.refuseOther(composition, broker, dependencies.ledger)
             let schedule = try? await composition.activeSchedule(broker)
             let entry = schedule?.schedules.first {
                 $0.job == KindDefinition.rebalance.name && RebalancePreview.concerns($0.argsJSON)
@@ -86,6 +92,14 @@ struct Rebalance: AsyncParsableCommand {
                     + "--yes agrees without it.")
         }
         let ledger = try await composition.ledger()
+        // Without Redis there is no fleet to compare with; the consent holds for this file.
+        do {
+            try await composition.withBroker { try await LedgerClaim.refuseOther(composition, $0, ledger) }
+        } catch let failure as CommandFailure where failure.status == .refused {
+            throw failure
+        } catch {
+            composition.logger.debug("the database was not compared with the fleet's: \(error)")
+        }
         let given = try await ledger.confirm(.rebalance, by: Self.operatorName)
         try await ledger.close()
         if json { Terminal.printDocument(Self.document(given, nil)) } else { print(Self.sentence(given)) }

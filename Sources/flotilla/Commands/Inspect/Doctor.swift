@@ -27,9 +27,10 @@ struct Doctor: AsyncParsableCommand {
                     try? composition.activeSchedule(broker), broker, options: composition.settings.given)
                 let ledgers = try await LedgerAgreement(broker)
                 let local = try await LocalFileCheck(composition: composition).check(broker)
+                let own = await HostChecks(composition).sameDatabase(as: broker)
                 let orders = OrderHealth(try await WorkerRegistry(broker: broker).live(), seenHere: nil)
                 return (
-                    redis + fleet + Check.all(ledgers) + Check.all(orders) + Check.all(schedule)
+                    redis + fleet + own + Check.all(ledgers) + Check.all(orders) + Check.all(schedule)
                         + [local].compactMap(\.self) + checks,
                     audit ? try await QueueAuditor(broker: broker).audit() : nil
                 )

@@ -9,7 +9,7 @@ import ScheduleConfiguration
 
 /// What can be wrong on this host, with Redis or without.
 struct HostChecks {
-    private let composition: Composition
+    let composition: Composition
 
     init(_ composition: Composition) { self.composition = composition }
 

@@ -1,6 +1,22 @@
+import JobQueue
 import Ledger
 
 extension HostChecks {
+    /// Whether the fleet writes to the database that is named here.
+    func sameDatabase(as broker: Broker) async -> [Check] {
+        guard let ledger = try? await composition.ledgerToRead() else { return [] }
+        defer { Task { try? await ledger.close() } }
+        do {
+            try await LedgerClaim.refuseOther(composition, broker, ledger)
+            return []
+        } catch let failure as CommandFailure {
+            return [.fail("database", failure.message, "What 'doctor' says of a database below is of that one.")]
+        } catch {
+            // That Redis or the file cannot be read is told by their own checks.
+            return []
+        }
+    }
+
     /// Whether an open ledger can be trusted: reads the whole file.
     func trust(of ledger: Ledger, at address: LedgerAddress) async throws(LedgerError) -> [Check] {
         if let damage = await Ledger.damage(at: address) { return [.fail("integrity", "\(damage)")] }

@@ -96,7 +96,7 @@ struct Limits: AsyncParsableCommand {
     /// - Throws: `CommandFailure` with status `notFound` for a limit that the file does not have.
     private static func check(_ name: String, _ file: ScheduleFile) throws {
         guard !file.limits.contains(where: { $0.name == name }) else { return }
-        let names = file.limits.map(\.name).joined(separator: ", ")
+        let names = file.limits.isEmpty ? "none" : file.limits.map(\.name).joined(separator: ", ")
         throw CommandFailure(.notFound, "No limit is called '\(name)' in the schedule file. There are: \(names).")
     }
 }
