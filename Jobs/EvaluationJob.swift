@@ -148,7 +148,21 @@ struct EvaluationJob: Job {
                 signalScoresJSON: try scores(of: blend),
                 metadataJSON: try metadata(decision, ruling, series, scoring, BotIdentity(record)),
                 price: price?.doubleValue, confirmationStart: ruling.confirmationStart, view: view))
+        if decision.reason == .noWeight { try await reportNothingEnabled(of: record, at: now, context) }
         return try output(of: stored.record, bot, context)
+    }
+
+    /// Told once a day, and anew of another configuration: the bot goes on holding. In the old system's words.
+    private func reportNothingEnabled(of record: BotRecord, at now: Date, _ context: JobContext) async throws {
+        let identity = BotIdentity(record)
+        let day = Int(exactly: (now.timeIntervalSince1970 / 86_400).rounded(.down)) ?? 0
+        let isBlank = record.signalConfig.allSatisfy(\.isWhitespace)
+        try await dependencies.ledger.logError(
+            ErrorEntry(
+                key: "nothing-enabled:\(record.id):\(identity.createdAt):\(identity.signals):\(day)", source: "bot",
+                type: "InvalidConfiguration",
+                message: isBlank ? "Invalid signal configuration" : "No enabled signals with valid weights",
+                botID: record.id, jobID: context.id.description))
     }
 
     /// - Parameters:
