@@ -132,7 +132,8 @@ struct EvaluationJob: Job {
             blend, scoring, config, reach: record.usesTrendDetection ? outlook.trend.regime.threshold : nil,
             isStale: isStale, isBlocked: isBlocked)
         let price = snapshot.quote?.quote.mid
-        let ruling = ActionGate(bot).ruling(on: decision.action, at: price ?? .zero, record: past, now: now)
+        let ruling = ActionGate(bot, scoring: scoring).ruling(
+            on: decision.action, at: price ?? .zero, record: past, now: now)
         // Of a bot that is not looked at, what is known stays known.
         let isLookedAt = decision.reason != .blocked
         let score = isLookedAt ? decision.score : record.currentCombinedScore
