@@ -37,7 +37,10 @@ struct EvaluationJob: Job {
         }
         do {
             guard let record = try await dependencies.ledger.bot(id) else { throw LedgerError.noSuchBot(id: id) }
-            guard record.status == .running else { return Self.skipped(.botNotRunning) }
+            guard record.status == .running else {
+                try await storeTrend(of: record)
+                return Self.skipped(.botNotRunning)
+            }
             return try await evaluate(record, payload.scoring ?? .v2, context)
         } catch LedgerError.noSuchBot {
             // A bot may be deleted while its job waits or runs: then the job has no effect.
@@ -65,15 +68,34 @@ struct EvaluationJob: Job {
             }
             return try await evaluate(record, bot, config, snapshot, scoring, context)
         } catch let error as TradingError {
-            // A bot that cannot be evaluated does not trade until an operator fixes it: recorded once, at the bot.
-            try await dependencies.ledger.markBotError(record.id, reason: "\(error)")
-            return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": "\(error)"]))
+            return try await markError(record, because: "\(error)")
         } catch LedgerError.unreadable(let row, let column, let value) {
             // A trade or fill of this bot holds a value that no rule can use.
-            let error = LedgerError.unreadable(row: row, column: column, value: value)
-            try await dependencies.ledger.markBotError(record.id, reason: "\(error)")
-            return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": "\(error)"]))
+            return try await markError(
+                record, because: "\(LedgerError.unreadable(row: row, column: column, value: value))")
         }
+    }
+
+    /// A bot that cannot be evaluated does not trade until an operator fixes it: recorded once, at the bot.
+    private func markError(_ record: BotRecord, because reason: String) async throws -> JobOutput {
+        try await dependencies.ledger.markBotError(record.id, reason: reason)
+        try await storeTrend(of: record)
+        return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": reason]))
+    }
+
+    /// The trend is the pair's: pages show it of a bot that is not evaluated too. Nothing else of the bot is written.
+    private func storeTrend(of record: BotRecord) async throws {
+        guard dependencies.switches.usesCache, let product = ProductID(rawValue: record.pair) else { return }
+        let now = dependencies.now()
+        let outlook = try await MarketOutlook(
+            of: product, hours: series(of: try await snapshot(product), at: now), cache: dependencies.cache, now: now)
+        try await dependencies.ledger.store(outlook.trend, of: product, at: now)
+    }
+
+    private func series(of snapshot: MarketSnapshot, at now: Date) -> CandleSeries {
+        CandleSeries(
+            snapshot.candles?.candles ?? [], granularity: .oneHour, receivedAt: snapshot.candles?.fetchedAt ?? now,
+            now: now)
     }
 
     /// A bot whose configuration is NULL or blank has nothing enabled, as one whose configuration says so.
@@ -86,6 +108,7 @@ struct EvaluationJob: Job {
         guard try await dependencies.ledger.setAside(record, because: reason) else {
             return Self.skipped(.botNotRunning)
         }
+        try await storeTrend(of: record)
         return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": reason]))
     }
 
@@ -116,9 +139,7 @@ struct EvaluationJob: Job {
         {
             throw JobStop.postpone(milliseconds: 2_000, reason: "the cache has nothing of \(bot.product) yet")
         }
-        let series = CandleSeries(
-            snapshot.candles?.candles ?? [], granularity: .oneHour, receivedAt: snapshot.candles?.fetchedAt ?? now,
-            now: now)
+        let series = series(of: snapshot, at: now)
         let outlook =
             dependencies.switches.usesCache
             ? try await MarketOutlook(of: bot.product, hours: series, cache: dependencies.cache, now: now) : .unknown

@@ -48,4 +48,35 @@ import Trading
             #expect(isNear(shown["progress"], 0) && shown["time_remaining_seconds"] == .integer(180))
         }
     }
+
+    @Test(arguments: ["STOPPED", "ERROR"])
+    func `a bot that does not run has trend and size of its pair, and nothing else is written`(
+        _ status: String
+    ) async throws {
+        let bench = try await StatusBench(changedBy: "UPDATE bots SET status = '\(status)' WHERE id = 8;")
+        try await bench.loadMarket()
+        #expect(try await row(8, of: bench)["position_sizing"] == .null)
+        let before = try TableRows(of: bench.file)
+        try await bench.evaluate([8])
+        #expect(before.changes(to: try TableRows(of: bench.file)).isEmpty)
+        #expect(try await bench.ledger.botStatuses().first { $0.bot.id == 8 }?.evaluation == nil)
+        #expect(try await bench.differences("get_trends-XTZ-USD") == [])
+        let shown = try await row(8, of: bench)
+        #expect(shown["status"] == .text(status) && shown["trading_intent"]["next_action"] == .text("hold"))
+        let trend = try Golden("get_trends-XTZ-USD").body
+        #expect(GoldenComparison().differences(expected: trend, actual: shown["trend_analysis"]) == [])
+        #expect(isNear(shown["position_sizing"]["base_position_size"], 25))
+        #expect(isNear(shown["position_sizing"]["multiplier_breakdown"]["confidence_multiplier"], 0.6))
+    }
+
+    @Test func `a bot that an evaluation puts into ERROR has the trend of its pair`() async throws {
+        let bench = try await StatusBench(
+            changedBy: """
+                UPDATE bots SET signal_config = '{"rsi": {"enabled": true, "weight": 1, "period": 1}}' WHERE id = 8;
+                """)
+        try await bench.loadMarket()
+        try await bench.evaluate([8])
+        #expect(try await row(8, of: bench)["status"] == .text("ERROR"))
+        #expect(try await bench.differences("get_trends-XTZ-USD") == [])
+    }
 }
