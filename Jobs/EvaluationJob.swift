@@ -134,7 +134,7 @@ struct EvaluationJob: Job {
     ) async throws -> JobOutput {
         let now = dependencies.now()
         let waited = try await context.now() - context.job.envelope.enqueuedMilliseconds
-        if dependencies.switches.usesCache, snapshot.candles == nil || snapshot.quote == nil,
+        if scoring == .v2, dependencies.switches.usesCache, snapshot.candles == nil || snapshot.quote == nil,
             waited < Self.coldStartMilliseconds
         {
             throw JobStop.postpone(milliseconds: 2_000, reason: "the cache has nothing of \(bot.product) yet")
@@ -145,13 +145,12 @@ struct EvaluationJob: Job {
             ? try await MarketOutlook(of: bot.product, hours: series, cache: dependencies.cache, now: now) : .unknown
         let past = try await dependencies.ledger.gateRecord(of: bot, forJob: context.id.description, at: now)
         let blend = scoring.blend(config, on: series.history)
-        let isStale = series.isStale || !(snapshot.quoteAgeSeconds(at: now) <= Self.freshQuoteSeconds)
         let isBlocked =
             outlook.balance?.isSpent == true
             || Cooldown(minutes: bot.cooldownMinutes, since: past.lastFillAt, now: now).isActive
         let decision = decide(
             blend, scoring, config, reach: record.usesTrendDetection ? outlook.trend.regime.threshold : nil,
-            isStale: isStale, isBlocked: isBlocked)
+            isStale: Self.isStale(series, snapshot, scoring, now), isBlocked: isBlocked)
         let price = snapshot.quote?.quote.mid
         let ruling = ActionGate(bot, scoring: scoring).ruling(
             on: decision.action, at: price ?? .zero, record: past, now: now)
@@ -172,6 +171,18 @@ struct EvaluationJob: Job {
                 price: price?.doubleValue, confirmationStart: ruling.confirmationStart, view: view))
         if decision.reason == .noWeight { try await reportNothingEnabled(of: record, at: now, context) }
         return try output(of: stored.record, bot, context)
+    }
+
+    /// Under legacy scoring a pair without candles is not old but scores 0, and one without a quote is scored by its
+    /// candles: the gate lets no order pass without a price.
+    private static func isStale(
+        _ series: CandleSeries, _ snapshot: MarketSnapshot, _ scoring: Scoring, _ now: Date
+    ) -> Bool {
+        let isQuoteOld = !(snapshot.quoteAgeSeconds(at: now) <= freshQuoteSeconds)
+        switch scoring {
+        case .v2: return series.isStale || isQuoteOld
+        case .legacy: return !series.candles.isEmpty && (series.isStale || (snapshot.quote != nil && isQuoteOld))
+        }
     }
 
     /// Told once a day, and anew of another configuration: the bot goes on holding. In the old system's words.

@@ -49,6 +49,36 @@ import Trading
         }
     }
 
+    @Test func `a pair without candles scores 0 at once, with the trend of an unknown pair`() async throws {
+        let bench = try await StatusBench(
+            changedBy: """
+                UPDATE bots SET pair = 'JUP-USD', use_trend_detection = 1, current_combined_score = 0.5 WHERE id = 20;
+                """)
+        try await bench.loadMarket()
+        try await bench.evaluate([20])
+        let shown = try await row(20, of: bench)
+        #expect(isNear(shown["current_combined_score"], 0) && shown["temperature"] == .text("FROZEN"))
+        #expect(shown["status"] == .text("RUNNING") && isNear(shown["trading_intent"]["confidence"], 0))
+        #expect(shown["trading_intent"]["next_action"] == .text("hold"))
+        let unknown = try Golden("get_trends-NOPE-USD").body
+        let comparison = GoldenComparison(allowed: ["$.product_id"])
+        #expect(comparison.differences(expected: unknown, actual: shown["trend_analysis"]) == [])
+    }
+
+    @Test func `a pair with candles alone is scored by them`() async throws {
+        let market = try MarketBench.market()
+        let pair = try ProductID("AAVE-USD")
+        let bench = try await StatusBench()
+        try await bench.loadMarket(
+            MarketFile(
+                tickers: market.tickers.filter { $0.key != pair }, accounts: market.accounts, candles: market.candles,
+                products: market.products.filter { $0.id != pair }))
+        try await bench.evaluate([20])
+        let shown = try await row(20, of: bench)
+        #expect(shown["status"] == .text("RUNNING") && isNear(shown["current_combined_score"], -0.4814839561727425))
+        #expect(shown["trading_intent"]["next_action"] == .text("buy"))
+    }
+
     @Test(arguments: ["STOPPED", "ERROR"])
     func `a bot that does not run has trend and size of its pair, and nothing else is written`(
         _ status: String
