@@ -37,7 +37,10 @@ struct EvaluationJob: Job {
         }
         do {
             guard let record = try await dependencies.ledger.bot(id) else { throw LedgerError.noSuchBot(id: id) }
-            guard record.status == .running else { return Self.skipped(.botNotRunning) }
+            guard record.status == .running else {
+                try await storeTrend(of: record)
+                return Self.skipped(.botNotRunning)
+            }
             return try await evaluate(record, payload.scoring ?? .v2, context)
         } catch LedgerError.noSuchBot {
             // A bot may be deleted while its job waits or runs: then the job has no effect.
@@ -65,15 +68,34 @@ struct EvaluationJob: Job {
             }
             return try await evaluate(record, bot, config, snapshot, scoring, context)
         } catch let error as TradingError {
-            // A bot that cannot be evaluated does not trade until an operator fixes it: recorded once, at the bot.
-            try await dependencies.ledger.markBotError(record.id, reason: "\(error)")
-            return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": "\(error)"]))
+            return try await markError(record, because: "\(error)")
         } catch LedgerError.unreadable(let row, let column, let value) {
             // A trade or fill of this bot holds a value that no rule can use.
-            let error = LedgerError.unreadable(row: row, column: column, value: value)
-            try await dependencies.ledger.markBotError(record.id, reason: "\(error)")
-            return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": "\(error)"]))
+            return try await markError(
+                record, because: "\(LedgerError.unreadable(row: row, column: column, value: value))")
         }
+    }
+
+    /// A bot that cannot be evaluated does not trade until an operator fixes it: recorded once, at the bot.
+    private func markError(_ record: BotRecord, because reason: String) async throws -> JobOutput {
+        try await dependencies.ledger.markBotError(record.id, reason: reason)
+        try await storeTrend(of: record)
+        return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": reason]))
+    }
+
+    /// The trend is the pair's: pages show it of a bot that is not evaluated too. Nothing else of the bot is written.
+    private func storeTrend(of record: BotRecord) async throws {
+        guard dependencies.switches.usesCache, let product = ProductID(rawValue: record.pair) else { return }
+        let now = dependencies.now()
+        let outlook = try await MarketOutlook(
+            of: product, hours: series(of: try await snapshot(product), at: now), cache: dependencies.cache, now: now)
+        try await dependencies.ledger.store(outlook.trend, of: product, at: now)
+    }
+
+    private func series(of snapshot: MarketSnapshot, at now: Date) -> CandleSeries {
+        CandleSeries(
+            snapshot.candles?.candles ?? [], granularity: .oneHour, receivedAt: snapshot.candles?.fetchedAt ?? now,
+            now: now)
     }
 
     /// A bot whose configuration is NULL or blank has nothing enabled, as one whose configuration says so.
@@ -86,6 +108,7 @@ struct EvaluationJob: Job {
         guard try await dependencies.ledger.setAside(record, because: reason) else {
             return Self.skipped(.botNotRunning)
         }
+        try await storeTrend(of: record)
         return JobOutput(result: ResultText.of(["bot": "ERROR", "reason": reason]))
     }
 
@@ -111,28 +134,26 @@ struct EvaluationJob: Job {
     ) async throws -> JobOutput {
         let now = dependencies.now()
         let waited = try await context.now() - context.job.envelope.enqueuedMilliseconds
-        if dependencies.switches.usesCache, snapshot.candles == nil || snapshot.quote == nil,
+        if scoring == .v2, dependencies.switches.usesCache, snapshot.candles == nil || snapshot.quote == nil,
             waited < Self.coldStartMilliseconds
         {
             throw JobStop.postpone(milliseconds: 2_000, reason: "the cache has nothing of \(bot.product) yet")
         }
-        let series = CandleSeries(
-            snapshot.candles?.candles ?? [], granularity: .oneHour, receivedAt: snapshot.candles?.fetchedAt ?? now,
-            now: now)
+        let series = series(of: snapshot, at: now)
         let outlook =
             dependencies.switches.usesCache
             ? try await MarketOutlook(of: bot.product, hours: series, cache: dependencies.cache, now: now) : .unknown
         let past = try await dependencies.ledger.gateRecord(of: bot, forJob: context.id.description, at: now)
         let blend = scoring.blend(config, on: series.history)
-        let isStale = series.isStale || !(snapshot.quoteAgeSeconds(at: now) <= Self.freshQuoteSeconds)
         let isBlocked =
             outlook.balance?.isSpent == true
             || Cooldown(minutes: bot.cooldownMinutes, since: past.lastFillAt, now: now).isActive
         let decision = decide(
             blend, scoring, config, reach: record.usesTrendDetection ? outlook.trend.regime.threshold : nil,
-            isStale: isStale, isBlocked: isBlocked)
+            isStale: Self.isStale(series, snapshot, scoring, now), isBlocked: isBlocked)
         let price = snapshot.quote?.quote.mid
-        let ruling = ActionGate(bot).ruling(on: decision.action, at: price ?? .zero, record: past, now: now)
+        let ruling = ActionGate(bot, scoring: scoring).ruling(
+            on: decision.action, at: price ?? .zero, record: past, now: now)
         // Of a bot that is not looked at, what is known stays known.
         let isLookedAt = decision.reason != .blocked
         let score = isLookedAt ? decision.score : record.currentCombinedScore
@@ -148,7 +169,33 @@ struct EvaluationJob: Job {
                 signalScoresJSON: try scores(of: blend),
                 metadataJSON: try metadata(decision, ruling, series, scoring, BotIdentity(record)),
                 price: price?.doubleValue, confirmationStart: ruling.confirmationStart, view: view))
+        if decision.reason == .noWeight { try await reportNothingEnabled(of: record, at: now, context) }
         return try output(of: stored.record, bot, context)
+    }
+
+    /// Under legacy scoring a pair without candles is not old but scores 0, and one without a quote is scored by its
+    /// candles: the gate lets no order pass without a price.
+    private static func isStale(
+        _ series: CandleSeries, _ snapshot: MarketSnapshot, _ scoring: Scoring, _ now: Date
+    ) -> Bool {
+        let isQuoteOld = !(snapshot.quoteAgeSeconds(at: now) <= freshQuoteSeconds)
+        switch scoring {
+        case .v2: return series.isStale || isQuoteOld
+        case .legacy: return !series.candles.isEmpty && (series.isStale || (snapshot.quote != nil && isQuoteOld))
+        }
+    }
+
+    /// Told once a day, and anew of another configuration: the bot goes on holding. In the old system's words.
+    private func reportNothingEnabled(of record: BotRecord, at now: Date, _ context: JobContext) async throws {
+        let identity = BotIdentity(record)
+        let day = Int(exactly: (now.timeIntervalSince1970 / 86_400).rounded(.down)) ?? 0
+        let isBlank = record.signalConfig.allSatisfy(\.isWhitespace)
+        try await dependencies.ledger.logError(
+            ErrorEntry(
+                key: "nothing-enabled:\(record.id):\(identity.createdAt):\(identity.signals):\(day)", source: "bot",
+                type: "InvalidConfiguration",
+                message: isBlank ? "Invalid signal configuration" : "No enabled signals with valid weights",
+                botID: record.id, jobID: context.id.description))
     }
 
     /// - Parameters:

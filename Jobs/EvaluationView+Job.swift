@@ -20,8 +20,7 @@ extension EvaluationView {
             signals: signals,
             sizing: record.usesPositionSizing
                 ? LegacySizing(base: size.doubleValue, trend: outlook.trend, confidence: confidence) : nil,
-            // Without any candle the trend from before is more than nothing.
-            trend: outlook.trend == .unknown ? nil : outlook.trend)
+            trend: outlook.trend)
     }
 
     /// Pages ask it of buys only, as the Python system does; the bot's own gate asks it of sells too.

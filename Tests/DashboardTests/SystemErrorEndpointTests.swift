@@ -2,6 +2,7 @@ import Foundation
 import JobQueue
 import Ledger
 import Testing
+import Trading
 
 @testable import Dashboard
 
@@ -29,6 +30,26 @@ import Testing
         let bench = try await benchWithErrors()
         #expect(try await bench.differences("get_system-errors-errors", allowing: ["$[*].id"]) == [])
         #expect(try await bench.differences("get_system-errors-health") == [])
+    }
+
+    @Test func `an evaluation reports a bot without a usable configuration once a day, in the recorded words`()
+        async throws
+    {
+        let bench = try await StatusBench()
+        try await bench.loadMarket()
+        for look in ["first", "second"] { try await bench.evaluate([36, 37, 5], look: look) }
+        let errors = try await bench.get("/system-errors/errors")
+        // The old backend counted both looks.
+        let expected = Array(try Golden("get_system-errors-errors").body.elements.prefix(2))
+        let comparison = GoldenComparison(allowed: ["$[*].id"])
+        #expect(comparison.differences(expected: .list(expected), actual: errors) == [])
+        let health = try await bench.get("/system-errors/health")
+        #expect(health["status"] == .text("issues") && health["active_errors"] == .integer(2))
+        // Another configuration that enables nothing is told of anew.
+        try bench.file.execute("UPDATE bots SET signal_config = '{}' WHERE id = 36")
+        try await bench.evaluate([36], look: "third")
+        #expect(try await bench.get("/system-errors/errors").elements.count == 3)
+        #expect(try await bench.ledger.bot(36)?.status == .running)
     }
 
     @Test func `a dismissed error stays dismissed, and stands in the operator log once`() async throws {

@@ -52,6 +52,21 @@ import Trading
         #expect(products[1].price.description == "0.0000098" && products[1].acceptsOrders)
     }
 
+    @Test func `a product that has only candles is priced by the last close of the finest`() throws {
+        let text = """
+            {"ticker": {"NEW-USD": {"price": 2}},
+             "candles": {"OLD-USD": {"3600": [[1, 9, 9, 9, 9, 1]], "300": [[1, 4, 4, 4, 4, 1], [2, 4, 5, 4, 5, 1]]},
+                         "BTC-USD": {"3600": [[1, 7, 7, 7, 7, 1]], "300": []}, "NONE-USD": {"3600": []}}}
+            """
+        let file = try file(text)
+        let products = file.products(like: try Fixture.market().listings.map(\.product))
+        #expect(products.map(\.id.rawValue) == ["BTC-USD", "NEW-USD", "OLD-USD"])
+        #expect(products.map(\.price) == [Amount(7), Amount(2), Amount(5)])
+        #expect(products[0].facts.volume == nil && products[0].facts.quoteVolume == nil)
+        // Nobody quoted it.
+        #expect(file.quotes(at: Date(timeIntervalSince1970: 1_790_000_123)).map(\.product.rawValue) == ["NEW-USD"])
+    }
+
     @Test func `a list of products counts before what the file says`() throws {
         let list = """
             {"body": {"products": [{"product_id": "BTC-USD", "price": "2.5e-05", "base_increment": "1",

@@ -2,6 +2,7 @@ import Exchange
 import Foundation
 import GRDB
 import JobQueue
+import Redis
 import Testing
 import Trading
 
@@ -93,6 +94,34 @@ struct LegacyEvaluationTests {
         try await bench.fillCache()
         try await bench.attempt("evaluation", #"{"bot_id": 1}"#, id: "eval-3")
         #expect(try await count() == 2)
+    }
+
+    @Test func `a market without candles scores 0, and old candles or an old quote mean hold`() async throws {
+        let bench = try await JobBench()
+        try await bench.fillCache(candles: false)
+        let none = try await bench.attempt("evaluation", legacy, id: "none")
+        #expect(none.result["action"] == "HOLD" && none.result["reason"] == "LOW_CONFIDENCE")
+        #expect(none.result["score"] == "0.0")
+        #expect(try await status(bench).trend?.trend == .unknown)
+        try await bench.fillCache()
+        bench.wall.advance(61)
+        #expect(try await bench.attempt("evaluation", legacy, id: "quote").result["reason"] == "STALE")
+        bench.wall.advance(3 * 3_600)
+        try await bench.fillCache(candles: false)
+        #expect(try await bench.attempt("evaluation", legacy, id: "candles").result["reason"] == "STALE")
+    }
+
+    @Test func `without a quote a confirmed bot is scored, and places no order`() async throws {
+        let config = """
+            {"macd": {"enabled": true, "weight": 1}, "trading_thresholds": {"buy_threshold": 2, "sell_threshold": 3}}
+            """
+        let bench = try await JobBench(bots: [BotSeed(1, "BTC-USD", config: config)])
+        try await bench.fillCache()
+        _ = try await bench.redis.send(["DEL", "market_data:ticker:BTC-USD"])
+        try await bench.sql("UPDATE bots SET signal_confirmation_start = '2000-01-01 00:00:00.000000'")
+        let job = try await bench.attempt("evaluation", legacy, id: "eval-1")
+        #expect(job.result["action"] == "BUY" && job.result["gate"] == "PRICE_UNUSABLE")
+        #expect(try await bench.jobs("execution", .ready).isEmpty)
     }
 
     @Test func `without the cache a bot holds and its trend stays as it was`() async throws {

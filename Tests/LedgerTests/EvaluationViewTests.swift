@@ -70,6 +70,21 @@ import Trading
         #expect(try scratch.raw { try Int.fetchOne($0, sql: "SELECT count(*) FROM trend_data") } == 1)
     }
 
+    @Test func `a trend without a bot is stored too, and one that says nothing replaces none`() async throws {
+        let scratch = try Scratch()
+        try scratch.useFixture()
+        let ledger = try await scratch.open()
+        func stored() async throws -> TrendRecord? { try await ledger.trends(of: ["BTC-USD"])["BTC-USD"] }
+        try await ledger.store(.unknown, of: bitcoin, at: noon)
+        #expect(try await stored()?.trend == .unknown)
+        for (trend, minutes) in [(trend, 1.0), (.unknown, 2)] {
+            try await ledger.store(trend, of: bitcoin, at: noon + minutes * 60)
+        }
+        let kept = try await stored()
+        #expect(kept?.trend == trend && kept?.at == noon + 60)
+        #expect(try await status(ledger).evaluation == nil)
+    }
+
     @Test func `a new bot with the id of a deleted one begins without an evaluation`() async throws {
         let scratch = try Scratch()
         try scratch.useFixture()

@@ -44,6 +44,20 @@ import Trading
         }
     }
 
+    @Test func `under legacy scoring only another action restarts the clock`() throws {
+        let gate = ActionGate(try Self.bot(), scoring: .legacy)
+        for (previous, start) in [
+            (nil, Self.now - 90), (.buy, Self.now - 90), (.sell, Self.now), (.hold, Self.now),
+        ] as [(Action?, Date)] {
+            let record = ActionGate.Record(previousAction: previous, confirmationStart: Self.now - 90)
+            let ruling = gate.ruling(on: .buy, at: Amount(100), record: record, now: Self.now)
+            #expect(ruling.reason == .confirming && ruling.confirmationStart == start)
+        }
+        let future = ActionGate.Record(confirmationStart: Self.now + 10)
+        #expect(
+            gate.ruling(on: .buy, at: Amount(100), record: future, now: Self.now).confirmationStart == Self.now)
+    }
+
     @Test func `hold stops the clock`() throws {
         let ruling = try Self.ruling(Self.confirmed(.hold), action: .hold)
         #expect(ruling.reason == .hold && ruling.confirmationStart == nil)

@@ -55,11 +55,17 @@ struct BotStatusReading {
             trend: bot.usesTrendDetection ? record.trend.map { TrendDocument($0) } : nil, sizing: sizing)
     }
 
+    /// That of the evaluation; of a bot that does not run, or has none, what the pair's trend makes of its size without
+    /// any confidence.
     private var sizing: PositionSizingDocument? {
-        guard bot.usesPositionSizing, let evaluation = record.evaluation, let sizing = evaluation.sizing else {
-            return nil
+        guard bot.usesPositionSizing else { return nil }
+        if isRunning, let evaluation = record.evaluation, let sizing = evaluation.sizing {
+            return PositionSizingDocument(sizing, at: evaluation.at)
         }
-        return PositionSizingDocument(sizing, at: evaluation.at)
+        return record.trend.map { trend in
+            PositionSizingDocument(
+                LegacySizing(base: bot.positionSizeUSD.doubleValue, trend: trend.trend, confidence: 0), at: trend.at)
+        }
     }
 
     /// The same bot as a row of the summary.

@@ -3,17 +3,35 @@ public import Trading
 
 /// What a file means at a moment.
 extension MarketFile {
-    /// Every product that the file describes or prices: the described first, in their order, then the others by name.
+    /// Every product that the file describes, prices or has candles of: the described first, in their order, then the
+    /// others by name. One that has only candles is priced by its last close.
     /// - Parameter listed: products that are known from elsewhere; the rules of their orders count for products that
-    ///   the file only prices.
+    ///   the file does not describe.
     public func products(like listed: [Product] = []) -> [Product] {
         let known = Dictionary(listed.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         let described = Set(products.map(\.id))
-        let priced = tickers.keys.filter { !described.contains($0) }.sorted()
+        let others = Set(tickers.keys).union(candles.keys).subtracting(described).sorted()
         return products.map(filled)
-            + priced.compactMap { id in
-                tickers[id].map { filled(known[id] ?? Self.usual(id, price: $0.price), renewed: true) }
+            + others.compactMap { id in
+                guard let price = tickers[id]?.price ?? lastClose(of: id) else { return nil }
+                var product = known[id] ?? Self.usual(id, price: price)
+                product.price = price
+                if tickers[id] == nil {
+                    // What is known of its volume is of another market.
+                    (product.facts.volume, product.facts.quoteVolume) = (nil, nil)
+                    product.facts.priceChange = dayChange(of: id)
+                }
+                return filled(product, renewed: true)
             }
+    }
+
+    /// Of the finest candles there are; nil without one that is a price.
+    private func lastClose(of product: ProductID) -> Amount? {
+        let finest = candles[product]?.filter { !$0.value.isEmpty }.min { $0.key.seconds < $1.key.seconds }
+        guard let close = finest?.value.last?.close, close > 0,
+            let price = try? Amount(approximating: close, scale: Amount.maximumScale), price.isPositive
+        else { return nil }
+        return price
     }
 
     /// The candles with times that end at `now`: the newest is the last full slot.
@@ -45,7 +63,6 @@ extension MarketFile {
     private func filled(_ product: Product, renewed: Bool) -> Product {
         guard let ticker = tickers[product.id] else { return product }
         var product = product
-        if renewed { product.price = ticker.price }
         let price = product.price.doubleValue
         product.facts.volume = renewed ? ticker.volume : product.facts.volume ?? ticker.volume
         let dollars = (price * ticker.volume * 100).rounded() / 100

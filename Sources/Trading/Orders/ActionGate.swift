@@ -57,9 +57,12 @@ public struct ActionGate: Sendable, Equatable {
     private let confirmation: TimeInterval
     private let cooldown: TimeInterval
     private let stepPct: Double
+    private let scoring: Scoring
 
     /// Takes the bot's status, confirmation, cooldown and price step; negative times count as 0.
-    public init(_ bot: Bot) {
+    /// - Parameter scoring: under legacy scoring a confirmation also goes on across a pause of the evaluations.
+    public init(_ bot: Bot, scoring: Scoring = .v2) {
+        self.scoring = scoring
         isRunning = bot.status == .running
         confirmation = Double(max(0, bot.confirmationMinutes)) * 60
         cooldown = Double(max(0, bot.cooldownMinutes)) * 60
@@ -94,10 +97,12 @@ public struct ActionGate: Sendable, Equatable {
         }
     }
 
-    /// The stored start while the same action goes on. Any doubt restarts the clock: it can only delay a trade.
+    /// The stored start while the same action goes on. Any doubt restarts the clock: it can only delay a trade. The
+    /// Python system restarts it only after another action, not when no action is known.
     private func confirmationStart(of action: Action, record: Record, now: Date) -> Date {
-        guard let start = record.confirmationStart, record.previousAction == action, start <= now else { return now }
-        return start
+        guard let start = record.confirmationStart, start <= now else { return now }
+        let goesOn = record.previousAction.map { $0 == action } ?? (scoring == .legacy)
+        return goesOn ? start : now
     }
 
     /// Whether |price - last| / last x 100 >= step, exactly; `nil` when that cannot be told.

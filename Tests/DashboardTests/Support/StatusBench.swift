@@ -70,9 +70,10 @@ struct StatusBench: Sendable {
         return GoldenComparison().differences(golden, answer)
     }
 
-    func loadMarket() async throws {
+    /// - Parameter market: nil loads the recorded one.
+    func loadMarket(_ market: MarketFile? = nil) async throws {
         _ = try await MarketLoader(cache: cache).load(
-            try MarketBench.market(), at: FixtureLedger.now, seconds: 3_600)
+            try market ?? MarketBench.market(), at: FixtureLedger.now, seconds: 3_600)
     }
 }
 
@@ -85,11 +86,12 @@ extension StatusBench {
     }
 
     /// Evaluates bots, each in a job of its own.
-    func evaluate(_ bots: [Int], scoring: String = "legacy") async throws {
+    /// - Parameter look: tells the jobs of one look from those of another.
+    func evaluate(_ bots: [Int], scoring: String = "legacy", look: String = "first") async throws {
         let queue = try QueueName("evaluation")
         for bot in bots {
             let payload = try JobPayload(json: #"{"bot_id": \#(bot), "scoring": "\#(scoring)"}"#)
-            let id = try JobID("evaluation-\(bot)")
+            let id = try JobID("evaluation-\(bot)-\(look)")
             let job = NewJob(
                 id: id, kind: try JobKind("evaluation"), queue: queue, payload: payload)
             _ = try await broker.enqueue(job)

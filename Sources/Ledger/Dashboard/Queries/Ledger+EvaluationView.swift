@@ -1,9 +1,16 @@
-import Foundation
+public import Foundation
 import GRDB
-import Trading
+public import Trading
 
 /// Writes what pages show of an evaluation, in the transaction that records it.
 extension Ledger {
+    /// Writes the trend of a product whose bot is not evaluated, unless a newer one is stored; no row of the bot.
+    /// - Parameter trend: one that says nothing is written only where none is stored.
+    public func store(_ trend: TrendAnalysis, of product: ProductID, at time: Date) async throws(LedgerError) {
+        let at = LedgerTime(time).text
+        try await write { try Ledger.storeTrend(trend, of: product, at: at, $0) }
+    }
+
     static func store(_ view: EvaluationView, of evaluation: Evaluation, _ db: Database) throws {
         try storeBot(view, of: evaluation, db)
         if let trend = view.trend {
@@ -38,10 +45,14 @@ extension Ledger {
             ])
     }
 
-    /// One row for each product: the newest. Bots of one product that are evaluated at one moment share it.
+    /// One row for each product: the newest that says something. Bots of one product that are evaluated at one moment
+    /// share it.
     private static func storeTrend(
         _ trend: TrendAnalysis, of product: ProductID, at time: String, _ db: Database
     ) throws {
+        let others = try Row.one(
+            db, sql: "SELECT 1 FROM trend_data WHERE product_id = ? LIMIT 1", arguments: [product.rawValue])
+        if trend == .unknown, others != nil { return }
         try db.run(
             "DELETE FROM trend_data WHERE product_id = ? AND timestamp < ?", [product.rawValue, time])
         let windows = TrendRecord.Windows(short: trend.short, medium: trend.medium, long: trend.long)

@@ -20,7 +20,7 @@ public struct EvaluationView: Sendable, Equatable {
     public var signals: [SignalDetail]
     /// Nil for a bot that does not size its positions.
     public var sizing: LegacySizing?
-    /// Of the product, at the time of the evaluation; nil leaves the stored one.
+    /// Of the product, at the time of the evaluation; nil leaves the stored one, and so does one that says nothing.
     public var trend: TrendAnalysis?
 
     /// A sentence about the balance, and whether it is a good one.
