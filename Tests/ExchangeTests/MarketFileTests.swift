@@ -127,6 +127,29 @@ import Trading
         }
     }
 
+    @Test func `orders obey the loaded increments, and rest only where the offline market has the same`() async throws {
+        let desk = try await PaperDesk()
+        let exchange = try desk.client()
+        func load(_ increment: String) async throws {
+            let list = """
+                [{"product_id": "BTC-USD", "price": "118083.7705", "base_increment": "0.0000001",
+                  "quote_increment": "\(increment)", "price_increment": "\(increment)", "base_min_size": "0.0000001",
+                  "base_max_size": "9000", "quote_min_size": "0.5", "quote_max_size": "1000000", "status": "online"}]
+                """
+            let products = try file(Self.text, products: #"{"products": \#(list)}"#).products()
+            try await exchange.load(products: products.filter { $0.id.base == "BTC" }, candles: [], seconds: 60)
+        }
+        try await load("0.0001")
+        let buy = OrderConfiguration.sorLimitIOC(
+            baseSize: try Amount("0.0000071"), limitPrice: try Amount("119000.0001"))
+        let order = try await exchange.place(try .make("fine", .buy, buy))
+        let fill = try #require(try await exchange.fills(orderID: order.orderID).first)
+        #expect(fill.size.description == "0.0000071" && abs(fill.price.doubleValue / 118_083.77 - 1) < 0.001)
+        let resting = OrderConfiguration.limitGTC(
+            baseSize: try Amount("0.001"), limitPrice: Amount(110_000), postOnly: false)
+        await #expect(throws: ExchangeError.self) { _ = try await exchange.place(try .make("r1", .buy, resting)) }
+    }
+
     @Test func `balances are not taken over while an order rests`() async throws {
         let desk = try await PaperDesk()
         let exchange = try desk.client()

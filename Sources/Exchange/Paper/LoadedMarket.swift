@@ -71,17 +71,16 @@ struct LoadedMarket: Sendable {
         _ order: OrderRequest, in market: PaperMarket, at time: Int
     ) async throws(ExchangeError) -> PaperBook? {
         guard let product = try await products()[order.product] else { return nil }
-        let listing: PaperListing
-        if market.lists(product.id) {
-            listing = try market.listing(product.id)
-        } else {
-            if case .limitGTC = order.configuration {
-                throw .refused(
-                    .unsupportedConfiguration, message: "an order of \(product.id) cannot rest: its market is loaded")
-            }
-            listing = try PaperListing(
-                product: product, spreadBps: Self.usualBook.spread, depthDollars: Self.usualBook.depth)
+        let offline = market.lists(product.id) ? try market.listing(product.id) : nil
+        // Resting orders are settled in the offline market, in its increments.
+        if case .limitGTC = order.configuration, offline?.hasIncrements(of: product) != true {
+            throw .refused(
+                .unsupportedConfiguration, message: "an order of \(product.id) cannot rest: its market is loaded")
         }
+        // Whoever plans an order knows the loaded rules alone.
+        let listing = try PaperListing(
+            product: product, spreadBps: offline.map { Double($0.spread) / 100 } ?? Self.usualBook.spread,
+            depthDollars: offline?.depthDollars ?? Self.usualBook.depth)
         let increment = listing.product.quoteIncrement
         let price = try exact("the loaded price of \(product.id)") { () throws(TradingError) in
             try product.price.floored(to: increment)
