@@ -98,6 +98,8 @@ import Trading
         #expect(quotes.map(\.bid.description) == ["118083.77"] && quotes.first?.time == now)
         #expect(try await other.products().map(\.id.rawValue) == ["BTC-USD", "NEW-USD"])
         #expect(try await other.balance("USD") == ("1250.5", "0"))
+        // As the file has them, not by name: the page shows the same before and after the job that renews them.
+        #expect(try await other.accounts().map(\.currency) == ["USD", "BTC"])
         #expect(try await other.balance("BTC") == ("1.4249999999999998", "0.0750000000000002"))
         let seconds = Int(now.timeIntervalSince1970)
         let hours = try await other.candles(

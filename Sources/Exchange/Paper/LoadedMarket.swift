@@ -65,6 +65,27 @@ struct LoadedMarket: Sendable {
         }
     }
 
+    /// Keeps the order in which balances were given, for good.
+    func store(currencies: [String]) async throws(ExchangeError) {
+        do {
+            let value = RedisWord.bytes([UInt8](try JSONEncoder().encode(currencies)))
+            _ = try await redis.send(RedisCommand("SET", .text(keys.currencies), value))
+        } catch {
+            throw .unavailable(during: "loading balances", reason: "\(error)")
+        }
+    }
+
+    /// Empty until balances were given.
+    func currencies() async throws(ExchangeError) -> [String] {
+        do {
+            let value = try await redis.send(RedisCommand("GET", .text(keys.currencies)))
+                .optionalBytes(of: "GET currencies")
+            return try value.map { try JSONDecoder().decode([String].self, from: Data($0)) } ?? []
+        } catch {
+            throw .unavailable(during: "reading the order of the balances", reason: "\(error)")
+        }
+    }
+
     /// The book around the loaded price of an order's product; `nil` while its product is not loaded.
     /// - Throws: `refused` for a product without a price, and for an order that would rest where nothing fills it.
     func book(
