@@ -31,8 +31,9 @@ extension Ledger {
                     signal_scores = coalesce(signal_scores, excluded.signal_scores),
                     filled_at = coalesce(excluded.filled_at, filled_at),
                     status = CASE
-                        WHEN status IN ('filled', 'completed') AND excluded.status != 'completed' THEN status
-                        WHEN status IN ('failed', 'cancelled') AND excluded.status IN ('pending', 'open') THEN status
+                        WHEN lower(status) IN ('filled', 'completed') AND excluded.status != 'completed' THEN status
+                        WHEN lower(status) IN ('failed', 'cancelled') AND excluded.status IN ('pending', 'open')
+                            THEN status
                         ELSE excluded.status
                     END
                 """,
