@@ -25,6 +25,9 @@ import Testing
             tradeID: [.resting, .completed, .changed].contains(stage) ? 901 : nil, at: 1_759_579_200_000)
     }
 
+    /// How a message of that update begins. Other suites publish on the same server.
+    private static func step(_ stage: String) -> String { #""stage":"\#(stage)","bot_id":8,"# }
+
     @Test func `a socket is greeted, and its ping is answered`() async throws {
         try await ServedDashboard.serving { served in
             let (text, _) = try await RawConnection.open(port: served.port).exchange(
@@ -46,7 +49,7 @@ import Testing
                 for _ in 0..<3 {
                     group.addTask {
                         try await RawConnection.open(port: served.port).exchange([Array(Self.handshake.utf8)]) {
-                            $0.contains("trade_completed")
+                            $0.contains(Self.step("trade_completed"))
                         }.text
                     }
                 }
@@ -65,7 +68,7 @@ import Testing
                     let stages = [
                         "trade_starting", "order_placing", "order_placed", "recording_trade", "trade_completed",
                     ]
-                    let places = stages.compactMap { text.range(of: "\"stage\":\"\($0)\"")?.lowerBound }
+                    let places = stages.compactMap { text.range(of: Self.step($0))?.lowerBound }
                     #expect(places.count == stages.count && places == places.sorted(), "\(text)")
                 }
             }
