@@ -226,10 +226,14 @@ struct ExecutionJob: Job {
         let filled = try await dependencies.ledger.recordFills(
             fills.map(\.report), of: order.report, botID: record.botID, jobID: context.id.description,
             fence: context.job.fence)
+        let trade = filled.tradeID
+        if rests { await news.tell(.resting, orderID: orderID, trade: trade) }
+        await StatusAnnouncement(dependencies: dependencies, context: context).tell(order, filled)
         if filled.filledSize.isPositive {
-            await news.tell(.completed, orderID: orderID, filled: filled)
+            await news.tell(.completed, orderID: orderID, trade: trade, filled: filled)
         } else if !rests {
-            await news.tell(.failed, orderID: orderID, reason: "The exchange ended it without a fill.")
+            await news.tell(
+                .failed, orderID: orderID, trade: trade, reason: "The exchange ended it without a fill.")
         }
         // Quotes of the product are refreshed from now on, even if its bot is deleted.
         if record.intent.side == .buy, filled.filledSize.isPositive {

@@ -72,4 +72,7 @@ public struct JobDependencies: Sendable {
 /// Small JSON objects for results and history.
 enum ResultText {
     static func of(_ members: [String: String]) -> String { (try? CompactJSON.text(members)) ?? "{}" }
+
+    /// As the recorded results spell times: ISO 8601 in UTC without a zone.
+    static func time(_ time: Date) -> String { String(time.formatted(.iso8601).prefix(19)) }
 }

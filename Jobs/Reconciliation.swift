@@ -87,8 +87,9 @@ struct Reconciliation: Sendable {
     private func record(_ orderID: String, _ context: JobContext) async throws -> Bool {
         guard let order = try await order(orderID, context) else { return false }
         let fills = try await exchange.fills(orderID: orderID)
-        try await dependencies.ledger.recordFills(
+        let filled = try await dependencies.ledger.recordFills(
             fills.map(\.report), of: order.report, jobID: context.id.description, fence: nil)
+        await StatusAnnouncement(dependencies: dependencies, context: context).tell(order, filled)
         return order.status.isTerminal
     }
 

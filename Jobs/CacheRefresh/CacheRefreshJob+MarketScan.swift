@@ -26,10 +26,10 @@ extension CacheRefreshJob {
                 key: "market-scan:\(context.job.id)", type: OpportunityNotice.type, title: notice.title,
                 message: notice.message, priority: notice.priority)
         }
+        guard payload.minScore == nil else {
+            return JobOutput(result: try CompactJSON.text(OpportunityAlertReport(found)))
+        }
         return JobOutput(
-            result: ResultText.of([
-                "scored": "\(scan.scores.count)", "analyzed": "\(ranking.candidates.count)",
-                "good_candidates": "\(found.count)", "best": found.first?.product.rawValue ?? "",
-            ]))
+            result: try CompactJSON.text(MarketScanReport(ranking, scored: scan.scores.count, at: scan.scannedAt)))
     }
 }

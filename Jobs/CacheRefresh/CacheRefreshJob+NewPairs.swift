@@ -11,10 +11,7 @@ extension CacheRefreshJob {
     func recordNewPairs(_ exchange: any ExchangeClient, _ context: JobContext) async throws -> JobOutput {
         let listing = try await listing(exchange)
         let changes = try await dependencies.ledger.recordPairs(listing.products)
-        return JobOutput(
-            result: ResultText.of([
-                "listed": "\(listing.products.count)", "new": "\(changes.found.count)",
-                "news": "\(changes.news.count)", "updated": "\(changes.changed.count)",
-            ]))
+        let report = NewPairsReport(changes, listed: listing.products.count, at: dependencies.now())
+        return JobOutput(result: try CompactJSON.text(report))
     }
 }

@@ -86,6 +86,5 @@ struct SignalLearning: Sendable {
         return update
     }
 
-    /// As the recorded results spell times: ISO 8601 in UTC without a zone.
-    private static func text(_ time: Date) -> String { String(time.formatted(.iso8601).prefix(19)) }
+    private static func text(_ time: Date) -> String { ResultText.time(time) }
 }

@@ -38,6 +38,9 @@ import Testing
         #expect(pending["total_pending_orders"] == .integer(8) && pending["system_health"] == .text("critical"))
         let bot = try await bench.json(.get, "/api/v1/trades/pending/5")
         #expect(bot["pending_order_count"] == .integer(2) && bot["oldest_pending_minutes"] == .integer(0))
+        // Words as they are stored, as the last trade of a bot has them.
+        #expect(bot["most_recent_pending"]["side"] == .text("buy"))
+        #expect(pending["pending_orders"].elements.contains { $0["side"] == .text("hold") })
     }
 
     @Test(arguments: ["get_trades_slash", "get_trades-stats", "get_coinbase-sync-sync-status"])

@@ -113,6 +113,8 @@ import Trading
         #expect(quotes.map(\.bid.description) == ["118083.77"] && quotes.first?.time == now)
         #expect(try await other.products().map(\.id.rawValue) == ["BTC-USD", "NEW-USD"])
         #expect(try await other.balance("USD") == ("1250.5", "0"))
+        // As the file has them, not by name: the page shows the same before and after the job that renews them.
+        #expect(try await other.accounts().map(\.currency) == ["USD", "BTC"])
         #expect(try await other.balance("BTC") == ("1.4249999999999998", "0.0750000000000002"))
         let seconds = Int(now.timeIntervalSince1970)
         let hours = try await other.candles(
@@ -140,6 +142,29 @@ import Trading
         await #expect(throws: ExchangeError.self) {
             _ = try await exchange.place(try .make("resting", .buy, "NEW-USD", resting))
         }
+    }
+
+    @Test func `orders obey the loaded increments, and rest only where the offline market has the same`() async throws {
+        let desk = try await PaperDesk()
+        let exchange = try desk.client()
+        func load(_ increment: String) async throws {
+            let list = """
+                [{"product_id": "BTC-USD", "price": "118083.7705", "base_increment": "0.0000001",
+                  "quote_increment": "\(increment)", "price_increment": "\(increment)", "base_min_size": "0.0000001",
+                  "base_max_size": "9000", "quote_min_size": "0.5", "quote_max_size": "1000000", "status": "online"}]
+                """
+            let products = try file(Self.text, products: #"{"products": \#(list)}"#).products()
+            try await exchange.load(products: products.filter { $0.id.base == "BTC" }, candles: [], seconds: 60)
+        }
+        try await load("0.0001")
+        let buy = OrderConfiguration.sorLimitIOC(
+            baseSize: try Amount("0.0000071"), limitPrice: try Amount("119000.0001"))
+        let order = try await exchange.place(try .make("fine", .buy, buy))
+        let fill = try #require(try await exchange.fills(orderID: order.orderID).first)
+        #expect(fill.size.description == "0.0000071" && abs(fill.price.doubleValue / 118_083.77 - 1) < 0.001)
+        let resting = OrderConfiguration.limitGTC(
+            baseSize: try Amount("0.001"), limitPrice: Amount(110_000), postOnly: false)
+        await #expect(throws: ExchangeError.self) { _ = try await exchange.place(try .make("r1", .buy, resting)) }
     }
 
     @Test func `balances are not taken over while an order rests`() async throws {

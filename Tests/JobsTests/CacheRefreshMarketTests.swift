@@ -18,6 +18,38 @@ struct CacheRefreshMarketTests {
         "BTC", "ETH", "SOL", "XRP", "ADA", "DOGE", "AVAX", "LINK", "DOT", "LTC", "BCH", "UNI", "XLM", "ATOM", "NEAR",
     ].enumerated().map { BotSeed($0.offset + 1, $0.element + "-USD", status: .stopped) }
 
+    /// The recorded results of the tasks, as far as tests look at them.
+    private struct Pair: Decodable {
+        struct Analysis: Decodable {
+            let liquidity_analysis, volatility_analysis, momentum_analysis, position_analysis: String
+        }
+        let product_id, base_name, risk_level, risk_color, recommendation, recommendation_color: String
+        let price, volume_24h_million, price_change_24h, volume_change_24h, position_tokens, total_score: Double
+        let analysis: Analysis
+    }
+
+    private struct Scan: Decodable {
+        struct Opportunities: Decodable {
+            let new_high_scorers, momentum_surges, volatility_plays, large_volume: [Pair]
+        }
+        let success: Bool
+        let timestamp: String
+        let total_analyzed, total_scored, good_candidates: Int
+        let opportunities: Opportunities
+    }
+
+    private struct Alert: Decodable {
+        let success: Bool
+        let exceptional_count: Int
+        let opportunities: [Pair]
+    }
+
+    private struct NewPairs: Decodable {
+        let success: Bool
+        let timestamp: String
+        let total_products_scanned, new_pairs_found, usd_pairs_found, notifications_created, pairs_updated: Int
+    }
+
     @Test func `balances come in one request`() async throws {
         let bench = try await JobBench()
         let job = try await bench.attempt("cache-refresh", #"{"what": "accounts"}"#, id: "a")
@@ -68,10 +100,18 @@ struct CacheRefreshMarketTests {
         #expect(job.state == .succeeded && bench.record.calls == [.products])
         let scan = try #require(try await bench.cache.scan())
         #expect(scan.scannedAt == bench.wall.now && scan.scores.count == 39)
-        #expect(job.result["scored"] == "39" && job.result["analyzed"] == "24")
         let ranking = PairRanking(scan.scores, excluding: Set(Self.taken.map(\.product)))
         let good = ranking.candidates(from: PairScore.good)
-        #expect(job.result["good_candidates"] == "\(good.count)")
+        let report = try job.report(as: Scan.self)
+        #expect(report.success && report.total_analyzed == 24 && report.total_scored == 39)
+        #expect(report.timestamp == String(bench.wall.now.formatted(.iso8601).prefix(19)))
+        #expect(report.good_candidates == ranking.count(.goodCandidate))
+        let opportunities = report.opportunities
+        let scorers = good.filter { $0.advice == .goodCandidate }.map(\.product.rawValue)
+        #expect(opportunities.new_high_scorers.map(\.product_id) == scorers)
+        #expect(opportunities.large_volume.allSatisfy { $0.volume_24h_million >= 50 && $0.risk_level != "HIGH" })
+        #expect(opportunities.volatility_plays.allSatisfy { abs($0.price_change_24h) >= 10 })
+        #expect(opportunities.momentum_surges.allSatisfy { $0.volume_change_24h >= 100 })
         let notices = try await bench.ledger.notifications(limit: 10)
         #expect(notices.map(\.type) == (good.isEmpty ? [] : ["market_opportunity"]))
         #expect(notices.first?.message.contains("1. **") != false)
@@ -81,7 +121,11 @@ struct CacheRefreshMarketTests {
         let bench = try await JobBench(bots: Self.taken)
         let payload = #"{"what": "market-scan", "min_score": 1}"#
         let job = try await bench.attempt("cache-refresh", payload, id: "alert")
-        #expect(job.result["analyzed"] == "15" && job.result["good_candidates"] == "15")
+        let report = try job.report(as: Alert.self)
+        #expect(report.success && report.exceptional_count == 15 && report.opportunities.count == 15)
+        let first = try #require(report.opportunities.first)
+        #expect(first.total_score == report.opportunities.map(\.total_score).max())
+        #expect(first.analysis.liquidity_analysis.contains("liquidity") && !first.base_name.isEmpty)
         #expect(try await bench.ledger.notifications(limit: 10).map(\.title) == ["Market opportunities found: 15"])
         // The list is in the cache: no request.
         bench.record.forget()
@@ -93,16 +137,20 @@ struct CacheRefreshMarketTests {
     @Test func `the first search for pairs makes no news, and a later one tells of each new pair once`() async throws {
         let bench = try await JobBench()
         let first = try await bench.attempt("cache-refresh", #"{"what": "new-pairs"}"#, id: "n1")
-        #expect(first.result["new"] == "39" && first.result["news"] == "0" && bench.record.calls == [.products])
+        let all = try first.report(as: NewPairs.self)
+        #expect(all.success && all.total_products_scanned == 39 && all.new_pairs_found == 39)
+        #expect(all.usd_pairs_found == 39 && all.notifications_created == 0 && bench.record.calls == [.products])
         #expect(try await bench.ledger.notifications(limit: 10).isEmpty)
         try await bench.ledger.write { db in
             try db.execute(sql: "DELETE FROM trading_pairs WHERE product_id = 'ETH-USD'")
             try db.execute(sql: "UPDATE trading_pairs SET status = 'delisted' WHERE product_id = 'BTC-USD'")
         }
         let second = try await bench.attempt("cache-refresh", #"{"what": "new-pairs"}"#, id: "n2")
-        #expect(second.result["news"] == "1" && second.result["updated"] == "1")
+        let news = try second.report(as: NewPairs.self)
+        #expect(news.new_pairs_found == 1 && news.notifications_created == 1 && news.pairs_updated == 1)
         let third = try await bench.attempt("cache-refresh", #"{"what": "new-pairs"}"#, id: "n3")
-        #expect(third.result["new"] == "0" && third.result["updated"] == "0")
+        let none = try third.report(as: NewPairs.self)
+        #expect(none.new_pairs_found == 0 && none.pairs_updated == 0)
         let notices = try await bench.ledger.notifications(limit: 10)
         #expect(notices.map(\.title) == ["New trading pair: ETH-USD"] && notices.first?.priority == "high")
         let pair = try #require(try await bench.ledger.trackedPair("ETH-USD"))

@@ -46,6 +46,28 @@ import Trading
         #expect(try await !ledger.gateRecord(of: bot, forJob: "e", at: noon).hasOpenOrder)
     }
 
+    @Test func `words of a status count in any case`() async throws {
+        let scratch = try Scratch()
+        let ledger = try await ledgerWithOrder(scratch)
+        try scratch.raw { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO trades (bot_id, product_id, side, size, price, status, order_id, created_at, filled_at)
+                    VALUES
+                        (100, 'BTC-USD', 'BUY', 1, 61000, 'FILLED', 'u1', '2025-10-04 11:00:00', '2025-10-04 11:00:01'),
+                        (100, 'BTC-USD', 'BUY', 1, 62000, 'Open', 'u2', '2025-10-04 11:30:00', NULL)
+                    """)
+        }
+        #expect(try await ledger.latestFill(botID: 100)?.orderID == "u1")
+        #expect(try await ledger.lastTradePrice(botID: 100) == amount("61000"))
+        #expect(try await ledger.openOrders(botID: 100).map(\.orderID) == ["u2"])
+        #expect(try await ledger.pendingTrades().contains { $0.orderID == "u2" })
+        // A trade that is over is not reopened by a late answer.
+        let late = try await ledger.recordFills(
+            [], of: report("u1", client: "c9", state: .open), jobID: "job-1", fence: nil)
+        #expect(late.status == .filled && late.previousStatus == .filled)
+    }
+
     @Test func `the same fills twice move nothing twice`() async throws {
         let scratch = try Scratch()
         let ledger = try await ledgerWithOrder(scratch)

@@ -27,9 +27,14 @@ struct BotBody: Sendable {
         self.edit = edit
     }
 
-    /// Changes of a bot; what is missing or null stays as it is.
+    /// Changes of a bot; what is missing or null stays as it is, and so do signals that are given as they are shown.
+    /// - Parameter bot: as it is shown; nil when there is none.
     /// - Throws: all that is wrong with them.
-    init(changing members: [String: JSONValue]) throws(DashboardError) {
+    init(changing members: [String: JSONValue], of bot: KeptBot?) throws(DashboardError) {
+        var members = members
+        if let bot, let given = members[Self.signalsName], SignalConfigReading(bot.signalConfig).isShown(as: given) {
+            members[Self.signalsName] = nil
+        }
         var (body, edit) = (BodyReader(members), BotEdit())
         edit.name = body.text("name", .nullable)
         edit.note = body.text("description", .nullable)
@@ -48,12 +53,12 @@ struct BotBody: Sendable {
         self.edit = edit
     }
 
-    /// What is written. Thresholds that are not set stay as they are.
+    /// What is written. Thresholds that are not set stay as they are, and so does what a client cannot set.
     /// - Parameter bot: as it is; nil for a new one.
     func edit(of bot: KeptBot?) -> BotEdit {
         guard let bot, let signals else { return edit }
         var edit = edit
-        edit.signalConfig = signals.text(keeping: StoredSignalConfig(bot.signalConfig).storedThresholds)
+        edit.signalConfig = signals.text(keeping: StoredSignalConfig(bot.signalConfig))
         return edit
     }
 

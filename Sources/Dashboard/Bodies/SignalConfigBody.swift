@@ -1,21 +1,25 @@
 import Foundation
+import Trading
 
 /// A bot's signals and thresholds as a client set them, checked, in the form in which the Python application stores
 /// them: numbers that were given with a point are stored with one, defaults as they stand in its classes.
-struct SignalConfigBody: Sendable, Equatable {
-    private enum Thresholds: Sendable, Equatable {
+struct SignalConfigBody: Sendable {
+    private enum Thresholds: Sendable {
         case notGiven
         case removed
-        /// JSON text.
-        case given(String)
+        case given([Field])
     }
 
-    /// Names of the signals, with JSON text.
+    /// A name, and a value as JSON text.
+    private typealias Field = (name: String, value: String)
+
     private let signals: [Signal]
     private let thresholds: Thresholds
 
-    private struct Signal: Sendable, Equatable {
-        let name, text: String
+    private struct Signal: Sendable {
+        let name: SignalName
+        /// Nil for null.
+        let fields: [Field]?
         /// 0 when it is not enabled.
         let weight: Double
     }
@@ -51,27 +55,52 @@ struct SignalConfigBody: Sendable, Equatable {
         return config
     }
 
+    /// Whether a client may set a signal so, when no other counts.
+    static func accepts(_ value: JSONValue, as name: SignalName) -> Bool {
+        var signals = Dictionary(uniqueKeysWithValues: SignalName.allCases.map { ($0.rawValue, JSONValue.null) })
+        signals[name.rawValue] = value
+        var reader = BodyReader(["config": .object(signals)])
+        return read("config", from: &reader) != nil
+    }
+
     private init(_ reader: inout BodyReader) {
         signals = [Self.rsi(&reader), Self.movingAverage(&reader), Self.macd(&reader)]
         thresholds = Self.thresholds(&reader)
     }
 
     /// The text to store.
-    /// - Parameter stored: thresholds that stay when none were given.
-    func text(keeping stored: JSONValue?) -> String {
-        var fields = signals.map { (name: $0.name, value: $0.text) }
+    /// - Parameter stored: what stays of it: thresholds when none were given, and members that a client cannot set.
+    func text(keeping stored: StoredSignalConfig?) -> String {
+        let members = stored?.members ?? [:]
+        var fields: [Field] = signals.map { signal in
+            let known = SignalConfigField.all(of: signal.name).flatMap { [$0.name] + $0.aliases }
+            let others = Self.others(members[signal.name.rawValue], than: known)
+            return (signal.name.rawValue, signal.fields.map { SpacedJSON.object($0 + others) } ?? "null")
+        }
+        let thresholdsName = StoredSignalConfig.thresholdsName
         switch thresholds {
-        case .given(let text): fields.append((Self.thresholdsName, text))
-        case .notGiven: if let stored { fields.append((Self.thresholdsName, SpacedJSON.text(of: stored))) }
+        case .given(let given):
+            let others = Self.others(members[thresholdsName], than: Self.thresholdNames)
+            fields.append((thresholdsName, SpacedJSON.object(given + others)))
+        case .notGiven:
+            if let kept = stored?.storedThresholds { fields.append((thresholdsName, SpacedJSON.text(of: kept))) }
         case .removed: break
         }
-        return SpacedJSON.object(fields)
+        let known = SignalName.allCases.map(\.rawValue) + [thresholdsName]
+        return SpacedJSON.object(fields + Self.others(.object(members), than: known))
+    }
+
+    /// The members of a stored object that a client cannot set, by name.
+    private static func others(_ stored: JSONValue?, than known: [String]) -> [Field] {
+        guard case .object(let members)? = stored else { return [] }
+        return members.filter { !known.contains($0.key) }.sorted { $0.key < $1.key }
+            .map { ($0.key, SpacedJSON.text(of: $0.value)) }
     }
 
     // MARK: Signals
 
     private static func rsi(_ reader: inout BodyReader) -> Signal {
-        signal("rsi", standardWeight: 0.33, &reader) { reader in
+        signal(.rsi, standardWeight: 0.33, &reader) { reader in
             let period = reader.integer("period", in: 2...100) ?? 14
             let buy = reader.number("buy_threshold", in: 0...100)
             let sell = reader.number("sell_threshold", in: 0...100)
@@ -84,7 +113,7 @@ struct SignalConfigBody: Sendable, Equatable {
     }
 
     private static func movingAverage(_ reader: inout BodyReader) -> Signal {
-        signal("moving_average", standardWeight: 0.33, &reader) { reader in
+        signal(.movingAverage, standardWeight: 0.33, &reader) { reader in
             let fast = reader.integer("fast_period", in: 2...200) ?? 10
             let slow = reader.integer("slow_period", in: 2...200) ?? 20
             requireOrder("fast_period", Double(fast), "slow_period", Double(slow), &reader)
@@ -93,7 +122,7 @@ struct SignalConfigBody: Sendable, Equatable {
     }
 
     private static func macd(_ reader: inout BodyReader) -> Signal {
-        signal("macd", standardWeight: 0.34, &reader) { reader in
+        signal(.macd, standardWeight: 0.34, &reader) { reader in
             let fast = reader.integer("fast_period", in: 2...50) ?? 12
             let slow = reader.integer("slow_period", in: 2...100) ?? 26
             requireOrder("fast_period", Double(fast), "slow_period", Double(slow), &reader)
@@ -104,16 +133,17 @@ struct SignalConfigBody: Sendable, Equatable {
 
     /// A signal that is missing has the defaults of its class; one that is null is stored as null, and counts nothing.
     private static func signal(
-        _ name: String, standardWeight: Double, _ reader: inout BodyReader,
-        _ rest: (inout BodyReader) -> [(name: String, value: String)]
+        _ name: SignalName, standardWeight: Double, _ reader: inout BodyReader,
+        _ rest: (inout BodyReader) -> [Field]
     ) -> Signal {
-        if reader[name] == .null { return Signal(name: name, text: "null", weight: 0) }
-        var fields = reader[name] == nil ? BodyReader([:]) : reader.object(name) ?? BodyReader([:])
+        let key = name.rawValue
+        if reader[key] == .null { return Signal(name: name, fields: nil, weight: 0) }
+        var fields = reader[key] == nil ? BodyReader([:]) : reader.object(key) ?? BodyReader([:])
         let isEnabled = fields.flag("enabled") ?? true
         let weight = fields.number("weight", in: 0...1) ?? standardWeight
-        let all = [(name: "enabled", value: "\(isEnabled)"), (name: "weight", value: "\(weight)")] + rest(&fields)
+        let all: [Field] = [("enabled", "\(isEnabled)"), ("weight", "\(weight)")] + rest(&fields)
         reader.add(fields.issues)
-        return Signal(name: name, text: SpacedJSON.object(all), weight: isEnabled ? weight : 0)
+        return Signal(name: name, fields: all, weight: isEnabled ? weight : 0)
     }
 
     private static func requireOrder(
@@ -125,24 +155,25 @@ struct SignalConfigBody: Sendable, Equatable {
 
     // MARK: Thresholds
 
-    private static let thresholdsName = "trading_thresholds"
+    private static let thresholdNames = ["buy_threshold", "sell_threshold", "optimization_applied", "applied_date"]
     /// Of a score; any finite number may be stored.
     private static let anyNumber = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
 
     private static func thresholds(_ reader: inout BodyReader) -> Thresholds {
-        if reader[thresholdsName] == .null { return .removed }
-        guard var fields = reader.object(thresholdsName) else { return .notGiven }
+        let name = StoredSignalConfig.thresholdsName
+        if reader[name] == .null { return .removed }
+        guard var fields = reader.object(name) else { return .notGiven }
         let buy = fields.number("buy_threshold", in: anyNumber, .required)
         let sell = fields.number("sell_threshold", in: anyNumber, .required)
         let isOptimized = fields.flag("optimization_applied", .nullable)
         let date = fields.text("applied_date", .nullable)
         if let buy, let sell { requireOrder("buy_threshold", buy, "sell_threshold", sell, &fields) }
         reader.add(fields.issues)
-        var stored: [(name: String, value: String)] = [
+        var stored: [Field] = [
             ("buy_threshold", "\(buy ?? 0)"), ("sell_threshold", "\(sell ?? 0)"),
         ]
         if let isOptimized { stored.append(("optimization_applied", "\(isOptimized)")) }
         if let date { stored.append(("applied_date", SpacedJSON.text(of: .text(date)))) }
-        return .given(SpacedJSON.object(stored))
+        return .given(stored)
     }
 }

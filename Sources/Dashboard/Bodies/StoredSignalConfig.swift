@@ -1,26 +1,43 @@
 import Documents
 import Foundation
 import JobQueue
+import Trading
 
 /// What a bot's row holds of its signals, for people: the object as it is stored, and the thresholds in it.
 struct StoredSignalConfig: Sendable, Equatable {
     /// One JSON object; empty for text that holds none.
     let object: String
-    /// As stored; nil for none.
-    let storedThresholds: JSONValue?
+    /// Its members, with signals and thresholds under the names that the edit form knows. Of several spellings of one
+    /// the first counts that counts for an evaluation.
+    let members: [String: JSONValue]
+
+    static let thresholdsName = "trading_thresholds"
 
     /// - Parameter text: of the column; a JSON object, or a JSON string that holds one.
     init(_ text: String) {
         var (text, value) = (text, Self.value(of: text))
         if case .text(let inner)? = value { (text, value) = (inner, Self.value(of: inner)) }
         guard case .object(let members)? = value else {
-            (object, storedThresholds) = ("{}", nil)
+            (object, self.members) = ("{}", [:])
             return
         }
         object = text
-        let name = members.keys.sorted(by: >).first { $0.lowercased() == "trading_thresholds" }
-        let thresholds = name.flatMap { members[$0] }
-        if case .object? = thresholds { storedThresholds = thresholds } else { storedThresholds = nil }
+        var named: [String: JSONValue] = [:]
+        for key in SignalConfig.readingOrder(members.keys) {
+            let name = Self.name(of: key)
+            if named[name] == nil { named[name] = members[key] }
+        }
+        self.members = named
+    }
+
+    private static func name(of key: String) -> String {
+        if let signal = SignalName(configKey: key) { return signal.rawValue }
+        return key.lowercased() == thresholdsName ? thresholdsName : key
+    }
+
+    /// As stored; nil for none.
+    var storedThresholds: JSONValue? {
+        if case .object? = members[Self.thresholdsName] { members[Self.thresholdsName] } else { nil }
     }
 
     var json: RawJSON { RawJSON(object) }

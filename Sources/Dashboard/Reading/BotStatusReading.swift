@@ -41,7 +41,7 @@ struct BotStatusReading {
             isConfirmed: confirmation.isConfirmed)
         let value = record.heldBase * (price ?? record.evaluation?.price ?? record.lastTrade?.price ?? 0)
         return BotStatusDocument(
-            settings: BotSettingsDocument(bot), status: bot.status.rawValue, score: score,
+            settings: BotSettingsDocument(bot, as: record.kept), status: bot.status.rawValue, score: score,
             positionValue: value.isFinite ? value : 0, temperature: Temperature(score: score).rawValue,
             distance: distance.toSignal,
             intent: TradingIntentDocument(
@@ -80,14 +80,15 @@ struct BotStatusReading {
 }
 
 extension BotSettingsDocument {
-    fileprivate init(_ bot: BotRecord) {
+    /// - Parameter kept: the bot as it is stored; rules take another number for a stored 0, which is not to be saved.
+    fileprivate init(_ bot: BotRecord, as kept: KeptBot) {
         self.init(
             id: bot.id, name: bot.name, pair: bot.pair, positionSizeUSD: bot.positionSizeUSD.doubleValue,
             usesTrendDetection: bot.usesTrendDetection, usesPositionSizing: bot.usesPositionSizing, note: bot.note,
             signalConfig: SignalConfigReading(bot.signalConfig).json, maxPositions: bot.maxPositions,
             stopLossPct: bot.stopLossPct, takeProfitPct: bot.takeProfitPct,
-            confirmationMinutes: bot.confirmationMinutes, tradeStepPct: bot.tradeStepPct,
-            cooldownMinutes: bot.cooldownMinutes, skipsSignalsOnLowBalance: bot.skipsSignalsOnLowBalance)
+            confirmationMinutes: kept.confirmationMinutes, tradeStepPct: kept.tradeStepPct,
+            cooldownMinutes: kept.cooldownMinutes, skipsSignalsOnLowBalance: bot.skipsSignalsOnLowBalance)
     }
 }
 

@@ -38,10 +38,10 @@ struct BotEndpoints: Sendable {
             },
             Endpoint(.put, "/api/v1/bots/{bot_id}", "Changes what is given of a bot.", [Self.id], body: .object) {
                 call in
-                let body = try BotBody(changing: call.body)
+                let id = call.integer("bot_id")
+                let body = try BotBody(changing: call.body, of: try await ledger.keptBot(id))
                 return .document(
-                    try await noted(
-                        "bot.edit", try await ledger.editBot(call.integer("bot_id")) { body.edit(of: $0) }))
+                    try await noted("bot.edit", try await ledger.editBot(id) { body.edit(of: $0) }))
             },
             Endpoint(
                 .delete, "/api/v1/bots/{bot_id}", "Removes a bot; its history and trades stay.", [Self.id]

@@ -121,7 +121,7 @@ extension PendingOverviewDocument {
             },
             orders: trades.map { trade in
                 OpenOrderDocument(
-                    tradeID: trade.id, botID: trade.botID, orderID: trade.orderID, side: trade.side?.rawValue ?? "",
+                    tradeID: trade.id, botID: trade.botID, orderID: trade.orderID, side: trade.sideText ?? "",
                     sizeUSD: trade.sizeUSD, productID: trade.productID, createdAt: trade.createdAt,
                     minutes: trade.age(at: now) / 60, urgency: trade.urgency(at: now).rawValue)
             }, at: now)
@@ -135,7 +135,7 @@ extension BotPendingDocument {
             botID: bot.id, botName: bot.name, botPair: bot.pair,
             orders: trades.map { trade in
                 BotPendingOrderDocument(
-                    tradeID: trade.id, orderID: trade.orderID, side: trade.side?.rawValue ?? "", size: trade.size,
+                    tradeID: trade.id, orderID: trade.orderID, side: trade.sideText ?? "", size: trade.size,
                     sizeUSD: trade.sizeUSD, price: trade.price, createdAt: trade.createdAt, seconds: trade.age(at: now),
                     urgency: trade.urgency(at: now).rawValue, productID: trade.productID)
             },

@@ -17,7 +17,7 @@ struct TradeFeed: Service {
                 guard case .message(let message) = event, let update = TradeChannel.update(message.payload) else {
                     continue
                 }
-                for text in TradeMessages.of(update) { hub.send(text) }
+                hub.send(TradeMessages.text(of: update))
             }
         } onCancelOrGracefulShutdown: {
             subscription.close()

@@ -4,17 +4,33 @@ import Foundation
 
 /// The messages that the dashboard knows, made from the steps of an order that a worker tells.
 enum TradeMessages {
-    /// In their order; a resting order has two.
-    static func of(_ update: TradeUpdate) -> [String] {
-        let at = NaiveTime(Date(timeIntervalSince1970: Double(update.at) / 1_000))
-        let step = JSONText.of(TradeExecutionDocument(details(update), timestamp: at))
-        guard update.stage == .pending, let orderID = update.orderID else { return [step] }
-        let pending = PendingOrderDocument(
-            .init(
-                tradeID: nil, botID: update.botID, orderID: orderID, side: update.side, size: number(update.size),
-                sizeUSD: number(update.usd), price: number(update.price), productID: update.product, createdAt: at),
-            timestamp: at)
-        return [step, JSONText.of(pending)]
+    static func text(of update: TradeUpdate) -> String {
+        let at = time(update.at)
+        switch update.stage {
+        case .starting, .placing, .pending, .placed, .recording, .completed, .failed:
+            return JSONText.of(TradeExecutionDocument(details(update), timestamp: at))
+        case .resting: return JSONText.of(PendingOrderDocument(pending(update, at), timestamp: at))
+        case .changed: return JSONText.of(OrderStatusDocument(change(update, at), timestamp: at))
+        }
+    }
+
+    private static func pending(_ update: TradeUpdate, _ at: NaiveTime) -> PendingOrderDocument.Details {
+        PendingOrderDocument.Details(
+            tradeID: update.tradeID, botID: update.botID, orderID: update.orderID ?? "", side: update.side,
+            size: number(update.size), sizeUSD: number(update.usd), price: number(update.price),
+            productID: update.product, createdAt: at)
+    }
+
+    private static func change(_ update: TradeUpdate, _ at: NaiveTime) -> OrderStatusDocument.Details {
+        OrderStatusDocument.Details(
+            tradeID: update.tradeID, botID: update.botID, orderID: update.orderID ?? "",
+            oldStatus: update.oldStatus ?? "", newStatus: update.newStatus ?? "",
+            filledAt: update.filledAt.map { time($0) } ?? NaiveTime(nil), updatedAt: at, productID: update.product,
+            side: update.side, sizeUSD: number(update.usd))
+    }
+
+    private static func time(_ milliseconds: Int64) -> NaiveTime {
+        NaiveTime(Date(timeIntervalSince1970: Double(milliseconds) / 1_000))
     }
 
     private static func details(_ update: TradeUpdate) -> TradeExecutionDocument.Details {
@@ -49,8 +65,11 @@ enum TradeMessages {
             (details.stage, details.status) = ("trade_failed", "failed")
             details.message = "Trade failed: \(update.reason ?? "no reason is known")"
             details.error = update.reason
+        // They are messages of their own.
+        case .resting, .changed: break
         }
         if update.stage != .starting, update.stage != .placing { details.orderID = update.orderID }
+        details.tradeID = update.tradeID
         return details
     }
 

@@ -3,9 +3,17 @@ public import Redis
 
 /// One step of an order, as a worker publishes it for open dashboards. Nothing is decided by it.
 public struct TradeUpdate: Codable, Sendable, Equatable {
-    /// The steps of one order, in their order; `pending` only for an order that rests.
+    /// The steps of one order, in their order.
     public enum Stage: String, Codable, Sendable, CaseIterable {
-        case starting, placing, pending, placed, recording, completed, failed
+        case starting, placing
+        /// Only for an order that rests.
+        case pending
+        case placed, recording
+        /// Its trade is written down, and it rests.
+        case resting
+        case completed, failed
+        /// Its recorded status has become another one later.
+        case changed
     }
 
     /// What was done just now.
@@ -26,6 +34,12 @@ public struct TradeUpdate: Codable, Sendable, Equatable {
     public var price: String
     /// The exchange's id; nil before it has accepted the order.
     public var orderID: String?
+    /// The row of `trades`; nil before there is one.
+    public var tradeID: Int?
+    /// The words of the ledger before and after a change; nil otherwise.
+    public var oldStatus, newStatus: String?
+    /// Time of the last fill once the order is over, unix milliseconds; nil otherwise.
+    public var filledAt: Int64?
     /// Why it failed; nil otherwise.
     public var reason: String?
     /// Unix milliseconds.
@@ -34,7 +48,7 @@ public struct TradeUpdate: Codable, Sendable, Equatable {
     /// Checks nothing.
     public init(
         stage: Stage, botID: Int?, botName: String?, side: String, product: String, size: String, usd: String,
-        price: String, orderID: String? = nil, reason: String? = nil, at: Int64
+        price: String, orderID: String? = nil, tradeID: Int? = nil, reason: String? = nil, at: Int64
     ) {
         self.stage = stage
         self.botID = botID
@@ -45,6 +59,7 @@ public struct TradeUpdate: Codable, Sendable, Equatable {
         self.usd = usd
         self.price = price
         self.orderID = orderID
+        self.tradeID = tradeID
         self.reason = reason
         self.at = at
     }

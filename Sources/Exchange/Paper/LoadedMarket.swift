@@ -65,23 +65,43 @@ struct LoadedMarket: Sendable {
         }
     }
 
+    /// Keeps the order in which balances were given, for good.
+    func store(currencies: [String]) async throws(ExchangeError) {
+        do {
+            let value = RedisWord.bytes([UInt8](try JSONEncoder().encode(currencies)))
+            _ = try await redis.send(RedisCommand("SET", .text(keys.currencies), value))
+        } catch {
+            throw .unavailable(during: "loading balances", reason: "\(error)")
+        }
+    }
+
+    /// Empty until balances were given.
+    func currencies() async throws(ExchangeError) -> [String] {
+        do {
+            let value = try await redis.send(RedisCommand("GET", .text(keys.currencies)))
+                .optionalBytes(of: "GET currencies")
+            return try value.map { try JSONDecoder().decode([String].self, from: Data($0)) } ?? []
+        } catch {
+            throw .unavailable(during: "reading the order of the balances", reason: "\(error)")
+        }
+    }
+
     /// The book around the loaded price of an order's product; `nil` while its product is not loaded.
     /// - Throws: `refused` for a product without a price, and for an order that would rest where nothing fills it.
     func book(
         _ order: OrderRequest, in market: PaperMarket, at time: Int
     ) async throws(ExchangeError) -> PaperBook? {
         guard let product = try await products()[order.product] else { return nil }
-        let listing: PaperListing
-        if market.lists(product.id) {
-            listing = try market.listing(product.id)
-        } else {
-            if case .limitGTC = order.configuration {
-                throw .refused(
-                    .unsupportedConfiguration, message: "an order of \(product.id) cannot rest: its market is loaded")
-            }
-            listing = try PaperListing(
-                product: product, spreadBps: Self.usualBook.spread, depthDollars: Self.usualBook.depth)
+        let offline = market.lists(product.id) ? try market.listing(product.id) : nil
+        // Resting orders are settled in the offline market, in its increments.
+        if case .limitGTC = order.configuration, offline?.hasIncrements(of: product) != true {
+            throw .refused(
+                .unsupportedConfiguration, message: "an order of \(product.id) cannot rest: its market is loaded")
         }
+        // Whoever plans an order knows the loaded rules alone.
+        let listing = try PaperListing(
+            product: product, spreadBps: offline.map { Double($0.spread) / 100 } ?? Self.usualBook.spread,
+            depthDollars: offline?.depthDollars ?? Self.usualBook.depth)
         let increment = listing.product.quoteIncrement
         let price = try exact("the loaded price of \(product.id)") { () throws(TradingError) in
             try product.price.floored(to: increment)

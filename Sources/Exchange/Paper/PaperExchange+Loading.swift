@@ -12,7 +12,7 @@ extension PaperExchange {
         try await loaded.store(products, candles, seconds: seconds)
     }
 
-    /// Gives the account these balances, for good; every other currency goes to zero.
+    /// Gives the account these balances, for good, in this order; every other currency goes to zero.
     /// - Throws: `invalid` while orders rest, because they hold some of the balances.
     public func setAccounts(_ accounts: [Account]) async throws(ExchangeError) {
         _ = try await settled("setAccounts") { (state, _) throws(ExchangeError) in
@@ -31,5 +31,6 @@ extension PaperExchange {
                     currency, available: account.available - present.available, hold: account.hold - present.hold)
             }
         }
+        try await loaded.store(currencies: accounts.map(\.currency))
     }
 }

@@ -131,11 +131,15 @@ public struct PaperExchange: ExchangeClient {
         }.result
     }
 
-    /// Settles resting orders up to now. One entry for each currency that was ever held, by name.
+    /// Settles resting orders up to now. One entry for each currency that was ever held: those of a file in its order,
+    /// then the others by name.
     public func accounts() async throws(ExchangeError) -> [Account] {
         _ = try await begin(.account, "accounts")
         let (state, _) = try await settled("accounts") { _, _ in }
-        return state.balances.sorted { $0.key < $1.key }
+        let places = Dictionary(
+            try await loaded.currencies().enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        return state.balances
+            .sorted { (places[$0.key] ?? .max, $0.key) < (places[$1.key] ?? .max, $1.key) }
             .map { Account(currency: $0.key, available: $0.value.available, hold: $0.value.hold) }
     }
 

@@ -13,6 +13,8 @@ struct PaperKeys: Sendable {
     var open: String { prefix + "open" }
     /// hash: order id → JSON of `PaperOrder`, once terminal. The oldest go when there are more than `closedLimit`.
     var closed: String { prefix + "closed" }
+    /// string: JSON array of currencies, in the order in which a file gave their balances; absent until one is loaded.
+    var currencies: String { prefix + "currencies" }
     /// zset: order id by creation time, unix ms; every order in `open` or `closed`.
     var timeline: String { prefix + "timeline" }
     /// hash: `PaperFault` → how often it is still to happen; empty unless a test arms one.

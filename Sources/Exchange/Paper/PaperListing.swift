@@ -26,6 +26,12 @@ public struct PaperListing: Sendable, Equatable {
         size = try IncrementScale(increment: product.baseIncrement, of: "\(product.id) sizes")
     }
 
+    /// Whether an order may have the same prices and sizes as one of `other`.
+    func hasIncrements(of other: Product) -> Bool {
+        product.priceIncrement == other.priceIncrement && product.quoteIncrement == other.quoteIncrement
+            && product.baseIncrement == other.baseIncrement
+    }
+
     /// Reads `products.json`: Coinbase's fields, with `x_paper` for spread and depth.
     static func list(atPath path: String) throws(ExchangeError) -> [PaperListing] {
         let entries: [Entry]

@@ -34,14 +34,15 @@ extension Ledger {
         var newFills = 0
         for fill in fills where try Ledger.insert(fill, of: order, db, at: now) { newFills += 1 }
         let sum = try FillSum(ofOrder: order.orderID, db)
+        let previous = try Ledger.trade(ofOrder: order.orderID, db)
         let trade = try Ledger.upsertTrade(order, sum, owner, intent, db)
         if let intent {
             try Ledger.settle(intent, order, db, at: now)
             if let owner { try Position(botID: owner, side: order.side).apply(fills, db, at: now) }
         }
         return FilledOrder(
-            newFills: newFills, tradeID: trade.id, status: trade.status, filledSize: sum.size, notional: sum.notional,
-            averagePrice: sum.averagePrice, commission: sum.commission)
+            newFills: newFills, trade: trade, previousStatus: previous?.status, filledSize: sum.size,
+            notional: sum.notional, averagePrice: sum.averagePrice, commission: sum.commission)
     }
 
     /// The bot, unless its id belongs to another one by now: then the order is no bot's.

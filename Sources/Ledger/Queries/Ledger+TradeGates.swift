@@ -54,7 +54,7 @@ extension Ledger {
             db,
             sql: """
                 SELECT * FROM trades
-                WHERE bot_id = ? AND status IN ('filled', 'completed') AND filled_at IS NOT NULL
+                WHERE bot_id = ? AND lower(status) IN ('filled', 'completed') AND filled_at IS NOT NULL
                 ORDER BY filled_at DESC, id DESC LIMIT 1
                 """, arguments: [botID]
         ).map { TradeRecord($0) }
@@ -64,7 +64,7 @@ extension Ledger {
         let row = try Row.one(
             db,
             sql: """
-                SELECT * FROM trades WHERE bot_id = ? AND status IN ('filled', 'completed')
+                SELECT * FROM trades WHERE bot_id = ? AND lower(status) IN ('filled', 'completed')
                 ORDER BY created_at DESC, id DESC LIMIT 1
                 """, arguments: [botID])
         guard let row else { return nil }
@@ -77,7 +77,7 @@ extension Ledger {
             db,
             sql: """
                 SELECT * FROM trades
-                WHERE bot_id = ? AND status IN ('pending', 'open', 'active') AND order_id IS NOT NULL
+                WHERE bot_id = ? AND lower(status) IN ('pending', 'open', 'active') AND order_id IS NOT NULL
                 ORDER BY created_at DESC, id DESC
                 """, arguments: [botID]
         ).map { TradeRecord($0) }

@@ -8,7 +8,7 @@ extension Ledger {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT * FROM trades WHERE status IN ('pending', 'open', 'active') AND order_id IS NOT NULL
+                    SELECT * FROM trades WHERE lower(status) IN ('pending', 'open', 'active') AND order_id IS NOT NULL
                     ORDER BY created_at, id
                     """
             ).map { TradeRecord($0) }

@@ -7,7 +7,7 @@ extension Ledger {
     /// and creation time; a trade that is finished is not reopened by a late answer.
     static func upsertTrade(
         _ order: OrderReport, _ sum: FillSum, _ botID: Int?, _ intent: IntentRecord?, _ db: Database
-    ) throws -> (id: Int, status: TradeStatus) {
+    ) throws -> TradeRecord {
         let status = TradeStatus(order.state, hasFills: sum.size.isPositive)
         // Before there are fills: what was ordered, since the Python application cannot read NULL here. Its own
         // estimates stay.
@@ -31,8 +31,9 @@ extension Ledger {
                     signal_scores = coalesce(signal_scores, excluded.signal_scores),
                     filled_at = coalesce(excluded.filled_at, filled_at),
                     status = CASE
-                        WHEN status IN ('filled', 'completed') AND excluded.status != 'completed' THEN status
-                        WHEN status IN ('failed', 'cancelled') AND excluded.status IN ('pending', 'open') THEN status
+                        WHEN lower(status) IN ('filled', 'completed') AND excluded.status != 'completed' THEN status
+                        WHEN lower(status) IN ('failed', 'cancelled') AND excluded.status IN ('pending', 'open')
+                            THEN status
                         ELSE excluded.status
                     END
                 """,
@@ -44,10 +45,14 @@ extension Ledger {
                 LedgerTime(order.createdAt).text,
                 hasFills && !status.isOpen ? sum.lastAt.map { LedgerTime($0).text } : nil,
             ])
-        let row = try Row.fetchOne(db, sql: "SELECT * FROM trades WHERE order_id = ?", arguments: [order.orderID])
-        guard let trade = row.map({ TradeRecord($0) }) else {
+        guard let trade = try trade(ofOrder: order.orderID, db) else {
             preconditionFailure("a row just written is read in the same transaction")
         }
-        return (trade.id, trade.status)
+        return trade
+    }
+
+    /// `nil` for an order that is not recorded.
+    static func trade(ofOrder id: String, _ db: Database) throws -> TradeRecord? {
+        try Row.fetchOne(db, sql: "SELECT * FROM trades WHERE order_id = ?", arguments: [id]).map { TradeRecord($0) }
     }
 }

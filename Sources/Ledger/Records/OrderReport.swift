@@ -61,10 +61,10 @@ public struct FillReport: Sendable, Equatable {
 public struct FilledOrder: Sendable, Equatable {
     /// Fills that were not in the ledger before.
     public let newFills: Int
-    /// The row's id in `trades`.
-    public let tradeID: Int
-    /// The status that was stored; a finished trade is not reopened.
-    public let status: TradeStatus
+    /// The row in `trades`, as it is now; a finished trade is not reopened.
+    public let trade: TradeRecord
+    /// The status before; `nil` for an order that was not recorded yet.
+    public let previousStatus: TradeStatus?
     /// Base units, the sum of all recorded fills.
     public let filledSize: Amount
     /// Quote units without commission.
@@ -73,4 +73,9 @@ public struct FilledOrder: Sendable, Equatable {
     public let averagePrice: Amount?
     /// Quote units, the sum over all recorded fills.
     public let commission: Amount
+
+    /// The row's id in `trades`.
+    public var tradeID: Int { trade.id }
+    /// The status that was stored.
+    public var status: TradeStatus { trade.status }
 }

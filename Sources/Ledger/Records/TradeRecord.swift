@@ -37,6 +37,8 @@ public struct TradeRecord: Sendable, Equatable {
     public let productID: String
     /// `nil` for text that is neither; the stored case does not matter.
     public let side: Side?
+    /// The side as stored, for pages; `nil` for NULL.
+    public let sideText: String?
     /// Base units: filled so far, or ordered while there is no fill.
     public let size: Double
     /// Quote units: the average of the fills, or the limit before there are any.
@@ -66,7 +68,8 @@ public struct TradeRecord: Sendable, Equatable {
         id = row.integer("id") ?? 0
         botID = row.integer("bot_id")
         productID = row.text("product_id") ?? ""
-        side = row.text("side").flatMap { Side(rawValue: $0.uppercased()) }
+        sideText = row.text("side")
+        side = sideText.flatMap { Side(rawValue: $0.uppercased()) }
         size = row.number("size") ?? 0
         price = row.number("price")
         fee = row.number("fee") ?? 0

@@ -132,11 +132,18 @@ extension JobRunner {
     }
 }
 
+private struct Finished<Value: Decodable>: Decodable { let result: Value }
+
 extension StoredJob {
     /// The members of its result, when that is one JSON object of texts.
     var result: [String: String] {
         struct Outcome: Decodable { let result: [String: String] }
         return (try? JSONDecoder().decode(Outcome.self, from: Data(envelope.outcome.utf8)))?.result ?? [:]
+    }
+
+    /// The result as a value.
+    func report<Value: Decodable>(as type: Value.Type) throws -> Value {
+        try JSONDecoder().decode(Finished<Value>.self, from: Data(envelope.outcome.utf8)).result
     }
 
     /// The result of a rebalance; its own part, when it has waited for its sells.

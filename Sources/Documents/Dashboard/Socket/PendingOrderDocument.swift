@@ -12,7 +12,7 @@ public struct PendingOrderDocument: Encodable, Sendable {
         let elapsedSeconds = 0
 
         /// - Parameters:
-        ///   - tradeID: row of `trades`, nil while it has none.
+        ///   - tradeID: row of `trades`.
         ///   - size: base currency; `price` its limit.
         public init(
             tradeID: Int?, botID: Int?, orderID: String, side: String, size: Double, sizeUSD: Double, price: Double,

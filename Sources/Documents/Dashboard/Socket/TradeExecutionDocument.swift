@@ -29,6 +29,8 @@ public struct TradeExecutionDocument: Encodable, Sendable {
         public var stage = ""
         /// Null for an order of the portfolio.
         @OrNull public var botID: Int?
+        /// Row of `trades`; left out before there is one.
+        public var tradeID: Int?
         /// Left out but in the first step.
         public var botName: String?
         public var productID: String?
@@ -49,6 +51,7 @@ public struct TradeExecutionDocument: Encodable, Sendable {
         enum CodingKeys: String, CodingKey {
             case stage
             case botID = "bot_id"
+            case tradeID = "trade_id"
             case botName = "bot_name"
             case productID = "product_id"
             case side, size

@@ -6,16 +6,17 @@ extension Ledger {
     /// All bots by id, in one view of the file.
     public func botStatuses() async throws(LedgerError) -> [BotStatusRecord] {
         try await read { db in
-            let bots = try Row.all(db, sql: "SELECT * FROM bots ORDER BY id", arguments: []).map { BotRecord($0) }
+            let bots = try Row.all(db, sql: "SELECT * FROM bots ORDER BY id", arguments: [])
+                .map { (BotRecord($0), KeptBot($0)) }
             let evaluations = try Ledger.byBot(db, "SELECT * FROM bot_evaluations") { EvaluationRecord($0) }
             let lastTrades = try Ledger.byBot(db, Ledger.newestTrades) { LastTradeRecord($0) }
             let fills = try Ledger.byBot(db, Ledger.filledTrades) { ($0.time("filled_at"), $0.number("held") ?? 0) }
             let trends = try Ledger.trends(db)
-            return bots.map { bot in
+            return bots.map { bot, kept in
                 let evaluation = evaluations[bot.id].flatMap { $0.botCreatedAtText == bot.createdAtText ? $0 : nil }
                 return BotStatusRecord(
-                    bot: bot, evaluation: evaluation, lastTrade: lastTrades[bot.id], lastFillAt: fills[bot.id]?.0,
-                    heldBase: fills[bot.id]?.1 ?? 0, trend: trends[bot.pair])
+                    bot: bot, kept: kept, evaluation: evaluation, lastTrade: lastTrades[bot.id],
+                    lastFillAt: fills[bot.id]?.0, heldBase: fills[bot.id]?.1 ?? 0, trend: trends[bot.pair])
             }
         }
     }

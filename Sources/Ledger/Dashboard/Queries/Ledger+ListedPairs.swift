@@ -39,7 +39,7 @@ extension Ledger {
     }
 
     /// More pairs than this at once are no news of one pair.
-    private static let mostPairNotices = 20
+    public static let mostPairNotices = 20
 
     private static func knownPairs(_ db: Database) throws -> [PairChanges.Known] {
         try Row.fetchAll(db, sql: "SELECT * FROM trading_pairs ORDER BY id").map { row in

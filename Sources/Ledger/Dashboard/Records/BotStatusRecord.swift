@@ -4,6 +4,8 @@ public import Foundation
 public struct BotStatusRecord: Sendable, Equatable {
     /// Its settings and its stored score.
     public let bot: BotRecord
+    /// The same as it is stored, for the edit form.
+    public let kept: KeptBot
     /// Nil for a bot that was never evaluated by this program.
     public let evaluation: EvaluationRecord?
     /// Nil for a bot that never traded.
