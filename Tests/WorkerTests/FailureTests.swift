@@ -145,6 +145,45 @@ import Testing
         try await worker.stop()
     }
 
+    /// The worker repeats a settlement whose reply it did not get; meanwhile Redis gives it the same job again, and that
+    /// reply is lost too.
+    @Test func `a lost claim is adopted beside an unsettled attempt of the same job`() async throws {
+        let bench = try await WorkerBench()
+        let (started, latch, postponed, lost) = (Signal(), Latch(), Signal(), Signal())
+        let gone = RedisError.connectionLost(bench.server.address, mayHaveRun: true)
+        let gate = RequestInterceptor(
+            before: { (request) async throws(RedisError) in
+                guard request.name == "postpone" else { return }
+                if postponed.count > 0 { await latch.wait() }
+            },
+            after: { (request, result) throws(RedisError) in
+                switch request.name {
+                case "postpone" where postponed.count == 0:
+                    postponed.send()
+                    throw gone
+                case "fetch" where postponed.count == 1 && lost.count == 0:
+                    guard case .array(let values)? = try? result.get().first, values.count > 2 else { return }
+                    lost.send()
+                    throw gone
+                default: return
+                }
+            })
+        let redis = RedisClient(address: bench.server.address, logger: .quiet, gate: gate)
+        let worker = bench.start(on: redis) { (_: Nothing, _) in
+            started.send()
+            if started.count == 1 { throw JobStop.postpone(milliseconds: 0, reason: "not yet") }
+            return JobOutput()
+        }
+        let id = try await bench.enqueue()
+        try await lost.wait()
+        try await started.wait(for: 2)
+        _ = try await bench.wait(for: id, toBe: .succeeded)
+        latch.open()
+        try await worker.stop()
+        await redis.close()
+        #expect(started.count == 2)
+    }
+
     /// As after a failover, or a crash with `appendfsync everysec`: the claim is there again and its worker lives on.
     @Test func `a job whose end was lost by Redis runs again`() async throws {
         let bench = try await WorkerBench(.init(arguments: ["--save", "3600 100000"]))

@@ -23,8 +23,6 @@ struct FetchRound: Sendable {
     var isHeldBack = false
 
     mutating func comeBack(after wait: Duration) { self.wait = min(self.wait, wait) }
-
-    func ids(of queue: QueueName) -> [JobID] { jobs.map(\.job).filter { $0.queue == queue }.map(\.id) }
 }
 
 /// Claims jobs for a worker's free slots. Used by one loop only.
@@ -250,12 +248,16 @@ struct Fetcher: Sendable {
         _ queue: ServedQueue, into round: inout FetchRound
     ) async throws(JobQueueError) {
         let rules = queue.rules
-        // Read before Redis is asked, and only this loop fetches: a claim that is not among these ids never became an
-        // attempt.
-        let running = attempts.all.map(\.job).filter { $0.queue == rules.name }.map(\.id)
-        let known = Set(running + round.ids(of: rules.name))
+        // Read before Redis is asked, and only this loop fetches: a claim that is not among these never became an
+        // attempt. An attempt that is over may wait for the reply to its settlement while the job is claimed anew.
+        let running = attempts.all.map(\.job).filter { $0.queue == rules.name }
+        let known = Dictionary(
+            grouping: running + round.jobs.map(\.job).filter { $0.queue == rules.name }, by: \.id
+        ).mapValues { Set($0.map(\.fence)) }
         let claims = try await admission.broker.claims.claims(of: keeper.worker, in: rules.name)
-        let lost = claims.filter { !known.contains($0.id) && mayAdopt($0, among: claims) }
+        let lost = claims.filter {
+            known[$0.id]?.contains($0.fence) != true && mayAdopt($0, among: claims)
+        }
         unsure[rules.name] = nil
         // The answer of the circuit is lost with the reply, and reporting one success too many does no harm.
         round.jobs += lost.map { ClaimedJob(job: $0, queue: queue, reportsSuccess: rules.circuit != nil) }
