@@ -89,7 +89,7 @@ struct Fetcher: Sendable {
             order = QueueOrder(of: newest, after: order)
         }
         var round = FetchRound(serving: serving, wait: Self.idleInterval, running: attempts.busy)
-        for queue in keeper.takeSurplus() where unsure[queue] == nil && serving.serves(queue) {
+        for queue in attempts.takeSurplus() where unsure[queue] == nil && serving.serves(queue) {
             unsure[queue] = serving[queue]
         }
         if !unsure.isEmpty { await adoptFromUnserved(into: &round) }

@@ -52,7 +52,7 @@ struct WorkWait: Sendable {
         do {
             return try await runtime.wakeUps.wait(atMost: time, for: queues)
         } catch {
-            guard !isDraining(), !active.waitsByOldPolicy else { return true }
+            guard !isDraining(), !active.waitsByOldPolicy, !attempts.hasSurplus else { return true }
             logger.warning("cannot wait for work: \(error)")
             try? await runtime.clock.sleep(for: .milliseconds(300))
             return true

@@ -34,7 +34,6 @@ final class LeaseKeeper: Sendable {
     private let identity: Mutex<Identity>
     private let startedMilliseconds = Mutex<Int64>(0)
     let contact: RedisContact
-    private let surplus = Mutex<Set<QueueName>>([])
     private let maintenanceWaiter = Mutex<CheckedContinuation<Void, Never>?>(nil)
 
     init(
@@ -245,19 +244,10 @@ final class LeaseKeeper: Sendable {
 
     /// A Redis that died may come back without its last second, and a replica that takes its place without what it had
     /// not received: a settlement is lost that this worker had been told of. The job would stay claimed for as long as
-    /// its worker lives.
+    /// its worker lives, so the fetching loop compares.
     private func noteSurplus(_ claims: [QueueName: Int]) {
-        let held = attempts.countByQueue
-        let more = claims.filter { $0.value > held[$0.key, default: 0] }.keys
-        surplus.withLock { $0.formUnion(more) }
-    }
-
-    /// Queues where Redis holds more claims of this worker than it had attempts at a heartbeat since the last call.
-    func takeSurplus() -> Set<QueueName> {
-        surplus.withLock { queues in
-            defer { queues = [] }
-            return queues
-        }
+        guard attempts.noteSurplus(claims) else { return }
+        runtime.wakeUps.interrupt()
     }
 
     private func askForMaintenance(as worker: WorkerID) async throws(JobQueueError) -> Bool {

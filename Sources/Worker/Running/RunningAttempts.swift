@@ -128,6 +128,7 @@ final class RunningAttempts: Sendable {
     }
 
     private let state: Mutex<State>
+    private let surplus = Mutex<Set<QueueName>>([])
 
     init(slots: Int) { state = Mutex(State(slots: slots)) }
 
@@ -156,8 +157,24 @@ final class RunningAttempts: Sendable {
         Dictionary(grouping: unordered.filter { !$0.hasEnded }, by: \.job.queue).mapValues(\.count)
     }
 
-    /// How many attempts of each queue run or are being settled.
-    var countByQueue: [QueueName: Int] { Dictionary(grouping: unordered, by: \.job.queue).mapValues(\.count) }
+    /// Remembers the queues where Redis holds more claims of this worker than there are attempts.
+    /// - Returns: whether there are any.
+    func noteSurplus(_ claims: [QueueName: Int]) -> Bool {
+        let held = Dictionary(grouping: unordered, by: \.job.queue).mapValues(\.count)
+        let more = claims.filter { $0.value > held[$0.key, default: 0] }.keys
+        surplus.withLock { $0.formUnion(more) }
+        return !more.isEmpty
+    }
+
+    var hasSurplus: Bool { surplus.withLock { !$0.isEmpty } }
+
+    /// Those queues, since the last call.
+    func takeSurplus() -> Set<QueueName> {
+        surplus.withLock { queues in
+            defer { queues = [] }
+            return queues
+        }
+    }
 
     /// Whether any of a queue runs or is being settled.
     func hasAny(of queue: QueueName) -> Bool { unordered.contains { $0.job.queue == queue } }
