@@ -145,8 +145,8 @@ import Testing
         try await worker.stop()
     }
 
-    /// The worker repeats a settlement whose reply it did not get; meanwhile Redis gives it the same job again, and that
-    /// reply is lost too.
+    /// The worker repeats a settlement whose reply it did not get; meanwhile Redis gives it the same job again, and
+    /// that reply is lost too.
     @Test func `a lost claim is adopted beside an unsettled attempt of the same job`() async throws {
         let bench = try await WorkerBench()
         let (started, latch, postponed, lost) = (Signal(), Latch(), Signal(), Signal())
