@@ -149,19 +149,21 @@ import Testing
     /// that reply is lost too.
     @Test func `a lost claim is adopted beside an unsettled attempt of the same job`() async throws {
         let bench = try await WorkerBench()
-        let (started, latch, postponed, lost) = (Signal(), Latch(), Signal(), Signal())
+        let (started, latch, postponed, cut, lost) = (Signal(), Latch(), Signal(), Signal(), Signal())
         let gone = RedisError.connectionLost(bench.server.address, mayHaveRun: true)
         let gate = RequestInterceptor(
             before: { (request) async throws(RedisError) in
+                // Noted before it is sent: the fetch may have its reply before this one is looked at.
                 guard request.name == "postpone" else { return }
-                if postponed.count > 0 { await latch.wait() }
+                postponed.send()
+                if postponed.count > 1 { await latch.wait() }
             },
             after: { (request, result) throws(RedisError) in
                 switch request.name {
-                case "postpone" where postponed.count == 0:
-                    postponed.send()
+                case "postpone" where cut.count == 0:
+                    cut.send()
                     throw gone
-                case "fetch" where postponed.count == 1 && lost.count == 0:
+                case "fetch" where postponed.count > 0 && lost.count == 0:
                     guard case .array(let values)? = try? result.get().first, values.count > 2 else { return }
                     lost.send()
                     throw gone
