@@ -67,6 +67,7 @@ extension EndToEnd {
                 let worker = try await sandbox.run(
                     ["worker", "--queues", "test", "--database", "sqlite:///other.db"], within: .seconds(40))
                 #expect(worker.status == 5, "\(worker)")
+                #expect(!FileManager.default.fileExists(atPath: sandbox.path("other.db")))
                 try await expectRefusals(sandbox)
                 #expect(try await sandbox.run("status", "--check").status == 0)
                 // By another name it is the same one.

@@ -53,6 +53,24 @@ import Trading
         #expect(try Data(contentsOf: URL(filePath: scratch.path)) == before)
     }
 
+    @Test func `a file with tables of others alone is refused before anything is written`() async throws {
+        let scratch = try Scratch()
+        try scratch.raw { try $0.execute(sql: "CREATE TABLE songs (id INTEGER); CREATE TABLE albums (id INTEGER)") }
+        let before = try Data(contentsOf: URL(filePath: scratch.path))
+        let expected = LedgerError.foreignTables(path: scratch.path, tables: ["albums", "songs"])
+        await #expect(throws: expected) { try await scratch.open() }
+        #expect(try Data(contentsOf: URL(filePath: scratch.path)) == before)
+    }
+
+    @Test(arguments: ["CREATE TABLE alembic_version (version_num TEXT)", "PRAGMA user_version = 7"])
+    func `a file in which no application has made its tables is taken`(_ sql: String) async throws {
+        let scratch = try Scratch()
+        try scratch.raw { try $0.execute(sql: sql) }
+        let ledger = try await scratch.open()
+        #expect(try await ledger.bots().isEmpty)
+        try await ledger.close()
+    }
+
     @Test func `a newer schema is refused`() async throws {
         let scratch = try Scratch()
         try await scratch.open().close()
@@ -116,6 +134,7 @@ import Trading
             .foreignLog(path: "/p", log: "/p-wal", detail: "d"),
             .unfitSchema(path: "/p", problem: "an order fails", remedy: "Undo it"),
             .copyRefused(path: "/p", problem: "the file exists", remedy: "Choose another name"),
+            .copyFailed(path: "/p", reason: "No space left"), .foreignTables(path: "/p", tables: ["a", "b", "c", "d"]),
         ]
         for error in errors {
             #expect(error.description.count > 30 && error.description.hasSuffix("."), "\(error)")

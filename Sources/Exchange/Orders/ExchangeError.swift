@@ -42,7 +42,7 @@ extension ExchangeError: CustomStringConvertible {
         case .unreadable(let what, let reason):
             "\(what) cannot be read: \(reason). Delete it if it is ours; report it if it came from the exchange."
         case .marketFile(let path, let line, let reason):
-            "\(path)\(line.map { ":\($0)" } ?? ""): \(reason). Make it again with ops/demo/convert_market.py."
+            "\(path)\(line.map { ":\($0)" } ?? ""): \(Self.clause(reason)). Make it again with ops/demo/convert_market.py."
         case .invalid(let what, let reason):
             "\(what) is not usable: \(reason). Correct the value."
         }
@@ -50,6 +50,9 @@ extension ExchangeError: CustomStringConvertible {
 }
 
 extension ExchangeError {
+    /// Texts of the system and of decoders end with a full stop or without.
+    private static func clause(_ text: String) -> String { text.hasSuffix(".") ? String(text.dropLast()) : text }
+
     /// Whether the same call may succeed later and is safe to repeat as it is. Not so for `outcomeUnknown`: look first.
     public var isTransient: Bool {
         switch self {

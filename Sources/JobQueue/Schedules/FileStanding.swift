@@ -86,7 +86,10 @@ public struct FileStanding: Sendable, Equatable, Codable {
                 + "active; the edit: \(content)"
         case .conflict:
             return "\(file) is in conflict with version \(active), which is active and newer than the file: \(content)"
-        case .invalid: return "\(file) cannot be read, and version \(active) stays active: \(difference)"
+        case .invalid:
+            // What is wrong with the file is one sentence or more, each with its full stop.
+            let problem = difference.hasSuffix(".") ? String(difference.dropLast()) : difference
+            return "\(file) cannot be read, and version \(active) stays active: \(problem)"
         }
     }
 

@@ -91,9 +91,7 @@ struct LedgerCopy {
     }
 
     static func failure(_ path: String) -> LedgerError {
-        .copyRefused(
-            path: path, problem: "it cannot be written: \(String(cString: strerror(errno)))",
-            remedy: "Choose another place")
+        .copyFailed(path: path, reason: String(cString: strerror(errno)))
     }
 
     /// Makes a file, or the names in a folder, durable.

@@ -34,6 +34,10 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
     case diskFull(path: String)
     /// A backup or restore was not begun: clauses without a full stop.
     case copyRefused(path: String, problem: String, remedy: String)
+    /// The system did not let a backup or restore be written, for the reason given without a full stop.
+    case copyFailed(path: String, reason: String)
+    /// The file holds tables, and none of the trading database.
+    case foreignTables(path: String, tables: [String])
     /// A table of the same name lacks columns that the ledger needs: the file belongs to another application.
     case otherSchema(path: String, table: String, missing: [String])
     /// The file was written by a newer Flotilla.
@@ -87,6 +91,8 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(path): the disk is full; the change was rolled back. Free some space."
         case .copyRefused(let path, let problem, let remedy):
             "\(path): \(problem); nothing was changed. \(remedy)."
+        case .copyFailed(let path, let reason):
+            "\(path): it cannot be written: \(reason); nothing was changed. Choose another place."
         default: stateDescription
         }
     }
@@ -129,6 +135,9 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What is wrong with the contents, as opposed to the file.
     private var stateDescription: String {
         switch self {
+        case .foreignTables(let path, let tables):
+            "\(path): it holds \(tables.prefix(3).joined(separator: ", "))\(tables.count > 3 ? ", …" : "") and no table "
+                + "of the trading database; nothing was changed. Point DATABASE_URL at the right file or at a new one."
         case .otherSchema(let path, let table, let missing):
             "\(path): table '\(table)' lacks \(missing.joined(separator: ", ")); it belongs to another application. "
                 + "Point DATABASE_URL at the trading database or at a new file."
@@ -159,7 +168,7 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
         case .failed(let path, let code, let detail):
             "\(path): SQLite error \(code): \(detail); the change was rolled back. Run 'flotilla doctor'."
         case .badAddress, .folderMissing, .isFolder, .fileMissing, .cannotOpen, .notADatabase, .damaged, .foreignLog,
-            .gone, .replaced, .unfitSchema, .locked, .readOnly, .diskFull, .copyRefused:
+            .gone, .replaced, .unfitSchema, .locked, .readOnly, .diskFull, .copyRefused, .copyFailed:
             ""
         }
     }

@@ -31,7 +31,7 @@ extension Composition {
             return problem
         } catch {
             switch error {
-            case .notADatabase, .otherSchema, .newerSchema: return error
+            case .notADatabase, .foreignTables, .otherSchema, .newerSchema: return error
             // A worker may be able to read a file that this user cannot.
             default: return error.holdsOrders ? error : nil
             }

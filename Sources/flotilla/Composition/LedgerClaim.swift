@@ -34,6 +34,24 @@ final class LedgerClaim: Service {
         return claim
     }
 
+    /// Refuses before the database is opened for writing, so that none is created or migrated in vain.
+    /// - Throws: as `begin`; errors of a file that cannot be read are left to whoever opens it.
+    static func precede(_ composition: Composition, _ broker: Broker) async throws {
+        guard let address = try? LedgerAddress(composition.settings.databaseURL) else { return }
+        var own = sighting(at: address.path, id: "", holder: "")
+        do throws(LedgerError) {
+            let ledger = try await composition.ledgerToRead()
+            own.id = try await ledger.identity()
+            try await ledger.close()
+        } catch {
+            // One that is missing or old has no id, so it is known by its place alone: another host's may be the same.
+            guard try await LedgerRegistry(broker: broker).live().contains(where: { $0.host == own.host }) else {
+                return
+            }
+        }
+        if let problem = try await problem(with: own, composition, broker) { throw CommandFailure(.refused, problem) }
+    }
+
     /// Refuses what a command would read or change in another database than that of the fleet. Reports nothing.
     /// - Throws: `CommandFailure` when a live process of the fleet writes to another database.
     static func refuseOther(_ composition: Composition, _ broker: Broker, _ ledger: Ledger) async throws {
@@ -42,10 +60,13 @@ final class LedgerClaim: Service {
     }
 
     private static func sighting(of ledger: Ledger, holder: String) async throws -> LedgerSighting {
-        let path = URL(fileURLWithPath: ledger.path).resolvingSymlinksInPath().path
+        sighting(at: ledger.path, id: try await ledger.identity(), holder: holder)
+    }
+
+    private static func sighting(at path: String, id: String, holder: String) -> LedgerSighting {
+        let path = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         let file = FileStatus(path: path).map { "\($0.device):\($0.inode)" } ?? ""
-        return LedgerSighting(
-            holder: holder, host: ServiceRunner.host, path: path, id: try await ledger.identity(), file: file)
+        return LedgerSighting(holder: holder, host: ServiceRunner.host, path: path, id: id, file: file)
     }
 
     private static func problem(

@@ -51,6 +51,7 @@ struct CommandFailure: Error, CustomStringConvertible {
             }
         case is ConfigurationError, is TimeError, is TradingError: status = .usage
         case LedgerError.copyRefused: status = .refused
+        case LedgerError.copyFailed: status = .failed
         case is LedgerError: status = .unreachable
         case is FleetError, is ExchangeError, is DashboardServerError: status = .failed
         default: return nil

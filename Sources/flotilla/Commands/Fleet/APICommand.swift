@@ -49,6 +49,7 @@ struct APICommand: AsyncParsableCommand {
         let client = try composition.redis(patience: .seconds(10))
         try await composition.awaitRedis(client)
         let broker = Broker(redis: client)
+        try await LedgerClaim.precede(composition, broker)
         let dependencies = try await composition.dashboard(broker)
         var random = SystemRandomNumberGenerator()
         let holder = WorkerID(host: ServiceRunner.host, pid: ServiceRunner.pid, using: &random).description

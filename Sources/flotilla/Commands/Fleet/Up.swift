@@ -30,7 +30,6 @@ struct Up: AsyncParsableCommand {
         let lock = try HomeLock(composition.settings.home)
         defer { withExtendedLifetime(lock) {} }
         LogLines.keep(.backend, composition.settings)
-        try await composition.prepareLedger()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let redis = try await startRedis(composition, file)
         let holder = "up on \(ServiceRunner.host), process \(ServiceRunner.pid)"
@@ -38,6 +37,8 @@ struct Up: AsyncParsableCommand {
             let active = try await composition.withBroker { broker in
                 let queues = file.pools.filter { $0.processes > 0 }.flatMap(\.queueNames)
                 try await composition.refuseUnsafeOrders(queues, in: file, broker.redis)
+                try await LedgerClaim.precede(composition, broker)
+                try await composition.prepareLedger()
                 // Its workers say the same from their start on; until then this says it for them.
                 let ledger = try await composition.ledger()
                 _ = try await LedgerClaim.begin(composition, broker, ledger, holder: holder)

@@ -38,6 +38,7 @@ struct WorkerCommand: AsyncParsableCommand {
             choice, composition: composition, broker: broker, watch: watch, orderWatch: orderWatch)
         let policy = try policies.first(file, version)
         try await watch.begin()
+        try await LedgerClaim.precede(composition, broker)
         let dependencies = try await composition.dependencies(broker: broker)
         await orderWatch.begin(dependencies)
         var random = SystemRandomNumberGenerator()
