@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """The Python application as a neighbour in the same SQLite file, while a fleet evaluates and trades.
 
-    ops/bench/neighbour.py --database trader.db --processes 4 --transactions 20000
+    ops/bench/neighbour.py --database trader.db --processes 4 --transactions 20000 [--fleet-log FILE]
 
 Four processes make ORM transactions as the application does: it reads bots with their newest history, edits bots,
 writes notifications and market data, and reads trades and fills. SQLAlchemy is installed into a virtual environment
 beside this script's build folder when it is missing. Prints one JSON document; ends with 1 when a transaction failed
-(such as "database is locked").
+(such as "database is locked"). Of a fleet that logs with LOG_LEVEL=trace it also says how long its own writes took,
+and how often it met a locked database.
 """
 import argparse
 import collections
@@ -15,6 +16,7 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -162,13 +164,34 @@ def work(number, options, results):
     results.put((done, writes, dict(errors)))
 
 
+def percentile(ordered, share):
+    return round(ordered[int(len(ordered) * share)], 2) if ordered else None
+
+
+def fleet_side(path, offset):
+    """What the fleet logged from a place of its log on."""
+    times, locked = [], 0
+    with open(path, errors="replace") as log:
+        log.seek(offset)
+        for line in log:
+            found = re.search(r"ledger write.*?microseconds\D+([0-9.]+)", line)
+            if found:
+                times.append(float(found.group(1)) / 1000)
+            locked += "database is locked" in line or "held the database" in line
+    times.sort()
+    return {"fleet_writes": len(times), "fleet_write_p50_ms": percentile(times, 0.5),
+            "fleet_write_p99_ms": percentile(times, 0.99), "fleet_locked": locked}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--database", required=True)
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--transactions", type=int, default=20_000)
+    parser.add_argument("--fleet-log")
     options = parser.parse_args()
     in_environment()
+    offset = os.path.getsize(options.fleet_log) if options.fleet_log else 0
     results = multiprocessing.Queue()
     began = time.monotonic()
     processes = [multiprocessing.Process(target=work, args=(number, options, results))
@@ -178,17 +201,17 @@ def main():
     answers = [results.get() for _ in processes]
     for process in processes:
         process.join()
-    writes = sorted(second for _, seconds, _ in answers for second in seconds)
+    writes = sorted(second * 1000 for _, seconds, _ in answers for second in seconds)
     errors = collections.Counter()
     for _, _, found in answers:
         errors.update(found)
+    fleet = fleet_side(options.fleet_log, offset) if options.fleet_log else {}
     print(json.dumps({
         "transactions": sum(done for done, _, _ in answers), "writes": len(writes),
         "seconds": round(time.monotonic() - began, 1),
-        "write_p50_ms": round(writes[len(writes) // 2] * 1000, 2) if writes else None,
-        "write_p99_ms": round(writes[int(len(writes) * 0.99)] * 1000, 2) if writes else None,
-        "errors": dict(errors)}))
-    raise SystemExit(1 if errors else 0)
+        "write_p50_ms": percentile(writes, 0.5), "write_p99_ms": percentile(writes, 0.99),
+        "errors": dict(errors)} | fleet))
+    raise SystemExit(1 if errors or fleet.get("fleet_locked") else 0)
 
 
 if __name__ == "__main__":

@@ -173,10 +173,14 @@ public final class Ledger: Sendable {
     private func transaction<Value: Sendable>(
         _ connection: LedgerConnection, _ changes: @escaping @Sendable (Database) throws -> Value
     ) async throws(LedgerError) -> Value {
+        let began = ContinuousClock.now
         let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
             // Not the async `write`, which would break off when the task is cancelled.
             connection.pool.asyncWrite(changes) { _, result in continuation.resume(returning: result) }
         }
+        // With the wait for other processes; ops/bench/neighbour.py reads it.
+        logger?.trace(
+            "ledger write", metadata: ["microseconds": "\(began.duration(to: .now) / .microseconds(1))"])
         return try result.mapError { noted($0) }.get()
     }
 
