@@ -46,6 +46,25 @@ struct FileConflictTests {
         try await desk.close()
     }
 
+    @Test func `a version that is kept no more does not come back while a clock is wrong`() async throws {
+        let desk = try await ScheduleDesk()
+        let noon = Self.noon
+        var a = try ScheduleDesk.Hand(desk, Self.entries("x"), name: "a", modified: noon - 90_000)
+        await a.turn(at: noon - 30_000)
+        for number in 0...ScheduleStore.scheduleVersionLimit {
+            _ = try await desk.broker.schedules.storeSchedule(ServiceFile.text(Self.entries("y\(number)")), by: "ops")
+        }
+        let text = ServiceFile.text(Self.entries("x"))
+        #expect(try await desk.broker.schedules.scheduleVersion(of: text) == nil)
+        let years: Int64 = 94_608_000_000
+        for (entry, expected) in [("x", FileStanding.State.conflict), ("new", .edit)] {
+            var b = try ScheduleDesk.Hand(desk, Self.entries(entry), name: "b\(entry)", modified: noon + years)
+            await b.turn(at: noon - 20_000)
+            #expect(b.file?.state == expected, "\(entry)")
+        }
+        try await desk.close()
+    }
+
     @Test(arguments: [false, true])
     func `a standby's edit is lost to a newer one of the leader's file`(_ starts: Bool) async throws {
         let desk = try await ScheduleDesk()

@@ -30,6 +30,7 @@ public import Redis
 /// | `…{scheduler}:leader`, `:epoch` | string | leader and expiry; number of elections | a minute longer; for good |
 /// | `…{scheduler}:schedulers` | hash | scheduler → heartbeat, skew, file; the version that runs | a minute |
 /// | `…{scheduler}:number`, `:versions` | string, list | the active schedule; the last 50 texts | for good |
+/// | `…{scheduler}:texts` | zset | digests of older texts → number of their version | the newest 10 000 |
 /// | `…queues` | set | names of the queues | for good |
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
 /// | `…left` | hash | pool → when a worker of it was gone last, unix ms | a day |
@@ -54,7 +55,7 @@ public struct QueueKeys: Sendable {
     /// The channel for changes that concern the whole fleet: `schedule <version>` or `queue <name>`.
     public let changes: String
     /// Keys of the scheduler, all in the slot of the hash tag `{scheduler}`, so that one script may use several.
-    public let leader, epoch, scheduleNumber, schedulers, scheduleVersions: String
+    public let leader, epoch, scheduleNumber, schedulers, scheduleVersions, scheduleTexts: String
 
     /// - Parameters:
     ///   - namespace: the prefix of every name.
@@ -75,6 +76,7 @@ public struct QueueKeys: Sendable {
         scheduleNumber = prefix + "{scheduler}:number"
         schedulers = prefix + "{scheduler}:schedulers"
         scheduleVersions = prefix + "{scheduler}:versions"
+        scheduleTexts = prefix + "{scheduler}:texts"
     }
 
     /// The keys of one queue.

@@ -11,6 +11,7 @@ package enum Scripts {
     static let resign = script("resign", PackageResources.resign_lua)
     static let storeSchedule = script("store_schedule", PackageResources.store_schedule_lua)
     static let activeVersion = script("active_version", PackageResources.active_version_lua)
+    static let hadText = script("had_text", PackageResources.had_text_lua)
     static let dateSchedule = script("date_schedule", PackageResources.date_schedule_lua)
     static let pauseEntry = script("pause_entry", PackageResources.pause_entry_lua)
     static let renameEntry = script("rename_entry", PackageResources.rename_entry_lua)

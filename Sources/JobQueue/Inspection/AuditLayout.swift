@@ -57,7 +57,7 @@ enum AuditLayout {
             keyspace.queues: "set", keyspace.workers: "zset", keyspace.left: "hash", keyspace.maintenance: "string",
             keyspace.leader: "string", keyspace.epoch: "string", keyspace.scheduleNumber: "string",
             keyspace.scheduleVersions: "list", keyspace.schedulers: "hash", keyspace.ledgers: "hash",
-            keyspace.attempts: "hash",
+            keyspace.attempts: "hash", keyspace.scheduleTexts: "zset",
         ]
     }
 

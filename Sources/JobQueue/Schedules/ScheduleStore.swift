@@ -22,7 +22,10 @@ public struct ScheduleStore: Sendable {
         let name = String(author.map { $0.isNewline || $0 == "\t" ? " " : $0 }.prefix(200))
         let reply = try await runner.run(
             Scripts.storeSchedule,
-            [runner.keyspace.scheduleNumber, runner.keyspace.scheduleVersions, runner.keyspace.epoch],
+            [
+                runner.keyspace.scheduleNumber, runner.keyspace.scheduleVersions, runner.keyspace.epoch,
+                runner.keyspace.scheduleTexts,
+            ],
             [
                 .integer(expected ?? -1), .integer(epoch ?? 0), .integer(Self.scheduleVersionLimit),
                 .integer(Int(try await runner.clock.now())), .text(name), .text(text), .text(runner.keyspace.changes),
@@ -98,6 +101,12 @@ public struct ScheduleStore: Sendable {
     /// The newest version with exactly this text; nil when no kept version has it.
     public func scheduleVersion(of text: String) async throws(JobQueueError) -> Int? {
         try await versions(withText: true).first { $0.text == text }?.number
+    }
+
+    /// Whether a version that is kept no more had exactly this text; known of the last 10 000 of them.
+    public func hadText(_ text: String) async throws(JobQueueError) -> Bool {
+        let reply = try await runner.run(Scripts.hadText, [runner.keyspace.scheduleTexts], [.text(text)])
+        return try runner.decode { () throws(RedisError) in try reply.bool(of: "had_text") }
     }
 
     /// Changes the activation time of the active version, because the clock behind it was wrong.

@@ -126,8 +126,13 @@ struct ActiveSchedule {
         let isSame = own.loaded.text == active?.text
         let summary = active?.file.map { EntrySummary(from: $0, to: own.loaded.file) }
         var equals: Int?
-        if active != nil, !isSame { equals = try await parts.broker.schedules.scheduleVersion(of: own.loaded.text) }
-        own.facts.isKnown = equals != nil
+        own.facts.isKnown = false
+        if active != nil, !isSame {
+            let text = own.loaded.text
+            equals = try await parts.broker.schedules.scheduleVersion(of: text)
+            own.facts.isKnown = equals != nil
+            if equals == nil { own.facts.isKnown = try await parts.broker.schedules.hadText(text) }
+        }
         own.facts.removed = summary?.removed.count ?? 0
         own.facts.leavesNone = own.loaded.file.schedules.isEmpty
         let rival = active.map {

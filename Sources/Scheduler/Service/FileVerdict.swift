@@ -25,7 +25,7 @@ public enum FileVerdict: Sendable, Equatable {
         /// change; nil when the file has not changed since the process started, or another version was stored between
         /// the two.
         public var changedUnder: Int?
-        /// Whether the file has the text of any kept version.
+        /// Whether the file has the text of a version, kept or not.
         public var isKnown: Bool
         /// How many of the active version's entries it removes, and whether it leaves none.
         public var removed: Int

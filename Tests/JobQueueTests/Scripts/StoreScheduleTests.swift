@@ -13,7 +13,7 @@ import Testing
         _ text: String, expected: Int = -1, epoch: Int = 0, keep: Int = 3, channel: String = "news"
     ) async throws -> String {
         try await bench.run(
-            Scripts.storeSchedule, ["number", "versions", "epoch"],
+            Scripts.storeSchedule, ["number", "versions", "epoch", "texts"],
             [.integer(expected), .integer(epoch), .integer(keep), .integer(1_000), "ops", .text(text), .text(channel)]
         ).array().map { value in
             if case .integer(let number) = value { return "\(number)" }
@@ -75,9 +75,26 @@ import Testing
         #expect(try await line() == "2\t1000\tops")
     }
 
-    @Test func `only so many versions are kept`() async throws {
-        for text in ["a", "b", "c", "d"] { _ = try await store(text) }
+    @Test func `only so many versions are kept, and of the others that they were there`() async throws {
+        for text in ["a\nb", "b", "c", "d", "a\nb"] { _ = try await store(text) }
         #expect(try await bench.list("versions").count == 3)
-        #expect(try await bench.list("versions").last == "2\t1000\tops\nb")
+        #expect(try await bench.list("versions").last == "3\t1000\tops\nc")
+        // The SHA-1 of both texts.
+        let digests = try await bench.redis.send(["ZRANGE", "texts", 0, -1, "WITHSCORES"]).strings()
+        #expect(
+            digests == [
+                "fcd127ffa1016069006ad91f3f361248f9bdf272", "1", "e9d71f5ee7c92d6dc9e92ffdad17b8bd49418f98", "2",
+            ])
+        for (text, expected) in [("a\nb", 1), ("b", 1), ("c", 0), ("e", 0)] {
+            #expect(try await bench.run(Scripts.hadText, ["texts"], [.text(text)]).int() == expected, "\(text)")
+        }
+    }
+
+    @Test func `the digests of ten thousand texts are kept`() async throws {
+        let old = (0..<10_000).flatMap { [RedisWord.integer($0), .text("digest \($0)")] }
+        _ = try await bench.redis.send(RedisCommand(["ZADD", "texts"] + old))
+        for text in ["a", "b", "c", "d"] { _ = try await store(text) }
+        #expect(try await bench.redis.send(["ZCARD", "texts"]) == .integer(10_000))
+        #expect(try await bench.redis.send(["ZSCORE", "texts", "digest 0"]) == .null)
     }
 }

@@ -3,6 +3,7 @@
 -- KEYS[1]  string  number of the newest version
 -- KEYS[2]  list    the versions, newest first: '<version> TAB <stored at, unix ms> TAB <author>', line break, text
 -- KEYS[3]  string  number of leaderships so far
+-- KEYS[4]  zset    digests of texts of versions that are kept no more -> number of the version, the newest 10 000
 -- ARGV[1]  version that it is to follow; -1 for the newest
 -- ARGV[2]  epoch of the scheduler that stores it; 0 when no scheduler does
 -- ARGV[3]  how many versions are kept
@@ -13,7 +14,7 @@
 -- Returns  {'stored', its number}; {'same', the newest}: that one has this text; {'conflict', the newest}: another than
 --          the expected one; {'stale', the newest}: stale epoch: a newer leader was elected. Only the first changed
 --          anything
--- Cost     O(1), and the text
+-- Cost     O(log n) in the digests, and the text
 -- Atomic because when two operators apply at once one must get a conflict.
 local number, versions = KEYS[1], KEYS[2]
 local newest = tonumber(redis.call('GET', number) or '0')
@@ -26,6 +27,10 @@ if head and string.match(head, '^[^\n]*\n(.*)$') == ARGV[6] then return {'same',
 newest = newest + 1
 redis.call('SET', number, newest)
 redis.call('LPUSH', versions, newest .. '\t' .. ARGV[4] .. '\t' .. ARGV[5] .. '\n' .. ARGV[6])
-if redis.call('LLEN', versions) > tonumber(ARGV[3]) then redis.call('RPOP', versions) end
+if redis.call('LLEN', versions) > tonumber(ARGV[3]) then
+  local last, text = string.match(redis.call('RPOP', versions), '^(%d+)\t[^\n]*\n(.*)$')
+  if last then redis.call('ZADD', KEYS[4], last, redis.sha1hex(text)) end
+  redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -10001)
+end
 redis.call('PUBLISH', ARGV[7], 'schedule ' .. newest)
 return {'stored', newest}
