@@ -19,6 +19,24 @@ struct ClockErrorTests {
         _ = try await desk.broker.redis.send(["HSET", .text(meta), "last:a", .integer(Int(time))])
     }
 
+    @Test func `a version that was replaced does not come back when the clock is right again`() async throws {
+        let hours: Int64 = 12 * 3_600_000
+        let desk = try await ScheduleDesk(at: Self.noon - hours)
+        let entries = "{ x: { job: evaluation, every: 1m } }"
+        // The file was written before the clock was set back.
+        var hand = try ScheduleDesk.Hand(desk, entries, modified: Self.noon - 60_000)
+        await hand.turn(at: Self.noon - hours + 1_000)
+        #expect(hand.leads && hand.version == 1)
+        let other = ServiceFile.text("{ y: { job: evaluation, every: 1m } }")
+        #expect(try await desk.broker.schedules.storeSchedule(other, by: "ops") == .stored(version: 2))
+        desk.step(by: hours)
+        for time in [2_000, 2_300, 2_600] as [Int64] { await hand.turn(at: Self.noon + time) }
+        #expect(hand.leads && hand.version == 2)
+        #expect(hand.file?.state == .conflict)
+        #expect(try await desk.broker.schedules.scheduleNumber() == 2)
+        try await desk.close()
+    }
+
     @Test(arguments: [2 * hour, 40 * 86_400_000, 10 * year, 62_000] as [Int64])
     func `an entry that was handled ahead of the clock goes on from now`(_ ahead: Int64) async throws {
         let desk = try await ScheduleDesk()

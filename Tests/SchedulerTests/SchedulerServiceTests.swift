@@ -58,7 +58,7 @@ struct SchedulerServiceTests {
         let scheduler = SchedulerService(
             parts, schedule: try ServiceFile.loaded("{ a: { job: evaluation, every: 1h } }"))
         let task = Task { try await scheduler.run() }
-        try await eventually("Redis is gone", within: .seconds(10)) { isGone.withLock { $0 } }
+        try await eventually("Redis is gone", within: .seconds(60)) { isGone.withLock { $0 } }
         try await server.restart()
         let queue = try QueueName("evaluation")
         try await eventually("the new entry ticks", within: .seconds(20), every: .milliseconds(50)) {

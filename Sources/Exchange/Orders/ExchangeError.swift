@@ -42,7 +42,8 @@ extension ExchangeError: CustomStringConvertible {
         case .unreadable(let what, let reason):
             "\(what) cannot be read: \(reason). Delete it if it is ours; report it if it came from the exchange."
         case .marketFile(let path, let line, let reason):
-            "\(path)\(line.map { ":\($0)" } ?? ""): \(Self.clause(reason)). Make it again with ops/demo/convert_market.py."
+            "\(path)\(line.map { ":\($0)" } ?? ""): \(Self.clause(reason)). "
+                + "Make it again with ops/demo/convert_market.py."
         case .invalid(let what, let reason):
             "\(what) is not usable: \(reason). Correct the value."
         }

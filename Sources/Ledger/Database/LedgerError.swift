@@ -136,8 +136,9 @@ public enum LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
     private var stateDescription: String {
         switch self {
         case .foreignTables(let path, let tables):
-            "\(path): it holds \(tables.prefix(3).joined(separator: ", "))\(tables.count > 3 ? ", …" : "") and no table "
-                + "of the trading database; nothing was changed. Point DATABASE_URL at the right file or at a new one."
+            "\(path): it holds \(tables.prefix(3).joined(separator: ", "))\(tables.count > 3 ? ", …" : "") and no "
+                + "table of the trading database; nothing was changed. Point DATABASE_URL at the right file or at a "
+                + "new one."
         case .otherSchema(let path, let table, let missing):
             "\(path): table '\(table)' lacks \(missing.joined(separator: ", ")); it belongs to another application. "
                 + "Point DATABASE_URL at the trading database or at a new file."

@@ -2,9 +2,9 @@ import GRDB
 
 /// Tells the trading database from another application's file before anything is written to it.
 enum SchemaCheck {
-    /// Throws `foreignTables` when the file holds tables of others alone, `otherSchema` when a table that the migrations
-    /// would create exists without the columns they give it, and `newerSchema` when the file comes from a newer program.
-    /// Reads only.
+    /// Throws `foreignTables` when the file holds tables of others alone, `otherSchema` when a table that the
+    /// migrations would create exists without the columns they give it, and `newerSchema` when the file comes from a
+    /// newer program. Reads only.
     static func check(_ db: Database, path: String) throws -> Int {
         let version = try Migrator.version(db)
         guard version <= Migration.newest else {

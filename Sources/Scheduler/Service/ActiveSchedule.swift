@@ -222,10 +222,12 @@ struct ActiveSchedule {
         (active, verdict) = (nil, nil)
     }
 
-    /// Changes the activation time of the active version; the state of the file does not change.
+    /// Changes the activation time of the active version, which a wrong clock gave. A file with a text that was never a
+    /// version stays what it is; one that equals a version that was replaced is compared with the new time.
     mutating func activated(at time: Int64) {
         guard let known = active else { return }
         active = ActiveVersion(number: known.number, activated: time, text: known.text, file: known.file)
+        if let facts = own?.facts, facts.isKnown, facts.changedUnder != known.number { verdict = nil }
     }
 
     mutating func cannotRead(_ version: Int) { unreadable = version }

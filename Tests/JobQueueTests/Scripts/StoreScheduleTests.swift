@@ -3,7 +3,7 @@ import Testing
 
 @testable import JobQueue
 
-/// store_schedule.lua
+/// store_schedule.lua, had_text.lua
 @Suite struct StoreScheduleTests {
     let bench: ScriptBench
 
