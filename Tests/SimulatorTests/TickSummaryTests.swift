@@ -26,6 +26,20 @@ import Testing
         }
     }
 
+    @Test func `at the end only entries of the active schedule are due`() {
+        let rhythm = Rhythm(interval: 1_000, phase: 0)
+        let entries = ["e", "f"].map { name in
+            let entry = ScheduleEntry(name: name, job: "sim.tick", queue: "q", cadence: rhythm.cadence)
+            return ScheduledEntry(entry: entry, rhythms: [rhythm])
+        }
+        let ticks = TickInvariants(entries, jobs: nil)
+        #expect(ticks.overdue(now: 100_000, patience: 5_000) == "entry e never began")
+        ticks.activated(["f"])
+        #expect(ticks.overdue(now: 100_000, patience: 5_000) == "entry f never began")
+        ticks.activated([])
+        #expect(ticks.overdue(now: 100_000, patience: 5_000) == nil)
+    }
+
     @Test func `more ticks than the clock has passed are a flood`() {
         var summary = Self.summary()
         let answers = (0..<20).map { _ in summary.flood(Self.moment(passed: 8_000), grace: 5_000) }
