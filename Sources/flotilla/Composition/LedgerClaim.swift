@@ -35,7 +35,7 @@ final class LedgerClaim: Service {
     }
 
     /// Refuses before the database is opened for writing, so that none is created or migrated in vain.
-    /// - Throws: as `begin`; errors of a file that cannot be read are left to whoever opens it.
+    /// - Throws: as `begin`; errors of a file that cannot be read are left to the call that opens it.
     static func precede(_ composition: Composition, _ broker: Broker) async throws {
         guard let address = try? LedgerAddress(composition.settings.databaseURL) else { return }
         var own = sighting(at: address.path, id: "", holder: "")
