@@ -29,8 +29,8 @@ import Testing
         #expect(log.map(\.action) == ["queue.resume", "queue.pause"])
         let pause = try #require(log.last)
         #expect(pause.who == "ann@host" && pause.target == "q" && pause.why == "a \"quoted\" reason / with {JSON}")
-        #expect(pause.before == "[null,null]" && pause.after == #"["0","r"]"#)
-        #expect(log.first?.before == #"["0","r"]"# && log.first?.after == "[null,null]")
+        #expect(pause.before == "[null,null,null]" && pause.after == #"["0","r","0"]"#)
+        #expect(log.first?.before == #"["0","r","0"]"# && log.first?.after == "[null,null,null]")
         #expect(pause.at >= begin)
     }
 

@@ -24,6 +24,9 @@ struct MarketDataKeys: Sendable {
     /// hash, fields `hits` and `misses`: reads of the cache by all processes. Kept for ever.
     var reads: String { prefix + "reads" }
 
+    /// Matches all of them; the prefix holds no character that a pattern knows but those of a namespace.
+    var pattern: String { prefix + "*" }
+
     /// Two refreshes, each 30 s: one that is missed goes unnoticed.
     static let tickerSeconds = 60
     /// Each series is refreshed every 300 s, in turn: two may be missed. Daily ones take longer.

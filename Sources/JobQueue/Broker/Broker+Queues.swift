@@ -25,8 +25,11 @@ extension Broker {
 
     /// Removes every waiting job of a queue: ready, scheduled, retrying, parked. Running and dead jobs stay, and jobs
     /// that are enqueued while the call runs may stay.
+    /// - Parameter onStep: called after each 500 with how many are removed so far; returns whether it goes on.
     /// - Returns: how many.
-    public func purge(_ queue: QueueName) async throws(JobQueueError) -> Int {
+    public func purge(
+        _ queue: QueueName, onStep: (Int) async throws(JobQueueError) -> Bool = { _ in true }
+    ) async throws(JobQueueError) -> Int {
         let keys = runner.keyspace.of(queue)
         var removed = 0
         // A producer that is faster than this loop must not keep it running for ever.
@@ -39,6 +42,7 @@ extension Broker {
             }
             removed += counts.removed
             if counts.taken < Self.purgeBatch { break }
+            guard try await onStep(removed) else { break }
         }
         await maintenance.notifyParents(of: queue)
         return removed

@@ -39,7 +39,7 @@ public struct ClaimStore: Sendable {
         let keys = runner.keyspace.of(queue)
         let now = try await runner.clock.now()
         let reply = try await runner.run(
-            Scripts.fetch, keys.block + [keys.running(worker), keys.leases],
+            Scripts.fetch, keys.block + [keys.running(worker), keys.leases, keys.fuses],
             [
                 .text(worker.description), .integer(Int(now)), .integer(min(max(limit, 1), 256)), line,
                 takesCrashed ? "1" : "0",

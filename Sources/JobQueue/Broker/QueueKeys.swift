@@ -14,29 +14,40 @@ public import Redis
 /// | `…{q}:running:<worker>` | hash | job id → fence, start, cancel flag | while the worker runs any |
 /// | `…{q}:leases` | zset | worker → lease expiry | while any worker serves the queue |
 /// | `…{q}:vanished` | zset | workers that lost leases and have not come back → since when | a day |
-/// | `…{q}:meta` | hash | fence, epoch, pause, counters, last tick of each entry | for good |
+/// | `…{q}:meta` | hash | fence, epoch, pause, counters, canaries, last tick of each entry | for good |
 /// | `…{q}:ticks` | zset | tick that enqueued jobs → nominal time | two days, and the newest 20 000 |
 /// | `…{q}:entries` | hash | of each schedule entry: live jobs, failures, pauses; see tick.lua | while it has any |
 /// | `…{q}:history:<entry>` | list | the results of its ticks, newest first, JSON | the last 1000 |
 /// | `…{q}:wake` | list | wake-ups for idle workers, at most 64 | one minute |
 /// | `…{q}:links` | hash | job locks: unique keys, concurrency slots; see queue.lua | while jobs hold any |
 /// | `…{q}:aside` | zset | parked jobs, and those that wait for children, by reason | while any is |
+/// | `…{q}:fuses` | hash | fuses, and the release of their jobs; see fuse.lua | while there is any |
 /// | `…{q}:batch:<id>` | hash | children of a waiting job and how they ended | while it waits |
 /// | `…{q}:notices` | list | completions of children that their parent has not counted yet | moments |
 /// | `…{q}:expiring` | zset | unique keys that are kept after their job finished, by their time | until then |
+/// | `…{q}:bin` | zset | what operators removed or moved: `<operation> <number> <job id>` | a day |
+/// | `…{q}:binned` | hash | the same → the job as it was, JSON; see bin.lua | a day |
 /// | `…limit:{name}` | hash | a token bucket | until it is full again, and a minute |
 /// | `…limit-set:{name}` | hash | rate and burst that operators have set | until it is reset |
 /// | `…circuit:{name}` | hash | failures of a dependency, its phase | a day or less |
+/// | `…{orders}:gate` | hash | halts of orders, and the hold after an unclean stop; see gate.lua | for good |
 /// | `…{scheduler}:leader`, `:epoch` | string | leader and expiry; number of elections | a minute longer; for good |
+/// | `…{scheduler}:resigned` | string | epoch of the last leadership that ended in order | for good |
 /// | `…{scheduler}:schedulers` | hash | scheduler → heartbeat, skew, file; the version that runs | a minute |
 /// | `…{scheduler}:number`, `:versions` | string, list | the active schedule; the last 50 texts | for good |
 /// | `…{scheduler}:texts` | zset | digests of older texts → number of their version | the newest 10 000 |
+/// | `…{fleet}:desired` | hash | pool → processes that operators have set | until it is taken back |
+/// | `…{fleet}:automatic` | hash | pool → processes that autoscaling has set | for good |
+/// | `…{fleet}:hosts` | hash | host → time of its heartbeat and its report, JSON | a minute |
+/// | `…{fleet}:roll` | string | number of rolling restarts that were asked for | for good |
+/// | `…{fleet}:orders` | hash | worker → what it was told: quiet, run, stop | a day |
 /// | `…queues` | set | names of the queues | for good |
 /// | `…workers`, `…worker:<id>` | zset, hash | live workers; what each does | a minute after its heartbeat |
 /// | `…left` | hash | pool → when a worker of it was gone last, unix ms | a day |
 /// | `…attempts` | hash | how attempts ended and how long they took, by kind; see `AttemptTotals` | for good |
 /// | `…ledgers` | hash | process → which database it writes to, JSON | a day |
 /// | `…operations:{tag}` | list | what operators changed at a queue, limit, circuit, schedule or bot | the last 1000 |
+/// | `…bulk:{runs}:<id>` | hash | a change of many jobs: who, what, how far; see bulk_step.lua | a day |
 /// | `…maintenance` | string | which worker promotes and rescues at present | seconds |
 ///
 /// Three properties have older stored names (`locks`, `parked`, `completions`): with new stored names, workers of a
@@ -49,13 +60,19 @@ public struct QueueKeys: Sendable {
 
     /// Keys of the whole fleet; the table above says what each holds. `left`: pool → time of its last loss, unix ms.
     public let queues, workers, left, ledgers, attempts, maintenance: String
+    /// The gate of orders: see `OrderGate`.
+    public let orderGate: String
     /// A channel, not a key: messages `<queue> <job id>` that cancel a running job. Redis channels span all databases,
     /// so the name holds the database number.
     public let cancellations: String
     /// The channel for changes that concern the whole fleet: `schedule <version>` or `queue <name>`.
     public let changes: String
     /// Keys of the scheduler, all in the slot of the hash tag `{scheduler}`, so that one script may use several.
-    public let leader, epoch, scheduleNumber, schedulers, scheduleVersions, scheduleTexts: String
+    public let leader, epoch, resigned, scheduleNumber, schedulers, scheduleVersions, scheduleTexts: String
+    /// Keys of the hosts and pools, all in the slot of the hash tag `{fleet}`.
+    let automatic, hosts, roll, workerOrders: String
+    /// Processes that operators have set; with those, in the slot of `{fleet}`.
+    public let desired: String
 
     /// - Parameters:
     ///   - namespace: the prefix of every name.
@@ -69,14 +86,21 @@ public struct QueueKeys: Sendable {
         ledgers = prefix + "ledgers"
         attempts = prefix + "attempts"
         maintenance = prefix + "maintenance"
+        orderGate = prefix + "{orders}:gate"
         cancellations = "\(prefix)\(database):cancellations"
         changes = "\(prefix)\(database):changes"
         leader = prefix + "{scheduler}:leader"
         epoch = prefix + "{scheduler}:epoch"
+        resigned = prefix + "{scheduler}:resigned"
         scheduleNumber = prefix + "{scheduler}:number"
         schedulers = prefix + "{scheduler}:schedulers"
         scheduleVersions = prefix + "{scheduler}:versions"
         scheduleTexts = prefix + "{scheduler}:texts"
+        desired = prefix + "{fleet}:desired"
+        automatic = prefix + "{fleet}:automatic"
+        hosts = prefix + "{fleet}:hosts"
+        roll = prefix + "{fleet}:roll"
+        workerOrders = prefix + "{fleet}:orders"
     }
 
     /// The keys of one queue.
@@ -84,8 +108,15 @@ public struct QueueKeys: Sendable {
 
     /// The operator log of what is changed at the keys of one hash tag, such as a queue.
     func operations(_ tag: String) -> String { "\(prefix)operations:{\(tag)}" }
+    /// What operators changed at the keys of one hash tag, as it was before; see `KeysOfQueue.bin`.
+    func bin(_ tag: String) -> (bin: String, binned: String) { ("\(prefix){\(tag)}:bin", "\(prefix){\(tag)}:binned") }
+    /// The wake-ups of the queue that a hash tag belongs to; for other tags a key that is never written.
+    func wake(_ tag: String) -> String { "\(prefix){\(tag)}:wake" }
     /// Matches those of all tags; the prefix holds no character that a pattern knows but those of a namespace.
     var operationsPattern: String { "\(prefix)operations:*" }
+
+    /// The hash of a bulk operation; an empty id gives what all of them begin with.
+    func bulk(_ id: String) -> String { "\(prefix)bulk:{runs}:\(id)" }
 
     /// The hash of one token bucket.
     /// - Parameter name: the limit's name in the schedule file.
@@ -104,6 +135,10 @@ public struct KeysOfQueue: Sendable {
     public let jobs, ready, ranked, scheduled, retrying, dead, done, leases, meta, ticks, wake: String
     /// `locks`, `parked` and `completions` are stored under older names: `links`, `aside` and `notices`.
     public let locks, parked, completions, expiring, entries, vanished: String
+    /// The fuses of the queue: see `Fuse`.
+    public let fuses: String
+    /// What operators removed or moved within the last day, as it was before.
+    public let bin, binned: String
     /// The thirteen that queue.lua takes as a block, in its order.
     package let block: [String]
     private let base: String
@@ -127,6 +162,9 @@ public struct KeysOfQueue: Sendable {
         expiring = base + "expiring"
         entries = base + "entries"
         vanished = base + "vanished"
+        fuses = base + "fuses"
+        bin = base + "bin"
+        binned = base + "binned"
         block = [
             jobs, ready, ranked, scheduled, retrying, dead, done, meta, wake, locks, parked, completions, expiring,
         ]

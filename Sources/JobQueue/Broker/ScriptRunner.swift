@@ -11,8 +11,8 @@ package struct ScriptRunner: Sendable {
     package let keyspace: QueueKeys
     /// Finished jobs that each queue keeps; the number bounds Redis' memory.
     package var finishedLimit = 1_000
-    /// Whose change the scripts write into the operator log; nil for programs.
-    var note: OperatorNote?
+    /// The operator's change that the scripts write into the operator log; nil for programs.
+    var operation: NotedOperation?
     private let registered = RegisteredQueues()
 
     init(redis: RedisClient, clock: RedisClock) {
@@ -44,9 +44,20 @@ package struct ScriptRunner: Sendable {
         _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord]
     ) async throws(JobQueueError) -> RedisValue {
         let step = try await logged(script, keys, arguments)
-        do { return try await redis.run(step.script, keys: step.keys, arguments: step.arguments) } catch {
+        let reply: RedisValue
+        do { reply = try await redis.run(step.script, keys: step.keys, arguments: step.arguments) } catch {
             throw .redis(error)
         }
+        try refuseUndone(reply)
+        return reply
+    }
+
+    /// - Throws: `JobQueueError.alreadyUndone` when the logged form of a script answered so.
+    private func refuseUndone(_ reply: RedisValue) throws(JobQueueError) {
+        guard let undone = operation?.note.undoes, case .array(let parts) = reply, parts.count == 2,
+            (try? parts[0].string()) == "undone", let undoer = try? parts[1].string()
+        else { return }
+        throw .alreadyUndone(operation: undone, by: undoer)
     }
 
     /// Runs a script that enqueues jobs. Returns when they are as durable as their queue demands.
@@ -76,13 +87,15 @@ package struct ScriptRunner: Sendable {
     private func logged(
         _ script: RedisScript, _ keys: [String], _ arguments: [RedisWord]
     ) async throws(JobQueueError) -> RedisScriptCall {
-        guard let note, let logged = Scripts.logged[script.name], let first = keys.first,
-            let entry = try? note.entry(at: try await clock.now())
+        guard let operation, let logged = Scripts.logged[script.name], let first = keys.first,
+            let entry = try? operation.entry(at: try await clock.now())
         else { return RedisScriptCall(script, keys: keys, arguments: arguments) }
-        // In a cluster both lie in one slot.
-        let tag = first.drop { $0 != "{" }.dropFirst().prefix { $0 != "}" }
+        // In a cluster all of them lie in one slot.
+        let tag = String(first.drop { $0 != "{" }.dropFirst().prefix { $0 != "}" })
+        let (bin, binned) = keyspace.bin(tag)
         return RedisScriptCall(
-            logged, keys: keys + [keyspace.operations(String(tag))], arguments: arguments + [.text(entry)])
+            logged, keys: keys + [bin, binned, keyspace.operations(tag)],
+            arguments: arguments + [.integer(operation.note.isForGood ? 0 : OperatorBin.jobLimit), .text(entry)])
     }
 
     /// Runs scripts that do not depend on one another, with one write.

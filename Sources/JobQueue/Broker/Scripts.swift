@@ -44,17 +44,36 @@ package enum Scripts {
     static let dropCompletions = script("drop_completions", PackageResources.drop_completions_lua)
     static let admitHeld = script("admit_held", PackageResources.admit_held_lua)
     static let replaceDead = script("replace_dead", PackageResources.replace_dead_lua)
+    static let addFuse = script("add_fuse", PackageResources.add_fuse_lua)
+    static let removeFuse = script("remove_fuse", PackageResources.remove_fuse_lua)
+    static let releaseFused = script("release_fused", PackageResources.release_fused_lua)
+    static let readGate = script("read_gate", PackageResources.read_gate_lua)
+    static let halt = script("halt", PackageResources.halt_lua)
+    static let resumeOrders = script("resume_orders", PackageResources.resume_orders_lua)
+    static let holdOrders = script("hold_orders", PackageResources.hold_orders_lua)
+    static let noteReconciliation = script("note_reconciliation", PackageResources.note_reconciliation_lua)
     static let configureQueue = script("configure_queue", PackageResources.configure_queue_lua)
     static let closeBucket = script("close_bucket", PackageResources.close_bucket_lua)
     static let takeTokens = script("take_tokens", PackageResources.take_tokens_lua)
     static let giveBackTokens = script("give_back_tokens", PackageResources.give_back_tokens_lua)
     static let setLimit = script("set_limit", PackageResources.set_limit_lua)
     static let deleteSetting = script("delete_setting", PackageResources.delete_setting_lua)
+    static let sendCanary = script("send_canary", PackageResources.send_canary_lua)
+    static let settleCanary = script("settle_canary", PackageResources.settle_canary_lua)
+    static let restoreSetting = script("restore_setting", PackageResources.restore_setting_lua)
+    static let restoreJobs = script("restore_jobs", PackageResources.restore_jobs_lua)
+    static let sweepBin = script("sweep_bin", PackageResources.sweep_bin_lua)
+    static let bulkStep = script("bulk_step", PackageResources.bulk_step_lua)
+    static let bulkAbort = script("bulk_abort", PackageResources.bulk_abort_lua)
     static let circuitAdmit = script("circuit_admit", PackageResources.circuit_admit_lua)
     static let circuitFail = script("circuit_fail", PackageResources.circuit_fail_lua)
     static let circuitSucceed = script("circuit_succeed", PackageResources.circuit_succeed_lua)
     static let circuitGiveBack = script("circuit_give_back", PackageResources.circuit_give_back_lua)
     static let circuitOpen = script("circuit_open", PackageResources.circuit_open_lua)
+    static let heartbeatHost = script("heartbeat_host", PackageResources.heartbeat_host_lua)
+    static let scale = script("scale", PackageResources.scale_lua)
+    static let rollFleet = script("roll_fleet", PackageResources.roll_fleet_lua)
+    static let orderWorker = script("order_worker", PackageResources.order_worker_lua)
 
     /// The scripts by which operators change something, as they write the operator log too; by name.
     static let logged: [String: RedisScript] = [
@@ -63,8 +82,14 @@ package enum Scripts {
         ("cancel", PackageResources.cancel_lua), ("forget_finished", PackageResources.forget_finished_lua),
         ("requeue_dead", PackageResources.requeue_dead_lua), ("discard_dead", PackageResources.discard_dead_lua),
         ("replace_dead", PackageResources.replace_dead_lua), ("pause_entry", PackageResources.pause_entry_lua),
+        ("add_fuse", PackageResources.add_fuse_lua), ("remove_fuse", PackageResources.remove_fuse_lua),
+        ("halt", PackageResources.halt_lua), ("resume_orders", PackageResources.resume_orders_lua),
         ("store_schedule", PackageResources.store_schedule_lua), ("set_limit", PackageResources.set_limit_lua),
         ("delete_setting", PackageResources.delete_setting_lua), ("circuit_open", PackageResources.circuit_open_lua),
+        ("scale", PackageResources.scale_lua), ("roll_fleet", PackageResources.roll_fleet_lua),
+        ("order_worker", PackageResources.order_worker_lua),
+        ("restore_setting", PackageResources.restore_setting_lua),
+        ("restore_jobs", PackageResources.restore_jobs_lua), ("bulk_abort", PackageResources.bulk_abort_lua),
     ].reduce(into: [:]) { scripts, pair in
         let source = ScriptLibrary.logged(pair.0, String(decoding: pair.1, as: UTF8.self))
         scripts[pair.0] = RedisScript(name: pair.0, source: source)
@@ -80,8 +105,10 @@ package enum Scripts {
 /// its header: `-- Includes queue, unique`.
 enum ScriptLibrary {
     private static let files: [String: String] = [
-        "batch": PackageResources.batch_lua, "bucket": PackageResources.bucket_lua,
+        "batch": PackageResources.batch_lua, "bin": PackageResources.bin_lua,
+        "bucket": PackageResources.bucket_lua,
         "concurrency": PackageResources.concurrency_lua, "crash": PackageResources.crash_lua,
+        "fuse": PackageResources.fuse_lua, "gate": PackageResources.gate_lua,
         "json": PackageResources.json_lua, "queue": PackageResources.queue_lua, "record": PackageResources.record_lua,
         "operation": PackageResources.operation_lua, "unique": PackageResources.unique_lua,
     ].mapValues { String(decoding: $0, as: UTF8.self) + "\n" }

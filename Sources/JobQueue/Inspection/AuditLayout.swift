@@ -48,7 +48,7 @@ enum AuditLayout {
         [
             keys.jobs: "hash", keys.leases: "zset", keys.meta: "hash", keys.ticks: "zset", keys.wake: "list",
             keys.entries: "hash", keys.locks: "hash", keys.completions: "list", keys.expiring: "zset",
-            keys.vanished: "zset",
+            keys.vanished: "zset", keys.fuses: "hash", keys.bin: "zset", keys.binned: "hash",
         ]
     }
 
@@ -57,7 +57,9 @@ enum AuditLayout {
             keyspace.queues: "set", keyspace.workers: "zset", keyspace.left: "hash", keyspace.maintenance: "string",
             keyspace.leader: "string", keyspace.epoch: "string", keyspace.scheduleNumber: "string",
             keyspace.scheduleVersions: "list", keyspace.schedulers: "hash", keyspace.ledgers: "hash",
-            keyspace.attempts: "hash", keyspace.scheduleTexts: "zset",
+            keyspace.attempts: "hash", keyspace.scheduleTexts: "zset", keyspace.orderGate: "hash",
+            keyspace.resigned: "string", keyspace.desired: "hash", keyspace.automatic: "hash", keyspace.hosts: "hash",
+            keyspace.roll: "string", keyspace.workerOrders: "hash",
         ]
     }
 
@@ -65,7 +67,7 @@ enum AuditLayout {
         [
             (keyspace.limit("").dropLast(), "hash"), (keyspace.limitSetting("").dropLast(), "hash"),
             (keyspace.worker(WorkerID(unchecked: ""))[...], "hash"), (keyspace.circuit("").dropLast(), "hash"),
-            (keyspace.operations("").dropLast(), "list"),
+            (keyspace.operations("").dropLast(), "list"), (keyspace.bulk("")[...], "hash"),
         ]
     }
 

@@ -54,7 +54,10 @@ extension QueueInspector {
         case .parked:
             let capped = try await aside(in: queue, "cap=", "cap>", limit)
             guard capped.count < limit else { return capped }
-            return capped + (try await aside(in: queue, "kind=", "kind>", limit - capped.count))
+            let fused = try await aside(in: queue, "fuse=", "fuse>", limit - capped.count)
+            guard capped.count + fused.count < limit else { return capped + fused }
+            return capped + fused
+                + (try await aside(in: queue, "kind=", "kind>", limit - capped.count - fused.count))
         }
     }
 

@@ -33,6 +33,17 @@ extension QueueInspector {
         return found.sorted().prefix(limit).map { JobID(unchecked: $0) }
     }
 
+    /// How many jobs have a record, in all queues.
+    public func recordCount() async throws(JobQueueError) -> Int {
+        let replies = try await runner.pipeline(
+            try await queues().map { ["HLEN", .text(runner.keyspace.of($0).jobs)] })
+        return try runner.decode { () throws(RedisError) in
+            var sum = 0
+            for reply in replies { sum += try reply.int(of: "HLEN") }
+            return sum
+        }
+    }
+
     private static func isRemembered(_ id: String, _ record: RedisValue, _ state: JobState?) -> Bool {
         guard let bytes = try? record.bytes(of: "HSCAN"), let envelope = try? JobEnvelope(record: bytes, id: id) else {
             return false

@@ -16,7 +16,7 @@ public struct StoredJob: Sendable {
     public let worker: String?
     /// When the running attempt, or the last one of a finished job, started; unix milliseconds.
     public let startedMilliseconds: Int64?
-    /// Why it is parked: `kind=<kind>@<version>`, `cap=<key>`, `crashed`, `crash-open` or `batch`; nil for
+    /// Why it is parked: `kind=<kind>@<version>`, `cap=<key>`, `fuse=<id>`, `crashed`, `crash-open` or `batch`; nil for
     /// any other.
     public let heldBy: String?
 }
@@ -58,6 +58,8 @@ public struct QueueCounts: Sendable, Equatable {
     public var succeeded = 0
     /// Ticks of the schedule that enqueued nothing, since the queue exists; each tick of a run counts.
     public var ticksSkipped = 0
+    /// When a canary was settled last, or the first one sent, unix ms; nil when none was ever sent.
+    public var canaryMilliseconds: Int64?
     /// Crashes that were counted for jobs, since the queue exists.
     public var crashes = 0
     /// Leases that jobs lost without a known death of their worker, since the queue exists.
@@ -95,16 +97,17 @@ public struct QueueInspector: Sendable {
             ["ZLEXCOUNT", .text(keys.parked), "[cap=", "(cap>"],
             ["ZLEXCOUNT", .text(keys.parked), "[kind=", "(kind>"],
             ["ZLEXCOUNT", .text(keys.parked), "[batch ", "(batch!"],
+            ["ZLEXCOUNT", .text(keys.parked), "[fuse=", "(fuse>"],
         ])
         var counts = QueueCounts(name: queue.description)
         let (numbers, meta, oldest) = try runner.decode { () throws(RedisError) in
             var numbers: [Int] = []
-            for reply in replies.prefix(5) + replies.suffix(4) { numbers.append(try reply.int(of: "LLEN")) }
+            for reply in replies.prefix(5) + replies.suffix(5) { numbers.append(try reply.int(of: "LLEN")) }
             var meta: [String: String] = [:]
             for (name, value) in try replies[5].pairs(of: "HGETALL") { meta[name] = try value.shownText(of: "HGETALL") }
             return (numbers, meta, try replies[6].optionalString(of: "LINDEX"))
         }
-        (counts.held, counts.parked, counts.waiting) = (numbers[5], numbers[6] + numbers[7], numbers[8])
+        (counts.held, counts.parked, counts.waiting) = (numbers[5], numbers[6] + numbers[7] + numbers[9], numbers[8])
         let crashed = max(0, counts.held - numbers[6])
         counts.ready = max(0, numbers[0] + numbers[1] - Self.count("tombstones", meta)) + crashed
         counts.scheduled = numbers[2]
@@ -150,6 +153,7 @@ public struct QueueInspector: Sendable {
         counts.succeeded = Self.count("succeeded", meta)
         counts.ticksSkipped = Self.count("ticks_skipped", meta)
         counts.crashes = Self.count("crashes", meta)
+        counts.canaryMilliseconds = meta["canary_at"].flatMap { StoredTime.milliseconds($0) }
         counts.losses = Self.count("losses", meta)
         let slot = now / 10_000
         for index in 0..<8 {

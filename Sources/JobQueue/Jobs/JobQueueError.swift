@@ -22,6 +22,8 @@ public enum JobQueueError: Error, Sendable, Equatable, CustomStringConvertible {
     case exportFailed(queue: String, why: String)
     /// This worker lost its lease: another worker may have its jobs.
     case leaseLost(worker: String, queue: String)
+    /// An operation of the operator log that another one has undone: the ids of both. Nothing was changed.
+    case alreadyUndone(operation: String, by: String)
     /// A newer leader of the schedule was elected: this scheduler wrote nothing.
     case staleEpoch
 
@@ -53,6 +55,8 @@ public enum JobQueueError: Error, Sendable, Equatable, CustomStringConvertible {
             "Dead jobs of '\(queue)' were not exported: \(why) They stay; make room or mend the folder."
         case .leaseLost(let worker, let queue):
             "Worker \(worker) has lost its lease on queue '\(queue)'. Its jobs run elsewhere; nothing was written."
+        case .alreadyUndone(let operation, let undoer):
+            "\(operation) is undone already, by \(undoer). Undo that one to do it again."
         case .staleEpoch: "Stale epoch: a newer leader than this scheduler was elected."
         }
     }

@@ -4,6 +4,8 @@ public enum ParkReason: Sendable, Hashable {
     case concurrencyKey(String)
     /// No worker that fetched it knows its kind, or this version of its arguments.
     case unknownKind(JobKind, version: Int)
+    /// A fuse keeps jobs like it from running, or did, and its jobs are released step by step; the id of the fuse.
+    case fuse(String)
     /// It waits for its children.
     case children
     /// Its worker died, and the next crash would be its last: such jobs run one by one.
@@ -18,6 +20,7 @@ public enum ParkReason: Sendable, Hashable {
         case "crashed": self = .crashed
         case "crash-open": self = .crashOpen
         case _ where text.hasPrefix("cap="): self = .concurrencyKey(String(text.dropFirst(4)))
+        case _ where text.hasPrefix("fuse="): self = .fuse(String(text.dropFirst(5)))
         default:
             guard case .kind(let kind, let version)? = Gate(text) else { return nil }
             self = .unknownKind(kind, version: version)
@@ -28,7 +31,7 @@ public enum ParkReason: Sendable, Hashable {
     /// next.
     var state: JobState {
         switch self {
-        case .concurrencyKey, .unknownKind: .parked
+        case .concurrencyKey, .unknownKind, .fuse: .parked
         case .children: .waiting
         case .crashed, .crashOpen: .ready
         }

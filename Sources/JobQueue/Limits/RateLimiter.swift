@@ -3,7 +3,7 @@ import Redis
 /// Token buckets that the whole fleet shares, on Redis' clock. It never waits: it returns how long the caller should
 /// wait.
 public struct RateLimiter: Sendable {
-    private let runner: ScriptRunner
+    let runner: ScriptRunner
     private let buckets: [String: TokenBucket]
 
     /// Limits that one job may use; two keys each.
@@ -58,6 +58,7 @@ public struct RateLimiter: Sendable {
                 .integer(use.bucket.floor(for: callers)), use.bucket.keeps(for: callers) ? 1 : 0, .integer(use.cost),
             ]
         }
+        arguments.append(.text(callers))
         let numbers = try Self.numbers(
             try await runner.run(Scripts.takeTokens, keys(of: uses), arguments), 3 + uses.count,
             "take_tokens", runner)
@@ -92,6 +93,7 @@ public struct RateLimiter: Sendable {
                 .integer(answer?.times[use.bucket.name] ?? -1),
             ]
         }
+        if let answer { arguments.append(.text(answer.callers)) }
         _ = try await runner.run(Scripts.giveBackTokens, keys(of: uses), arguments)
     }
 

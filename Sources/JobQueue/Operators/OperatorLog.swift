@@ -1,23 +1,9 @@
 import Redis
 
-/// One entry of the operator log.
-public struct OperatorLogEntry: Sendable, Equatable, Codable {
-    /// Unix milliseconds by the clock of Redis.
-    public let at: Int64
-    /// `user@host`, or the name of an API token.
-    public let who: String
-    /// What was done, such as `queue.pause`, and to what.
-    public let action, target: String
-    /// The operator's own words; empty when none were given.
-    public let why: String
-    /// JSON text of what the script saw before the change and after it: a number, a text, a list, or `null`.
-    public let before, after: String
-}
-
 /// The changes that operators made, as scripts wrote them beside the changes: the last 1000 of each queue, limit,
 /// circuit and of the schedule, and of each subject that is kept outside of Redis.
 public struct OperatorLog: Sendable {
-    private let runner: ScriptRunner
+    let runner: ScriptRunner
 
     /// Reads through a broker's connection.
     public init(broker: Broker) { runner = broker.runner }
@@ -30,13 +16,40 @@ public struct OperatorLog: Sendable {
     ///   - limit: at most so many, from 1.
     ///   - since: unix milliseconds; nil for all.
     public func entries(limit: Int, since: Int64? = nil) async throws(JobQueueError) -> [OperatorLogEntry] {
+        Array(try await all(newest: limit).filter { $0.at >= since ?? .min }.prefix(limit))
+    }
+
+    /// The entries of one operation, newest first: an operation on many jobs has several.
+    /// - Parameter id: its id, or a beginning of it; `op-` may be left out.
+    /// - Returns: the entries by operation; more than one operation when the beginning fits several.
+    public func find(_ id: String) async throws(JobQueueError) -> [String: [OperatorLogEntry]] {
+        let name = Self.name(id)
+        let entries = try await all(newest: Self.entryLimit)
+        let exact = entries.filter { $0.id == name || $0.id.hasPrefix(name + ".") }
+        let found = exact.isEmpty ? entries.filter { $0.id.hasPrefix(name) } : exact
+        return Dictionary(grouping: found) { String($0.id.prefix { $0 != "." }) }
+    }
+
+    /// An id as the log has it, of one that was typed without its beginning.
+    public static func name(_ id: String) -> String {
+        id.hasPrefix(OperationID.beginning) ? id : OperationID.beginning + id
+    }
+
+    /// The newest entries of each subject, newest first.
+    private func all(newest limit: Int) async throws(JobQueueError) -> [OperatorLogEntry] {
         var found: [OperatorLogEntry] = []
         for key in try await keys() {
             let reply = try await runner.send(["LRANGE", .text(key), 0, .integer(limit - 1)])
             let texts = try runner.decode { () throws(RedisError) in try reply.strings(of: "LRANGE") }
-            found += texts.compactMap { CompactJSON.value(of: OperatorLogEntry.self, in: $0) }
+            let subject = String(key.drop { $0 != "{" }.dropFirst().prefix { $0 != "}" })
+            found += texts.compactMap { text in
+                var entry = CompactJSON.value(of: OperatorLogEntry.self, in: text)
+                entry?.subject = subject
+                return entry
+            }.withUndoers()
         }
-        return Array(found.filter { $0.at >= since ?? .min }.sorted { $0.at > $1.at }.prefix(limit))
+        // The sort keeps the order of those of one moment and subject.
+        return found.sorted { $0.at > $1.at }
     }
 
     /// Adds an entry for a change that no script makes, because it was made in the ledger. Call it after the change: a
@@ -48,9 +61,11 @@ public struct OperatorLog: Sendable {
     public func add(
         _ note: OperatorNote, about subject: String, before: String, after: String
     ) async throws(JobQueueError) {
+        let now = try await runner.clock.now()
+        var random = SystemRandomNumberGenerator()
         let entry = OperatorLogEntry(
-            at: try await runner.clock.now(), who: note.who, action: note.action, target: note.target, why: note.why,
-            before: before, after: after)
+            id: OperationID.make(at: now, using: &random), at: now, who: note.who, action: note.action,
+            target: note.target, why: note.why, before: before, after: after)
         // Texts and a number are always JSON.
         guard let text = try? CompactJSON.text(entry) else { return }
         let key = runner.keyspace.operations(subject)
@@ -85,9 +100,14 @@ public struct OperatorLog: Sendable {
 extension Broker {
     /// The same broker for a change that an operator makes: the script that changes something writes the note into the
     /// operator log in the same step. What changes nothing writes nothing.
-    public func noting(_ note: OperatorNote) -> Broker {
+    /// - Parameter other: a broker whose operation this change is a part of; nil for an operation of its own.
+    public func noting(_ note: OperatorNote, continuing other: Broker? = nil) -> Broker {
         var broker = self
-        broker.runner.note = note
+        broker.runner.operation = NotedOperation(note, other?.runner.operation?.numbers ?? EntryNumbers())
         return broker
     }
+
+    /// The id of the operation in the operator log; nil before a script was run, and for programs. Nothing stands in
+    /// the log under it when nothing was changed.
+    public var operationID: String? { runner.operation?.numbers.id }
 }

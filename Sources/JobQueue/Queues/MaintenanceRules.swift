@@ -8,11 +8,15 @@ public struct MaintenanceRules: Sendable, Equatable {
     public var deadAge: Duration?
     /// Dead letters beyond the newest so many are exported and removed; nil keeps all.
     public var deadCount: Int?
+    /// How often a canary travels through the queue; nil for never.
+    public var canary: Duration?
 
-    /// The defaults: 3 crashes, finished jobs are kept for a day, and dead letters stay.
+    /// The defaults: 3 crashes, finished jobs are kept for a day, dead letters stay, and there are no canaries.
     public init(
-        maxCrashes: Int = 3, retention: Duration = .seconds(86_400), deadAge: Duration? = nil, deadCount: Int? = nil
+        maxCrashes: Int = 3, retention: Duration = .seconds(86_400), deadAge: Duration? = nil, deadCount: Int? = nil,
+        canary: Duration? = nil
     ) {
+        self.canary = canary
         self.maxCrashes = maxCrashes
         self.retention = retention
         self.deadAge = deadAge

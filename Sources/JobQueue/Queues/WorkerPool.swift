@@ -21,6 +21,10 @@ public struct WorkerPool: Sendable, Equatable {
     public var grace: Duration
     /// A handler that has ignored its cancellation this long ends its process.
     public var killAfter: Duration
+    /// By which the number of its processes follows the load; nil where it is fixed.
+    public var autoscale: PoolAutoscale?
+    /// After how much work its workers are replaced.
+    public var recycling = WorkerRecycling()
 
     /// The defaults are those of the schedule file: one process with 8 slots, queues that take turns, 30 s of grace,
     /// and 30 s until a handler's process is ended. Checks nothing.
@@ -40,6 +44,12 @@ public struct WorkerPool: Sendable, Equatable {
         self.grace = grace
         self.killAfter = killAfter
     }
+
+    /// How many processes the whole fleet may have of it.
+    public var bounds: ClosedRange<Int> { autoscale?.bounds ?? 0...Self.mostProcesses }
+
+    /// A larger number of processes is a typing error.
+    public static let mostProcesses = 512
 
     /// Its queues as a person writes them: `*` alone for every queue.
     public var queueNames: [String] { servesEveryQueue ? ["*"] : queues.map(\.description) }

@@ -22,16 +22,20 @@ public struct LeaderLease: Sendable {
         public var takenVersion: Int
         /// Another scheduler that leads; nil when none or the caller does.
         public var other: String?
+        /// Whether the caller leads after a leader that did not resign.
+        public var isAfterDeath: Bool
 
         /// - Parameter epoch: nil unless the caller leads.
         public init(
-            epoch: Int?, isRefused: Bool = false, newestVersion: Int, takenVersion: Int, other: String? = nil
+            epoch: Int?, isRefused: Bool = false, newestVersion: Int, takenVersion: Int, other: String? = nil,
+            isAfterDeath: Bool = false
         ) {
             self.epoch = epoch
             self.isRefused = isRefused
             self.newestVersion = newestVersion
             self.takenVersion = takenVersion
             self.other = other
+            self.isAfterDeath = isAfterDeath
         }
     }
 
@@ -57,7 +61,7 @@ public struct LeaderLease: Sendable {
             Scripts.lead,
             [
                 runner.keyspace.leader, runner.keyspace.epoch, runner.keyspace.scheduleNumber,
-                runner.keyspace.schedulers,
+                runner.keyspace.schedulers, runner.keyspace.resigned,
             ],
             [
                 .text(holder), .integer(Int(now)), .integer(Int(lease.milliseconds)), .integer(Int(skew)),
@@ -65,12 +69,13 @@ public struct LeaderLease: Sendable {
                 .text(standing.flatMap { try? CompactJSON.text($0) } ?? ""),
             ])
         return try runner.decode { () throws(RedisError) in
-            let parts = try reply.array(of: "lead", count: 4)
+            let parts = try reply.array(of: "lead", count: 5)
             let epoch = try parts[0].int(of: "lead")
             let other = try parts[3].string(of: "lead")
             return Leadership(
                 epoch: epoch > 0 ? epoch : nil, isRefused: epoch < 0, newestVersion: try parts[1].int(of: "lead"),
-                takenVersion: try parts[2].int(of: "lead"), other: other.isEmpty ? nil : other)
+                takenVersion: try parts[2].int(of: "lead"), other: other.isEmpty ? nil : other,
+                isAfterDeath: try parts[4].bool(of: "lead"))
         }
     }
 
@@ -91,7 +96,7 @@ public struct LeaderLease: Sendable {
 
     /// Gives up the leadership, so that a standby need not wait for the lease to expire.
     public func resign() async throws(JobQueueError) {
-        _ = try await runner.run(Scripts.resign, [runner.keyspace.leader], [.text(holder)])
+        _ = try await runner.run(Scripts.resign, [runner.keyspace.leader, runner.keyspace.resigned], [.text(holder)])
     }
 }
 

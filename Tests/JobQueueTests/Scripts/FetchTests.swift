@@ -6,7 +6,7 @@ import Testing
 /// fetch.lua
 @Suite struct FetchTests {
     let bench: ScriptBench
-    private let keys = ScriptBench.block + ["running", "leases"]
+    private let keys = ScriptBench.block + ["running", "leases", "fuses"]
     private let leases = Held.scores(["w1": 9_000])
 
     init() async throws { bench = try await ScriptBench() }

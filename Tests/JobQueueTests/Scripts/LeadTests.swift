@@ -13,7 +13,7 @@ import Testing
         _ holder: RedisWord, at now: Int, lease: Int = 5_000, skew: Int = 0, running: Int = 0, file: RedisWord = ""
     ) async throws -> RedisValue {
         try await bench.run(
-            Scripts.lead, ["leader", "epochs", "number", "schedulers"],
+            Scripts.lead, ["leader", "epochs", "number", "schedulers", "resigned"],
             [holder, .integer(now), .integer(lease), .integer(skew), 2_000, .integer(running), file])
     }
 
@@ -97,13 +97,40 @@ import Testing
     @Test func `everybody hears of the newest version and of the one that a leader runs`() async throws {
         try await bench.set(["number": .text("7")])
         func answer(_ epoch: Int64, _ newest: Int64, _ taken: Int64, _ other: String = "") -> RedisValue {
-            .array([.integer(epoch), .integer(newest), .integer(taken), word(other)])
+            .array([.integer(epoch), .integer(newest), .integer(taken), word(other), .integer(0)])
         }
         #expect(try await look("s1", at: 1_000, running: 0) == answer(1, 7, 0))
         #expect(try await look("s1", at: 1_001, running: 6) == answer(1, 7, 6))
         // Only a leader says what runs.
         #expect(try await look("s2", at: 1_002, running: 9) == answer(0, 7, 6, "s1"))
         #expect(try await look("s2", at: 1_003, skew: 9_000) == answer(-1, 7, 6, "s1"))
+    }
+
+    private func follows(_ holder: RedisWord, at now: Int, skew: Int = 0) async throws -> [Int] {
+        let answer = try await look(holder, at: now, skew: skew).array()
+        return [try answer[0].int(), try answer[4].int()]
+    }
+
+    @Test func `a leader after one that did not resign is told so as long as it leads`() async throws {
+        #expect(try await follows("s1", at: 1_000) == [1, 0])
+        #expect(try await follows("s2", at: 6_000) == [2, 1])
+        #expect(try await follows("s1", at: 6_500) == [0, 0])
+        #expect(try await follows("s2", at: 7_000) == [2, 1])
+        // Long after the lease Redis has forgotten who led.
+        _ = try await bench.redis.send(["DEL", "leader"])
+        #expect(try await follows("s3", at: 90_000) == [3, 1])
+        _ = try await bench.run(Scripts.resign, ["leader", "resigned"], ["s3"])
+        #expect(try await follows("s1", at: 90_001) == [4, 0])
+    }
+
+    @Test func `a leader that lapses or gives up for its clock has not died`() async throws {
+        #expect(try await follows("s1", at: 1_000) == [1, 0])
+        #expect(try await follows("s1", at: 6_000) == [2, 0])
+        #expect(try await follows("s1", at: 6_001, skew: 3_000) == [-1, 0])
+        #expect(try await follows("s2", at: 6_002) == [3, 0])
+        // What it has been told of the leader before it stays to be told.
+        #expect(try await follows("s3", at: 11_002) == [4, 1])
+        #expect(try await follows("s3", at: 16_002) == [5, 1])
     }
 
     @Test func `a leader whose lease ends in ten years is followed after one lease`() async throws {

@@ -17,9 +17,13 @@ import Testing
         Scripts.discardDead,
         Scripts.sweepFinished, Scripts.pause, Scripts.takeTokens, Scripts.purge, Scripts.park, Scripts.checkpoint,
         Scripts.completeBatch, Scripts.dropCompletions, Scripts.admitHeld, Scripts.replaceDead, Scripts.configureQueue,
-        Scripts.trimDead, Scripts.forgetFinished,
+        Scripts.trimDead, Scripts.forgetFinished, Scripts.sendCanary, Scripts.settleCanary,
         Scripts.giveBackTokens, Scripts.closeBucket, Scripts.setLimit, Scripts.deleteSetting,
+        Scripts.addFuse, Scripts.removeFuse, Scripts.releaseFused, Scripts.readGate, Scripts.halt, Scripts.resumeOrders,
+        Scripts.holdOrders, Scripts.noteReconciliation,
+        Scripts.restoreSetting, Scripts.restoreJobs, Scripts.sweepBin, Scripts.bulkStep, Scripts.bulkAbort,
         Scripts.circuitAdmit, Scripts.circuitFail, Scripts.circuitSucceed, Scripts.circuitGiveBack, Scripts.circuitOpen,
+        Scripts.heartbeatHost, Scripts.scale, Scripts.rollFleet, Scripts.orderWorker,
     ]
 
     private func numbers(of name: String, in text: String) -> Set<Int> {

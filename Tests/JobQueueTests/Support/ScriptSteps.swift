@@ -25,7 +25,7 @@ extension ScriptBench {
         _ limit: Int = 10, at gate: String = "ready", crashed: Bool = true, now: Int = 1_000
     ) async throws -> [String] {
         let answer = try await run(
-            Scripts.fetch, Self.keysOfWorker + ["leases"],
+            Scripts.fetch, Self.keysOfWorker + ["leases", "fuses"],
             ["w1", .integer(now), .integer(limit), .text(gate), crashed ? "1" : "0"]
         ).array()
         // A last one without a record says that the first is handed out alone of its sort.

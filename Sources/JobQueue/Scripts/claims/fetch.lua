@@ -1,9 +1,10 @@
 -- fetch.lua: gives ready jobs of one queue to a worker, each under a claim with a fence.
--- Includes concurrency
+-- Includes fuse
 -- KEYS[1...13]  the queue's keys, as in queue.lua; of meta: fence, paused_until,
 --          paused_for
 -- KEYS[14] hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'
 -- KEYS[15] zset  leases: worker -> expiry, unix ms
+-- KEYS[16] hash  the fuses of the queue, as in fuse.lua
 -- ARGV[1]  worker
 -- ARGV[2]  now, unix ms
 -- ARGV[3]  how many jobs at the most, 1 to 256
@@ -12,7 +13,7 @@
 --          crashes, that job must be the cause
 -- Returns  {'lost'} without a lease, or when it has ended; {'paused'}; else the fence, then job id and record of each
 --          job, and at the end 1 when the first job is one whose next crash would be its last
--- Cost     O(jobs)
+-- Cost     O(jobs), and O(fuses) once for each kind that has one
 -- Atomic because a crash between the pop and the claim would lose the jobs.
 local q, running, leases = queue_at(1), KEYS[14], KEYS[15]
 local ready, ranked, now, wanted = q.ready, q.ranked, tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -60,13 +61,19 @@ if #ids == 0 then return {} end
 local records = redis.call('HMGET', q.jobs, unpack(ids))
 local fence = redis.call('HINCRBY', q.meta, 'fence', 1)
 local answer, claims = {fence}, {}
+local kinds, unfused, find = redis.call('HGET', KEYS[16], '#kinds'), nil, string.find
 local claim = fence .. ' ' .. ARGV[2]
 for i = 1, #ids do
   local record = records[i]
   local state = record and state_code(record)
   if state == LIVE then
-    local options = locks_of(record)
-    if not options or start_locks(q, ids[i], options) then
+    local options, is_parked = locks_of(record), false
+    if kinds and not (unfused and find(record, unfused, 3, true) == 3) then
+      local last = unfused_end(kinds, record)
+      if not last then is_parked = park_fused(q, KEYS[16], ids[i], record, options, ARGV[2])
+      elseif i < #ids then unfused = string.sub(record, 3, last) end
+    end
+    if not is_parked and (not options or start_locks(q, ids[i], options)) then
       answer[#answer + 1] = ids[i]
       answer[#answer + 1] = record
       claims[#claims + 1] = ids[i]

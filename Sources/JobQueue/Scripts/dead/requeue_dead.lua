@@ -1,5 +1,5 @@
 -- requeue_dead.lua: makes dead jobs ready again on request of an operator.
--- Includes unique
+-- Includes unique, bin
 -- KEYS[1...13]  the queue's keys, as in queue.lua
 -- ARGV[1]  number of jobs, 1 to 256; then two values for each: job id, record with its attempts given back
 -- Returns  for each job 1 made ready; 0 it is not dead any more; '<id>' an unfinished job holds its unique key. A job
@@ -18,8 +18,11 @@ end
 for i = 1, tonumber(ARGV[1]) do
   local id, record = ARGV[2 * i], ARGV[2 * i + 1]
   local options = locks_of(record)
-  answer[i] = redis.call('ZSCORE', q.dead, id) and (rival(id, options) or 1) or 0
+  local died = redis.call('ZSCORE', q.dead, id)
+  answer[i] = died and (rival(id, options) or 1) or 0
   if answer[i] == 1 then
+    local next = priority_of(record) == 0 and 'ready' or 'ranked'
+    note_move(q, id, redis.call('HGET', q.jobs, id), 'dead', died, next, {requeued = 1})
     redis.call('ZREM', q.dead, id)
     redis.call('HSET', q.jobs, id, record)
     push_ready(q, id, priority_of(record), false)

@@ -1,5 +1,5 @@
 -- cancel.lua: cancels a waiting job, or asks the worker that runs it to stop.
--- Includes batch
+-- Includes batch, bin
 -- KEYS[1...13]  the queue's keys, as in queue.lua
 -- KEYS[14] hash  the job's batch, if it waits for its children
 -- KEYS[15] zset  leases: worker -> expiry, unix ms
@@ -38,6 +38,14 @@ if claim and (state == LIVE or state == CANCELLED_IN_READY) then
   request_cancel(running, id, ARGV[3], ARGV[4])
   return 'requested'
 end
-if state ~= LIVE and state ~= WAITING then return state == CANCELLED_IN_READY and 'cancelled' or 'finished' end
+if state ~= LIVE and state ~= WAITING then
+  note_unchanged()
+  return state == CANCELLED_IN_READY and 'cancelled' or 'finished'
+end
+if state == LIVE then
+  local place, at = waiting_place(q, id)
+  local stays = place == 'ready' or place == 'ranked'
+  note_move(q, id, record, place, at, stays and place or 'done', {cancelled = 1, tombstones = stays and 1 or nil})
+else note_for_good() end
 if cancel_waiting(q, id, record, ARGV[2]) == 'batch' then redis.call('DEL', KEYS[14]) end
 return 'cancelled'

@@ -18,3 +18,22 @@ local function store_back(key, back, had_back)
   if back then redis.call('HSET', key, 'back', string.format('%.0f', back))
   elseif had_back then redis.call('HDEL', key, 'back') end
 end
+
+-- The tokens that callers took of late, as the field 'by:<callers>' holds them: '<slot>:<tokens>' of the last seven
+-- slots of ten seconds, oldest first. `taken` is the stored text, or nil; tokens that were given back are negative.
+local function count_taken(taken, at, tokens)
+  local slot, slots, texts = math.floor(at / 10000), {}, {}
+  for known, count in string.gmatch(taken or '', '(%d+):(%d+)') do
+    if tonumber(known) > slot - 7 and tonumber(known) <= slot then
+      slots[#slots + 1] = {tonumber(known), tonumber(count)}
+    end
+  end
+  if #slots == 0 or slots[#slots][1] < slot then slots[#slots + 1] = {slot, 0} end
+  -- What is given back was taken in this slot or in one before it.
+  for i = #slots, 1, -1 do
+    local change = math.max(tokens, -slots[i][2])
+    slots[i][2], tokens = slots[i][2] + change, tokens - change
+  end
+  for i, held in ipairs(slots) do texts[i] = string.format('%.0f:%.0f', held[1], held[2]) end
+  return table.concat(texts, ' ')
+end

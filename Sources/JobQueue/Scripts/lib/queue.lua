@@ -16,7 +16,7 @@
 --   parked    zset  parked and waiting jobs, all scores 0: '<reason> <number> <job id>'; the reason is 'cap=<key>' (no
 --                   free slot of this concurrency key), 'crashed' (its next crash would be its last), 'crash-open'
 --                   (not known yet whether that crash has happened, see crash.lua), 'kind=<kind>@<version>' (no worker
---                   knows it) or 'batch' (waits for its children)
+--                   knows it), 'fuse=<fuse id>' (see fuse.lua) or 'batch' (waits for its children)
 --   completions  list  children that finished: '<parent's queue>/<parent's id> TAB child TAB state code TAB outcome'
 --   expiring  zset  'u:<unique key>' -> until when it is kept, unix ms
 -- Returns  nothing by itself

@@ -8,11 +8,13 @@
 -- KEYS[6]  hash  the same for it
 -- ARGV[1]  now, unix ms
 -- ARGV[2]  number of buckets; then five values for each: burst (millionths), window (ms; 0 for none), 1 if the class
---          that took them has a reserve, tokens (whole), when they were taken in the bucket's own time (-1: not known)
+--          that took them has a reserve, tokens (whole), when they were taken in the bucket's own time (-1: not known);
+--          last the name of the callers, if it is known
 -- Returns  how many buckets took them: a bucket that has expired is full, one that is closed opens empty
 -- Cost     O(1): at most three buckets with 43 spans
 -- Atomic because a take between the reading and the writing would be undone.
-local now = tonumber(ARGV[1])
+local now, callers = tonumber(ARGV[1]), ARGV[3 + 5 * #KEYS / 2]
+local noted = 'by:' .. (callers or '')
 
 -- Removes a class's tokens from the window, starting with the oldest span that can hold them: if that span holds other
 -- tokens of the class, the rest counts as spent later than it was, never earlier.
@@ -33,7 +35,7 @@ local took = 0
 for i = 1, #KEYS / 2 do
   local key, base = KEYS[2 * i - 1], 5 * i - 2
   local set = redis.call('HMGET', KEYS[2 * i], 'burst', 'window')
-  local held = redis.call('HMGET', key, 'tokens', 'at', 'back', 'closed', 'recent')
+  local held = redis.call('HMGET', key, 'tokens', 'at', 'back', 'closed', 'recent', noted)
   local at = held[1] and held[2] and bucket_time(now, tonumber(held[2]), tonumber(held[3]))
   if at and tonumber(held[4] or '0') <= at then
     local burst, window = tonumber(set[1] or ARGV[base]), tonumber(set[2] or ARGV[base + 1])
@@ -41,6 +43,7 @@ for i = 1, #KEYS / 2 do
     local tokens, taken_at = tonumber(ARGV[base + 3]), tonumber(ARGV[base + 4])
     local there = math.max(tonumber(held[1]), math.min(burst, tonumber(held[1]) + tokens * 1000000))
     redis.call('HSET', key, 'tokens', string.format('%.0f', there))
+    if callers and held[6] then redis.call('HSET', key, noted, count_taken(held[6], at, -tokens)) end
     -- Tokens that have left the window must not be subtracted from newer ones.
     if taken_at >= 0 and taken_at + window + math.min(window / 20, 50) > at then
       redis.call('HSET', key, 'recent', forget(held[5] or '', class, tokens, taken_at))

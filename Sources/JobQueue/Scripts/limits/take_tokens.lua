@@ -8,7 +8,8 @@
 -- Includes bucket
 -- KEYS[1]  hash  a bucket: tokens (millionths), at (its own time, unix ms), back (see bucket.lua), closed (until when
 --                nothing is given, in its own time), recent (spans of the last window, oldest first, as last:free:kept:
---                when its last token was taken, tokens of classes without and with a reserve)
+--                when its last token was taken, tokens of classes without and with a reserve), by:<callers> (what
+--                they took of late, for display; see bucket.lua)
 -- KEYS[2]  hash  what operators have set instead of the file: rate, burst, window
 -- KEYS[3]  hash  the second bucket, if there is one
 -- KEYS[4]  hash  the same for it
@@ -19,13 +20,15 @@
 -- ARGV[3]  jobs at the most
 -- ARGV[4]  number of buckets; then six values for each: rate (millionths of a token a second), burst (millionths),
 --          window (ms; 0 for none), tokens that stay for other classes (whole), 1 if the caller's class has a reserve,
---          cost of a job (whole)
+--          cost of a job (whole); last the name of the callers, without which nobody is noted
 -- Returns  {jobs for which every bucket gave, ms until all could serve the least, millionths left in the scarcest,
 --          then the own time of each bucket}; the wait is -1, -2 or -3 when that bucket can never give so much
 -- Cost     O(1): at most three buckets with 43 spans
 -- Atomic because two workers could otherwise take the same token, or a job keep one bucket's token while it waits for
 -- another's.
 local now, least, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local callers = ARGV[5 + 3 * #KEYS]
+local noted = 'by:' .. (callers or '')
 
 -- How many tokens the caller may take now. Unspent reserves of other classes stay untouched; within a window the
 -- reserves of several classes count as one.
@@ -38,8 +41,9 @@ end
 local function read(i)
   local base = 5 + 6 * (i - 1)
   local set = redis.call('HMGET', KEYS[2 * i], 'rate', 'burst', 'window')
-  local held = redis.call('HMGET', KEYS[2 * i - 1], 'tokens', 'at', 'back', 'closed', 'recent')
+  local held = redis.call('HMGET', KEYS[2 * i - 1], 'tokens', 'at', 'back', 'closed', 'recent', noted)
   local bucket = { key = KEYS[2 * i - 1], had_back = held[3], free = 0, kept = 0, spans = {}, counts = 0 }
+  bucket.taken = held[6]
   bucket.rate, bucket.burst = tonumber(set[1] or ARGV[base]), tonumber(set[2] or ARGV[base + 1])
   bucket.stay, bucket.keeps, bucket.cost = tonumber(ARGV[base + 3]), ARGV[base + 4] == '1', tonumber(ARGV[base + 5])
   local at, closed = tonumber(held[2]), tonumber(held[4] or '0')
@@ -81,7 +85,7 @@ local function wait_for(bucket, tokens)
 end
 
 local function spend(bucket, tokens)
-  bucket.tokens = bucket.tokens - tokens * 1000000
+  bucket.tokens, bucket.spent = bucket.tokens - tokens * 1000000, tokens
   if bucket.counts == 0 then return end
   local width, newest = bucket.width, bucket.spans[#bucket.spans]
   if not newest or math.floor(newest[1] / width) ~= math.floor(bucket.at / width) then
@@ -98,6 +102,9 @@ local function write(bucket)
   redis.call('HSET', bucket.key, 'tokens', string.format('%.0f', bucket.tokens), 'at', string.format('%.0f', bucket.at),
     'recent', table.concat(spans, ' '))
   store_back(bucket.key, bucket.back, bucket.had_back)
+  if callers and bucket.spent then
+    redis.call('HSET', bucket.key, noted, count_taken(bucket.taken, bucket.at, bucket.spent))
+  end
   local fills = math.ceil(bucket.burst * 1000 / bucket.rate)
   redis.call('PEXPIRE', bucket.key, math.ceil(bucket.shut + math.max(fills, bucket.counts)) + 60000)
 end

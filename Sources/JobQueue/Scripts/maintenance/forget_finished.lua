@@ -1,5 +1,5 @@
 -- forget_finished.lua: removes one finished job on request of an operator. It holds no locks afterwards.
--- Includes concurrency
+-- Includes concurrency, bin
 -- KEYS[1...13]  the queue's keys, as in queue.lua
 -- ARGV[1]  job id
 -- Returns  1 removed; 0 it has no record, is not finished, or is dead, and nothing changed
@@ -10,6 +10,7 @@ local q, id = queue_at(1), ARGV[1]
 local record = redis.call('HGET', q.jobs, id)
 local state = state_code(record)
 if state == CANCELLED_IN_READY then
+  note_for_good()
   if redis.call('ZREM', q.ranked, id) == 1
     or redis.call('LPOS', q.ready, id, 'MAXLEN', 100000) and redis.call('LREM', q.ready, 1, id) == 1 then
     redis.call('HDEL', q.jobs, id)
@@ -20,6 +21,7 @@ if state == CANCELLED_IN_READY then
     redis.call('HSET', q.jobs, id, with_state(record, DELETED_IN_READY))
   end
 elseif state == SUCCEEDED or state == CANCELLED or state == EXPIRED then
+  note_move(q, id, record, 'done', nil, 'none', {})
   redis.call('LREM', q.done, 1, id)
   redis.call('HDEL', q.jobs, id)
 else return 0 end
