@@ -1,14 +1,18 @@
 import Documents
 import JobQueue
+import Ledger
 import Logging
 
-/// Writes the operator log for what a person changes in the ledger by way of the dashboard. Call it right after the
-/// transaction.
+import struct Foundation.Date
+
+/// Writes the operator log for what a person changes in the ledger by way of the dashboard. A change of bots takes
+/// `bots` into its transaction; for others `note` is called right after it.
 ///
 /// An entry that Redis does not take is an error in the log of the service; the change stands, and is answered for.
 struct DashboardOperator: Sendable {
     let broker: Broker
     let logger: Logger
+    private let now: @Sendable () -> Date
 
     /// The API has no names of users.
     static let name = "dashboard"
@@ -16,6 +20,17 @@ struct DashboardOperator: Sendable {
     init(_ dependencies: DashboardDependencies) {
         broker = dependencies.broker
         logger = dependencies.logger
+        now = dependencies.now
+    }
+
+    /// What the ledger writes of a change of bots.
+    /// - Parameter action: such as `bot.start`.
+    func bots(_ action: String) -> LedgerNote {
+        var random = SystemRandomNumberGenerator()
+        let milliseconds = Int64((now().timeIntervalSince1970 * 1_000).rounded())
+        return LedgerNote(id: OperationID.make(at: milliseconds, using: &random), by: Self.name, action) {
+            Self.text(of: BotDocument($0))
+        }
     }
 
     /// - Parameters:

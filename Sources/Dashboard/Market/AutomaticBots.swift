@@ -58,9 +58,8 @@ struct AutomaticBots: Sendable {
     /// - Returns: nil when another bot has the name.
     private func create(_ score: PairScore) async throws -> CreatedBotDocument? {
         let bot = AutomaticBot(score)
-        guard case .changed(_, let made) = try await ledger.createBot(BotEdit(bot)) else { return nil }
-        await log.note(
-            "bot.create", "bot \(made.id) '\(bot.name)'", about: "bots", before: JSONValue.null, after: bot.note)
+        let note = log.bots("bot.create")
+        guard case .changed(_, let made) = try await ledger.createBot(BotEdit(bot), noting: note) else { return nil }
         return CreatedBotDocument(
             id: made.id, name: bot.name, product: bot.product.rawValue, PairScoreDocument(score))
     }

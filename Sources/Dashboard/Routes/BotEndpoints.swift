@@ -13,7 +13,6 @@ struct BotEndpoints: Sendable {
     private static let id = EndpointParameter.path("bot_id", .integer)
     private static let notFound = DashboardError.notFound("Bot not found")
     private static let nameTaken = DashboardError.badRequest("Bot name already exists")
-    private static let logSubject = "bots"
 
     var all: [Endpoint] { reading + keeping + switching }
 
@@ -34,20 +33,21 @@ struct BotEndpoints: Sendable {
             Endpoint(.post, "/api/v1/bots", "Makes a bot, which does not run yet.", body: .object) { call in
                 let body = try BotBody(creating: call.body)
                 return .document(
-                    try await noted("bot.create", try await ledger.createBot(body.edit(of: nil))))
+                    try changed(try await ledger.createBot(body.edit(of: nil), noting: note("bot.create"))))
             },
             Endpoint(.put, "/api/v1/bots/{bot_id}", "Changes what is given of a bot.", [Self.id], body: .object) {
                 call in
                 let id = call.integer("bot_id")
                 let body = try BotBody(changing: call.body, of: try await ledger.keptBot(id))
                 return .document(
-                    try await noted("bot.edit", try await ledger.editBot(id) { body.edit(of: $0) }))
+                    try changed(try await ledger.editBot(id, noting: note("bot.edit")) { body.edit(of: $0) }))
             },
             Endpoint(
                 .delete, "/api/v1/bots/{bot_id}", "Removes a bot; its history and trades stay.", [Self.id]
             ) { call in
-                guard let bot = try await ledger.deleteBot(call.integer("bot_id")) else { throw Self.notFound }
-                await log("bot.delete", bot, before: BotDocument(bot), after: JSONValue.null)
+                guard try await ledger.deleteBot(call.integer("bot_id"), noting: note("bot.delete")) != nil else {
+                    throw Self.notFound
+                }
                 return .document(BotMessageDocument("Bot deleted successfully"))
             },
         ]
@@ -66,20 +66,16 @@ struct BotEndpoints: Sendable {
                 try await set(.stopped, call, "stopped")
             },
             Endpoint(.post, "/api/v1/bots/stop-all", "Stops every running bot.") { _ in
-                let stopped = try await ledger.stopAllBots()
-                if !stopped.isEmpty {
-                    await dependencies.operatorLog.note(
-                        "bots.stop-all", "\(stopped.count) bots", about: Self.logSubject, before: stopped,
-                        after: [Int]())
-                }
+                let stopped = try await ledger.stopAllBots(noting: note("bots.stop-all"))
                 return .document(BotMessageDocument("Stopped \(stopped.count) running bots"))
             },
             Endpoint(
                 .post, "/api/v1/bots/{bot_id}/reset-confirmation", "Lets the confirmation of a signal begin anew.",
                 [Self.id]
             ) { call in
-                let bot = try await noted(
-                    "bot.reset-confirmation", try await ledger.resetConfirmation(ofBot: call.integer("bot_id")))
+                let bot = try changed(
+                    try await ledger.resetConfirmation(
+                        ofBot: call.integer("bot_id"), noting: note("bot.reset-confirmation")))
                 return .document(
                     BotMessageDocument("Confirmation timer reset successfully", bot: (bot.id, bot.name)))
             },
@@ -87,36 +83,26 @@ struct BotEndpoints: Sendable {
     }
 
     private func set(_ status: BotStatus, _ call: EndpointCall, _ done: String) async throws -> Answer {
-        let change = try await ledger.editBot(call.integer("bot_id")) { _ in
+        let action = status == .running ? "bot.start" : "bot.stop"
+        let change = try await ledger.editBot(call.integer("bot_id"), noting: note(action)) { _ in
             var edit = BotEdit()
             edit.status = status
             return edit
         }
-        let bot = try await noted(status == .running ? "bot.start" : "bot.stop", change)
+        let bot = try changed(change)
         return .document(BotMessageDocument("Bot '\(bot.name)' \(done) successfully", status: bot.status))
     }
 
-    /// The bot after a change, once the operator log has it.
-    private func noted(_ action: String, _ change: BotChange) async throws(DashboardError) -> BotDocument {
+    /// The bot after a change.
+    private func changed(_ change: BotChange) throws(DashboardError) -> BotDocument {
         switch change {
-        case .changed(let before, let after):
-            let document = BotDocument(after)
-            if let before {
-                await log(action, after, before: BotDocument(before), after: document)
-            } else {
-                await log(action, after, before: JSONValue.null, after: document)
-            }
-            return document
-        case .unchanged(let bot): return BotDocument(bot)
+        case .changed(_, let bot), .unchanged(let bot): return BotDocument(bot)
         case .nameTaken: throw Self.nameTaken
         case .noSuchBot: throw Self.notFound
         }
     }
 
-    private func log(_ action: String, _ bot: KeptBot, before: some Encodable, after: some Encodable) async {
-        await dependencies.operatorLog.note(
-            action, "bot \(bot.id) '\(bot.name)'", about: Self.logSubject, before: before, after: after)
-    }
+    private func note(_ action: String) -> LedgerNote { dependencies.operatorLog.bots(action) }
 }
 
 extension Endpoint {

@@ -9,6 +9,16 @@ extension Ledger {
         try await read { try Ledger.intent(clientOrderID, $0) }
     }
 
+    /// The intent behind an order of the exchange; `nil` when none is recorded.
+    /// - Parameter orderID: the exchange's id.
+    public func intent(orderID: String) async throws(LedgerError) -> IntentRecord? {
+        try await read { db in
+            try Row.one(
+                db, sql: "SELECT * FROM order_intents WHERE order_id = ? ORDER BY rowid LIMIT 1", arguments: [orderID]
+            ).map { try IntentRecord($0) }
+        }
+    }
+
     /// All orders that a job meant to place, oldest first.
     public func intents(jobID: String) async throws(LedgerError) -> [IntentRecord] {
         try await read { db in

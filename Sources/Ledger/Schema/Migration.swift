@@ -12,6 +12,7 @@ struct Migration: Sendable {
         Migration(3, "orders", PackageResources.v0003_orders_sql),
         Migration(4, "portfolio", PackageResources.v0004_portfolio_sql),
         Migration(5, "dashboard", PackageResources.v0005_dashboard_sql),
+        Migration(6, "operator_log", PackageResources.v0006_operator_log_sql),
     ]
     static let newest = all.count
 

@@ -69,8 +69,13 @@ struct DashboardBench: Sendable {
         return try await call(golden.method, golden.path, query: golden.query, body: body)
     }
 
-    /// What the operator log says, newest first.
+    /// What the operator log says, newest first: that of the ledger, then that of Redis.
     func operatorLog() async throws -> [OperatorLogEntry] {
-        try await OperatorLog(broker: broker).entries(limit: 100)
+        let kept = try await ledger.operatorLog(limit: 100).map { entry in
+            OperatorLogEntry(
+                id: entry.id, at: 0, who: entry.who, action: entry.action, target: entry.target, why: entry.why,
+                before: entry.before, after: entry.after)
+        }
+        return kept + (try await OperatorLog(broker: broker).entries(limit: 100))
     }
 }

@@ -15,7 +15,7 @@ public enum BotChange: Sendable, Equatable {
 }
 
 /// Bots as a person keeps them: makes, sets, starts, stops and removes them. Each method that writes is one
-/// transaction.
+/// transaction; with a note it writes the operator log in the same one, if it changes anything.
 extension Ledger {
     /// All bots by id; one whose row holds nonsense is there too.
     public func keptBots() async throws(LedgerError) -> [KeptBot] {
@@ -29,12 +29,16 @@ extension Ledger {
 
     /// Adds a stopped bot, with the Python application's defaults for what is not set.
     /// - Returns: `changed` or `nameTaken`.
-    public func createBot(_ bot: BotEdit) async throws(LedgerError) -> BotChange {
+    public func createBot(_ bot: BotEdit, noting note: LedgerNote? = nil) async throws(LedgerError) -> BotChange {
         let at = now()
         return try await write { db in
             if let name = bot.name, try Ledger.isTaken(name, exceptBy: nil, db) { return .nameTaken }
             try Ledger.insert(bot, db, at: at)
-            guard let after = try Ledger.keptBot(Int(db.lastInsertedRowID), db) else { return .noSuchBot }
+            let id = db.lastInsertedRowID
+            guard let after = try Ledger.keptBot(Int(id), db) else { return .noSuchBot }
+            let row = RowChange(
+                table: "bots", key: "id", ids: [id], before: nil, after: try RowValue.row("bots", "id", id, db))
+            try Ledger.add(note, before: nil, after: after, [row], db, at: at)
             return .changed(before: nil, after: after)
         }
     }
@@ -42,7 +46,7 @@ extension Ledger {
     /// Sets what differs from what is stored. A status that is set is an operator's decision, as in `setStatus`.
     /// - Parameter edit: makes the change from the bot as it is in the transaction.
     public func editBot(
-        _ id: Int, _ edit: @escaping @Sendable (KeptBot) -> BotEdit
+        _ id: Int, noting note: LedgerNote? = nil, _ edit: @escaping @Sendable (KeptBot) -> BotEdit
     ) async throws(LedgerError) -> BotChange {
         let at = now()
         return try await write { db in
@@ -52,6 +56,7 @@ extension Ledger {
             let before = KeptBot(row)
             let wanted = edit(before)
             if let name = wanted.name, try Ledger.isTaken(name, exceptBy: id, db) { return .nameTaken }
+            let watch = try RowWatch.bot(id, db)
             let settings = wanted.settings.filter { (row[$0.column] as DatabaseValue?) != $0.value }
             if wanted.status != nil { try Ledger.forgetFault(ofBot: id, db) }
             guard !settings.isEmpty else { return .unchanged(before) }
@@ -60,34 +65,46 @@ extension Ledger {
                 sql: "UPDATE bots SET \(columns), updated_at = ? WHERE id = ?",
                 arguments: StatementArguments(settings.map(\.value)) + [LedgerTime(at).text, id])
             guard let after = try Ledger.keptBot(id, db) else { return .noSuchBot }
+            try Ledger.add(note, before: before, after: after, try watch.changes(db), db, at: at)
             return .changed(before: before, after: after)
         }
     }
 
     /// Stops every running bot. Bots in ERROR stay so, and none that waits for its product comes back by itself.
     /// - Returns: the ids of those that ran.
-    public func stopAllBots() async throws(LedgerError) -> [Int] {
-        let at = LedgerTime(now()).text
+    public func stopAllBots(noting note: LedgerNote? = nil) async throws(LedgerError) -> [Int] {
+        let at = now()
         return try await write { db in
             let running = try Int.fetchAll(db, sql: "SELECT id FROM bots WHERE status = 'RUNNING' ORDER BY id")
+            let faulty = try Int.fetchAll(db, sql: "SELECT bot_id FROM bot_faults ORDER BY bot_id")
+            let watch = try RowWatch.bots(running + faulty.filter { !running.contains($0) }, db)
             try db.execute(
-                sql: "UPDATE bots SET status = 'STOPPED', updated_at = ? WHERE status = 'RUNNING'", arguments: [at])
+                sql: "UPDATE bots SET status = 'STOPPED', updated_at = ? WHERE status = 'RUNNING'",
+                arguments: [LedgerTime(at).text])
             try db.execute(sql: "DELETE FROM bot_faults")
+            if let note, !running.isEmpty {
+                try Ledger.add(
+                    note, "\(running.count) bots", before: "\(running)", after: "[]", try watch.changes(db), db, at: at)
+            }
             return running
         }
     }
 
     /// Lets the confirmation of the bot's next signal begin anew.
-    public func resetConfirmation(ofBot id: Int) async throws(LedgerError) -> BotChange {
-        let at = LedgerTime(now()).text
+    public func resetConfirmation(
+        ofBot id: Int, noting note: LedgerNote? = nil
+    ) async throws(LedgerError) -> BotChange {
+        let at = now()
         return try await write { db in
             guard let before = try Ledger.keptBot(id, db) else { return .noSuchBot }
+            let watch = try RowWatch.bot(id, db)
             try db.execute(
                 sql: """
                     UPDATE bots SET signal_confirmation_start = NULL, updated_at = ?
                     WHERE id = ? AND signal_confirmation_start IS NOT NULL
-                    """, arguments: [at, id])
+                    """, arguments: [LedgerTime(at).text, id])
             guard db.changesCount == 1, let after = try Ledger.keptBot(id, db) else { return .unchanged(before) }
+            try Ledger.add(note, before: before, after: after, try watch.changes(db), db, at: at)
             return .changed(before: before, after: after)
         }
     }
@@ -95,14 +112,19 @@ extension Ledger {
     /// Removes a bot. Its history, trades and weights stay, and belong to no bot from then on; its orders at the
     /// exchange are not touched.
     /// - Returns: the bot as it was; `nil` when there was none.
-    public func deleteBot(_ id: Int) async throws(LedgerError) -> KeptBot? {
-        try await write { db in
+    public func deleteBot(_ id: Int, noting note: LedgerNote? = nil) async throws(LedgerError) -> KeptBot? {
+        let at = now()
+        return try await write { db in
             guard let bot = try Ledger.keptBot(id, db) else { return nil }
+            var watch = try RowWatch.bot(id, db)
+            var isKnown = true
             for table in ["bot_signal_history", "trades", "adaptive_signal_weights"] {
+                isKnown = try watch.noteLinks(from: table, toBot: id, db) && isKnown
                 try db.execute(sql: "UPDATE \(table) SET bot_id = NULL WHERE bot_id = ?", arguments: [id])
             }
             try Ledger.forgetFault(ofBot: id, db)
             try db.execute(sql: "DELETE FROM bots WHERE id = ?", arguments: [id])
+            try Ledger.add(note, before: bot, after: nil, isKnown ? try watch.changes(db) : nil, db, at: at)
             return bot
         }
     }
