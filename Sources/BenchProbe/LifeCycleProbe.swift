@@ -46,7 +46,7 @@ public struct LifeCycleProbe: Sendable {
         try await claims.join(queue, as: worker, lease: .seconds(600))
         let keys = runner.keyspace.of(queue)
         let block = keys.block
-        let fetchKeys = block + [keys.running(worker), keys.leases]
+        let fetchKeys = block + [keys.running(worker), keys.leases, keys.fuses]
         let settleKeys = block + [keys.running(worker), keys.batch(JobID(unchecked: "none"))]
         let fetchArguments: [RedisWord] = [
             .text(worker.description), .integer(Int(now)), .integer(batch), "ready", "1",

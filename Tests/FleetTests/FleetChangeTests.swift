@@ -59,6 +59,22 @@ struct FleetChangeTests {
         }
     }
 
+    @Test func `surplus that nobody replaces drains at once when it is asked for`() async throws {
+        // A shell says on standard error that its sleep was terminated.
+        let script = "exec 2>/dev/null; trap 'echo told; sleep 1; exit 0' TERM; echo up; while :; do sleep 0.05; done"
+        let probe = try FleetProbe(plan(4, script), policy: slow, clock: clock)
+        let smaller = try plan(1, script)
+        try await probe.run { fleet in
+            var lines = probe.lines.makeAsyncIterator()
+            for _ in 0..<4 { _ = await lines.next() }
+            await fleet.update(smaller, surplusAtOnce: true)
+            // All three are told before any has ended.
+            var told: Set<String?> = []
+            for _ in 0..<3 { told.insert(await lines.next()) }
+            #expect(told == ["trading-2 told", "trading-3 told", "trading-4 told"])
+        }
+    }
+
     @Test func `scaling up starts what is missing`() async throws {
         let probe = try FleetProbe(plan(1, patientScript), policy: slow, clock: clock)
         let larger = try plan(2, patientScript)

@@ -33,6 +33,13 @@ struct RestartPolicyTests {
         #expect(decision(.exited(0)).delay == .zero)
     }
 
+    @Test func `a recycled worker is replaced at once however often, and earlier deaths stay counted`() {
+        let decision = decision(.exited(ExitReason.recycledStatus), deaths: 2)
+        #expect(
+            decision == RestartDecision(delay: .zero, history: RestartHistory(earlyDeaths: 2), isCrashLoop: false))
+        #expect(ExitReason.exited(ExitReason.recycledStatus).isClean && !ExitReason.exited(1).isClean)
+    }
+
     @Test func `a worker that keeps ending cleanly does not spin`() {
         #expect(decision(.exited(0), deaths: 1).delay == .seconds(2))
     }

@@ -67,7 +67,7 @@ struct BrokenScheduleFileTests {
                 "3:3: no pool works the queue 'lonely', so its jobs would wait for ever. "
                     + "Add it to the queues of a pool.",
                 "5:31: no queue is called 'evalation'. Did you mean evaluation?",
-                "5:43: autoscale is not supported by this version. Set processes.",
+                "5:43: autoscale has no max. Add for example max: 4.",
             ]),
         Case(
             text: frame + "schedules:\n  a: { job: execution, every: 1m }\n",

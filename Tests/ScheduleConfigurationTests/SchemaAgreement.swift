@@ -26,7 +26,8 @@ enum SchemaAgreement {
         /which for_each sets/,
         // Numbers and times that depend on one another.
         /leaves nothing of the burst/, /reserved slots? leave/, /would wait for ever/, /is shorter than the first/,
-        /longer than the shortest time/, /the offset must be shorter/, /lies before start/, /rule is never reached/,
+        /longer than the shortest time/, /outside of autoscale/, /and min of autoscale is/,
+        /the offset must be shorter/, /lies before start/, /rule is never reached/,
         /is listed twice/, /the duration '.*' is too long/, /an interval must be at least/,
         // The calendar and the clock: 30 February, a stretch that ends before it begins, 08:00-08:00.
         /takes a day, not '\d/, /holds days, not '\d/, /window takes days, hours or both, not '.*\d\d:\d\d/,

@@ -28,8 +28,15 @@ public enum ExitReason: Sendable, Equatable, CustomStringConvertible {
     /// It was reaped elsewhere, for instance because SIGCHLD is ignored in this process; its status is lost.
     case unknown
 
-    /// Whether it ended by itself with status 0.
-    public var isClean: Bool { self == .exited(0) }
+    /// Whether it ended by itself as it should: with status 0, or to be replaced.
+    public var isClean: Bool { self == .exited(0) || isRecycled }
+
+    /// The status with which a worker ends that wants another in its place at once. systemd's
+    /// `Restart=on-failure` starts another too.
+    public static let recycledStatus: Int32 = 79
+
+    /// Whether it ended so that another takes its place, without having failed.
+    public var isRecycled: Bool { self == .exited(Self.recycledStatus) }
 
     /// A predicate for a sentence, such as `exited with status 1`.
     public var description: String {

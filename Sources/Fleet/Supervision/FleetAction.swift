@@ -46,6 +46,9 @@ extension FleetSupervisor {
         // A place without a process starts the new command at once: the old one may have caused the deaths.
         for worker in changes.replace where slots[worker.name]?.process == nil { actions += start(worker) }
         for worker in changes.start { actions += start(worker) }
+        if drainsSurplusAtOnce {
+            for name in changes.drain where slots[name]?.isDraining == false { actions += drain(name, grace: grace) }
+        }
         // One at a time, and none that drains already: some programs treat a second SIGTERM as a request to end at
         // once.
         guard !slots.values.contains(where: \.isDraining) else { return actions }

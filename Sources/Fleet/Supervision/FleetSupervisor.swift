@@ -32,6 +32,8 @@ public actor FleetSupervisor: Service {
     var plan: FleetPlan
     /// Pools whose workers a new plan drains after those of all others.
     var lastPools: Set<String> = []
+    /// Whether workers that are no longer planned drain all at once.
+    var drainsSurplusAtOnce = false
     var random: any RandomNumberGenerator & Sendable
     var slots: [String: FleetSlot] = [:]
     var isStopping = false
@@ -96,10 +98,15 @@ public actor FleetSupervisor: Service {
     /// - Parameters:
     ///   - grace: how long a worker may drain from now on; nil keeps the present grace.
     ///   - last: pools whose workers are drained after those of all others.
-    public func update(_ plan: FleetPlan, grace: Duration? = nil, last: Set<String> = []) {
+    ///   - surplusAtOnce: drain the workers that are no longer planned all at once: nobody waits for others to take
+    ///     their place.
+    public func update(
+        _ plan: FleetPlan, grace: Duration? = nil, last: Set<String> = [], surplusAtOnce: Bool = false
+    ) {
         self.plan = plan
         if let grace { self.grace = grace }
         lastPools = last
+        drainsSurplusAtOnce = surplusAtOnce
         events.yield(.changed)
     }
 

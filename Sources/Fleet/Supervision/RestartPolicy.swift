@@ -30,6 +30,7 @@ public struct RestartPolicy: Sendable, Equatable {
     /// Decides the restart of a worker that is still planned.
     ///
     /// - After a run of at least `healthyAfter`: at once, however it ended.
+    /// - A worker that ended to be recycled: at once, and the deaths before it stay counted.
     /// - The first early exit with status 0 (a worker drained by an operator): at once.
     /// - Every other early death, the n-th in a row: after `base · 2ⁿ⁻¹`, at most `cap`, less jitter.
     public func decision(
@@ -39,6 +40,7 @@ public struct RestartPolicy: Sendable, Equatable {
         guard uptime < healthyAfter else {
             return RestartDecision(delay: .zero, history: RestartHistory(), isCrashLoop: false)
         }
+        guard !reason.isRecycled else { return RestartDecision(delay: .zero, history: history, isCrashLoop: false) }
         let deaths = history.earlyDeaths + 1
         let next = RestartHistory(earlyDeaths: deaths)
         if deaths == 1, reason.isClean { return RestartDecision(delay: .zero, history: next, isCrashLoop: false) }

@@ -4,11 +4,10 @@ extension ScheduleFileReader {
     mutating func pool(_ entry: Entry) -> WorkerPool? {
         let keys = [
             "queues", "order", "weights", "ageing", "reserved", "processes", "concurrency", "grace", "kill_after",
+            "autoscale", "recycle",
         ]
-        let refused = ["autoscale": "autoscale is not supported by this version. Set processes."]
         guard
-            let fields = fields(
-                of: entry.node, owner: "pool '\(entry.name)'", mark: entry.mark, allowed: keys, refused: refused)
+            let fields = fields(of: entry.node, owner: "pool '\(entry.name)'", mark: entry.mark, allowed: keys)
         else { return nil }
         let names = poolQueues(fields)
         workedQueues.formUnion(names)
@@ -21,6 +20,7 @@ extension ScheduleFileReader {
         pool.killAfter = length(fields, "kill_after") ?? pool.killAfter
         order(fields, names, &pool)
         reserved(fields, names, &pool)
+        scaling(fields, &pool)
         return pool
     }
 

@@ -4,7 +4,7 @@ extension ScheduleFileReader {
     mutating func queue(_ entry: Entry) -> QueueRules? {
         let keys = [
             "limit", "circuit", "durability", "max_waiting", "when_full", "fresh_for", "timeout", "retry", "kinds",
-            "max_crashes", "retention", "dead_retention",
+            "max_crashes", "retention", "dead_retention", "canary",
         ]
         guard let fields = fields(of: entry.node, owner: "queue '\(entry.name)'", mark: entry.mark, allowed: keys)
         else {
@@ -27,9 +27,18 @@ extension ScheduleFileReader {
         return queue
     }
 
+    private mutating func canary(_ fields: SourceFields) -> Duration? {
+        guard let interval = length(fields, "canary") else { return nil }
+        if interval < .seconds(1) || interval > .seconds(86_400), let pair = fields["canary"] {
+            report(pair.value.mark, "canary takes 1s to 1d. Write for example 30s.")
+        }
+        return interval
+    }
+
     private mutating func maintenance(_ fields: SourceFields) -> MaintenanceRules {
         var rules = MaintenanceRules()
         rules.retention = length(fields, "retention") ?? rules.retention
+        rules.canary = canary(fields)
         rules.maxCrashes = fields["max_crashes"].flatMap { integer($0, 1...1000) } ?? rules.maxCrashes
         guard let pair = fields["dead_retention"] else { return rules }
         let keys = ["age", "count"]

@@ -10,6 +10,7 @@ extension SchedulerService {
     func begin(
         _ epoch: Int, _ elected: LeaderLease.Leadership, _ schedule: inout ActiveSchedule
     ) async throws(JobQueueError) -> LeaderState {
+        if elected.isAfterDeath { try await parts.holdOrders(epoch) }
         if elected.takenVersion != schedule.version, let taken = try await load(elected.takenVersion) {
             schedule.took(taken, version: elected.takenVersion)
         }

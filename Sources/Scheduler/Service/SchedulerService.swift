@@ -28,6 +28,9 @@ public struct SchedulerService: Service {
         /// The limits that an edit would exceed, as in a plan, in sentences without their full stops; nil while they
         /// are being computed: then the scheduler asks again at the next turn.
         public var excesses: @Sendable (_ active: ScheduleFile, _ edited: ScheduleFile) -> [String]? = { _, _ in [] }
+        /// Holds orders before the first tick of a leader whose predecessor did not resign; called again with the same
+        /// epoch after an error.
+        public var holdOrders: @Sendable (_ epoch: Int) async throws(JobQueueError) -> Void = { _ in }
         /// The options that a command needs to reach this fleet, for operators that read the log on another host.
         public var commandOptions: [String] = []
         /// Watches the zones of the active schedule; nil keeps the rules that it was read with.

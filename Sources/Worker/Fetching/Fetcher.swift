@@ -34,6 +34,8 @@ struct Fetcher: Sendable {
     private let keeper: LeaseKeeper
     private let logger: Logger
     private let now: @Sendable () -> ContinuousClock.Instant
+    /// Whether an operator wants the worker to take no jobs.
+    private let isQuiet: @Sendable () -> Bool
     private let began: ContinuousClock.Instant
     /// The plan that `order` was built from.
     private var serving: ServingPlan
@@ -66,8 +68,10 @@ struct Fetcher: Sendable {
 
     init(
         admission: Admission, registry: JobRegistry, active: ActivePolicy, attempts: RunningAttempts,
-        keeper: LeaseKeeper, now: @escaping @Sendable () -> ContinuousClock.Instant, logger: Logger
+        keeper: LeaseKeeper, now: @escaping @Sendable () -> ContinuousClock.Instant,
+        isQuiet: @escaping @Sendable () -> Bool, logger: Logger
     ) {
+        self.isQuiet = isQuiet
         self.admission = admission
         self.registry = registry
         self.active = active
@@ -93,6 +97,10 @@ struct Fetcher: Sendable {
             unsure[queue] = serving[queue]
         }
         if !unsure.isEmpty { await adoptFromUnserved(into: &round) }
+        if isQuiet() {
+            await adoptOnly(into: &round)
+            return round
+        }
         let now = began.duration(to: now())
         noteIsolation(at: now)
         let looksAtParked = isTimeForParked(at: now)
@@ -133,6 +141,16 @@ struct Fetcher: Sendable {
         for queue in queues.sorted(by: { $0.rules.name < $1.rules.name }) {
             await ask(queue, upTo: 0, false, false, into: &round)
         }
+    }
+
+    /// A quiet worker takes no jobs, and settles the claims that it holds already. It does not listen for wake-ups,
+    /// which are meant for others, and looks again soon.
+    private mutating func adoptOnly(into round: inout FetchRound) async {
+        for name in unsure.keys.sorted() where serving.serves(name) {
+            await ask(serving[name], upTo: 0, false, false, into: &round)
+        }
+        round.isHeldBack = true
+        round.comeBack(after: .milliseconds(500))
     }
 
     /// To be called once the jobs of the round are among the running attempts.
@@ -226,7 +244,7 @@ struct Fetcher: Sendable {
         return total
     }
 
-    /// - Returns: how many jobs were claimed.
+    /// - Returns: how many jobs were claimed that spend their tokens.
     private func take(
         _ answer: FetchAnswer, by worker: WorkerID, _ queue: ServedQueue, _ grant: Admission.Grant,
         into round: inout FetchRound
@@ -234,7 +252,8 @@ struct Fetcher: Sendable {
         switch answer {
         case .jobs(let jobs):
             round.jobs += jobs.map { ClaimedJob(job: $0, queue: queue, reportsSuccess: grant.reportsSuccess) }
-            return jobs.count
+            // A canary calls nobody: its tokens are given back.
+            return jobs.count { $0.kind != Canary.kind }
         case .paused: return 0
         case .leaseLost:
             await keeper.renew(worker)

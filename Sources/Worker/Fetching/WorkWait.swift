@@ -10,6 +10,7 @@ struct WorkWait: Sendable {
     let runtime: WorkerRuntime
     let logger: Logger
     let isDraining: @Sendable () -> Bool
+    let isQuiet: @Sendable () -> Bool
 
     /// How long a worker that may not take from every queue listens before it asks the queues again.
     private static let heldBackTurn = Duration.milliseconds(500)
@@ -52,7 +53,7 @@ struct WorkWait: Sendable {
         do {
             return try await runtime.wakeUps.wait(atMost: time, for: queues)
         } catch {
-            guard !isDraining(), !active.waitsByOldPolicy, !attempts.hasSurplus else { return true }
+            guard !isDraining(), !isQuiet(), !active.waitsByOldPolicy, !attempts.hasSurplus else { return true }
             logger.warning("cannot wait for work: \(error)")
             try? await runtime.clock.sleep(for: .milliseconds(300))
             return true

@@ -67,8 +67,10 @@ public struct JobRegistry: Sendable {
         handlers[kind] = Registered(run: run, version: Kind.payloadVersion, retry: Kind.retry)
     }
 
-    /// Whether a job of this kind and version of its payload can run here.
-    func knows(_ kind: JobKind, version: Int) -> Bool { handlers[kind].map { $0.version >= version } ?? false }
+    /// Whether a job of this kind and version of its payload can run here; a canary can everywhere.
+    func knows(_ kind: JobKind, version: Int) -> Bool {
+        handlers[kind].map { $0.version >= version } ?? (kind == Canary.kind)
+    }
 
     /// Whether jobs that are parked for this reason can run here.
     func passes(_ gate: Gate) -> Bool {

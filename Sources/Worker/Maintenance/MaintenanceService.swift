@@ -14,7 +14,8 @@ struct MaintenanceService: Sendable {
 
     /// The offsets of the duties keep two heavy ones out of the same round.
     static let duties: [MaintenanceDuty] = [
-        .promoteDue, .rescueExpired, .sweepFinished, .reconcileLocks, .resolveMissing, .trimDead,
+        .promoteDue, .rescueExpired, .sweepFinished, .reconcileLocks, .releaseFused, .resolveMissing, .trimDead,
+        .sendCanaries, .sweepBin,
     ]
     private static let step = MaintenanceDuty.round
     /// Rounds after which the maintenance lease is renewed.

@@ -34,6 +34,7 @@ final class JobRunner: Sendable {
     /// Runs the attempt to its end and starts its settlement; when the claim was lost nothing is written. The attempt
     /// is removed from the running attempts when it is settled, which may be later.
     func run(_ attempt: Attempt, of queue: ServedQueue) async {
+        guard attempt.job.kind != Canary.kind else { return await settleCanary(attempt) }
         let rules = queue.rules
         guard let (outcome, settlement) = await end(of: attempt, queue) else { return attempts.remove([attempt]) }
         let job = attempt.job
@@ -48,6 +49,14 @@ final class JobRunner: Sendable {
         // The record is serialised here, in parallel across slots, and not in the single writer.
         if let now = try? await broker.clock.now() { completion.freeze(now: now) }
         writer.acknowledge(completion, of: attempt, logger)
+    }
+
+    /// A canary has nothing to run. One that cannot be settled is handed out again when its lease has ended.
+    private func settleCanary(_ attempt: Attempt) async {
+        do { _ = try await broker.claims.settleCanary(attempt.job) } catch {
+            logger.warning("canary \(attempt.job.id) of '\(attempt.job.queue)' could not be settled: \(error)")
+        }
+        attempts.remove([attempt])
     }
 
     /// Runs the handler, and decides the settlement of the job.

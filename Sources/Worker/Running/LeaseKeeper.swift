@@ -7,6 +7,8 @@ import Synchronization
 final class LeaseKeeper: Sendable {
     enum WorkerState: String, Sendable {
         case running
+        /// It takes no jobs and stays.
+        case quiet
         case draining
     }
 

@@ -29,6 +29,8 @@ public struct WorkerPlan: Sendable {
     /// Maintenance rules of all queues, also of those that other workers serve: the holder of the maintenance lease
     /// maintains all queues.
     public var maintenance: [QueueName: MaintenanceRules] = [:]
+    /// After how much work the worker ends, to be replaced.
+    public var recycling = WorkerRecycling()
     /// Settings that switch off some of its work, for the fleet view.
     public var switchedOff: [String] = []
     /// Called with each heartbeat: why the worker places no orders at present, in sentences.

@@ -14,6 +14,9 @@ public final class WorkerService: Service {
     private let logger: Logger
     private let attempts: RunningAttempts
     private let keeper: LeaseKeeper
+    private let orders: WorkerOrders
+    private let recycling = RecycleWatch()
+    private let hasBeenRecycled = Mutex(false)
     private let isDraining = Mutex(false)
     private let endProcess: @Sendable (String) -> Void
     private let export: DeadLetterRetention.Export?
@@ -53,6 +56,7 @@ public final class WorkerService: Service {
         keeper = LeaseKeeper(
             broker: broker, active: active, attempts: attempts, kinds: registry.versions, host: host, pid: pid,
             runtime: runtime, logger: logger)
+        orders = WorkerOrders(broker: broker, logger: logger)
         policies = PolicyKeeper(
             broker: broker, active: active, keeper: keeper, attempts: attempts, read: follow, runtime: runtime,
             logger: logger)
@@ -114,6 +118,9 @@ public final class WorkerService: Service {
             .sorted { $0.job.id < $1.job.id }
     }
 
+    /// Whether `run` has ended so that another worker takes this one's place.
+    public var isRecycled: Bool { hasBeenRecycled.withLock { $0 } }
+
     /// The loops that run beside the jobs, until cancelled.
     private var duties: [@Sendable () async -> Void] {
         let maintenance = MaintenanceService(
@@ -126,8 +133,11 @@ public final class WorkerService: Service {
                 await withTaskExecutorPreference(self.runtime.loop) {
                     await self.keeper.run(beside: {
                         async let hasChanged = self.atHeartbeat()
+                        async let isTold = self.obey()
+                        self.recycling.noteMemory(by: self.active.plan.recycling)
                         await self.policies.glance()
-                        return await hasChanged
+                        let (changed, told) = await (hasChanged, isTold)
+                        return changed || told
                     })
                 }
             },
@@ -135,18 +145,53 @@ public final class WorkerService: Service {
             { await self.policies.run() },
             { await withTaskExecutorPreference(self.runtime.loop) { await maintenance.run() } },
             { await watch.run() },
+            { await self.recycle() },
             { await self.runtime.listen { await self.heard($0) } },
         ]
     }
 
     private func heard(_ call: CancelCalls.Call) async {
         switch call {
-        case .changed: policies.lookSoon()
+        case .changed:
+            policies.lookSoon()
+            if await obey() { try? await keeper.report() }
         case .listening:
             policies.lookSoon()
             await keeper.heard(call)
         case .cancel: await keeper.heard(call)
         }
+    }
+
+    /// Does what an operator has told this worker.
+    /// - Returns: whether its report is another by it.
+    private func obey() async -> Bool {
+        guard let order = await orders.news(for: keeper.worker), !isDraining.withLock({ $0 }) else { return false }
+        switch order {
+        case .stop:
+            logger.notice("an operator stops this worker")
+            startDraining()
+        case .quiet, .run:
+            logger.notice("an operator lets this worker take \(order == .quiet ? "no more jobs" : "jobs again")")
+            keeper.state = order == .quiet ? .quiet : .running
+            // It must not take the wake-ups that are meant for others.
+            if order == .quiet { runtime.wakeUps.interrupt() }
+        }
+        return true
+    }
+
+    /// Ends the worker once it has done its share: it takes no more jobs, and those that run finish, however long they
+    /// take.
+    private func recycle() async {
+        guard let reason = await recycling.due(), !isDraining.withLock({ $0 }) else { return }
+        logger.notice("this worker ends and another takes its place: \(reason)")
+        orders.endTaking()
+        keeper.state = .quiet
+        runtime.wakeUps.interrupt()
+        await attempts.waitUntilIdle()
+        // A drain that has begun meanwhile was asked for by somebody else.
+        guard !isDraining.withLock({ $0 }) else { return }
+        hasBeenRecycled.withLock { $0 = true }
+        startDraining()
     }
 
     /// Takes no more jobs from now on; `run` goes on as after a graceful shutdown. Calls after the first do nothing.
@@ -164,20 +209,25 @@ public final class WorkerService: Service {
 
     /// Claims jobs into the slots. It calls Redis constantly, so it runs on the connection's event loop.
     private func fetchUntilDraining() async {
-        let attempts = attempts
+        let (attempts, recycling, active) = (attempts, recycling, active)
+        let writer = SettlementWriter(
+            broker: broker, runtime: runtime,
+            settled: {
+                attempts.remove($0)
+                recycling.noteSettled($0.count, by: active.plan.recycling)
+            })
         let runner = JobRunner(
-            broker: broker, registry: registry,
-            writer: SettlementWriter(broker: broker, runtime: runtime, settled: { attempts.remove($0) }),
+            broker: broker, registry: registry, writer: writer,
             attempts: attempts, runtime: runtime, logger: logger, middleware: middleware)
         let slots = WorkerSlots(most: active.plan.slots, runtime: runtime) {
             await runner.run($0.attempt, of: $0.queue)
         }
         var intake = Fetcher(
             admission: Admission(broker: broker), registry: registry, active: active, attempts: attempts,
-            keeper: keeper, now: runtime.now, logger: logger)
+            keeper: keeper, now: runtime.now, isQuiet: { self.orders.isQuiet }, logger: logger)
         let wait = WorkWait(
             broker: broker, active: active, attempts: attempts, runtime: runtime, logger: logger,
-            isDraining: { self.isDraining.withLock { $0 } })
+            isDraining: { self.isDraining.withLock { $0 } }, isQuiet: { self.orders.isQuiet })
         var last = active.current
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
