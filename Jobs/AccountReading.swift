@@ -10,7 +10,7 @@ struct AccountReading: Sendable {
     /// The currency of prices, with which orders are paid.
     static let cash = "USD"
     /// Currencies that count one to one as dollars, and are not traded.
-    private static let dollars: Set<String> = ["USDC"]
+    static let dollars: Set<String> = ["USDC"]
 
     /// The product in which a currency is sold for cash; `nil` for a name that no product can have.
     static func product(_ currency: String) -> ProductID? { ProductID(rawValue: "\(currency)-\(cash)") }

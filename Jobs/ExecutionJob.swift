@@ -95,6 +95,9 @@ struct ExecutionJob: Job {
                 return try await goOn(with: known, payload, exchange, context)
             }
             try await dependencies.switches.checkOrders(context)
+            if let objection = try await GateCheck(payload, dependencies, context).beforePlanning() {
+                return JobOutput(result: objection.result())
+            }
             return try await begin(payload, exchange, context)
         } catch ExchangeError.rateLimited(let wait) {
             throw await dependencies.refused(for: wait, context)
@@ -148,22 +151,35 @@ struct ExecutionJob: Job {
             // An order that was just accepted may take a moment to be listed.
             if round == 0 { try await context.sleep(for: .seconds(5)) }
         }
+        if let objection = try await GateCheck(payload, dependencies, context).beforeSending() {
+            return try await leave(record, because: objection, context)
+        }
         let planner = OrderPlanner(dependencies: dependencies, exchange: exchange)
         if let reason = try await planner.objection(toSending: record, payload, context) {
-            return try await leave(record, because: reason, context)
+            let state = try await close(record, because: reason, context)
+            return JobOutput(result: ResultText.of(["skipped": reason, "order": state.rawValue]))
         }
         return try await send(record, payload, exchange, context)
     }
 
+    /// Gives up an order that a halt keeps from being sent.
+    private func leave(
+        _ record: IntentRecord, because objection: GateCheck.Objection, _ context: JobContext
+    ) async throws -> JobOutput {
+        let state = try await close(record, because: objection.sentence, context)
+        return JobOutput(result: objection.result(order: state))
+    }
+
     /// Gives up an order that the exchange does not list and that would not be placed any more. While it may still
     /// appear at the exchange it counts as exposure, and its bot waits: reconciliation closes it.
-    private func leave(_ record: IntentRecord, because reason: String, _ context: JobContext) async throws -> JobOutput
-    {
+    private func close(
+        _ record: IntentRecord, because reason: String, _ context: JobContext
+    ) async throws -> OrderState {
         // An order in state INTENT was never sent. A sent order may only be late.
         let state: OrderState = record.state == .intent ? .failed : .unknown
         try await dependencies.ledger.markIntent(
             record.intent.clientOrderID, state: state, reason: "not sent again: \(reason)", fence: context.job.fence)
-        return JobOutput(result: ResultText.of(["skipped": reason, "order": state.rawValue]))
+        return state
     }
 
     private func send(
@@ -171,21 +187,31 @@ struct ExecutionJob: Job {
     ) async throws -> JobOutput {
         // The intent of an earlier run that never reached the exchange gets here without planning.
         try await dependencies.switches.checkOrders(context)
+        let gate = GateCheck(payload, dependencies, context)
+        if let objection = try await gate.beforeSending() {
+            return try await leave(record, because: objection, context)
+        }
         let ledger = dependencies.ledger
         let id = record.intent.clientOrderID
         guard let limit = record.intent.limitPrice else {
             throw JobStop.refuse(
                 type: "bad-intent", message: "Order \(id) was written down without a limit. It is not sent.")
         }
+        // Before the last checks, because a token may be long in coming.
+        try await dependencies.takeToken(for: context)
         let news = TradeAnnouncement(dependencies: dependencies, record: record, context: context)
         await news.tell(.starting)
         try await ledger.markIntent(id, state: .sent, fence: context.job.fence)
         await news.tell(.placing)
-        // The last moment at which the job can detect that another worker has it.
+        // The last moment at which the job can detect that another worker has it, or that orders are halted.
         try await context.checkLease()
+        if let objection = try await gate.beforeSending() {
+            await news.tell(.failed, reason: objection.sentence)
+            return try await leave(record, because: objection, context)
+        }
         let placed: PlacedOrder
         do {
-            placed = try await exchange.place(
+            placed = try await dependencies.paidExchange().place(
                 OrderRequest(
                     clientOrderID: ClientOrderID(rawValue: id), product: record.intent.product,
                     side: record.intent.side,
@@ -244,6 +270,16 @@ struct ExecutionJob: Job {
                 "order": orderID, "status": order.status.rawValue, "filled": filled.filledSize.description,
                 "notional": filled.notional.description, "commission": filled.commission.description,
             ]))
+    }
+}
+
+extension GateCheck.Objection {
+    /// The result of a job whose order is not placed.
+    /// - Parameter order: the state of the order, when it was written down.
+    fileprivate func result(order: OrderState? = nil) -> String {
+        var members = ["skipped": code.rawValue, "reason": sentence]
+        if let order { members["order"] = order.rawValue }
+        return ResultText.of(members)
     }
 }
 

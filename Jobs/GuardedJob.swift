@@ -75,11 +75,14 @@ extension JobStop {
 
     /// How often a held job checks again, in milliseconds: rarely, because each check may take a token, and often
     /// enough for an operator that has just fixed the cause.
-    private static let holdMilliseconds: Int64 = 15_000
+    static let holdMilliseconds: Int64 = 15_000
 
     /// Postpones a job that may not place an order at present; not beyond its expiry, so that it expires as any other.
-    static func held(_ context: JobContext, because reason: String) async throws -> JobStop {
-        var wait = holdMilliseconds
+    /// - Parameter wait: how long until the job checks again, in milliseconds.
+    static func held(
+        _ context: JobContext, because reason: String, for wait: Int64 = holdMilliseconds
+    ) async throws -> JobStop {
+        var wait = wait
         if let limit = context.options.freshUntilMilliseconds {
             wait = min(wait, max(1, limit + 1 - (try await context.now())))
         }

@@ -59,14 +59,22 @@ public struct JobDependencies: Sendable {
 
     /// The exchange for one attempt: every request waits for a token of the class that the job's queue belongs to.
     func exchange(for context: JobContext) -> any ExchangeClient {
-        makeExchange { _ throws(ExchangeError) in
-            do {
-                try await context.take(from: exchangeLimit, for: context.job.queue.description)
-            } catch {
-                throw .rateLimited(retryAfter: .zero)
-            }
+        makeExchange { _ throws(ExchangeError) in try await takeToken(for: context) }
+    }
+
+    /// Takes the token of one request.
+    /// - Throws: `ExchangeError.rateLimited` when there is none within the time of the attempt.
+    func takeToken(for context: JobContext) async throws(ExchangeError) {
+        do {
+            try await context.take(from: exchangeLimit, for: context.job.queue.description)
+        } catch {
+            throw .rateLimited(retryAfter: .zero)
         }
     }
+
+    /// The exchange for a request whose token was taken before, so that nothing is waited for between the last check of
+    /// an order and its request.
+    func paidExchange() -> any ExchangeClient { makeExchange { _ throws(ExchangeError) in } }
 }
 
 /// Small JSON objects for results and history.

@@ -35,6 +35,10 @@ enum OrderObjection: String, Sendable, CaseIterable {
     case notListed = "NOT_LISTED"
     /// The order was written by an earlier run, and is larger than an order planned now.
     case tooLarge = "TOO_LARGE_BY_NOW"
+    /// An operator had halted orders like this one when it was about to be sent.
+    case halted = "HALTED"
+    /// Orders were halted, and the decision is from before they were resumed.
+    case decidedBeforeResume = "DECIDED_BEFORE_RESUME"
     /// Balances or quote are older than the ledger's orders: plan the order again.
     case outdated = "OUTDATED"
 }

@@ -139,6 +139,13 @@ struct RebalanceJob: Job {
     private func rebalance(
         _ payload: Payload, _ terms: RebalanceTerms, _ context: JobContext
     ) async throws -> JobOutput {
+        // Its orders would not be placed, and what was planned before the end of a halt is not traded after it.
+        let gate = try await OrderGateStore(broker: dependencies.broker).read()
+        if let halt = gate.halts.first {
+            return JobOutput(
+                result: ResultText.of(["skipped": RebalanceObstacle.halted.rawValue, "reason": halt.sentence]))
+        }
+        if let hold = gate.hold { throw try await JobStop.held(context, because: hold.sentence) }
         let id = payload.rebalanceID ?? context.id.description
         let claim = RebalanceClaim(dependencies: dependencies, id: id, job: context.id.description)
         switch try await claim.take(fence: context.job.fence) {

@@ -89,6 +89,8 @@ public enum RebalanceObstacle: String, Sendable, CaseIterable {
     case running = "REBALANCE_RUNNING"
     /// This rebalance has ended, or its turn never began.
     case over = "REBALANCE_OVER"
+    /// An operator has halted buys or all orders.
+    case halted = "HALTED"
     case staleData = "STALE_DATA"
     case noTargets = "NO_TARGETS"
     case notListed = "NOT_LISTED"
