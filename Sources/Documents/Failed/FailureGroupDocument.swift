@@ -1,24 +1,24 @@
+public import JobQueue
+
 /// Dead jobs of one kind with one fingerprint: `failed groups`.
 public struct FailureGroupDocument: Encodable, Sendable {
     let fingerprint, kind, message: String
     let count: Int
     let firstAt, lastAt: DocumentTime
     let sampleID: String
+    let estimated: Bool
 
-    /// - Parameters:
-    ///   - fingerprint: empty for jobs without an error.
-    ///   - message: the error of the job that died last; `sampleID` is its id.
-    ///   - firstAt: when the first of them died, unix milliseconds; `lastAt`, when the last did.
-    public init(
-        fingerprint: String, kind: String, message: String, count: Int, firstAt: Int64, lastAt: Int64, sampleID: String
-    ) {
-        self.fingerprint = fingerprint
-        self.kind = kind
-        self.message = message
-        self.count = count
-        self.firstAt = DocumentTime(firstAt)
-        self.lastAt = DocumentTime(lastAt)
-        self.sampleID = sampleID
+    /// Takes all of a group.
+    /// - Parameter isEstimate: whether the count is a share of a sample.
+    public init(_ group: DeadGroup, isEstimate: Bool) {
+        fingerprint = group.fingerprint
+        kind = group.kind
+        message = group.message
+        count = group.count
+        firstAt = DocumentTime(group.firstMilliseconds)
+        lastAt = DocumentTime(group.lastMilliseconds)
+        sampleID = group.sampleID
+        estimated = isEstimate
     }
 
     enum CodingKeys: String, CodingKey {
@@ -26,5 +26,6 @@ public struct FailureGroupDocument: Encodable, Sendable {
         case firstAt = "first_at"
         case lastAt = "last_at"
         case sampleID = "sample_id"
+        case estimated
     }
 }

@@ -13,6 +13,7 @@ public struct QueueDocument: Encodable, Sendable {
     let failed1m: Int
     /// Since the queue exists, as all that follow.
     let enqueued, succeeded, crashes, losses, ticksSkipped: Int
+    let lastCanary: DocumentTime
     let holds: [HoldDocument]
 
     /// - Parameter holds: in the order in which they have to end before a job can run.
@@ -36,6 +37,7 @@ public struct QueueDocument: Encodable, Sendable {
         crashes = counts.crashes
         losses = counts.losses
         ticksSkipped = counts.ticksSkipped
+        lastCanary = DocumentTime(counts.canaryMilliseconds)
         self.holds = holds
     }
 
@@ -49,6 +51,7 @@ public struct QueueDocument: Encodable, Sendable {
         case failed1m = "failed_1m"
         case enqueued, succeeded, crashes, losses
         case ticksSkipped = "ticks_skipped"
+        case lastCanary = "last_canary"
         case holds
     }
 }

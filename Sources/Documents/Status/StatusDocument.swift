@@ -8,19 +8,24 @@ public struct StatusDocument: Encodable, Sendable {
     let rebalance: Rebalance
     let switchedOff: [SwitchedOffDocument]
     let ordersHeld: [OrdersHeldDocument]
+    let gate: OrderGateDocument
     let limits: [LimitDocument]
     let circuits: [CircuitDocument]
     let troubles: [String]
     let databases: [DatabaseDocument]
+    /// Redis' memory by use; left out unless it was asked for.
+    public var memory: [MemoryUseDocument]?
 
     /// - Parameters:
     ///   - isRebalanced: whether an operator has agreed to rebalances; nil when there is no ledger to ask.
     ///   - ordersHeld: the reasons why no orders are placed; empty when they are.
+    ///   - gate: the halts by operators, and the hold after an unclean stop.
     ///   - troubles: what keeps the fleet from being well, a sentence each, the worst first.
     public init(
         redis: RedisDocument, scheduler: SchedulerDocument, queues: [QueueDocument], pools: [PoolDocument],
         workers: [WorkerDocument], isRebalanced: Bool?, switchedOff: [SwitchedOffDocument],
-        ordersHeld: [OrdersHeldDocument], limits: [LimitDocument], circuits: [CircuitDocument], troubles: [String],
+        ordersHeld: [OrdersHeldDocument], gate: OrderGateDocument, limits: [LimitDocument], circuits: [CircuitDocument],
+        troubles: [String],
         databases: [DatabaseDocument]
     ) {
         self.redis = redis
@@ -31,6 +36,7 @@ public struct StatusDocument: Encodable, Sendable {
         rebalance = Rebalance(confirmed: isRebalanced)
         self.switchedOff = switchedOff
         self.ordersHeld = ordersHeld
+        self.gate = gate
         self.limits = limits
         self.circuits = circuits
         self.troubles = troubles
@@ -41,7 +47,7 @@ public struct StatusDocument: Encodable, Sendable {
         case redis, scheduler, queues, pools, workers, rebalance
         case switchedOff = "switched_off"
         case ordersHeld = "orders_held"
-        case limits, circuits, troubles, databases
+        case gate, limits, circuits, troubles, databases, memory
     }
 
     struct Rebalance: Encodable, Sendable { @OrNull var confirmed: Bool? }
@@ -72,12 +78,15 @@ public struct RedisDocument: Encodable, Sendable {
 public struct PoolDocument: Encodable, Sendable {
     let name: String
     let desired, running: Int
+    /// The hosts that run the pool, with the processes that run there.
+    let hosts: [HostProcessesDocument]
 
-    /// - Parameter desired: processes that the active schedule asks for.
-    public init(name: String, desired: Int, running: Int) {
+    /// - Parameter desired: processes that the whole fleet should have.
+    public init(name: String, desired: Int, running: Int, hosts: [HostProcessesDocument]) {
         self.name = name
         self.desired = desired
         self.running = running
+        self.hosts = hosts
     }
 }
 

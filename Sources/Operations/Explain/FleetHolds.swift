@@ -10,11 +10,15 @@ public struct FleetHolds: Sendable {
     public let circuits: [CircuitState]
     /// The limits of the schedule.
     let levels: [BucketLevel]
-    private let rules: [String: QueueRules]
+    let rules: [String: QueueRules]
     private let orderQueues: Set<String>
     /// Why workers fetch no orders; nil when they do, or it is not known.
     private let danger: String?
     private let isTestKind: @Sendable (JobKind) -> Bool
+    /// Whether orders may be placed.
+    let gate: OrderGate
+    /// By id.
+    private let fuses: [String: Fuse]
     /// Unix milliseconds, by Redis' clock.
     public let now: Int64
 
@@ -35,6 +39,10 @@ public struct FleetHolds: Sendable {
         // Without an answer it is unknown; `doctor` says more.
         danger = await view.danger()
         isTestKind = view.isTestKind
+        gate = try await OrderGateStore(broker: broker).read()
+        let queues = try await QueueInspector(broker: broker).queues()
+        let all = try await FuseStore(broker: broker).fuses(of: queues).map { ($0.fuse.id, $0.fuse) }
+        fuses = Dictionary(all, uniquingKeysWith: { $1 })
     }
 
     /// All queues by name.
@@ -49,10 +57,18 @@ public struct FleetHolds: Sendable {
         let counts = try await inspector.counts(of: queue)
         let waiting = counts.ready + counts.parked + counts.waiting + counts.scheduled + counts.retrying
         let backlog = waiting == 0 ? QueueBacklog() : try await inspector.backlog(of: queue)
-        return QueueReading(counts: counts, backlog: backlog, holds: holds(counts, backlog), now: now)
+        return QueueReading(
+            counts: counts, backlog: backlog, holds: holds(counts, backlog),
+            canaryInterval: rules[queue.description]?.maintenance.canary, now: now)
     }
 
     func serving(_ queue: String) -> [WorkerReport] { workers.filter { $0.serves(queue) } }
+
+    /// Whether jobs of a queue place orders.
+    func placesOrders(_ queue: String) -> Bool { orderQueues.contains(queue) }
+
+    /// Why workers fetch no jobs of a queue that places orders; nil for any other queue, and while Redis is safe.
+    func danger(to queue: String) -> String? { orderQueues.contains(queue) ? danger : nil }
 
     /// In the order in which they have to end before a job can run.
     func holds(_ counts: QueueCounts, _ backlog: QueueBacklog) -> [Hold] {
@@ -72,6 +88,7 @@ public struct FleetHolds: Sendable {
                     cause: .paused, queue: queue, count: counts.ready, until: counts.pausedUntilMilliseconds,
                     reason: reason))
         }
+        holds += gateHolds(counts, backlog)
         let serving = serving(queue)
         if serving.isEmpty, counts.ready + capped > 0 {
             let since = ([backlog.readySinceMilliseconds] + backlog.parked.map(\.sinceMilliseconds)).compactMap(\.self)
@@ -93,6 +110,36 @@ public struct FleetHolds: Sendable {
             holds.append(Hold(cause: .busy, queue: queue, count: counts.ready))
         }
         return holds
+    }
+
+    /// What the gate of orders stops of a queue whose jobs place orders.
+    private func gateHolds(_ counts: QueueCounts, _ backlog: QueueBacklog) -> [Hold] {
+        guard orderQueues.contains(counts.name) else { return [] }
+        func count(_ sentence: String) -> Int {
+            counts.ready + backlog.postponed.reduce(0) { $0 + ($1.reason == sentence ? $1.count : 0) }
+        }
+        let halted = gate.halts.map { halt in
+            Hold(
+                cause: .halted, name: halt.level.rawValue, queue: counts.name, count: count(halt.sentence),
+                since: halt.since, until: halt.until, reason: halt.sentence)
+        }
+        let held = gate.hold.map { hold in
+            Hold(
+                cause: .held, queue: counts.name, count: count(hold.sentence), since: hold.since,
+                reason: hold.sentence)
+        }
+        return halted + [held].compactMap(\.self)
+    }
+
+    /// The hold of a job that was postponed for this reason, as the gate of orders words it; nil for any other reason.
+    func gateHold(_ reason: String, _ queue: String) -> Hold? {
+        if let halt = gate.halts.first(where: { $0.sentence == reason }) {
+            return Hold(
+                cause: .halted, name: halt.level.rawValue, queue: queue, count: 1, since: halt.since,
+                until: halt.until, reason: reason)
+        }
+        guard let hold = gate.hold, hold.sentence == reason else { return nil }
+        return Hold(cause: .held, queue: queue, count: 1, since: hold.since, reason: reason)
     }
 
     private static func hold(_ state: CircuitState, _ queue: String, _ count: Int) -> Hold {
@@ -131,6 +178,7 @@ public struct FleetHolds: Sendable {
                         cause: .busy, name: Self.text(kind, version), queue: counts.name, count: group.count,
                         since: group.sinceMilliseconds)
                 }
+            case .fuse(let id): hold = fuseHold(id, counts.name, group.count, since: group.sinceMilliseconds)
             case .children: break
             case .crashed, .crashOpen:
                 hold = Hold(cause: .crashed, queue: counts.name, count: group.count, since: group.sinceMilliseconds)
@@ -150,6 +198,13 @@ public struct FleetHolds: Sendable {
             isOfTestKind: isTestKind(kind))
     }
 
+    func fuseHold(_ id: String, _ queue: String, _ count: Int, since: Int64?) -> Hold {
+        let fuse = fuses[id]
+        return Hold(
+            cause: .fuse, name: id, queue: queue, count: count, since: since, until: fuse?.until,
+            reason: fuse?.sentence ?? "it is over, and its jobs are released step by step")
+    }
+
     /// A kind and its version in words; version 1 goes without saying.
     public static func text(_ kind: JobKind, _ version: Int) -> String {
         version == 1 ? kind.description : "\(kind) in version \(version)"
@@ -157,7 +212,8 @@ public struct FleetHolds: Sendable {
 
     /// Jobs whose time has not come.
     private func later(_ counts: QueueCounts, _ backlog: QueueBacklog) -> [Hold] {
-        var holds = backlog.postponed.map {
+        let others = backlog.postponed.filter { gateHold($0.reason, counts.name) == nil }
+        var holds = others.map {
             Hold(
                 cause: .postponed, queue: counts.name, count: $0.count, until: $0.untilMilliseconds, reason: $0.reason)
         }

@@ -1,4 +1,5 @@
 public import Documents
+import JobQueue
 
 /// One thing that keeps jobs from running, with what will change that.
 public struct Hold: Sendable, Equatable {
@@ -14,12 +15,18 @@ public struct Hold: Sendable, Equatable {
         case limit
         /// Redis may lose what it has acknowledged, so no orders are taken.
         case unsafeRedis = "unsafe-redis"
+        /// An operator has halted buys or all orders.
+        case halted
+        /// Orders wait for a clean reconciliation after an unclean stop.
+        case held
         /// Every slot of the workers that serve the queue is taken.
         case busy
         /// As many jobs of a concurrency key run as may.
         case concurrencyKey = "concurrency-key"
         /// No live worker that serves the queue knows the kind.
         case unknownKind = "unknown-kind"
+        /// A fuse that an operator has set.
+        case fuse
         /// The children of a job have not all ended.
         case children
         /// Handed out one by one, because a worker died with them.
@@ -56,8 +63,8 @@ public struct Hold: Sendable, Equatable {
     /// Whether all ready jobs of the queue stand still because of it: what a table says of the queue in few words.
     public var stopsQueue: Bool {
         switch cause {
-        case .paused, .unserved, .circuit, .limit, .unsafeRedis, .busy: true
-        case .concurrencyKey, .unknownKind, .children, .crashed, .postponed, .dueLater, .retrying, .inLine: false
+        case .paused, .unserved, .circuit, .limit, .unsafeRedis, .halted, .held, .busy: true
+        case .concurrencyKey, .unknownKind, .fuse, .children, .crashed, .postponed, .dueLater, .retrying, .inLine: false
         }
     }
 
@@ -65,7 +72,8 @@ public struct Hold: Sendable, Equatable {
     public var isOrdinary: Bool {
         switch cause {
         case .dueLater, .retrying, .children, .busy, .inLine: true
-        case .paused, .unserved, .circuit, .limit, .unsafeRedis, .concurrencyKey, .unknownKind, .crashed, .postponed:
+        case .paused, .unserved, .circuit, .limit, .unsafeRedis, .halted, .held, .concurrencyKey, .unknownKind,
+            .fuse, .crashed, .postponed:
             false
         }
     }
@@ -82,8 +90,10 @@ extension Hold {
         case .circuit: return "circuit \(name ?? "") \(reason)" + left
         case .limit: return "limit \(name ?? "") empty" + left
         case .unsafeRedis: return "Redis is not safe for orders"
+        case .halted: return "halted" + left
+        case .held: return "held until a clean reconciliation"
         case .busy: return "all slots taken"
-        case .concurrencyKey, .unknownKind, .children, .crashed, .postponed, .dueLater, .retrying, .inLine:
+        case .concurrencyKey, .unknownKind, .fuse, .children, .crashed, .postponed, .dueLater, .retrying, .inLine:
             return cause.rawValue
         }
     }
@@ -103,12 +113,14 @@ extension Hold {
         case .circuit: return "\(start): circuit '\(name ?? "")' is \(reason)\(span(at: now))"
         case .limit: return "\(start) for tokens of limit '\(name ?? "")'\(span(at: now))\(why)"
         case .unsafeRedis: return "\(start): Redis is not safe for orders\(why)"
+        case .halted, .held: return "\(start)\(span(at: now))\(why)"
         case .busy: return "\(start): all slots of the workers that serve queue '\(queue)' are taken"
         case .concurrencyKey:
             return "\(start) for concurrency key '\(name ?? "")'\(span(at: now)): as many jobs of it run as may"
         case .unknownKind:
             return "\(start) for a worker that knows kind '\(name ?? "")'\(span(at: now)): no live one serves queue "
                 + "'\(queue)' and knows it"
+        case .fuse: return "\(start): fuse '\(name ?? "")' keeps \(each) from running\(span(at: now))\(why)"
         case .children: return "\(start) for \(their) children to end\(span(at: now))"
         case .crashed: return "\(start): a worker died with \(each), and such jobs are handed out one by one"
         case .postponed: return "\(start)\(span(at: now))\(why)"
@@ -137,6 +149,9 @@ extension Hold {
                 "Start a worker of a program that has this kind, or cancel the jobs: flotilla jobs list --state parked"
             }
         case .unsafeRedis: "'flotilla doctor' says what to set."
+        case .halted: OrderGate.resumption
+        case .held: "A clean reconciliation releases it: one is enqueued, or comes with the schedule."
+        case .fuse: until == nil ? nil : "Let them run with: flotilla fuse remove \(name ?? "")"
         case .limit, .busy, .concurrencyKey, .children, .crashed, .postponed, .dueLater, .retrying, .inLine: nil
         }
     }

@@ -16,7 +16,7 @@ public struct JobHolds: Sendable {
         return (try await holds(of: job, fleet), fleet.now)
     }
 
-    private func holds(of job: StoredJob, _ fleet: FleetHolds) async throws -> [Hold] {
+    func holds(of job: StoredJob, _ fleet: FleetHolds) async throws -> [Hold] {
         let queue = job.queue.description
         let inspector = QueueInspector(broker: view.broker)
         let since = job.waitingSinceMilliseconds
@@ -27,6 +27,7 @@ public struct JobHolds: Sendable {
         case .running, .succeeded, .cancelled, .expired, .dead: return []
         case .scheduled:
             guard let why = job.heldBecause else { return [own(.dueLater, until: job.dueMilliseconds)] }
+            if let hold = fleet.gateHold(why, queue) { return [hold] }
             return [own(.postponed, until: job.dueMilliseconds, reason: why)]
         case .retrying: return [own(.retrying, until: job.dueMilliseconds)]
         case .waiting: return [own(.children)]
@@ -43,6 +44,7 @@ public struct JobHolds: Sendable {
         case .unknownKind(let kind, let version):
             guard !fleet.isKnown(kind, version, in: queue) else { return stops }
             return [fleet.unknownKind(kind, version, queue, 1, since: since)]
+        case .fuse(let id): return [fleet.fuseHold(id, queue, 1, since: since)]
         case .crashed, .crashOpen: return stops + [own(.crashed)]
         case .children, nil: break
         }

@@ -7,8 +7,27 @@ public struct QueueReading: Sendable {
     let backlog: QueueBacklog
     /// In the order in which they have to end before a job can run.
     public let holds: [Hold]
+    /// How often a canary is to travel through it; nil for never.
+    public let canaryInterval: Duration?
     /// Unix milliseconds, by Redis' clock.
     public let now: Int64
+
+    /// The age of the last settled canary, for a column: `-` where there are none.
+    public var canaryText: String {
+        guard canaryInterval != nil else { return "-" }
+        return counts.canaryMilliseconds.map { Shown.age(milliseconds: max(0, now - $0)) + " ago" } ?? "none yet"
+    }
+
+    /// Why the queue does not go on, by its canaries, a sentence with its remedy; nil when it does, has none, or a
+    /// person has paused it.
+    public var canaryTrouble: String? {
+        guard let canaryInterval, let last = counts.canaryMilliseconds, counts.pausedBecause == nil,
+            now - last > Canary.limit(every: canaryInterval)
+        else { return nil }
+        return "Queue '\(counts.name)' does not go on: its last canary came through "
+            + "\(Shown.age(milliseconds: now - last)) ago, and one is sent every "
+            + "\(Shown.age(milliseconds: canaryInterval.milliseconds)). Ask why with: flotilla why \(counts.name)"
+    }
 
     /// What a table says of the queue: `ok`, or what stops all of its ready jobs.
     public var state: String {
@@ -32,11 +51,12 @@ extension [QueueReading] {
     }
 
     /// Jobs that a mistake or a fault has stopped for longer than a minute: no worker serves the queue, or knows the
-    /// kind, or a circuit is open; and orders that an unsafe Redis holds back.
+    /// kind, or a circuit is open; and orders that an unsafe Redis holds back, or that no reconciliation releases.
     var troubles: [String] {
         flatMap { reading in
             reading.holds.filter { hold in
-                guard [.unserved, .unknownKind, .circuit, .unsafeRedis].contains(hold.cause), hold.count > 0 else {
+                guard [.unserved, .unknownKind, .circuit, .unsafeRedis, .held].contains(hold.cause), hold.count > 0
+                else {
                     return false
                 }
                 return hold.since.map { reading.now - $0 > FleetHolds.patienceMilliseconds } ?? true

@@ -7,7 +7,8 @@ public import JobQueue
 /// All methods throw what the methods of `Broker` of the same names throw.
 public struct FleetOperator: Sendable {
     private let broker: Broker
-    private let who: String
+    /// `user@host`, or the name of an API token.
+    public let who: String
 
     /// - Parameter who: `user@host`, or the name of an API token.
     public init(_ who: String, broker: Broker) {
@@ -15,12 +16,34 @@ public struct FleetOperator: Sendable {
         self.broker = broker
     }
 
+    /// What takes changes back.
+    /// - Parameter ledger: the log of what was changed in the ledger; nil where it cannot be opened.
+    public func undoing(_ ledger: OperatorLedger?) -> OperationUndo {
+        OperationUndo(who, broker: broker, ledger: ledger)
+    }
+
     /// A broker whose changes are logged: for a limiter, a circuit breaker or a replay that is made with it.
     /// - Parameters:
     ///   - action: what is done, such as `limit.set`.
     ///   - target: to what, such as the limit's name.
-    public func acting(_ action: String, on target: String, why: String = "") -> Broker {
-        broker.noting(OperatorNote(by: who, action, target, why: why))
+    ///   - isForGood: whether jobs that are removed or moved are kept out of the bin, so that it cannot be undone.
+    public func acting(
+        _ action: String, on target: String, why: String = "", isForGood: Bool = false
+    ) -> Broker {
+        var note = OperatorNote(by: who, action, target, why: why)
+        note.isForGood = isForGood
+        return broker.noting(note)
+    }
+
+    /// A change of many jobs in steps.
+    public func bulk(_ action: String, on target: String, clock: any Clock<Duration>) -> BulkChange {
+        BulkChange(who, action, on: target, broker: broker, clock: clock)
+    }
+
+    /// Asks a change of many jobs to end.
+    /// - Returns: false when it does not run, or was asked before.
+    public func abort(_ run: BulkRun) async throws(JobQueueError) -> Bool {
+        try await BulkRuns(broker: acting("bulk.abort", on: run.id)).abort(run.id, by: who)
     }
 
     // MARK: Queues
@@ -37,9 +60,15 @@ public struct FleetOperator: Sendable {
     }
 
     /// Removes the waiting jobs of a queue; each batch of 500 is an entry.
+    /// - Parameters:
+    ///   - isForGood: whether the bin keeps none of them.
+    ///   - onStep: called after each batch with how many are removed; returns whether it goes on.
     /// - Returns: how many.
-    public func purge(_ queue: QueueName) async throws(JobQueueError) -> Int {
-        try await acting("queue.purge", on: queue.description).purge(queue)
+    public func purge(
+        _ queue: QueueName, isForGood: Bool = false, onStep: (Int) async -> Bool = { _ in true }
+    ) async throws(JobQueueError) -> Int {
+        try await acting("queue.purge", on: queue.description, isForGood: isForGood)
+            .purge(queue) { count throws(JobQueueError) in await onStep(count) }
     }
 
     // MARK: Jobs
@@ -49,7 +78,7 @@ public struct FleetOperator: Sendable {
         try await acting("job.cancel", on: id.description).cancel(id, in: queue)
     }
 
-    /// Removes dead jobs for good; each batch of 256 is an entry.
+    /// Removes dead jobs; the bin keeps them for a day. Each batch of 256 is an entry.
     /// - Returns: for each whether it was dead and is removed.
     public func discard(_ ids: [JobID], in queue: QueueName) async throws(JobQueueError) -> [Bool] {
         try await acting("dead.discard", on: Self.target(ids)).deadLetters.discard(ids, in: queue)

@@ -7,8 +7,10 @@ public struct FleetVersions: Sendable {
     public let active: ScheduleStamp?
     /// The live ones.
     public let workers: [WorkerReport]
-    /// The pools of the active version.
+    /// The pools of the active version, with the processes that the whole fleet should have of each.
     public let pools: [WorkerPool]
+    /// The hosts, and what was asked of them.
+    public let state: FleetState
     /// When each pool last lost a worker, unix ms.
     let losses: [String: Int64]
     /// Unix milliseconds.
@@ -26,7 +28,13 @@ public struct FleetVersions: Sendable {
         let registry = WorkerRegistry(broker: broker)
         workers = try await registry.live()
         losses = try await registry.losses()
-        pools = file?.pools ?? []
+        let state = try await FleetStore(broker: broker).state()
+        pools = (file?.pools ?? []).map { pool in
+            var pool = pool
+            pool.processes = max(0, state.processes(of: pool) + state.steps(of: pool.name))
+            return pool
+        }
+        self.state = state
         now = try await broker.clock.now()
     }
 
@@ -38,6 +46,7 @@ public struct FleetVersions: Sendable {
         self.pools = pools
         self.losses = losses
         self.now = now
+        state = FleetState()
     }
 
     /// Workers that fetch jobs under another version than the active one.
@@ -61,7 +70,8 @@ public struct FleetVersions: Sendable {
     var short: [WorkerPool] {
         guard let active, let first = workers.map(\.startedMilliseconds).min() else { return [] }
         return pools.filter { pool in
-            let since = max(active.storedMilliseconds, first, losses[pool.name] ?? 0)
+            let since = max(
+                active.storedMilliseconds, first, losses[pool.name] ?? 0, state.scaledMilliseconds)
             return running(in: pool) < pool.processes && now - since > Self.shortPatienceMilliseconds
         }
     }

@@ -24,6 +24,8 @@ public struct StatusReading: Sendable {
     public let schedule: ScheduleHealth
     /// The reasons why no orders are placed.
     public let orders: OrderHealth
+    /// Whether operators have halted orders, or an unclean stop holds them.
+    public let gate: OrderGate
     /// The databases that the processes write to.
     public let ledgers: LedgerAgreement
     /// The settings that keep workers from some of their work.
@@ -49,7 +51,7 @@ public struct StatusReading: Sendable {
         fleet = try await FleetVersions(file, broker)
         let holds = try await FleetHolds(file, view)
         queues = try await holds.readings(inspector)
-        (circuits, limits) = (holds.circuits, holds.levels)
+        (circuits, limits, gate) = (holds.circuits, holds.levels, holds.gate)
         orders = OrderHealth(fleet.workers, seenHere: await sources.ordersHeldHere())
         schedule = try await ScheduleHealth(try? view.activeSchedule(), broker, options: sources.options)
         ledgers = try await LedgerAgreement(broker)
@@ -68,7 +70,7 @@ public struct StatusReading: Sendable {
         if fleet.workers.isEmpty { troubles.append("No worker lives. Start one with 'flotilla worker'.") }
         troubles += versionTroubles
         troubles += [ledgers.trouble, schedule.trouble, orders.trouble].compactMap(\.self)
-        troubles += queues.troubles
+        troubles += queues.troubles + queues.compactMap(\.canaryTrouble)
         let dead = queues.reduce(0) { $0 + $1.counts.dead }
         if dead > 0 {
             troubles.append("\(dead) \(dead == 1 ? "job is" : "jobs are") dead. Look at 'flotilla failed list'.")
@@ -93,11 +95,13 @@ public struct StatusReading: Sendable {
                 leader: leader, lagMs: lagMilliseconds, scheduleVersion: version, files: schedule.fileDocuments,
                 aheadOfClock: schedule.aheadDocuments, schedulers: schedulers, now: now),
             queues: queues.map(\.document),
-            pools: fleet.pools.map {
-                PoolDocument(name: $0.name, desired: $0.processes, running: fleet.running(in: $0))
+            pools: fleet.pools.map { pool in
+                PoolDocument(
+                    name: pool.name, desired: pool.processes, running: fleet.running(in: pool),
+                    hosts: fleet.state.hostDocuments(of: pool.name))
             },
             workers: fleet.workers.map { WorkerDocument($0, now: now) }, isRebalanced: isRebalanced,
-            switchedOff: switchedOff.map(\.document), ordersHeld: orders.documents,
+            switchedOff: switchedOff.map(\.document), ordersHeld: orders.documents, gate: OrderGateDocument(gate),
             limits: limits.map { LimitDocument($0) }, circuits: circuits.map { CircuitDocument($0) },
             troubles: troubles, databases: ledgers.documents)
     }
