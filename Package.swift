@@ -152,7 +152,9 @@ let package = Package(
             also: ["JobQueue", "Redis", log, lifecycle, .product(name: "MetricsTestKit", package: "swift-metrics")]),
         tests("Simulator", also: ["JobQueue", "Redis", "ScheduleConfiguration", log]),
         tests("Documents", also: ["JobQueue"]),
-        tests("Operations", also: ["JobQueue"]),
+        tests(
+            "Operations",
+            also: ["JobQueue", "Redis", "Ledger", "Trading", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("Fleet", also: [log, lifecycle]),
         tests("Trading", resources: [.copy("Fixtures")]),
         tests("Exchange", also: ["Trading", "Redis"], resources: [.copy("Fixtures")]),
@@ -180,8 +182,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ProgramSupport", "TestSupport", "Redis", "Fleet", "Time", "ScheduleConfiguration", "Documents",
-                "flotilla", log,
+                "ProgramSupport", "TestSupport", "Redis", "JobQueue", "Fleet", "Time", "ScheduleConfiguration",
+                "Documents", "flotilla", log,
             ],
             path: "Tests/EndToEndTests", swiftSettings: settings),
         .testTarget(

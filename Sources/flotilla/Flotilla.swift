@@ -9,9 +9,12 @@ struct Flotilla: AsyncParsableCommand {
         abstract: "A job queue and worker fleet on Redis for a trading system.",
         discussion: "'flotilla --version' prints the version.",
         subcommands: [
-            Up.self, WorkerCommand.self, SchedulerCommand.self, APICommand.self, Status.self, Enqueue.self, Jobs.self,
+            Up.self, WorkerCommand.self, SchedulerCommand.self, APICommand.self, FleetCommand.self, ScaleCommand.self,
+            Workers.self, Status.self, Enqueue.self, Jobs.self,
             Failed.self, Queues.self, Limits.self, Circuits.self, Schedule.self, Rebalance.self, Market.self,
+            HaltCommand.self, ResumeCommand.self, Flatten.self, FuseCommand.self,
             OperationsCommand.self, DatabaseCommand.self, Doctor.self, Config.self, Sim.self, Bench.self,
+            WhyCommand.self,
         ])
 
     private static let version = "0.1.0"
@@ -25,9 +28,7 @@ struct Flotilla: AsyncParsableCommand {
         do {
             try CommandWords.check(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot()
-            if command is Up || command is WorkerCommand || command is SchedulerCommand || command is APICommand {
-                StandardStreams.outliveOutput()
-            }
+            if isService(command) { StandardStreams.outliveOutput() }
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -38,6 +39,12 @@ struct Flotilla: AsyncParsableCommand {
             LogLines.finish()
             end(with: error)
         }
+    }
+
+    /// Whether a command runs until it is stopped, whoever reads its output.
+    private static func isService(_ command: any ParsableCommand) -> Bool {
+        command is Up || command is WorkerCommand || command is SchedulerCommand || command is APICommand
+            || command is FleetCommand.Run
     }
 
     private static func end(with error: any Error) -> Never {

@@ -30,7 +30,8 @@ extension EndToEnd {
 
         private static let queue =
             "{name,ready,running,scheduled,retrying,parked,waiting,dead,paused,paused_reason,paused_until,"
-            + "oldest_wait_ms,processed_1m,failed_1m,enqueued,succeeded,crashes,losses,ticks_skipped,holds[\(hold)]}"
+            + "oldest_wait_ms,processed_1m,failed_1m,enqueued,succeeded,crashes,losses,ticks_skipped,last_canary,"
+            + "holds[\(hold)]}"
 
         /// What a command prints with `--json`, whatever its exit status.
         private func shape(_ line: String, _ more: String..., in sandbox: Sandbox) async throws -> String {
@@ -61,7 +62,10 @@ extension EndToEnd {
                 #expect(try await shape("jobs delete one --yes", in: sandbox) == "[{id,answer}]")
                 #expect(try await shape("queues purge test --yes", in: sandbox) == "{waiting,purged}")
                 let log = try await shape("operations log", in: sandbox)
-                #expect(log == "[{at,who,action,target,why,before,after}]")
+                #expect(log == "[{id,at,who,action,target,why,before,after,undoes,undone_by,undoable,reason}]")
+                let newest = try await sandbox.json("operations", "log", "--limit", "1")[0]["id"].text
+                let undo = try await shape("operations undo \(newest) --yes", in: sandbox)
+                #expect(undo == "{operation,undone_by,entries,restored,changes[]}")
                 let missing = try await shape("jobs show nobody", in: sandbox)
                 #expect(missing == "{error{type,message,remedy}}")
             }
@@ -79,7 +83,7 @@ extension EndToEnd {
                 #expect(try await shape("failed export --out dead.jsonl", in: sandbox) == "{exported,file}")
                 #expect(JSONShape.of(sandbox.read("dead.jsonl")) == dead)
                 let groups = try await shape("failed groups", in: sandbox)
-                #expect(groups == "[{fingerprint,kind,message,count,first_at,last_at,sample_id}]")
+                #expect(groups == "[{fingerprint,kind,message,count,first_at,last_at,sample_id,estimated}]")
                 let edit = try await shape(
                     "failed edit one --dry-run --kind flotilla.test.noop --args", "[1]", in: sandbox)
                 #expect(edit == "{id,origin,kind,queue,changes{kind{old,new},args{old{},new[]}}}")
@@ -87,6 +91,8 @@ extension EndToEnd {
                 #expect(
                     retried == "{retry,selected,remaining,ids[],remaining_ids[],kept[],stopped{reason,id,message}}")
                 #expect(try await shape("failed discard three --yes", in: sandbox) == "{discard,ids[],kept_ids[]}")
+                let bin = try await shape("failed bin --limit 1", in: sandbox)
+                #expect(bin == "[{operation,id,queue,kind,was,args{}}]")
                 let trimmed = try await shape("failed trim --keep 100", in: sandbox)
                 #expect(trimmed == "{beyond,exported,discarded,unreadable}")
                 let noop = try await shape("enqueue flotilla.test.noop --wait", in: sandbox)
@@ -168,9 +174,11 @@ extension EndToEnd {
                     status == "{redis{address,version,used_memory_bytes},scheduler{leader,epoch,lag_ms,"
                         + "schedule_version,files[\(file)],ahead_of_clock[],schedulers[{holder,skew_ms,seen_age_ms}]},"
                         + "queues[\(Self.queue.replacingOccurrences(of: Self.hold, with: ""))],"
-                        + "pools[{name,desired,running}],workers[{id,host,pid,pool,state,running,slots,rss_bytes,"
+                        + "pools[{name,desired,running,hosts[]}],"
+                        + "workers[{id,host,pid,pool,state,running,slots,rss_bytes,"
                         + "heartbeat_age_ms,version,queues[],switched_off[]}],rebalance{confirmed},switched_off[],"
-                        + "orders_held[],limits[\(Self.limit)],circuits[\(Self.circuit)],troubles[],"
+                        + "orders_held[],gate{halts[],hold,reconciled_at,unreconciled},limits[\(Self.limit)],"
+                        + "circuits[\(Self.circuit)],troubles[],"
                         + "databases[{holder,host,path,id}]}")
                 let doctor = try await shape("doctor --audit", in: sandbox)
                 #expect(

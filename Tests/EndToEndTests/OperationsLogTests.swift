@@ -28,7 +28,7 @@ extension EndToEnd {
                     actions == ["job.delete one", "job.cancel one", "queue.resume test", "queue.pause test"], "\(log)")
                 let pause = try #require(log.last)
                 #expect(pause["who"].text.contains("@") && pause["why"].text.contains("long night"), "\(pause)")
-                #expect(pause["before"].array.count == 2 && pause["after"].array.first?.text == "0", "\(pause)")
+                #expect(pause["before"].array.count == 3 && pause["after"].array.first?.text == "0", "\(pause)")
                 let table = try await sandbox.run("operations", "log", "--limit", "1")
                 #expect(table.output.contains("job.delete") && !table.output.contains("queue.pause"), "\(table)")
                 #expect(try await sandbox.json("operations", "log", "--since", "1h").array.count == 4)

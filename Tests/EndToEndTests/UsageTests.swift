@@ -93,11 +93,11 @@ extension EndToEnd {
             }
         }
 
-        /// A host needs no file while Redis has a version; without either there is nothing to go by.
-        @Test func `a worker without a file ends when Redis has no version either`() async throws {
+        /// A host needs no file while Redis has a version; one that was named is a mistake.
+        @Test func `a worker without the file that was named ends when Redis has no version either`() async throws {
             try await withRedis { sandbox, _ in
-                let outcome = try await sandbox.run("worker", "--pool", "a")
-                #expect(outcome.status == 2 && outcome.complaint.contains("schedules.yaml: there is no such file."))
+                let outcome = try await sandbox.run("worker", "--pool", "a", "--schedules", "none.yaml")
+                #expect(outcome.status == 2 && outcome.complaint.contains("none.yaml: there is no such file."))
             }
         }
 

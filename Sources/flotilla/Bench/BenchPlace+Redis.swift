@@ -16,6 +16,14 @@ extension BenchPlace {
     /// Bytes that redis-server uses for data.
     func redisMemory() async throws -> Int { Int(try await info("memory")["used_memory"] ?? "") ?? 0 }
 
+    /// Microseconds that redis-server has spent in commands so far; the question itself is not among them.
+    func commandMicroseconds() async throws -> Int {
+        try await info("commandstats").reduce(0) { sum, field in
+            let usec = field.value.split(separator: ",").first { $0.hasPrefix("usec=") }
+            return sum + (usec.flatMap { Int($0.dropFirst(5)) } ?? 0)
+        }
+    }
+
     private func info(_ section: String) async throws -> [String: String] {
         let text = try await redis.send(["INFO", .text(section)]).string(of: "INFO")
         var fields: [String: String] = [:]

@@ -23,8 +23,8 @@ struct BenchPlace {
     let redis: RedisClient
     let broker: Broker
     let queue: QueueName
-    private let folder: URL
-    private let lifeline: Lifeline
+    let folder: URL
+    let lifeline: Lifeline
 
     static let kind = TestJobCatalog.noop.name
 
@@ -71,8 +71,8 @@ struct BenchPlace {
 
     static var quiet: Logger { Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() } }
 
-    private var schedules: URL { folder.appendingPathComponent("schedules.yaml") }
-    private var database: String { "sqlite:////\(folder.path.dropFirst())/bench.db" }
+    var schedules: URL { folder.appendingPathComponent("schedules.yaml") }
+    var database: String { "sqlite:////\(folder.path.dropFirst())/bench.db" }
 
     private func close() async {
         await redis.close()
@@ -139,7 +139,8 @@ struct BenchPlace {
             if done != last { (last, moved) = (done, .now) }
             guard moved.duration(to: .now) < .seconds(60) else {
                 throw CommandFailure(
-                    .failed, "Only \(done) of \(count) jobs succeeded, and none in the last minute. "
+                    .failed,
+                    "Only \(done) of \(count) jobs succeeded, and none in the last minute. "
                         + "Run it again with fewer; 'flotilla doctor' tells what is wrong with this machine.")
             }
             try await ContinuousClock().sleep(for: step)

@@ -1,3 +1,4 @@
+import Exchange
 import Foundation
 import JobQueue
 import Ledger
@@ -19,6 +20,13 @@ extension Composition {
             fleetView(broker), options: settings.given,
             ordersHeldHere: { await ledgerProblem().map { "\($0)" } },
             isRebalanced: { try? await isRebalanced() })
+    }
+
+    /// Redis' memory by use.
+    /// - Parameter used: bytes that Redis uses in all; nil when that is not known.
+    func memory(_ broker: Broker, used: Int?) async throws -> MemoryReading {
+        let cache = try? await MarketDataCache(redis: broker.redis, logger: logger).memory()
+        return try await MemoryReading(await fleetView(broker).schedule(), broker, used: used, cache: cache)
     }
 
     /// The error that a worker that starts here would get. A worker creates or migrates a file that is missing or old.

@@ -128,18 +128,24 @@ struct Composition {
         return try Self.parse(stored)
     }
 
-    /// The schedule with which a following process starts: the active version, or its own file while there is none.
+    /// The schedule with which a following process starts: the active version, or its own file while there is none. A
+    /// host without a file waits for the first version.
     /// - Parameter own: this host's file, or why it cannot be read.
     /// - Returns: no version for the file.
     /// - Throws: `ConfigurationError` when neither can be read, `JobQueueError`.
     func startingSchedule(
         _ broker: Broker, own: Result<ScheduleFile, any Error>
     ) async throws -> (file: ScheduleFile, version: ScheduleStamp?) {
-        guard let stored = try await broker.schedules.schedule() else { return (try own.get(), nil) }
+        guard let stored = try await broker.schedules.schedule() else {
+            if case .failure = own, waitsForSchedule { return try await awaitSchedule(broker) }
+            return (try own.get(), nil)
+        }
         do {
             let file = try Self.parse(stored)
             if case .failure(let error) = own {
-                logger.warning("schedule version \(stored.number) is active; the file here does not count: \(error)")
+                logger.log(
+                    level: waitsForSchedule ? .info : .warning,
+                    "schedule version \(stored.number) is active; the file here does not count: \(error)")
             }
             return (file, stored.stamp)
         } catch {

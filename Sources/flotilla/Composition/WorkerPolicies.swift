@@ -77,6 +77,7 @@ final class WorkerPolicies: Sendable {
         if let entry {
             (plan.grace, plan.killAfter) = (entry.grace, entry.killAfter)
             (plan.order, plan.ageing, plan.reserved) = (entry.order, entry.ageing, entry.reserved)
+            plan.recycling = entry.recycling
         }
         plan.switchedOff = composition.settings.switches.off
         plan.heldBecause = { [orderWatch] in orderWatch.heldBecause }

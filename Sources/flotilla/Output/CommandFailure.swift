@@ -3,6 +3,7 @@ import Exchange
 import Fleet
 import JobQueue
 import Ledger
+import Operations
 import Redis
 import ScheduleConfiguration
 import Time
@@ -42,14 +43,26 @@ struct CommandFailure: Error, CustomStringConvertible {
             switch error {
             case .redis: status = .unreachable
             case .exportFailed: status = .failed
+            case .alreadyUndone: status = .changed
             default: status = .usage
+            }
+        case let error as UndoError:
+            switch error {
+            case .notFound: status = .notFound
+            case .ambiguous: status = .usage
+            case .notUndoable: status = .refused
+            case .alreadyUndone, .moved: status = .changed
+            case .queue(let error): status = CommandFailure(known: error)?.status ?? .failed
+            case .ledger: status = .unreachable
             }
         case let error as RedisError:
             switch error {
             case .badAddress, .unsupportedScheme: status = .usage
             default: status = .unreachable
             }
-        case is ConfigurationError, is TimeError, is TradingError: status = .usage
+        case ScaleError.unknownPool: status = .notFound
+        case ScaleError.changed: status = .changed
+        case is ConfigurationError, is TimeError, is TradingError, is ScaleError: status = .usage
         case LedgerError.copyRefused: status = .refused
         case LedgerError.copyFailed: status = .failed
         case is LedgerError: status = .unreachable

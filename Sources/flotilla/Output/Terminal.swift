@@ -31,17 +31,45 @@ enum Terminal {
     /// One JSON document on stdout, in one line.
     static func printDocument(_ document: some Encodable) { print(JSONText.of(document)) }
 
-    /// Columns under upper-case heads, aligned; nothing else on stdout.
+    /// The width of the terminal that stdout is; nil where stdout is none, or does not say.
+    static var columns: Int? {
+        guard isInteractive else { return nil }
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
+    /// Columns under upper-case heads, aligned; nothing else on stdout. On a terminal the last column is cut where it
+    /// does not fit; on a very narrow one each cell has a line of its own.
     static func printTable(_ heads: [String], _ rows: [[String]]) {
         let all = [heads] + rows
         let widths = heads.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        let columns = columns
+        if let columns, columns < narrow { return printRecords(heads, rows) }
+        let before = widths.dropLast().reduce(0) { $0 + $1 + 2 }
+        let room = columns.map { $0 - before }.flatMap { $0 >= leastRoom ? $0 : nil }
         for row in all {
             var line = ""
             for (column, cell) in row.enumerated() {
-                line += cell
-                if column < row.count - 1 { line += String(repeating: " ", count: widths[column] - cell.count + 2) }
+                guard column == row.count - 1 else {
+                    line += cell + String(repeating: " ", count: widths[column] - cell.count + 2)
+                    continue
+                }
+                line += room.map { cell.count > $0 ? cell.prefix($0 - 1) + "…" : cell } ?? cell
             }
             print(line)
+        }
+    }
+
+    /// Terminals of fewer columns than this show no table.
+    private static let narrow = 40
+    /// What is left of a column that is cut has at least this width.
+    private static let leastRoom = 8
+
+    private static func printRecords(_ heads: [String], _ rows: [[String]]) {
+        for (number, row) in rows.enumerated() {
+            if number > 0 { print("") }
+            for (head, cell) in zip(heads, row) where !cell.isEmpty { print("\(head) \(cell)") }
         }
     }
 }

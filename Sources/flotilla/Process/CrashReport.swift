@@ -43,7 +43,7 @@ struct CrashReport: Sendable {
         }
     }
 
-    /// A process that exited with status 0 or `ExitStatus.failed`, or that its supervisor ended in a drain, did not
+    /// A process that exited cleanly or with `ExitStatus.failed`, or that its supervisor ended in a drain, did not
     /// crash: its jobs are rescued without counting a crash.
     private func rescue(
         _ worker: WorkerID, from queue: QueueName, _ maxCrashes: Int, _ exit: WorkerExit
@@ -59,7 +59,7 @@ struct CrashReport: Sendable {
 
     static func isCrash(_ exit: WorkerExit) -> Bool {
         switch exit.exit.reason {
-        case .exited(let status): status != 0 && status != ExitStatus.failed.rawValue
+        case .exited(let status): !exit.exit.reason.isClean && status != ExitStatus.failed.rawValue
         case .signalled(let signal): !exit.wasDraining || signal != SIGKILL && signal != SIGTERM
         case .notStarted: false
         case .unknown: true

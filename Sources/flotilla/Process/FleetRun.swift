@@ -15,10 +15,12 @@ struct FleetRun {
     let file: ScheduleFile
     /// The version of `file`; nil when it was never activated.
     let version: ScheduleStamp?
-    /// The pools that a schedule asks for.
-    let pools: @Sendable (ScheduleFile) throws -> [FleetPlan.Pool]
-    /// The pools that start at once; the others follow when a version is active. Empty for all.
+    /// The pools that a schedule asks for, told how many processes of each run here.
+    let pools: @Sendable (ScheduleFile, (WorkerPool) -> Int) throws -> [FleetPlan.Pool]
+    /// The pools that start at once; the others follow when a version is active and this host's share is known.
     var first: [FleetPlan.Pool] = []
+    /// Who this supervisor is among the hosts; nil where the command line says what runs here.
+    var host: HostIdentity?
     /// Whether standard output holds a document, so that messages go to standard error.
     var keepsOutputFree = false
 
@@ -32,15 +34,26 @@ struct FleetRun {
                 try ThisProgram.path(), arguments: arguments, environment: composition.childEnvironment()))
     }
 
+    /// A pool of workers for each pool of a schedule that has any process here.
+    static func workers(
+        _ composition: Composition, _ file: ScheduleFile, _ count: (WorkerPool) -> Int
+    ) throws -> [FleetPlan.Pool] {
+        try file.pools.filter { count($0) > 0 }.map { entry in
+            try pool(entry.name, processes: count(entry), arguments: ["worker", "--pool", entry.name], composition)
+        }
+    }
+
     /// Returns when no process is left.
     func run(until signals: UnixSignalsSequence) async throws {
         let client = try composition.redis(patience: .seconds(10))
         let broker = Broker(redis: client)
         let schedule = LiveSchedule(file, version: version, broker: broker, logger: composition.logger)
+        let membership = host.map { HostMembership($0, broker: broker, logger: composition.logger) }
         let rescuer = CrashReport(broker: broker, schedule: schedule, logger: composition.logger)
         let unsettled = Unsettled()
         let supervisor = try FleetSupervisor(
-            plan: try FleetPlan(pools: first.isEmpty ? try pools(file) : first), grace: Self.grace(of: file),
+            plan: try FleetPlan(pools: host == nil ? try pools(file) { $0.processes } : first),
+            grace: Self.grace(of: file),
             clock: ContinuousClock(), random: SystemRandomNumberGenerator(), logger: composition.logger,
             onExit: {
                 unsettled.note($0)
@@ -49,12 +62,13 @@ struct FleetRun {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await supervisor.run() }
             group.addTask {
-                if !first.isEmpty {
-                    await settle(broker)
-                    await follow(schedule.file, supervisor)
-                }
+                if !first.isEmpty { await settle(broker) }
                 schedule.lookSoon()
-                await schedule.run { await follow($0, supervisor) }
+                await withDiscardingTaskGroup { group in
+                    if let membership { group.addTask { await keepUp(membership, schedule, supervisor, broker) } }
+                    await schedule.run { await follow($0, supervisor, membership) }
+                    group.cancelAll()
+                }
             }
             group.addTask {
                 var count = 0
@@ -67,6 +81,7 @@ struct FleetRun {
                     count += 1
                     let grace = Self.grace(of: schedule.file)
                     unsettled.stopping()
+                    if count == 1 { Task { await membership?.leave() } }
                     if count == 1 {
                         say("draining: jobs that run may finish within \(grace); press Ctrl-C again to stop at once")
                     }
@@ -98,16 +113,27 @@ struct FleetRun {
     }
 
     /// The grace of the processes of a schedule.
-    private static func grace(of file: ScheduleFile) -> Duration {
+    static func grace(of file: ScheduleFile) -> Duration {
         (file.pools.map(\.grace).max() ?? .seconds(30)) + .seconds(5)
     }
 
-    private func follow(_ file: ScheduleFile, _ supervisor: FleetSupervisor) async {
+    /// Runs what a schedule asks for; what a host does not know its share of stays as it is.
+    /// - Parameter isScaled: the numbers have changed, and not the schedule: what is too many goes at once.
+    func follow(
+        _ file: ScheduleFile, _ supervisor: FleetSupervisor, _ membership: HostMembership?, isScaled: Bool = false
+    ) async {
+        let counts = await membership?.counts(file)
+        if membership != nil, counts == nil { return }
         do {
             let orders = Set(try composition.orderQueues(file).map(\.description))
             let last = file.pools.filter { pool in pool.queueNames.contains { $0 == "*" || orders.contains($0) } }
+            let plan = try FleetPlan(
+                pools: try pools(file) { pool in
+                    guard let counts else { return pool.processes }
+                    return counts[pool.name] ?? 0
+                })
             await supervisor.update(
-                try FleetPlan(pools: try pools(file)), grace: Self.grace(of: file), last: Set(last.map(\.name)))
+                plan, grace: Self.grace(of: file), last: Set(last.map(\.name)), surplusAtOnce: isScaled)
         } catch {
             composition.logger.error("the processes stay as they are: \(error)")
         }

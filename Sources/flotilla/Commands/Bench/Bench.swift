@@ -7,7 +7,7 @@ struct Bench: AsyncParsableCommand {
         discussion: "ops/bench/run measures everything in one go, beside other queues, and says which goals hold.",
         subcommands: [
             Drain.self, Producer.self, Latency.self, Start.self, Memory.self, Growth.self, Evaluation.self,
-            Timetable.self,
+            Timetable.self, Reads.self,
         ])
 
     /// - Throws: `ValidationError` for a number that cannot be measured with.

@@ -1,7 +1,12 @@
 import ArgumentParser
 import Documents
+import Exchange
 import JobQueue
+import Jobs
+import Operations
+import ScheduleConfiguration
 import Time
+import Trading
 
 /// Which dead jobs.
 struct DeadSelection: ParsableArguments {
@@ -78,7 +83,7 @@ struct DeadSelection: ParsableArguments {
         return found
     }
 
-    private func fits(_ job: StoredJob, _ after: Int64?) -> Bool {
+    func fits(_ job: StoredJob, _ after: Int64?) -> Bool {
         (kind == nil || job.envelope.kind.description == kind)
             && (queue == nil || job.queue.description == queue)
             && (error.map { job.failure?.message.contains($0) == true } ?? true)
@@ -104,21 +109,65 @@ struct DeadSelection: ParsableArguments {
         }
     }
 
+    /// What a change of dead jobs does to them.
+    enum Verb: String {
+        /// They run again.
+        case retry
+        /// They go to the bin.
+        case discard
+        /// They are gone.
+        case discardForGood = "discard, for good,"
+    }
+
     /// Shows what would be touched and asks; one job that was named needs no question.
     /// - Returns: the jobs; nil when they were only to be shown.
     func agreed(
-        _ composition: Composition, _ consent: ConfirmationOptions, _ broker: Broker, verb: String
+        _ composition: Composition, _ consent: ConfirmationOptions, _ broker: Broker, _ verb: Verb
     ) async throws -> [StoredJob]? {
         let jobs = try await jobs(broker, orAll: false)
+        let isMany = jobs.count > 1 || ids.isEmpty && !jobs.isEmpty
+        if isMany, !consent.yes || consent.dryRun, !consent.json {
+            let sample = jobs.prefix(3).map { "  \($0.id) \($0.envelope.kind)" }.joined(separator: "\n")
+            Terminal.complain("\(jobs.count) dead jobs, such as:\n\(sample)")
+            for line in try await known(of: jobs, composition, broker, verb) { Terminal.complain(line) }
+        }
         if consent.dryRun {
             JobTable(composition).show(jobs, as: consent.json ? .json : .table)
             return nil
         }
-        if jobs.count > 1 || ids.isEmpty, !jobs.isEmpty {
-            let sample = jobs.prefix(3).map { "  \($0.id) \($0.envelope.kind)" }.joined(separator: "\n")
-            if !consent.yes { Terminal.complain("\(jobs.count) dead jobs, such as:\n\(sample)") }
-            try consent.demand("\(verb) \(jobs.count) jobs?")
-        }
+        if isMany { try consent.demand("\(verb.rawValue) \(jobs.count) jobs?") }
         return jobs
+    }
+
+    /// What is known of the jobs, and of taking the change back, in lines.
+    private func known(
+        of jobs: [StoredJob], _ composition: Composition, _ broker: Broker, _ verb: Verb
+    ) async throws -> [String] {
+        let preview = BulkPreview(jobs)
+        let products = preview.productsWithSizes.compactMap { ProductID(rawValue: $0) }
+        // Without quotes no value is known.
+        let quotes = try? await MarketDataCache(redis: broker.redis, logger: composition.logger).quotes(products)
+        let prices = Dictionary(
+            (quotes ?? [:]).compactMap { id, quote in Double("\(quote.quote.ask)").map { (id.rawValue, $0) } },
+            uniquingKeysWith: { $1 })
+        var lines = preview.lines(prices: prices)
+        if verb == .retry, let file = try? await composition.activeSchedule(broker) {
+            lines += preview.tokens(file.queues, file.limits)
+        }
+        return lines + (try await undoing(jobs, broker, verb))
+    }
+
+    private func undoing(_ jobs: [StoredJob], _ broker: Broker, _ verb: Verb) async throws -> [String] {
+        guard verb != .discardForGood else { return ["This cannot be undone."] }
+        var lines: [String] = []
+        let counts = Dictionary(grouping: jobs, by: \.queue).mapValues(\.count)
+        for (queue, count) in counts.sorted(by: { $0.key < $1.key }) {
+            let room = try await OperatorBin(broker: broker).room(in: queue)
+            guard room < count else { continue }
+            lines.append("The bin of '\(queue)' has room for \(room) of \(count): the others cannot be brought back.")
+        }
+        guard verb == .retry else { return lines }
+        let orders = jobs.contains { JobCatalog.placesOrders($0.envelope.kind.description) }
+        return lines + ["What has begun to run cannot be undone\(orders ? ", nor an order that was sent" : "")."]
     }
 }

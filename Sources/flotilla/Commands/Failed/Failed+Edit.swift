@@ -9,6 +9,8 @@ extension Failed {
         static let configuration = CommandConfiguration(
             abstract: "Put a changed copy in a dead job's place.",
             discussion: """
+                Without --args, --kind and --queue it opens the arguments in $VISUAL or $EDITOR, checks what was
+                written, shows what is different and asks.
                 The copy has a new id and all its attempts; 'flotilla jobs show' tells where it comes from. An
                 execution job with a new id is a new order, so that one asks for the queue's name, or for
                 --yes --i-mean \(KindDefinition.execution.name).
@@ -28,14 +30,16 @@ extension Failed {
         @OptionGroup var consent: ConfirmationOptions
 
         func run() async throws {
-            guard args != nil || kind != nil || queue != nil else {
+            let isGiven = args != nil || kind != nil || queue != nil
+            guard isGiven || Terminal.canAsk else {
                 throw CommandFailure(
                     .usage,
-                    "Nothing is changed. Give --args, --kind or --queue; 'flotilla failed retry' runs it as it is.")
+                    "Nothing is changed. Give --args, --kind or --queue, or run it in a terminal, where it opens an "
+                        + "editor; 'flotilla failed retry' runs it as it is.")
             }
             let composition = try Composition(common)
             let id = try JobID(id)
-            let change = DeadJobEdit(
+            var change = DeadJobEdit(
                 payload: try args.map(ArgumentText.payload),
                 kind: try kind.map { try composition.known(kind: $0).kind },
                 queue: try queue.map { try QueueName($0) })
@@ -44,17 +48,28 @@ extension Failed {
                 else {
                     throw CommandFailure(.notFound, "No dead job '\(id)' is kept. Look in 'flotilla failed list'.")
                 }
-                var random = SystemRandomNumberGenerator()
-                let now = try await broker.clock.now()
-                var job = try change.job(from: dead)
-                if job.options.version ?? 1 <= 1 { try composition.check(job.payload, for: job.kind) }
-                if queue != nil, !newQueue {
-                    try await QueueService(composition, broker).refuseUnserved(job.queue)
-                }
-                job.id = JobID.make(nowMilliseconds: now, using: &random)
-                try job.check(now: now)
-                try await put(job, inPlaceOf: dead, broker)
+                guard !isGiven else { return try await make(change, of: dead, composition, broker) }
+                let editor = try await ArgumentEditor(
+                    dead.id, dead.envelope.payload, environment: composition.settings.environment)
+                change.payload = try await editor.edited()
+                let edited = change
+                try await editor.keeping { try await make(edited, of: dead, composition, broker) }
             }
+        }
+
+        private func make(
+            _ change: DeadJobEdit, of dead: StoredJob, _ composition: Composition, _ broker: Broker
+        ) async throws {
+            var random = SystemRandomNumberGenerator()
+            let now = try await broker.clock.now()
+            var job = try change.job(from: dead)
+            if job.options.version ?? 1 <= 1 { try composition.check(job.payload, for: job.kind) }
+            if queue != nil, !newQueue {
+                try await QueueService(composition, broker).refuseUnserved(job.queue)
+            }
+            job.id = JobID.make(nowMilliseconds: now, using: &random)
+            try job.check(now: now)
+            try await put(job, inPlaceOf: dead, broker)
         }
 
         private func put(_ job: NewJob, inPlaceOf dead: StoredJob, _ broker: Broker) async throws {
@@ -99,7 +114,9 @@ extension Failed {
                 return try consent.demand("Put it in the place of job \(dead.id)?")
             }
             if consent.yes, iMean == execution { return }
-            if !consent.yes, let typed = Terminal.ask("It may place a new order. Type the queue's name, \(job.queue):"),
+            if !consent.yes,
+                let typed = Terminal.ask(
+                    "It may place a new order, which no undo takes back. Type the queue's name, \(job.queue):"),
                 typed == job.queue.description
             {
                 return

@@ -33,16 +33,21 @@ extension Failed {
             try selection.check(orAll: false)
             let composition = try Composition(common)
             try await composition.withBroker { broker in
-                guard let jobs = try await selection.agreed(composition, consent, broker, verb: "retry") else { return }
+                guard let jobs = try await selection.agreed(composition, consent, broker, .retry) else { return }
                 let progress = ReplayReport(composition, broker)
                 let target = jobs.count == 1 ? jobs[0].id.description : "\(jobs.count) jobs"
                 let acting = FleetOperator.here(broker).acting("dead.retry", on: target)
-                let replay = DeadLetterReplay(broker: acting, clock: ContinuousClock(), pace: pace) {
-                    await progress.note($0)
+                let handle = try await BulkHandle.begin("dead.retry", on: target, jobs.count, broker)
+                let chosen = handle == nil || pace.isStepwise ? pace : BulkHandle.pace
+                let replay = DeadLetterReplay(broker: acting, clock: ContinuousClock(), pace: chosen) { moment in
+                    await progress.note(moment)
+                    // Ends the replay as a signal does.
+                    if let handle, await !handle.note(moment.released) { withUnsafeCurrentTask { $0?.cancel() } }
                 }
                 let outcome =
-                    pace.isStepwise
+                    chosen.isStepwise
                     ? try await StopSignals.cancelling { await replay.run(jobs) } : await replay.run(jobs)
+                try await handle?.end(outcome.stop == nil, done: outcome.count, failed: outcome.kept.count)
                 try report(outcome, of: jobs.count)
             }
         }

@@ -38,6 +38,11 @@ struct SchedulerCommand: AsyncParsableCommand {
         parts.resolver = composition.entityResolver(client)
         let assessor = EditAssessor(composition)
         parts.excesses = { assessor.excesses($0, $1) }
+        let hold = OrderHold(broker: broker, logger: composition.logger)
+        parts.holdOrders = { epoch throws(JobQueueError) in
+            try await hold.begin(
+                source: "leader", mark: "\(epoch)", why: "the scheduler that led before did not resign")
+        }
         parts.commandOptions = try composition.settings.logOptions()
         let scheduler = SchedulerService(parts, schedule: schedule, problem: problem)
         try await ServiceRunner(

@@ -32,6 +32,7 @@ struct Up: AsyncParsableCommand {
         LogLines.keep(.backend, composition.settings)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let redis = try await startRedis(composition, file)
+        let mark = SupervisorMark(composition.settings.home)
         let holder = "up on \(ServiceRunner.host), process \(ServiceRunner.pid)"
         do {
             let active = try await composition.withBroker { broker in
@@ -43,6 +44,12 @@ struct Up: AsyncParsableCommand {
                 let ledger = try await composition.ledger()
                 _ = try await LedgerClaim.begin(composition, broker, ledger, holder: holder)
                 try await ledger.close()
+                if let left = mark.left {
+                    try await OrderHold(broker: broker, logger: composition.logger).begin(
+                        source: "up", mark: left, why: "the fleet that ran here before did not end in order")
+                }
+                try mark.set(
+                    "\(ServiceRunner.host) \(ServiceRunner.pid) \(Int64(Date().timeIntervalSince1970 * 1_000))")
                 return try await broker.schedules.schedule()
             }
             // The file counts when a scheduler has made it a version, or there is none.
@@ -50,11 +57,15 @@ struct Up: AsyncParsableCommand {
             let begin = active.flatMap { version in (try? Composition.parse(version)).map { ($0, version.stamp) } }
             var fleet = FleetRun(
                 composition: composition, file: begin?.0 ?? file, version: begin?.1,
-                pools: { try [scheduler] + Self.pools(composition, $0) + (api.pool.map { [$0] } ?? []) },
+                pools: { file, count in
+                    try [scheduler] + FleetRun.workers(composition, file, count) + (api.pool.map { [$0] } ?? [])
+                },
                 first: [scheduler])
+            fleet.host = composition.host()
             fleet.keepsOutputFree = json
             try greet(composition, file, api.address, isRebalanced: try await composition.isRebalanced())
             try await fleet.run(until: signals)
+            mark.remove()
         } catch {
             await LedgerClaim.leave(composition, holder: holder)
             await redis?.stop()
@@ -87,13 +98,6 @@ struct Up: AsyncParsableCommand {
         let pace = fsync ? "before it answers" : "each second"
         say("redis      \(folder)/redis (the fleet's own, written to disk \(pace))")
         return redis
-    }
-
-    private static func pools(_ composition: Composition, _ file: ScheduleFile) throws -> [FleetPlan.Pool] {
-        try file.pools.filter { $0.processes > 0 }.map { pool in
-            try FleetRun.pool(
-                pool.name, processes: pool.processes, arguments: ["worker", "--pool", pool.name], composition)
-        }
     }
 
     private func say(_ text: String) {
@@ -154,10 +158,11 @@ extension Composition {
 final class HomeLock: Sendable {
     private let descriptor: Int32
 
+    /// - Parameter name: of the lock's file.
     /// - Throws: `CommandFailure` when another fleet runs here, or the folder cannot be written.
-    init(_ home: URL) throws {
+    init(_ home: URL, _ name: String = "up.lock") throws {
         try? FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
-        let path = home.appendingPathComponent("up.lock").path
+        let path = home.appendingPathComponent(name).path
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw CommandFailure(

@@ -68,6 +68,7 @@ struct WorkerCommand: AsyncParsableCommand {
         try await life.run([ColdPages(), claim, watch, worker])
         await counter.write()
         await client.close()
+        if worker.isRecycled { throw ExitCode(ExitReason.recycledStatus) }
     }
 
     private var choice: WorkerPolicies.Choice {
@@ -102,7 +103,7 @@ struct WorkerCommand: AsyncParsableCommand {
         if withTestJobs { arguments.append("--with-test-jobs") }
         let workers = try FleetRun.pool(pool ?? "workers", processes: processes, arguments: arguments, composition)
         // How many there are, the command line says, whatever becomes of the schedule.
-        var fleet = FleetRun(composition: composition, file: file, version: version, pools: { _ in [workers] })
+        var fleet = FleetRun(composition: composition, file: file, version: version, pools: { _, _ in [workers] })
         fleet.keepsOutputFree = json
         try await fleet.run(until: signals)
     }

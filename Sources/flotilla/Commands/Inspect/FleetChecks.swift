@@ -241,17 +241,19 @@ struct FleetChecks {
 
     /// The holds on the jobs of a queue. A mistake is a failure; an intended or temporary hold is a warning.
     private func held(_ queue: QueueReading) -> [Check] {
-        queue.holds.filter { !$0.isOrdinary && ($0.count > 0 || $0.cause == .circuit) }.compactMap { hold in
-            let (seen, remedy) = (hold.sentence(at: queue.now), hold.remedy ?? "It passes by itself.")
-            switch hold.cause {
-            case .unserved, .unknownKind, .unsafeRedis: return .fail("queue", seen, remedy)
-            case .paused, .crashed, .postponed: return .warn("queue", seen, remedy)
-            case .circuit: return .warn("circuit", seen, remedy)
-            // Short of tokens for a moment is how a limit works; one that a server has closed is not.
-            case .limit: return hold.reason.isEmpty ? nil : .warn("limit", seen, remedy)
-            case .concurrencyKey, .children, .dueLater, .retrying, .busy, .inLine: return nil
+        queue.holds.filter { !$0.isOrdinary && ($0.count > 0 || [.circuit, .halted, .held].contains($0.cause)) }
+            .compactMap { hold in
+                let (seen, remedy) = (hold.sentence(at: queue.now), hold.remedy ?? "It passes by itself.")
+                switch hold.cause {
+                case .unserved, .unknownKind, .unsafeRedis: return .fail("queue", seen, remedy)
+                case .paused, .fuse, .crashed, .postponed: return .warn("queue", seen, remedy)
+                case .halted, .held: return .warn("orders", seen, remedy)
+                case .circuit: return .warn("circuit", seen, remedy)
+                // Short of tokens for a moment is how a limit works; one that a server has closed is not.
+                case .limit: return hold.reason.isEmpty ? nil : .warn("limit", seen, remedy)
+                case .concurrencyKey, .children, .dueLater, .retrying, .busy, .inLine: return nil
+                }
             }
-        }
     }
 
     private func dead(_ queues: [QueueCounts]) -> Check {

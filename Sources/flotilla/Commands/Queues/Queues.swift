@@ -81,10 +81,15 @@ struct Queues: AsyncParsableCommand {
 
     struct Purge: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove every job that waits in a queue. Jobs that run or are dead stay.")
+            abstract: "Remove every job that waits in a queue. Jobs that run or are dead stay.",
+            discussion: """
+                The bin keeps what was removed for a day, as far as it has room: 'flotilla operations undo' brings it
+                back. A purge of many jobs goes in steps; 'flotilla operations abort' ends it, and so does Ctrl-C.
+                """)
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "Its name.") var queue: String
+        @Flag(help: "Keep nothing in the bin: this cannot be undone.") var forGood = false
         @OptionGroup var consent: ConfirmationOptions
 
         func run() async throws {
@@ -92,10 +97,17 @@ struct Queues: AsyncParsableCommand {
                 let name = try await Queues.known(queue, broker)
                 let counts = try await QueueInspector(broker: broker).counts(of: name)
                 let waiting = counts.ready + counts.scheduled + counts.retrying + counts.parked
-                if !consent.dryRun {
-                    try consent.demand("Remove \(waiting) waiting jobs of '\(queue)' for good?")
+                let room = forGood ? 0 : try await OperatorBin(broker: broker).room(in: name)
+                if !consent.yes, !consent.json, room < waiting {
+                    Terminal.complain(
+                        forGood
+                            ? "This cannot be undone."
+                            : "The bin has room for \(room) of \(waiting): the others cannot be brought back.")
                 }
-                let removed = consent.dryRun ? 0 : try await FleetOperator.here(broker).purge(name)
+                if !consent.dryRun {
+                    try consent.demand("Remove \(waiting) waiting jobs of '\(queue)'\(forGood ? " for good" : "")?")
+                }
+                let removed = consent.dryRun ? 0 : try await purge(name, waiting, broker)
                 if consent.json {
                     Terminal.printDocument(PurgeDocument(waiting: waiting, purged: removed))
                 } else {
@@ -103,9 +115,31 @@ struct Queues: AsyncParsableCommand {
                 }
                 if !consent.dryRun, removed < waiting {
                     Terminal.complain(
-                        "\(waiting - removed) of \(waiting) had been taken or ended before their turn came.")
+                        "\(waiting - removed) of \(waiting) were not removed: they had been taken or had ended before "
+                            + "their turn came, or the purge was ended.")
                 }
             }
+        }
+
+        /// - Returns: how many jobs were removed.
+        private func purge(_ name: QueueName, _ waiting: Int, _ broker: Broker) async throws -> Int {
+            let handle = try await BulkHandle.begin("queue.purge", on: queue, waiting, broker)
+            let fleet = FleetOperator.here(broker)
+            let forGood = forGood
+            guard let handle else { return try await fleet.purge(name, isForGood: forGood) }
+            let removed = try await StopSignals.cancelling {
+                do {
+                    return try await fleet.purge(name, isForGood: forGood) { await handle.note($0) }
+                } catch {
+                    // The signal came between two steps.
+                    guard Task.isCancelled else { throw error }
+                    return await handle.done
+                }
+            }
+            let left = try await QueueInspector(broker: broker).counts(of: name)
+            let isWhole = left.ready + left.scheduled + left.retrying + left.parked == 0 || removed >= waiting
+            try await handle.end(isWhole, done: removed, failed: 0)
+            return removed
         }
     }
 
