@@ -114,6 +114,8 @@ require_test_packages() {
     command -v apt-get >/dev/null 2>&1 || return 0
     local missing=()
     command -v promtool >/dev/null 2>&1 || missing+=(prometheus)
+    # Namespaces of the network stand for hosts.
+    [ -x /usr/sbin/ip ] || command -v ip >/dev/null 2>&1 || missing+=(iproute2)
     command -v curl >/dev/null 2>&1 || missing+=(curl)
     command -v python3 >/dev/null 2>&1 || missing+=(python3)
     python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || missing+=(python3-venv)
