@@ -80,14 +80,20 @@ extension EndToEnd {
                 + "autoscale: { min: 1, max: 3, target_wait: 1s, cooldown: 3s }"
             try await withRedis(environment: Schedules.testJobs) { sandbox, _ in
                 let fleet = HostsOfTest(sandbox: sandbox)
-                try await fleet.activate(HostsOfTest.schedule(keys))
+                // Its limit could feed two hundred of the jobs that come, and one process of those that are usual.
+                try await fleet.activate(
+                    HostsOfTest.schedule(keys).replacing("{ test: { ", with: "{ test: { limit: api, ")
+                        + "limits: { api: { rate: 1000/s, burst: 100 } }\n"
+                        + "schedules: { pulse: { job: flotilla.test.noop, every: 1h } }\n")
                 let host = try fleet.start("a")
                 try await fleet.run(["a": 1], within: .seconds(30))
+                let usual = try await sandbox.run("enqueue", "flotilla.test.noop", "--id", "usual", "--wait")
+                #expect(usual.status == 0, "\(usual)")
                 try await fleet.load(500, milliseconds: 150)
                 try await eventually("the pool has grown", within: .seconds(30), every: .milliseconds(200)) {
                     try await sandbox.json("scale").named("all")["desired"].int == 3
                 }
-                try await fleet.losesNothing(of: 500)
+                try await fleet.losesNothing(of: 501)
                 try await fleet.run(["a": 1], within: .seconds(30))
                 let log = try await sandbox.json("operations", "log").array.filter { $0["who"].text == "autoscale" }
                 #expect(log.count >= 3 && log.allSatisfy { $0["action"].text == "pool.autoscale" }, "\(log)")

@@ -30,9 +30,10 @@ public struct OperatorLog: Sendable {
         return Dictionary(grouping: found) { String($0.id.prefix { $0 != "." }) }
     }
 
-    /// An id as the log has it, of one that was typed without its beginning.
+    /// The id of an operation as the log has it, of one that was typed without its beginning, or of one of its entries.
     public static func name(_ id: String) -> String {
-        id.hasPrefix(OperationID.beginning) ? id : OperationID.beginning + id
+        let operation = String(id.prefix { $0 != "." })
+        return operation.hasPrefix(OperationID.beginning) ? operation : OperationID.beginning + operation
     }
 
     /// The newest entries of each subject, newest first.

@@ -45,9 +45,11 @@ extension [QueueReading] {
     ///   - now: unix milliseconds, by Redis' clock.
     ///   - withOrdinary: also what is in the nature of the jobs.
     public func lines(at now: Int64, withOrdinary: Bool = false) -> [String] {
-        flatMap(\.holds).filter { ($0.count > 0 || $0.stopsQueue) && (withOrdinary || !$0.isOrdinary) }.map {
-            $0.sentence(at: now) + ($0.remedy.map { ". \($0)" } ?? "")
-        }
+        flatMap(\.holds).filter { hold in
+            // What stops orders is told once, by the gate.
+            let isTold = hold.count > 0 || hold.stopsQueue && hold.cause != .halted && hold.cause != .held
+            return isTold && (withOrdinary || !hold.isOrdinary)
+        }.map { $0.sentence(at: now) + ($0.remedy.map { ". \($0)" } ?? "") }
     }
 
     /// Jobs that a mistake or a fault has stopped for longer than a minute: no worker serves the queue, or knows the

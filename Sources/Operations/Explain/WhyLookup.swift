@@ -116,8 +116,12 @@ public struct WhyLookup: Sendable {
             case .queue(let queue): try await self.queue(queue.description, fleet)
             case nil: nil
             }
-        guard let deeper, !Self.well.contains(deeper.cause) else { return standing.answer }
-        return deeper.behind(standing.answer.sentence, facts: standing.answer.facts)
+        guard let deeper else { return standing.answer }
+        var answer = deeper.behind(standing.answer.sentence, facts: standing.answer.facts)
+        if Self.well.contains(deeper.cause) {
+            (answer.cause, answer.remedy) = (standing.answer.cause, standing.answer.remedy)
+        }
+        return answer
     }
 
     /// Causes that say that nothing is wrong.

@@ -31,6 +31,8 @@ struct WhyQueue: Sendable {
             answer.remedy = "Ask on with: flotilla why \(waiting.id)"
         }
         answer.facts.append(numbers)
+        let gate = reading.holds.filter { $0.count == 0 && ($0.cause == .halted || $0.cause == .held) }
+        answer.facts += gate.map { WhyFact($0.reason, from: "order gate in Redis", at: $0.since) }
         answer.facts += holds.filter { $0 != first }.map { WhyFact($0.sentence(at: fleet.now), from: "Redis") }
         return answer
     }

@@ -55,14 +55,22 @@ struct PoolLoadReading {
         var slots = 0.0
         for queue in pool.queues.map(\.description) {
             let rates = uses(of: queue).map { $0.level.bucket.ratePerSecond / Double(max(1, $0.cost)) }
-            guard let rate = rates.min(), let seconds = meanSeconds(queue) else { return nil }
+            let known = [usualSeconds(queue), presentSeconds(queue)].compactMap(\.self)
+            guard let rate = rates.min(), let seconds = known.max() else { return nil }
             slots += rate * seconds
         }
         return Int(min(max(1, (slots / Double(max(1, pool.concurrency))).rounded(.up)), 1_000_000))
     }
 
-    /// The mean time of the jobs that go to a queue, in seconds.
-    private func meanSeconds(_ queue: String) -> Double? {
+    /// The mean time of the jobs that a queue has now, in seconds, by Little's law: those that run, divided by those
+    /// that end in a second. They may be of other kinds than usual.
+    private func presentSeconds(_ queue: String) -> Double? {
+        guard let counts = queues.first(where: { $0.name == queue }), counts.running > 0 else { return nil }
+        return Double(counts.running) * 60 / Double(max(1, counts.processedLastMinute))
+    }
+
+    /// The mean time of the kinds of job that go to a queue by the schedule, in seconds.
+    private func usualSeconds(_ queue: String) -> Double? {
         let scheduled = file.schedules.filter { $0.queue == queue }.map(\.job)
         let usual = kinds.filter { $0.queue.description == queue }.map(\.name)
         let known = Set(scheduled + usual).compactMap { totals.kinds[$0] }

@@ -8,9 +8,9 @@ extension OperationsCommand {
         static let configuration = CommandConfiguration(
             abstract: "Take a change back, if nothing has moved on since.",
             discussion: """
-                What it does is one step in Redis or in the database, and an operation of its own: undo that one to do
-                the change again. Jobs that have run and orders that were sent cannot be taken back.
-                Ends with 6 when the change is undone already, or when what it left is something else by now.
+                What it does is one step in Redis or in the database, and an operation of its own: undo that one to do \
+                the change again. Jobs that have run and orders that were sent cannot be taken back. Ends with 6 when \
+                the change is undone already, or when what it left is something else by now.
                 'flotilla operations log' shows the ids. Example:
                   flotilla operations log --since 1h
                 """)

@@ -49,7 +49,8 @@ struct ScaleCommand: AsyncParsableCommand {
             let hosts = reading.state.hosts(of: pool.name).map(\.name)
             let place = hosts.isEmpty ? "no host yet" : hosts.joined(separator: ", ")
             let verb = consent.dryRun ? "would have" : "has"
-            print("\(pool.name) \(verb) \(new) processes, shared out over \(place); before: \(old)")
+            let number = new == 1 ? "1 process" : "\(new) processes"
+            print("\(pool.name) \(verb) \(number), shared out over \(place); before: \(old)")
         }
     }
 }
