@@ -3,6 +3,8 @@ public enum SpellingSuggestion {
     /// The candidate with the fewest edits, when they are few enough for a typing error; ties go to the first by name.
     public static func suggestion(for text: String, among candidates: some Sequence<String>) -> String? {
         let wanted = Array(text.lowercased().unicodeScalars.prefix(80))
+        // Of one letter every edit makes another word.
+        guard wanted.count > 1 else { return nil }
         let allowed = max(1, min(3, wanted.count / 3))
         var best: (name: String, edits: Int)?
         for candidate in candidates.sorted() {

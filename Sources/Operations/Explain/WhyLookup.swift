@@ -31,7 +31,7 @@ public struct WhyLookup: Sendable {
             guard let (own, answer) = try await answer(subject, name, fleet) else { continue }
             found.append(Why(subject: subject, name: own, answer: answer, now: fleet.now))
         }
-        guard let first = found.first else { return .unknown(nearest: try await nearest(to: name)) }
+        guard let first = found.first else { return .unknown(nearest: try await nearest(to: name, wanted)) }
         return found.count == 1 ? .answer(first) : .ambiguous(found.map(\.subject))
     }
 
@@ -127,10 +127,16 @@ public struct WhyLookup: Sendable {
     /// Causes that say that nothing is wrong.
     private static let well: Set<String> = ["running", "idle", "succeeded", "not-due", "next"]
 
-    private func nearest(to name: String) async throws -> String? {
-        let queues = try await QueueInspector(broker: view.broker).queues().map(\.description)
+    /// - Parameter wanted: the only subject whose names count; nil for all. Jobs and orders have too many to look at.
+    private func nearest(to name: String, _ wanted: Why.Subject?) async throws -> String? {
         let file = await view.schedule()
-        let named = (file?.queues.map(\.name.description) ?? []) + (file?.schedules.map(\.name) ?? [])
-        return SpellingSuggestion.suggestion(for: name, among: queues + named + (await sources.bots()))
+        var names: [String] = []
+        if wanted == nil || wanted == .queue {
+            names += try await QueueInspector(broker: view.broker).queues().map(\.description)
+            names += file?.queues.map(\.name.description) ?? []
+        }
+        if wanted == nil || wanted == .schedule { names += file?.schedules.map(\.name) ?? [] }
+        if wanted == nil || wanted == .bot { names += await sources.bots() }
+        return SpellingSuggestion.suggestion(for: name, among: names)
     }
 }
