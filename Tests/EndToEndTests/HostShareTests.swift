@@ -68,6 +68,33 @@ extension EndToEnd {
         }
 
         @Test(.timeLimit(.minutes(3)))
+        func `a host that cannot run a pool gives its share away, and one with another database does not join`()
+            async throws
+        {
+            try await withRedis(environment: Schedules.testJobs) { sandbox, _ in
+                let fleet = HostsOfTest(sandbox: sandbox)
+                try await fleet.activate(HostsOfTest.schedule())
+                _ = try fleet.start("a", "--capacity", "1")
+                try await fleet.run(["a": 2], within: .seconds(30))
+                let stranger = try await sandbox.run(
+                    ["fleet", "--host", "c"], environment: ["DATABASE_URL": "sqlite:///\(sandbox.path("other.db"))"])
+                #expect(stranger.status == 5, "\(stranger)")
+                #expect(stranger.complaint.contains("one fleet has one database"))
+                // Its workers find no market.
+                _ = try sandbox.start(
+                    ["fleet", "--host", "b", "--capacity", "1"], environment: ["FLOTILLA_DEMO": sandbox.path("none")])
+                try await fleet.run(["a": 1, "b": 0], within: .seconds(30), workers: false)
+                try await fleet.run(["a": 2, "b": 0], within: .seconds(40))
+                let listed = try await sandbox.json("fleet", "list").array.map { $0["failing"].array.map(\.text) }
+                #expect(listed == [[], ["all"]], "\(listed)")
+                let check = try await sandbox.run("status", "--check")
+                #expect(check.status == 8 && check.complaint.contains("keep dying on host b"), "\(check)")
+                try await fleet.load(20, milliseconds: 10)
+                try await fleet.losesNothing(of: 20)
+            }
+        }
+
+        @Test(.timeLimit(.minutes(3)))
         func `a rolling restart replaces every process of every host and loses nothing`() async throws {
             try await withRedis(environment: Schedules.testJobs) { sandbox, _ in
                 let fleet = HostsOfTest(sandbox: sandbox)

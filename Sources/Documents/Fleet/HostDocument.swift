@@ -8,6 +8,8 @@ public struct HostDocument: Encodable, Sendable {
     @OrNull var pools: [String]?
     let running: [PoolProcessesDocument]
     let steps: [PoolProcessesDocument]
+    /// The pools whose processes keep dying there.
+    let failing: [String]
     let heartbeatAgeMs: Int64
 
     /// - Parameter now: unix milliseconds by the clock of Redis.
@@ -18,6 +20,7 @@ public struct HostDocument: Encodable, Sendable {
         pools = host.pools
         running = Self.list(host.running)
         steps = Self.list(host.steps)
+        failing = host.failing ?? []
         heartbeatAgeMs = max(0, now - host.heartbeatMilliseconds)
     }
 
@@ -26,7 +29,7 @@ public struct HostDocument: Encodable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, name, capacity, pools, running, steps
+        case id, name, capacity, pools, running, steps, failing
         case heartbeatAgeMs = "heartbeat_age_ms"
     }
 }

@@ -32,6 +32,11 @@ public struct FleetState: Sendable, Equatable {
     /// By how many processes operators have moved the hosts of a pool away from their shares by signals.
     public func steps(of pool: String) -> Int { hosts(of: pool).reduce(0) { $0 + ($1.steps[pool] ?? 0) } }
 
-    /// The live hosts that run a pool, by id.
-    public func hosts(of pool: String) -> [HostReport] { hosts.filter { $0.serves(pool) } }
+    /// The live hosts that run a pool, by id. One where its processes keep dying is left out, unless they do on every
+    /// host.
+    public func hosts(of pool: String) -> [HostReport] {
+        let serving = hosts.filter { $0.serves(pool) }
+        let well = serving.filter { $0.failing?.contains(pool) != true }
+        return well.isEmpty ? serving : well
+    }
 }

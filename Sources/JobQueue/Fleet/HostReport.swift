@@ -18,11 +18,13 @@ public struct HostReport: Sendable, Equatable, Codable {
     public var roll = 0
     /// The rolling restart that stopped here, because a replacement did not stay up.
     public var stoppedRoll: Int?
+    /// The pools whose processes keep dying here, for a while; nil for none.
+    public var failing: [String]?
     /// Unix milliseconds by the clock of Redis; stored beside the JSON text.
     public var heartbeatMilliseconds: Int64 = 0
 
     enum CodingKeys: String, CodingKey {
-        case id, instance, name, capacity, pools, running, steps, roll
+        case id, instance, name, capacity, pools, running, steps, roll, failing
         case stoppedRoll = "stopped_roll"
     }
 

@@ -78,13 +78,19 @@ public struct StatusReading: Sendable {
         return troubles
     }
 
-    /// Workers that lag behind and pools that lack workers, each with its remedy.
+    /// Workers that lag behind, pools that lack workers, and hosts that cannot run a pool, each with its remedy.
     public var versionTroubles: [String] {
         let lag = fleet.lag.map { "\($0). \(FleetVersions.lagRemedy)" }
         let shortage = fleet.shortage.map {
             "\($0.prefix(1).uppercased())\($0.dropFirst()). \(FleetVersions.shortageRemedy)"
         }
-        return [lag, shortage].compactMap(\.self)
+        let dying = fleet.state.hosts.flatMap { host in
+            (host.failing ?? []).map { pool in
+                "The processes of pool '\(pool)' keep dying on host \(host.name), and other hosts run its share. The "
+                    + "log of its supervisor says why."
+            }
+        }
+        return [lag, shortage].compactMap(\.self) + dying
     }
 
     /// As `status --json` prints it.

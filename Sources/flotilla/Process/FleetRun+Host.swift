@@ -30,10 +30,12 @@ extension FleetRun {
             group.addTask { await rollWhenAsked(membership, schedule, supervisor) }
             var last: (counts: [String: Int]?, pools: [WorkerPool]) = (nil, [])
             for await _ in turns {
-                let running = await supervisor.snapshot().filter { $0.state == .running }
+                let file = schedule.file
+                let all = await supervisor.snapshot()
+                await membership.note(all.filter { worker in file.pools.contains { $0.name == worker.pool } })
+                let running = all.filter { $0.state == .running }
                 let pools = Dictionary(grouping: running, by: \.pool).mapValues(\.count)
                 guard await membership.beat(running: pools) else { continue }
-                let file = schedule.file
                 let counts = await membership.counts(file)
                 if counts != last.counts {
                     await follow(file, supervisor, membership, isScaled: file.pools == last.pools)

@@ -40,6 +40,8 @@ actor HostMembership {
     private var lastBeat: ContinuousClock.Instant?
     private var trustedFrom: ContinuousClock.Instant
     private var isTroubled = false
+    private var dying = DyingPools()
+    private let begun: ContinuousClock.Instant
     private var isLeaving = false
 
     init(_ identity: HostIdentity, broker: Broker, logger: Logger) {
@@ -48,7 +50,8 @@ actor HostMembership {
         self.logger = logger
         var random = SystemRandomNumberGenerator()
         report = identity.report(instance: String(UInt64.random(in: .min ... .max, using: &random), radix: 36))
-        trustedFrom = .now
+        begun = .now
+        trustedFrom = begun
     }
 
     /// The state that the share goes by, if this host has one and leads the others: it decides what one host has to
@@ -88,6 +91,18 @@ actor HostMembership {
         state.hosts = (state.hosts.filter { $0.id != report.id } + [report]).sorted { $0.id < $1.id }
         known = state
         return true
+    }
+
+    /// Tells the others of the pools whose processes keep dying here.
+    /// - Parameter workers: the processes of the schedule's pools.
+    func note(_ workers: [WorkerStatus]) {
+        let now = begun.duration(to: clock.now)
+        dying.note(workers, at: now)
+        let names = dying.names(at: now)
+        for name in names where report.failing?.contains(name) != true {
+            logger.error("the processes of pool '\(name)' keep dying here: for a while other hosts run its share")
+        }
+        report.failing = names.isEmpty ? nil : names
     }
 
     private func take(_ answer: FleetStore.Heartbeat) -> Bool {

@@ -42,6 +42,7 @@ struct FleetCommand: AsyncParsableCommand {
             let served = try served(file)
             let queues = served.flatMap(\.queueNames)
             try await composition.refuseUnsafeOrders(queues, in: file, client)
+            try await LedgerClaim.precede(composition, broker)
             await client.close()
             let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
             var fleet = FleetRun(
@@ -106,12 +107,18 @@ struct FleetCommand: AsyncParsableCommand {
                     state.hosts.map { host in
                         [
                             host.name, "\(host.capacity)", host.pools?.joined(separator: ",") ?? "all",
-                            Self.shown(host.running) { "\($0)" },
+                            Self.running(host),
                             Self.shown(host.steps) { $0 > 0 ? "+\($0)" : "\($0)" },
                             Shown.age(milliseconds: now - host.heartbeatMilliseconds) + " ago", host.id,
                         ]
                     })
             }
+        }
+
+        private static func running(_ host: HostReport) -> String {
+            let dying = (host.failing ?? []).map { "\($0) keeps dying" }
+            let counts = shown(host.running) { "\($0)" }
+            return dying.isEmpty ? counts : (dying + (counts == "-" ? [] : [counts])).joined(separator: ", ")
         }
 
         private static func shown(_ counts: [String: Int], _ number: (Int) -> String) -> String {
