@@ -20,7 +20,7 @@ public struct BotFacts: Sendable {
     let balance: TradeBalance?
     let now: Date
     /// Who stopped it; nil when the operator log does not say.
-    public var stoppedBy: OperatorLogEntry?
+    let stoppedBy: LedgerLogEntry?
     /// Settings that keep live workers from trading, such as `TRADING_ENABLED`.
     public var switchedOff: Set<String> = []
     /// Whether orders may be placed.
@@ -48,6 +48,7 @@ public struct BotFacts: Sendable {
             return (job, at)
         }
         unsettled = try await ledger.unsettledIntents(botID: id)
+        stoppedBy = Self.stop(of: id, in: (try? await ledger.operatorLog(limit: Self.mostLooked)) ?? [])
         error = record.status == .error ? try await ledger.botsInError().first { $0.id == id } : nil
         if let bot = record.bot {
             gate = try await ledger.gateRecord(of: bot, forJob: "", at: now)
@@ -61,6 +62,22 @@ public struct BotFacts: Sendable {
         snapshot = try await cache.snapshot(id, granularity: .oneHour)
         product = try await cache.products()?.products.first { $0.id == id }
         balance = try await BalanceReading(cache: cache).balance(of: id)
+    }
+}
+
+extension BotFacts {
+    private static let mostLooked = 200
+
+    /// The newest change that stopped a bot and stands; nil when it was started after that.
+    /// - Parameter entries: of the operator log, the newest first.
+    static func stop(of bot: Int, in entries: [LedgerLogEntry]) -> LedgerLogEntry? {
+        let (start, stop, stopAll) = ("bot.start", "bot.stop", "bots.stop-all")
+        let change = entries.first { entry in
+            guard entry.undoneBy == nil else { return false }
+            let isOfBot = entry.target.hasPrefix("bot \(bot) ")
+            return entry.action == stopAll || isOfBot && [start, stop].contains(entry.action)
+        }
+        return change?.action == start ? nil : change
     }
 }
 

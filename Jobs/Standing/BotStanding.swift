@@ -76,8 +76,7 @@ extension BotFacts {
             lines.append(("its last order was not placed: \(lastSkip.reason)", "job in Redis", lastSkip.at))
         }
         if let stoppedBy {
-            let at = Date(timeIntervalSince1970: Double(stoppedBy.at) / 1_000)
-            lines.append(("\(stoppedBy.action) by \(stoppedBy.who)", "operator log", at))
+            lines.append(("\(stoppedBy.action) by \(stoppedBy.who)", "operator log", stoppedBy.at))
         }
         return lines
     }
@@ -92,8 +91,9 @@ extension BotFacts {
         case .running: break
         case .stopped:
             let by = stoppedBy.map { " by \($0.who)" } ?? ""
+            let undo = stoppedBy.map { "Let it run again with: flotilla operations undo \($0.id)" }
             return BotStanding(
-                "bot-stopped", "\(who) is stopped\(by): it is neither evaluated nor traded", remedy: start)
+                "bot-stopped", "\(who) is stopped\(by): it is neither evaluated nor traded", remedy: undo ?? start)
         case .error:
             let reason = error?.reason ?? "another program set that status"
             let waits = error?.waitsForProduct == true ? "; it runs again when the exchange lists its product" : ""

@@ -37,6 +37,11 @@ extension EndToEnd {
                 ).end(within: .seconds(20))
                 #expect(stopped.output.contains("stopped successfully"))
                 #expect(try await sandbox.sql("SELECT status FROM bots WHERE id = 1") == ["STOPPED"])
+                let why = try await sandbox.json("why", "bot", "1")
+                #expect(why["sentence"].text.contains("is stopped by dashboard"), "\(why)")
+                let undo = try #require(why["remedy"].text.split(separator: " ").last.map(String.init))
+                #expect(try await sandbox.run("operations", "undo", undo, "--yes").status == 0)
+                #expect(try await sandbox.sql("SELECT status FROM bots WHERE id = 1") == ["RUNNING"])
                 #expect(try await up.interrupt().status == 0)
             }
         }

@@ -55,9 +55,13 @@ struct HoldReader: Sendable {
             let all = try await QueueInspector(broker: broker).children(of: job.id, in: job.queue)
             evidence.children = (all.filter { !$0.isOver }, all.count)
         case .halted:
-            evidence.note = try await log.newest(about: "orders") { $0.action == "orders.halt" }
+            evidence.note = try await log.newest(about: "orders") {
+                $0.action == "orders.halt" && $0.target == hold.name
+            }
         case .fuse:
-            evidence.note = try await log.newest(about: hold.queue) { $0.action.hasPrefix("fuse.") }
+            evidence.note = try await log.newest(about: hold.queue) {
+                $0.action == "fuse.add" && $0.after.contains("\"\(hold.name ?? "")\"")
+            }
         case .held, .unsafeRedis, .busy, .unknownKind, .crashed, .postponed, .dueLater, .retrying, .inLine: break
         }
         return evidence

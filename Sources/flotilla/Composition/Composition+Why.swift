@@ -45,11 +45,6 @@ extension Composition {
             facts.everyMilliseconds = entry?.interval
             facts.switchedOff = Set(workers.flatMap(\.switchedOff))
             facts.orders = try await OrderGateStore(broker: broker).read()
-            let change = try await OperatorLog(broker: broker).newest(about: BotLog.subject) { entry in
-                entry.action == BotLog.stopAll
-                    || entry.target.hasPrefix("bot \(id) ") && [BotLog.start, BotLog.stop].contains(entry.action)
-            }
-            facts.stoppedBy = change.flatMap { $0.action == BotLog.start ? nil : $0 }
             if let order = facts.lastOrder,
                 let reason = try await QueueInspector(broker: broker).job(order.job)?.skippedBecause
             {
@@ -120,12 +115,4 @@ private struct EvaluationEntry {
     }
 
     func name(of bot: Int) -> String { entry.forEach == nil ? entry.name : "\(entry.name)#\(bot)" }
-}
-
-/// What the operator log says of bots that were started and stopped.
-private enum BotLog {
-    static let subject = "bots"
-    static let start = "bot.start"
-    static let stop = "bot.stop"
-    static let stopAll = "bots.stop-all"
 }
