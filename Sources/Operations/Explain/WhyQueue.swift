@@ -22,9 +22,10 @@ struct WhyQueue: Sendable {
             return idle(reading, numbers)
         }
         let evidence = try await HoldReader(fleet: fleet, broker: view.broker).evidence(of: first)
-        let who = "\(first.count) \(first.count == 1 ? "job" : "jobs") of '\(queue)'"
+        let jobs = "\(first.count) \(first.count == 1 ? "job" : "jobs") of '\(queue)'"
+        let who = first.count == 0 ? "what comes to queue '\(queue)'" : jobs
         var answer = first.answer(who, evidence, at: fleet.now)
-        if first.count != 1 { answer.sentence = answer.sentence.replacing("\(who) waits", with: "\(who) wait") }
+        if first.count > 1 { answer.sentence = answer.sentence.replacing("\(who) waits", with: "\(who) wait") }
         if first.cause == .children,
             let waiting = try await inspector.jobs(in: queue, state: .waiting, limit: 1).first
         {
@@ -77,7 +78,12 @@ struct WhyQueue: Sendable {
         let entries = hasLeader ? "" : ", and no scheduler leads: no entry enqueues anything"
         return WhyAnswer(
             hasLeader ? "idle" : "no-leader", "no job waits in queue '\(counts.name)'\(entries)",
-            facts: [numbers, WhyFact("\(serving.count) live workers serve it", from: "worker registry")],
+            facts: [
+                numbers,
+                WhyFact(
+                    serving.count == 1 ? "one live worker serves it" : "\(serving.count) live workers serve it",
+                    from: "worker registry"),
+            ],
             remedy: hasLeader ? nil : "Start one with 'flotilla scheduler'.")
     }
 }
