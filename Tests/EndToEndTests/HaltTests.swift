@@ -143,7 +143,7 @@ extension EndToEnd {
 
                 let third = try await Up.start(in: sandbox, workers: 2)
                 let held = "orders are held until a reconciliation has come back clean: "
-                #expect(third.program.log.contains(held + "the fleet that ran here before"), "\(third.program.log)")
+                #expect(third.program.log.contains(held + "the supervisor of host"), "\(third.program.log)")
                 try await eventually("the hold is released", within: .seconds(30), every: .milliseconds(100)) {
                     try await sandbox.json("status")["gate"]["hold"] == .null
                 }

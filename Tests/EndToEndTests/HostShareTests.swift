@@ -30,6 +30,10 @@ extension EndToEnd {
                 let moved = try await fleet.run(["a": 4], within: .seconds(25))
                 print("two hosts: the share of the one that was killed moved in \(moved)")
                 #expect(moved < .seconds(15))
+                try await eventually("orders are held", within: .seconds(20), every: .milliseconds(200)) {
+                    try await sandbox.json("status")["gate"]["hold"]["reason"].text
+                        == "the supervisor of host b did not end in order"
+                }
                 try await fleet.losesNothing(of: 200)
             }
         }

@@ -6,6 +6,8 @@ public struct FleetState: Sendable, Equatable {
     public var automatic: [String: Int]
     /// The hosts with a heartbeat within the last `FleetStore.hostSilence`, by id.
     public var hosts: [HostReport]
+    /// Hosts that fell silent within the last minute, without having left the fleet.
+    public var silent: [HostReport] = []
     /// How many rolling restarts were asked for.
     public var roll: Int
     /// When an operator or autoscaling last changed a number, unix ms; 0 for never.

@@ -61,10 +61,13 @@ public struct FleetStore: Sendable {
     private static func state(_ parts: [RedisValue], now: Int64) throws(RedisError) -> FleetState {
         var state = FleetState()
         for (id, value) in try parts[0].pairs(of: "HGETALL") {
-            guard let report = HostReport(stored: try value.shownText(of: "HGETALL")), report.id == id,
-                abs(now - report.heartbeatMilliseconds) <= hostSilenceMilliseconds
-            else { continue }
-            state.hosts.append(report)
+            guard let report = HostReport(stored: try value.shownText(of: "HGETALL")), report.id == id else { continue }
+            let silence = now - report.heartbeatMilliseconds
+            if abs(silence) <= hostSilenceMilliseconds {
+                state.hosts.append(report)
+            } else if silence > 0, silence <= keptMilliseconds {
+                state.silent.append(report)
+            }
         }
         state.hosts.sort { $0.id < $1.id }
         var desired = try numbers(parts[1])

@@ -7,6 +7,16 @@ struct OrderHold: Sendable {
     let broker: Broker
     let logger: Logger
 
+    /// After a supervisor that fell silent, or that left its mark; either finder may come first, and one hold begins.
+    /// - Parameters:
+    ///   - id: its host's, the same after a restart.
+    ///   - instance: of that supervisor.
+    ///   - name: of the host, for people.
+    func begin(after id: String, instance: String, name: String) async throws(JobQueueError) {
+        try await begin(
+            source: "host \(id)", mark: instance, why: "the supervisor of host \(name) did not end in order")
+    }
+
     /// - Parameters:
     ///   - source: who found the stop, one word.
     ///   - mark: of the stop: orders are held once for each.

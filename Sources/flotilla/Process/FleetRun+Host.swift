@@ -28,6 +28,7 @@ extension FleetRun {
                 while (try? await ContinuousClock().sleep(for: HostMembership.interval)) != nil { signal.yield() }
             }
             group.addTask { await rollWhenAsked(membership, schedule, supervisor) }
+            var missed: Set<String> = []
             var last: (counts: [String: Int]?, pools: [WorkerPool]) = (nil, [])
             for await _ in turns {
                 let file = schedule.file
@@ -41,9 +42,22 @@ extension FleetRun {
                     await follow(file, supervisor, membership, isScaled: file.pools == last.pools)
                 }
                 last = (counts, file.pools)
-                if let state = await membership.stateToDecide { await autoscaling.turn(state, file) }
+                if let state = await membership.stateToDecide {
+                    await holdOrders(after: state.silent.filter { missed.insert($0.instance).inserted }, broker)
+                    await autoscaling.turn(state, file)
+                }
             }
             group.cancelAll()
+        }
+    }
+
+    /// Holds orders after hosts that fell silent. One that cannot be held for now is held when its mark is found.
+    private func holdOrders(after silent: [HostReport], _ broker: Broker) async {
+        for host in silent {
+            do throws(JobQueueError) {
+                try await OrderHold(broker: broker, logger: composition.logger).begin(
+                    after: host.id, instance: host.instance, name: host.name)
+            } catch { composition.logger.warning("orders are not held after host \(host.name) fell silent: \(error)") }
         }
     }
 

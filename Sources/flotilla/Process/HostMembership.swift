@@ -15,8 +15,10 @@ struct HostIdentity: Sendable {
     /// How long a new host watches before it starts anything, so that hosts that start together do not each start the
     /// whole fleet.
     let settling: Duration
+    /// Of this supervisor: another one for each start.
+    let instance = String(UInt64.random(in: .min ... .max), radix: 36)
 
-    func report(instance: String) -> HostReport {
+    var report: HostReport {
         HostReport(id: id, instance: instance, name: name, capacity: capacity, pools: pools)
     }
 }
@@ -48,8 +50,7 @@ actor HostMembership {
         store = FleetStore(broker: broker)
         settling = identity.settling
         self.logger = logger
-        var random = SystemRandomNumberGenerator()
-        report = identity.report(instance: String(UInt64.random(in: .min ... .max, using: &random), radix: 36))
+        report = identity.report
         begun = .now
         trustedFrom = begun
     }

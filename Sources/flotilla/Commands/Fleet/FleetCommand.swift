@@ -43,6 +43,8 @@ struct FleetCommand: AsyncParsableCommand {
             let queues = served.flatMap(\.queueNames)
             try await composition.refuseUnsafeOrders(queues, in: file, client)
             try await LedgerClaim.precede(composition, broker)
+            let mark = SupervisorMark(composition.settings.home, host == nil ? "fleet" : "fleet-\(lockName)")
+            try await mark.succeed(identity, OrderHold(broker: broker, logger: composition.logger))
             await client.close()
             let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
             var fleet = FleetRun(
@@ -56,6 +58,7 @@ struct FleetCommand: AsyncParsableCommand {
                 print("Look: flotilla fleet list    Scale: flotilla scale POOL=N    Stop: Ctrl-C")
             }
             try await fleet.run(until: signals)
+            mark.remove()
         }
 
         private func identity(_ composition: Composition) throws -> HostIdentity {

@@ -32,7 +32,8 @@ struct Up: AsyncParsableCommand {
         LogLines.keep(.backend, composition.settings)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let redis = try await startRedis(composition, file)
-        let mark = SupervisorMark(composition.settings.home)
+        let mark = SupervisorMark(composition.settings.home, "up")
+        let host = composition.host()
         let holder = "up on \(ServiceRunner.host), process \(ServiceRunner.pid)"
         do {
             let active = try await composition.withBroker { broker in
@@ -44,12 +45,7 @@ struct Up: AsyncParsableCommand {
                 let ledger = try await composition.ledger()
                 _ = try await LedgerClaim.begin(composition, broker, ledger, holder: holder)
                 try await ledger.close()
-                if let left = mark.left {
-                    try await OrderHold(broker: broker, logger: composition.logger).begin(
-                        source: "up", mark: left, why: "the fleet that ran here before did not end in order")
-                }
-                try mark.set(
-                    "\(ServiceRunner.host) \(ServiceRunner.pid) \(Int64(Date().timeIntervalSince1970 * 1_000))")
+                try await mark.succeed(host, OrderHold(broker: broker, logger: composition.logger))
                 return try await broker.schedules.schedule()
             }
             // The file counts when a scheduler has made it a version, or there is none.
@@ -61,7 +57,7 @@ struct Up: AsyncParsableCommand {
                     try [scheduler] + FleetRun.workers(composition, file, count) + (api.pool.map { [$0] } ?? [])
                 },
                 first: [scheduler])
-            fleet.host = composition.host()
+            fleet.host = host
             fleet.keepsOutputFree = json
             try greet(composition, file, api.address, isRebalanced: try await composition.isRebalanced())
             try await fleet.run(until: signals)
