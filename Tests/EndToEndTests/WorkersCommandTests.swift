@@ -30,7 +30,7 @@ extension EndToEnd {
                 _ = try fleet.start("a")
                 let first = try await worker(sandbox)
                 let id = first["id"].text
-                let shape = "[{id,name,capacity,pools,running[{pool,processes}],steps[],heartbeat_age_ms}]"
+                let shape = "[{id,name,capacity,pools,running[{pool,processes}],steps[],failing[],heartbeat_age_ms}]"
                 try await eventually("the host says what runs", within: .seconds(10), every: .milliseconds(100)) {
                     let hosts = try await sandbox.run("fleet", "list", "--json")
                     return JSONShape.of(hosts.output) == shape
