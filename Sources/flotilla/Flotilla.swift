@@ -41,7 +41,7 @@ struct Flotilla: AsyncParsableCommand {
         }
     }
 
-    /// Whether a command runs until it is stopped, whoever reads its output.
+    /// Whether a command runs until it is stopped, even when nobody reads its output.
     private static func isService(_ command: any ParsableCommand) -> Bool {
         command is Up || command is WorkerCommand || command is SchedulerCommand || command is APICommand
             || command is FleetCommand.Run

@@ -94,7 +94,7 @@ extension FleetStore {
     public struct PoolChange: Sendable, Equatable {
         /// The pool's name; it is not checked.
         public let pool: String
-        /// The number that whoever changes it has seen; nil for none, the schedule's.
+        /// The number that the caller has read; nil for none, the schedule's.
         public let seen: Int?
         /// The number from now on; nil to go back to the schedule's.
         public let wanted: Int?
