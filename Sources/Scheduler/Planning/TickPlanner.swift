@@ -17,8 +17,11 @@ public struct TickPlanner: Sendable {
     public let limit: Int
     /// Missed ticks that are made up for in one plan at most, so that catching up never outruns ticks that are due.
     public let catchUpLimit: Int
-    /// Stretches of open and closed hours that one plan looks at, of one entry.
-    private static let stretchLimit = 1_000
+    /// Stretches of an entry's hours, open and closed ones, that one plan tells apart. After a longer outage all but
+    /// the last two weeks are recorded as one run that was missed: ticks of other entries must not wait for years of
+    /// them.
+    private static let stretchLimit = 30
+    private static let toldApartMilliseconds: Int64 = 14 * 86_400_000
     /// How far back `at_start` looks for a tick: two years, in milliseconds.
     private static let startLookBack: Int64 = 731 * 86_400_000
 
@@ -64,9 +67,10 @@ public struct TickPlanner: Sendable {
             if next > now {
                 if entry.enabled { plan.wake(at: next) }
             } else if entry.enabled {
-                let ticks = MissedTicks(entry: entry, planner: self, now: now).plan(after: last)
+                let missed = MissedTicks(entry: entry, planner: self, now: now)
+                let ticks = missed.plan(after: last)
                 if ticks.contains(where: \.isCatchUp) { catchingUp += ticks } else { plan.ticks += ticks }
-                plan.wake(at: entry.next(after: now))
+                plan.wake(at: missed.isPart(ticks) ? now : entry.next(after: now))
             } else {
                 plan.lastRuns[entry.name] = now
             }
@@ -137,12 +141,21 @@ public struct TickPlanner: Sendable {
             let newest: Int64
             let count: Int
             let closedBecause: String?
+            /// Whether it joins stretches, of which none runs any more.
+            var isJoined = false
         }
 
         private var newestMissable: Int64 { now - planner.graceMilliseconds - 1 }
 
+        /// Whether a plan covers only the oldest of the ticks, so that another has to follow.
+        func isPart(_ ticks: [PlannedTick]) -> Bool {
+            guard let newest = ticks.map(\.nominal).max(), let next = entry.next(after: newest) else { return false }
+            return next <= now
+        }
+
         func plan(after last: Int64) -> [PlannedTick] {
             let missed = runs(after: last, through: newestMissable)
+            if missed.first?.isJoined == true { return missed.flatMap { skipped($0, before: []) } }
             let fresh = runs(after: max(last, newestMissable), through: now)
             // With `once`, a tick that is not missed yet runs for those that were.
             let standsIn = entry.misfire == .once && fresh.contains { $0.closedBecause == nil }
@@ -171,7 +184,8 @@ public struct TickPlanner: Sendable {
         private func runs(after start: Int64, through end: Int64) -> [Run] {
             var runs: [Run] = []
             var cursor = start
-            while runs.count < TickPlanner.stretchLimit, let first = entry.next(after: cursor), first <= end {
+            while let first = entry.next(after: cursor), first <= end {
+                if runs.count == TickPlanner.stretchLimit { return [joined(runs, through: end)] }
                 let stretch = entry.stretch(at: first)
                 let last = min(end, stretch.until - 1)
                 runs.append(
@@ -182,6 +196,14 @@ public struct TickPlanner: Sendable {
                 cursor = last
             }
             return runs
+        }
+
+        private func joined(_ runs: [Run], through end: Int64) -> Run {
+            let (first, known) = (runs[0].first, runs[runs.count - 1].newest)
+            let last = max(known, end - TickPlanner.toldApartMilliseconds)
+            return Run(
+                first: first, newest: entry.latest(after: first - 1, through: last) ?? known,
+                count: entry.count(after: first - 1, through: last, limit: .max), closedBecause: nil, isJoined: true)
         }
 
         /// The newest ticks of a run that are young enough to run, oldest first.
