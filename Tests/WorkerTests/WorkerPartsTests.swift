@@ -92,7 +92,7 @@ import Testing
         let before = try await scriptCalls()
         await withTaskGroup(of: Void.self) { group in
             for job in jobs {
-                group.addTask { await writer.write(.acknowledge(JobOutput()), of: job, logger: .quiet) }
+                group.addTask { await writer.write(ClosedAttempt(.acknowledge(JobOutput())), of: job, logger: .quiet) }
             }
         }
         #expect(jobs.count == 200)
@@ -112,7 +112,7 @@ import Testing
         try await bench.server.kill9()
         let failure = JobFailure(type: "t", message: "m", at: 1)
         let settlement: Settlement = isRetry ? .retry(at: .max / 4, failure) : .acknowledge(JobOutput())
-        let task = Task { await writer.write(settlement, of: job, logger: .quiet) }
+        let task = Task { await writer.write(ClosedAttempt(settlement), of: job, logger: .quiet) }
         task.cancel()
         // It pauses between its tries instead of trying all the time.
         if isRetry {

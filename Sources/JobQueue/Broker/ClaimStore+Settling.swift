@@ -32,8 +32,15 @@ extension ClaimStore {
                 } ?? ""))
         let (children, queues) = try await childArguments(of: completions, now: now)
         arguments.append(contentsOf: children)
+        let extended = completions.lazy.compactMap(\.writes).first?.by
+        if extended != nil {
+            for completion in completions {
+                arguments.append(.integer(completion.writes?.words.count ?? 0))
+                arguments += completion.writes?.words ?? []
+            }
+        }
         let reply = try await runner.run(
-            Scripts.acknowledge,
+            extended?.script(Scripts.acknowledge) ?? Scripts.acknowledge,
             keys.block + [keys.running(first.worker), keys.batch((waiting?.job ?? first).id)]
                 + queues.flatMap { runner.keyspace.of($0).block },
             arguments)
@@ -83,9 +90,10 @@ extension ClaimStore {
     public static let childLimit = 1_000
 
     /// Moves a failed job to retrying until its next attempt is due; one attempt is spent.
-    public func retry(_ job: LeasedJob, at due: Int64, because failure: JobFailure) async throws(JobQueueError)
-        -> SettleAnswer
-    {
+    /// - Parameter writes: of an extension, in the same step.
+    public func retry(
+        _ job: LeasedJob, at due: Int64, because failure: JobFailure, writes: SettlementWrites? = nil
+    ) async throws(JobQueueError) -> SettleAnswer {
         let now = try await runner.clock.now()
         let keys = runner.keyspace.of(job.queue)
         var record = job.envelope
@@ -93,31 +101,35 @@ extension ClaimStore {
         record.outcome = Completion.outcome(of: failure)
         record.add(event(job, "failed", now, failure.message))
         return try await settle(
-            Scripts.retry, keys.block + [keys.running(job.worker)],
+            writes?.by.script(Scripts.retry) ?? Scripts.retry, keys.block + [keys.running(job.worker)],
             [
                 .text(job.id.description), .integer(Int(job.fence)), .integer(Int(now)), .integer(Int(due)),
                 .bytes(record.encoded()),
-            ])
+            ] + (writes?.words ?? []))
     }
 
     /// Postpones a job; no attempt is spent. A time that is not in the future puts it first in the ready list.
-    public func postpone(_ job: LeasedJob, until due: Int64, because reason: String) async throws(JobQueueError)
-        -> SettleAnswer
-    {
+    /// - Parameter writes: of an extension, in the same step.
+    public func postpone(
+        _ job: LeasedJob, until due: Int64, because reason: String, writes: SettlementWrites? = nil
+    ) async throws(JobQueueError) -> SettleAnswer {
         let now = try await runner.clock.now()
         let keys = runner.keyspace.of(job.queue)
         var record = job.envelope
         record.add(event(job, "postponed", now, reason))
         return try await settle(
-            Scripts.postpone, keys.block + [keys.running(job.worker)],
+            writes?.by.script(Scripts.postpone) ?? Scripts.postpone, keys.block + [keys.running(job.worker)],
             [
                 .text(job.id.description), .integer(Int(job.fence)), .integer(Int(now)), .integer(Int(due)),
                 .bytes(record.encoded()),
-            ])
+            ] + (writes?.words ?? []))
     }
 
     /// Makes a job dead. It is kept until an operator decides.
-    public func deadLetter(_ job: LeasedJob, because failure: JobFailure) async throws(JobQueueError) -> SettleAnswer {
+    /// - Parameter writes: of an extension, in the same step.
+    public func deadLetter(
+        _ job: LeasedJob, because failure: JobFailure, writes: SettlementWrites? = nil
+    ) async throws(JobQueueError) -> SettleAnswer {
         let now = try await runner.clock.now()
         let keys = runner.keyspace.of(job.queue)
         var record = job.envelope
@@ -129,8 +141,9 @@ extension ClaimStore {
         record.worker = job.worker.description
         record.add(event(job, "dead", now, failure.message))
         let answer = try await settle(
-            Scripts.deadLetter, keys.block + [keys.running(job.worker)],
-            [.text(job.id.description), .integer(Int(job.fence)), .integer(Int(now)), .bytes(record.encoded())])
+            writes?.by.script(Scripts.deadLetter) ?? Scripts.deadLetter, keys.block + [keys.running(job.worker)],
+            [.text(job.id.description), .integer(Int(job.fence)), .integer(Int(now)), .bytes(record.encoded())]
+                + (writes?.words ?? []))
         if job.isChildOfBatch { await QueueMaintenance(runner).notifyParents(of: job.queue) }
         return answer
     }

@@ -55,7 +55,7 @@ public struct ClaimStore: Sendable {
         try await fetch(.text(gate.description), from: queue, for: worker, limit: limit)
     }
 
-    private func leased(
+    func leased(
         _ reply: RedisValue, queue: QueueName, worker: WorkerID, now: Int64
     ) async throws(JobQueueError) -> FetchAnswer {
         let values = try runner.decode { () throws(RedisError) in try reply.array(of: "fetch") }

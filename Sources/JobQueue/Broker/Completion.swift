@@ -6,6 +6,10 @@ public struct Completion: Sendable {
     public var stateCode: JobEnvelope.StateCode
     /// The result, the children and the batch of a success.
     public var output: JobOutput
+    /// What an extension writes in the same step.
+    public var writes: SettlementWrites?
+    /// The arguments that the finished job is remembered with, one JSON value; nil for its own.
+    public var rememberedArguments: [UInt8]?
     /// The final record, once it is made.
     private var frozen: [UInt8]?
 
@@ -41,6 +45,7 @@ public struct Completion: Sendable {
         record.startedMilliseconds = job.startedMilliseconds
         record.finishedMilliseconds = isWaiting ? nil : now
         record.worker = job.worker.description
+        if let rememberedArguments { record.payload = rememberedArguments }
         record.outcome = output.result.isEmpty ? "" : "{\"result\":\(resultLine)}"
         return record.encoded()
     }

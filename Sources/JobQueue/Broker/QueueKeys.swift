@@ -48,6 +48,8 @@ public import Redis
 /// | `…ledgers` | hash | process → which database it writes to, JSON | a day |
 /// | `…operations:{tag}` | list | what operators changed at a queue, limit, circuit, schedule or bot | the last 1000 |
 /// | `…bulk:{runs}:<id>` | hash | a change of many jobs: who, what, how far; see bulk_step.lua | a day |
+/// | `…bridge:<name>` | any | what a bridge to another program keeps; see `CeleryKeys` | by its own rule |
+/// | `…bridge:oversize:<job>` | string | a message that is too long for a job | a week |
 /// | `…maintenance` | string | which worker promotes and rescues at present | seconds |
 ///
 /// Three properties have older stored names (`locks`, `parked`, `completions`): with new stored names, workers of a
@@ -117,6 +119,9 @@ public struct QueueKeys: Sendable {
 
     /// The hash of a bulk operation; an empty id gives what all of them begin with.
     func bulk(_ id: String) -> String { "\(prefix)bulk:{runs}:\(id)" }
+
+    /// What a bridge to another program keeps; an empty name gives what all of them begin with.
+    package func bridge(_ name: String) -> String { "\(prefix)bridge:\(name)" }
 
     /// The hash of one token bucket.
     /// - Parameter name: the limit's name in the schedule file.

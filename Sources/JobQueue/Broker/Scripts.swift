@@ -18,6 +18,8 @@ package enum Scripts {
     static let takeMaintenance = script("take_maintenance", PackageResources.take_maintenance_lua)
     static let join = script("join", PackageResources.join_lua)
     package static let fetch = script("fetch", PackageResources.fetch_lua)
+    static let takeMessages = script("take_messages", PackageResources.take_messages_lua)
+    static let countMessages = script("count_messages", PackageResources.count_messages_lua)
     static let extendLease = script("extend_lease", PackageResources.extend_lease_lua)
     static let leave = script("leave", PackageResources.leave_lua)
     package static let acknowledge = script("acknowledge", PackageResources.acknowledge_lua)
@@ -99,6 +101,18 @@ package enum Scripts {
         let source = String(decoding: source, as: UTF8.self)
         return RedisScript(name: name, source: ScriptLibrary.includes(of: source) + source)
     }
+
+    /// The four scripts that settle a claim, with an extension's functions in place of extension.lua; by name.
+    static func settling(extendedBy functions: String) -> [String: RedisScript] {
+        [
+            ("acknowledge", PackageResources.acknowledge_lua), ("retry", PackageResources.retry_lua),
+            ("postpone", PackageResources.postpone_lua), ("dead_letter", PackageResources.dead_letter_lua),
+        ].reduce(into: [:]) { scripts, pair in
+            let source = String(decoding: pair.1, as: UTF8.self)
+            scripts[pair.0] = RedisScript(
+                name: pair.0, source: ScriptLibrary.includes(of: source, extension: functions) + source)
+        }
+    }
 }
 
 /// The functions that scripts share: `Scripts/lib/*.lua`. A script, or a file of the library, names what it needs in
@@ -108,17 +122,22 @@ enum ScriptLibrary {
         "batch": PackageResources.batch_lua, "bin": PackageResources.bin_lua,
         "bucket": PackageResources.bucket_lua,
         "concurrency": PackageResources.concurrency_lua, "crash": PackageResources.crash_lua,
-        "fuse": PackageResources.fuse_lua, "gate": PackageResources.gate_lua,
+        "extension": PackageResources.extension_lua,
+        "fuse": PackageResources.fuse_lua, "paused": PackageResources.paused_lua, "gate": PackageResources.gate_lua,
         "json": PackageResources.json_lua, "queue": PackageResources.queue_lua, "record": PackageResources.record_lua,
         "operation": PackageResources.operation_lua, "unique": PackageResources.unique_lua,
     ].mapValues { String(decoding: $0, as: UTF8.self) + "\n" }
 
     /// All that a source includes, each file once, after what it includes itself.
-    static func includes(of source: String) -> String {
+    /// - Parameter extension: stands in place of the file `extension`.
+    static func includes(of source: String, extension functions: String? = nil) -> String {
         var (added, text): (Set<String>, String) = ([], "")
         func add(_ source: String) {
             for name in names(in: source) where added.insert(name).inserted {
-                guard let file = files[name] else { preconditionFailure("Scripts/lib/\(name).lua does not exist") }
+                let own = name == "extension" ? functions : nil
+                guard let file = own ?? files[name] else {
+                    preconditionFailure("Scripts/lib/\(name).lua does not exist")
+                }
                 add(file)
                 text += file
             }

@@ -36,6 +36,15 @@ public struct LeasedJob: Sendable, Equatable {
             envelope: envelope, isIsolated: isIsolated)
     }
 
+    /// The same claim of a job of another kind; its record changes when it is settled.
+    func with(kind: JobKind) -> LeasedJob {
+        var envelope = envelope
+        envelope.kind = kind
+        return LeasedJob(
+            id: id, queue: queue, worker: worker, fence: fence, startedMilliseconds: startedMilliseconds,
+            envelope: envelope, isIsolated: isIsolated)
+    }
+
     /// Unique within `queue` while the job has a record.
     public var id: JobID { parts.id }
     /// The queue that it was fetched from, and that it is settled in.

@@ -186,13 +186,22 @@ struct Fetcher: Sendable {
             // The worker joins at its next heartbeat; until then fetch.lua gives it no job.
             return round.comeBack(after: .milliseconds(500))
         }
-        let grant = try await admission.grant(queue, upTo: most, areThere: false)
+        let intake = queue.intake
+        let grant = try await admission.grant(queue, upTo: most, areThere: intake != nil)
         guard grant.jobs > 0 else { return round.comeBack(after: grant.wait ?? round.wait) }
         // When it ends there may be another such job to take, and no wake-up announces it.
         if runsSuspect(in: round) { round.isHeldBack = true }
         let answer = try await admission.broker.claims.fetch(
             from: queue.rules.name, for: worker, limit: grant.jobs, takesCrashed: takesSuspect)
-        let taken = await take(answer, by: worker, queue, grant, into: &round)
+        var taken = await take(answer, by: worker, queue, grant, into: &round)
+        if let intake, let source = intake.source(), case .jobs(let ready) = answer, ready.count < grant.jobs,
+            !runsSuspect(in: round)
+        {
+            let messages = try await admission.broker.claims.take(
+                from: source, into: queue.rules.name, for: worker, limit: grant.jobs - ready.count,
+                isKnown: intake.isKnown)
+            taken += await take(messages, by: worker, queue, grant, into: &round)
+        }
         try await admission.giveBack(grant, queue, used: taken)
     }
 
@@ -231,7 +240,8 @@ struct Fetcher: Sendable {
         let rules = queue.rules
         var total = 0
         guard let worker = keeper.worker(on: rules.name) else { return 0 }
-        for parked in try await admission.broker.maintenance.parked(in: rules.name) where registry.passes(parked.gate) {
+        for parked in try await admission.broker.maintenance.parked(in: rules.name)
+        where queue.intake != nil || registry.passes(parked.gate) {
             guard most > total else { break }
             let grant = try await admission.grant(queue, upTo: min(most - total, parked.count), areThere: true)
             guard grant.jobs > 0 else { break }

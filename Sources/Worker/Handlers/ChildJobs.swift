@@ -32,12 +32,10 @@ struct ChildJobs: Sendable {
         }
     }
 
-    /// `<id>:next`. In a long chain, where that would be too long for an id, a digest of the whole id replaces its end.
+    /// `<id>:next`, or what stands for it in a long chain.
     private static func nextID(_ id: JobID) throws -> JobID {
         if let next = try? id.child("next") { return next }
-        var hash: UInt64 = 14_695_981_039_346_656_037
-        for byte in id.description.utf8 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
-        return try JobID("\(id.description.prefix(64))~\(String(hash, radix: 36))").child("next")
+        return try id.shortChild("next")
     }
 
     /// The output with the next link as one more child. A batch completes before the chain goes on: the link becomes
@@ -56,5 +54,14 @@ struct ChildJobs: Sendable {
         }
         for index in output.children.indices { output.children[index].options.depth = depth }
         return output
+    }
+}
+
+extension JobID {
+    /// A child's id where the whole would be too long for an id: a digest of the whole id replaces its end.
+    func shortChild(_ name: String) throws(JobQueueError) -> JobID {
+        var hash: UInt64 = 14_695_981_039_346_656_037
+        for byte in description.utf8 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
+        return try JobID("\(description.prefix(64))~\(String(hash, radix: 36))").child(name)
     }
 }

@@ -16,6 +16,7 @@ public struct JobContext: Sendable {
         return logger
     }
     private var tags: [@Sendable (inout Logger) -> Void] = []
+    private var partID: JobID?
     /// One reference, because contexts are copied for every job.
     private let means: Means
 
@@ -26,11 +27,14 @@ public struct JobContext: Sendable {
         let policy: WorkerPolicy
         let clock: any Clock<Duration>
         let prepaid: PrepaidTokens?
+        let intake: JobIntake?
+        let now: @Sendable () -> ContinuousClock.Instant
         let logger: Logger
 
         init(
             _ attempt: Attempt, _ options: JobOptions, _ broker: Broker, _ policy: WorkerPolicy, _ prepaid: [LimitUse],
-            _ clock: any Clock<Duration>, _ logger: Logger
+            _ intake: JobIntake?, _ clock: any Clock<Duration>,
+            _ now: @escaping @Sendable () -> ContinuousClock.Instant, _ logger: Logger
         ) {
             self.attempt = attempt
             self.options = options
@@ -38,6 +42,8 @@ public struct JobContext: Sendable {
             self.policy = policy
             self.prepaid = prepaid.isEmpty ? nil : PrepaidTokens(prepaid)
             self.clock = clock
+            self.intake = intake
+            self.now = now
             self.logger = logger
         }
     }
@@ -45,12 +51,23 @@ public struct JobContext: Sendable {
     /// - Parameters:
     ///   - policy: that of the claim.
     ///   - prepaid: tokens taken before the job was claimed.
+    ///   - intake: of the queue, when its jobs come from another program.
     init(
         attempt: Attempt, options: JobOptions, broker: Broker, policy: WorkerPolicy, prepaid: [LimitUse],
-        clock: any Clock<Duration>, logger: Logger
+        intake: JobIntake? = nil, clock: any Clock<Duration>,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, logger: Logger
     ) {
-        means = Means(attempt, options, broker, policy, prepaid, clock, logger)
+        means = Means(attempt, options, broker, policy, prepaid, intake, clock, now, logger)
     }
+
+    /// Of a queue whose jobs come from another program.
+    var intake: JobIntake? { means.intake }
+
+    /// Stops the attempt after this time from now at the latest, as if its queue allowed no longer.
+    public func end(after time: Duration) { means.attempt.deadline = means.now() + time }
+
+    /// Why the worker has stopped the attempt; nil while it has not.
+    public var stopReason: StopReason? { means.attempt.stopReason }
 
     /// Adds metadata to every log line of the handler; for middleware.
     public mutating func tagLines(_ tag: @escaping @Sendable (inout Logger) -> Void) { tags.append(tag) }
@@ -60,10 +77,20 @@ public struct JobContext: Sendable {
 
     /// The job as it is now, with the newest checkpoint.
     public var job: LeasedJob { means.attempt.job }
-    /// The job's own id; ids of children and client ids of orders derive from it.
-    public var id: JobID { job.id }
+    /// The job's own id, or that of the part of it; ids of children and client ids of orders derive from it.
+    public var id: JobID { partID ?? job.id }
     /// The number of this attempt, from 1.
     public var attempt: Int { job.attempt }
+
+    /// The context of one part of the job's work: the same attempt and claim under an id of its own, so that what two
+    /// parts write and enqueue does not meet. The same name gives the same id in every attempt.
+    /// - Throws: `JobQueueError.badName` for a name that does not fit an id.
+    public func part(_ name: String) throws(JobQueueError) -> JobContext {
+        var part = self
+        // Room for the ids that the part derives from its own.
+        part.partID = id.description.utf8.count + name.utf8.count > 100 ? try id.shortChild(name) : try id.child(name)
+        return part
+    }
 
     /// Unix milliseconds by Redis' clock.
     public func now() async throws(JobQueueError) -> Int64 { try await means.broker.clock.now() }

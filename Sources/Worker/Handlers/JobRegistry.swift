@@ -67,6 +67,21 @@ public struct JobRegistry: Sendable {
         handlers[kind] = Registered(run: run, version: Kind.payloadVersion, retry: Kind.retry)
     }
 
+    /// Runs a kind inside of another job, as one part of that job's attempt: with its claim, its deadline and its
+    /// cancellation. No middleware runs for it.
+    /// - Parameters:
+    ///   - arguments: one JSON value, in the newest shape that the kind reads.
+    ///   - context: that of the other job; `JobContext.part` where several parts must not share ids.
+    /// - Throws: what the handler throws; `JobStop.refuse` for a kind that this worker does not know.
+    public func run(_ kind: JobKind, arguments: [UInt8], in context: JobContext) async throws -> JobOutput {
+        guard let handler = handlers[kind] else {
+            let known = kinds.map(\.description).joined(separator: ", ")
+            throw JobStop.refuse(
+                type: "unknown-kind", message: "This worker does not know kind '\(kind)'. It knows: \(known).")
+        }
+        return try await handler.run(arguments, context)
+    }
+
     /// Whether a job of this kind and version of its payload can run here; a canary can everywhere.
     func knows(_ kind: JobKind, version: Int) -> Bool {
         handlers[kind].map { $0.version >= version } ?? (kind == Canary.kind)

@@ -11,6 +11,8 @@ final class JobRunner: Sendable {
     let logger: Logger
     /// Each kind's handler with the middleware around it.
     private let steps: [JobKind: JobMiddlewareStep]
+    /// Runs a job of an intake, with the same middleware.
+    private let intakeStep: JobMiddlewareStep
 
     /// - Parameter middleware: around each handler, the first one outermost.
     init(
@@ -29,6 +31,10 @@ final class JobRunner: Sendable {
                 return childJobs.complete(try await handler.run(context.job.payload, context))
             }
         }
+        intakeStep = middleware.around { context in
+            guard let intake = context.intake else { return JobOutput() }
+            return try await intake.run(context)
+        }
     }
 
     /// Runs the attempt to its end and starts its settlement; when the claim was lost nothing is written. The attempt
@@ -36,16 +42,18 @@ final class JobRunner: Sendable {
     func run(_ attempt: Attempt, of queue: ServedQueue) async {
         guard attempt.job.kind != Canary.kind else { return await settleCanary(attempt) }
         let rules = queue.rules
-        guard let (outcome, settlement) = await end(of: attempt, queue) else { return attempts.remove([attempt]) }
+        guard let (outcome, closed) = await end(of: attempt, queue) else { return attempts.remove([attempt]) }
         let job = attempt.job
-        guard case .acknowledge(let output) = settlement, rules.circuit == nil else {
-            await writer.write(settlement, of: job, logger: logger)
+        guard case .acknowledge(let output) = closed.settlement, rules.circuit == nil else {
+            await writer.write(closed, of: job, logger: logger)
             if let name = rules.circuit, let circuits = queue.policy.circuits {
                 await tell(circuits, name, outcome, attempt)
             }
             return attempts.remove([attempt])
         }
         var completion = Completion(job, output: output)
+        completion.writes = closed.writes
+        completion.rememberedArguments = closed.rememberedArguments
         // The record is serialised here, in parallel across slots, and not in the single writer.
         if let now = try? await broker.clock.now() { completion.freeze(now: now) }
         writer.acknowledge(completion, of: attempt, logger)
@@ -60,7 +68,7 @@ final class JobRunner: Sendable {
     }
 
     /// Runs the handler, and decides the settlement of the job.
-    private func end(of attempt: Attempt, _ queue: ServedQueue) async -> (AttemptOutcome, Settlement)? {
+    private func end(of attempt: Attempt, _ queue: ServedQueue) async -> (AttemptOutcome, ClosedAttempt)? {
         let job = attempt.job
         let options = JobOptions(text: job.options)
         let handler = registry.handlers[job.kind]
@@ -72,8 +80,14 @@ final class JobRunner: Sendable {
         var random = runtime.random
         let settlement = queue.rules.retry(of: job.kind, inCode: handler?.retry).settlement(
             of: outcome, attempt: job.attempt, maxAttempts: options.maxAttempts, now: now, using: &random)
-        report(settlement, of: job)
-        return (outcome, settlement)
+        var closed = ClosedAttempt(settlement)
+        if let intake = queue.intake {
+            closed = await intake.close(
+                EndedAttempt(
+                    job: attempt.job, settlement: settlement, stopReason: attempt.stopReason, nowMilliseconds: now))
+        }
+        report(closed.settlement, of: job)
+        return (outcome, closed)
     }
 
     /// The time from which a retry or a postponement is counted, unix milliseconds. While Redis does not answer it is
@@ -97,12 +111,13 @@ final class JobRunner: Sendable {
         of attempt: Attempt, _ handler: JobRegistry.Registered?, _ options: JobOptions, _ queue: ServedQueue
     ) async -> AttemptOutcome? {
         let (job, version) = (attempt.job, options.version ?? 1)
-        guard let handler, handler.version >= version, let step = steps[job.kind] else {
+        let known = handler.map { $0.version >= version } == true ? steps[job.kind] : nil
+        guard let step = queue.intake == nil ? known : intakeStep else {
             return .parked(.kind(job.kind, version: version), reason: unknown(job.kind, version))
         }
         let context = JobContext(
             attempt: attempt, options: options, broker: broker, policy: queue.policy, prepaid: queue.rules.limits,
-            clock: runtime.clock, logger: logger)
+            intake: queue.intake, clock: runtime.clock, now: runtime.now, logger: logger)
         let result: Result<JobOutput, any Error>
         do { result = .success(try await step(context)) } catch { result = .failure(error) }
         attempts.handlerEnded(attempt)

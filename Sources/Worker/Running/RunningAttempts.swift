@@ -2,16 +2,24 @@ import JobQueue
 import Synchronization
 
 /// Why the worker stops an attempt before it has finished.
-enum StopReason: Sendable {
+public enum StopReason: Sendable {
+    /// Its deadline has passed.
     case timedOut
+    /// An operator, or a parent's cancellation, cancelled the job.
     case cancelRequested
+    /// Another worker has the job, or may get it.
     case leaseLost
+    /// The worker ends.
     case shutdown
 }
 
 /// One attempt in progress.
 final class Attempt: Sendable {
-    let deadline: ContinuousClock.Instant
+    /// When it is stopped; its handler may bring that forward.
+    var deadline: ContinuousClock.Instant {
+        get { state.withLock { $0.deadline } }
+        set { state.withLock { $0.deadline = min($0.deadline, newValue) } }
+    }
     /// Whether a success is reported to the circuit that admitted the job.
     let reportsSuccess: Bool
     /// How long its handler may go on after cancellation; then the process ends.
@@ -22,6 +30,7 @@ final class Attempt: Sendable {
 
     private struct State {
         var job: LeasedJob
+        var deadline: ContinuousClock.Instant
         /// Cancels the task that runs the attempt; nil until it runs.
         var cancel: (@Sendable () -> Void)?
         var reason: StopReason?
@@ -35,11 +44,10 @@ final class Attempt: Sendable {
         job: LeasedJob, deadline: ContinuousClock.Instant, killAfter: Duration = .seconds(30),
         reportsSuccess: Bool = false
     ) {
-        self.deadline = deadline
         self.killAfter = killAfter
         self.reportsSuccess = reportsSuccess
         crashedBefore = job.isIsolated
-        state = Mutex(State(job: job))
+        state = Mutex(State(job: job, deadline: deadline))
     }
 
     /// The job as it is now; it changes when its handler stores a checkpoint.

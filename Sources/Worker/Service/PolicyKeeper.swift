@@ -70,7 +70,9 @@ final class PolicyKeeper: Sendable {
             let (known, wasMissing) = try await queues
             // A Redis that lost the names of queues may have lost their settings.
             if wasMissing { try await assertSettings(of: serving) }
-            let hasMore = serving.plan.servesEveryQueue && known.contains { !serving.serves($0) }
+            let plan = serving.plan
+            let hasMore =
+                plan.servesEveryQueue && known.contains { !serving.serves($0) && !plan.queuesLeft.contains($0) }
             if hasChanged || hasMore || !keeper.joined.allSatisfy(active.needs) { lookSoon() }
             try await told
             if isTroubled.withLock({ troubled in

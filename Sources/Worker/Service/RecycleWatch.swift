@@ -24,6 +24,9 @@ final class RecycleWatch: Sendable {
         signal.yield(reason)
     }
 
+    /// Asks for another worker, for a reason of its own.
+    func demand(_ reason: String) { signal.yield(reason) }
+
     /// Waits until the worker is due.
     /// - Returns: why; nil when the task was cancelled first.
     func due() async -> String? {

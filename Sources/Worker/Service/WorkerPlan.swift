@@ -8,6 +8,8 @@ public struct WorkerPlan: Sendable {
     public var queues: [QueueRules]
     /// Whether it also serves all other existing queues, by the default rules.
     public var servesEveryQueue = false
+    /// Queues that it leaves to others all the same.
+    public var queuesLeft: Set<QueueName> = []
     /// Jobs that it runs at a time.
     public var slots: Int
     /// From which queue a free slot takes its next job.
@@ -31,6 +33,8 @@ public struct WorkerPlan: Sendable {
     public var maintenance: [QueueName: MaintenanceRules] = [:]
     /// After how much work the worker ends, to be replaced.
     public var recycling = WorkerRecycling()
+    /// Queues of it whose jobs come from another program.
+    public var intakes: [QueueName: JobIntake] = [:]
     /// Settings that switch off some of its work, for the fleet view.
     public var switchedOff: [String] = []
     /// Called with each heartbeat: why the worker places no orders at present, in sentences.

@@ -36,10 +36,13 @@ public final class WorkerPolicy: Sendable {
 final class ServedQueue: Sendable {
     let rules: QueueRules
     let policy: WorkerPolicy
+    /// Where its jobs come from, when that is another program.
+    let intake: JobIntake?
 
     init(_ rules: QueueRules, under policy: WorkerPolicy) {
         self.rules = rules
         self.policy = policy
+        intake = policy.plan.intakes[rules.name]
     }
 }
 
@@ -59,7 +62,7 @@ final class ServingPlan: Sendable {
             named.map { ($0.name, ServedQueue($0, under: policy)) }, uniquingKeysWith: { first, _ in first })
         var names = named.map(\.name)
         if policy.plan.servesEveryQueue {
-            let others = known.filter { queues[$0] == nil }.sorted()
+            let others = known.filter { queues[$0] == nil && !policy.plan.queuesLeft.contains($0) }.sorted()
             for name in others { queues[name] = ServedQueue(QueueRules(name: name), under: policy) }
             names += others
         }

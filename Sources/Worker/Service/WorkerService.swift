@@ -194,6 +194,9 @@ public final class WorkerService: Service {
         startDraining()
     }
 
+    /// Lets another worker take this one's place once its jobs have finished; the first call counts.
+    public func replace(because reason: String) { recycling.demand(reason) }
+
     /// Takes no more jobs from now on; `run` goes on as after a graceful shutdown. Calls after the first do nothing.
     public func startDraining() {
         let first = isDraining.withLock { draining in

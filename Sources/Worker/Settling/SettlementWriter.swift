@@ -50,36 +50,51 @@ final class SettlementWriter: Sendable {
         self.settled = settled
     }
 
-    func write(_ settlement: Settlement, of job: LeasedJob, logger: Logger) async {
-        switch settlement {
-        case .acknowledge(let output): await acknowledge(Completion(job, output: output), logger)
+    func write(_ closed: ClosedAttempt, of job: LeasedJob, logger: Logger) async {
+        let writes = closed.writes
+        switch closed.settlement {
+        case .acknowledge(let output): await acknowledge(completion(of: job, output: output, closed), logger)
         case .park(let gate, let reason):
-            await settle(job, logger) { () throws(JobQueueError) in
+            await settle(job, closed, logger) { () throws(JobQueueError) in
                 try await self.broker.claims.park(job, at: gate, because: reason)
             }
-        case .cancel: await acknowledge(Completion(job, .cancelled), logger)
-        case .expire: await acknowledge(Completion(job, .expired), logger)
+        case .cancel: await acknowledge(completion(of: job, .cancelled, closed), logger)
+        case .expire: await acknowledge(completion(of: job, .expired, closed), logger)
         case .retry(let due, let failure):
-            await settle(job, logger) { () throws(JobQueueError) in
-                try await self.broker.claims.retry(job, at: due, because: failure)
+            await settle(job, closed, logger) { () throws(JobQueueError) in
+                try await self.broker.claims.retry(job, at: due, because: failure, writes: writes)
             }
         case .postpone(let until, let reason):
-            await settle(job, logger) { () throws(JobQueueError) in
-                try await self.broker.claims.postpone(job, until: until, because: reason)
+            await settle(job, closed, logger) { () throws(JobQueueError) in
+                try await self.broker.claims.postpone(job, until: until, because: reason, writes: writes)
             }
         case .deadLetter(let failure):
-            await settle(job, logger) { () throws(JobQueueError) in
-                try await self.broker.claims.deadLetter(job, because: failure)
+            await settle(job, closed, logger) { () throws(JobQueueError) in
+                try await self.broker.claims.deadLetter(job, because: failure, writes: writes)
             }
         }
     }
 
+    private func completion(
+        of job: LeasedJob, _ state: JobEnvelope.StateCode = .succeeded, output: JobOutput = JobOutput(),
+        _ closed: ClosedAttempt
+    ) -> Completion {
+        var completion = Completion(job, state, output: output)
+        completion.writes = closed.writes
+        completion.rememberedArguments = closed.rememberedArguments
+        return completion
+    }
+
     private func settle(
-        _ job: LeasedJob, _ logger: Logger, _ step: () async throws(JobQueueError) -> SettleAnswer
+        _ job: LeasedJob, _ closed: ClosedAttempt, _ logger: Logger,
+        _ step: () async throws(JobQueueError) -> SettleAnswer
     ) async {
         switch await persistently(logger, step) {
         case .success(.settled): break
-        case .success(.cancelRequested): await acknowledge(Completion(job, .cancelled), logger)
+        case .success(.cancelRequested):
+            var completion = Completion(job, .cancelled)
+            completion.writes = closed.writesIfCancelled
+            await acknowledge(completion, logger)
         case .success(.claimLost): reportLost(job, logger)
         case .failure(let error): AttemptLogging.logger(logger, for: job).error("not settled: \(error)")
         }
@@ -118,7 +133,7 @@ final class SettlementWriter: Sendable {
         case .failure(let error):
             // An output that cannot be written, such as an invalid child, fails the same way every time.
             let failure = JobFailure(type: "bad-output", message: "\(error)", at: completion.job.startedMilliseconds)
-            await settle(completion.job, logger) { () throws(JobQueueError) in
+            await settle(completion.job, ClosedAttempt(.deadLetter(failure)), logger) { () throws(JobQueueError) in
                 try await self.broker.claims.deadLetter(completion.job, because: failure)
             }
         }

@@ -23,6 +23,7 @@ import Testing
         Scripts.holdOrders, Scripts.noteReconciliation,
         Scripts.restoreSetting, Scripts.restoreJobs, Scripts.sweepBin, Scripts.bulkStep, Scripts.bulkAbort,
         Scripts.circuitAdmit, Scripts.circuitFail, Scripts.circuitSucceed, Scripts.circuitGiveBack, Scripts.circuitOpen,
+        Scripts.takeMessages, Scripts.countMessages,
         Scripts.heartbeatHost, Scripts.scale, Scripts.rollFleet, Scripts.orderWorker,
     ]
 

@@ -1,5 +1,5 @@
 -- fetch.lua: gives ready jobs of one queue to a worker, each under a claim with a fence.
--- Includes fuse
+-- Includes fuse, paused
 -- KEYS[1...13]  the queue's keys, as in queue.lua; of meta: fence, paused_until,
 --          paused_for
 -- KEYS[14] hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'
@@ -19,18 +19,7 @@ local q, running, leases = queue_at(1), KEYS[14], KEYS[15]
 local ready, ranked, now, wanted = q.ready, q.ranked, tonumber(ARGV[2]), tonumber(ARGV[3])
 local expiry = redis.call('ZSCORE', leases, ARGV[1])
 if not expiry or tonumber(expiry) <= now then return {'lost'} end
--- Whether the queue is paused.
-local function is_paused()
-  local till = redis.call('HGET', q.meta, 'paused_until')
-  if not till or till ~= '0' and tonumber(till) <= now then return false end
-  local length = tonumber(redis.call('HGET', q.meta, 'paused_for') or '0')
-  -- The pause was set while the clock was ahead: it lasts its length from now on.
-  if length > 0 and tonumber(till) > now + length then
-    redis.call('HSET', q.meta, 'paused_until', string.format('%.0f', now + length))
-  end
-  return true
-end
-if is_paused() then return {'paused'} end
+if is_paused(q, now) then return {'paused'} end
 
 local ids, crashed = {}, nil
 local function take_ranked(from, to)

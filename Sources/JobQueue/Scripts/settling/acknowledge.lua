@@ -1,5 +1,5 @@
 -- acknowledge.lua: finishes jobs: result, history, counters and children in one step.
--- Includes batch
+-- Includes batch, extension
 -- KEYS[1...13]  the queue's keys, as in queue.lua
 -- KEYS[14] hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'
 -- KEYS[15] hash  the batch of the one job that now waits for its children: '<queue>/<child>' -> outcome, '#left',
@@ -15,6 +15,7 @@
 -- ARGV[..] number of children, 0 to 1000; then seven values for each: position of its parent among the jobs,
 --          position of its queue among KEYS[16...], name of its queue, job id, record, priority, due time in unix ms
 --          (0: now)
+-- ARGV[..] where there is an extension: for each job the number of its words, then the words
 -- Returns  for each job 1 settled; 0 the claim had been lost, and neither the job nor its children changed
 -- Cost     O(jobs + children)
 -- Atomic because a crash between acknowledgement and children would lose orders, or place them twice.
@@ -94,6 +95,15 @@ local function enqueue_child(at, is_in_batch)
   return redis.call('HSETNX', batch, ARGV[at + 2] .. '/' .. id, outcome) == 1 and outcome == '' and 1 or 0
 end
 
+-- Writes the words of the extension, which begin at ARGV[at].
+local function extend_settled(at)
+  for i = 1, count do
+    local words = tonumber(ARGV[at])
+    if words > 0 and answer[i] == 1 then extend(q, at + 1, words, now) end
+    at = at + 1 + words
+  end
+end
+
 local held = held_claims()
 if #held.ids == 0 then return answer end
 settle(held)
@@ -115,4 +125,6 @@ if waiting then
     redis.call('RPUSH', q.completions, name .. '/' .. ids[waiting] .. '\t\t\t')
   end
 end
+local after = first + 1 + 7 * tonumber(ARGV[first])
+if ARGV[after] then extend_settled(after) end
 return answer

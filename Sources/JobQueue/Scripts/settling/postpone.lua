@@ -1,5 +1,5 @@
 -- postpone.lua: postpones a job: it is claimed again later, and no attempt is spent.
--- Includes concurrency
+-- Includes concurrency, extension
 -- KEYS[1...13]  the queue's keys, as in queue.lua
 -- KEYS[14] hash  what this worker is running: job id -> '<fence> <started, unix ms>[ cancel]'
 -- ARGV[1]  job id
@@ -7,6 +7,7 @@
 -- ARGV[3]  now, unix ms
 -- ARGV[4]  due time, unix ms; not after now puts the job first in the ready list
 -- ARGV[5]  record
+-- ARGV[6...]  words of an extension
 -- Returns  1 moved; 0 the claim had been lost and nothing changed; -1 the job is to be cancelled, nothing changed
 -- Cost     O(log n) in the scheduled jobs
 -- Atomic because a crash between giving up the claim and the new place would lose the job.
@@ -25,4 +26,5 @@ else
 end
 local options = locks_of(ARGV[5])
 if options then stop_locks(q, id, options, true) end
+if ARGV[6] then extend(q, 6, #ARGV - 5, tonumber(ARGV[3])) end
 return 1
