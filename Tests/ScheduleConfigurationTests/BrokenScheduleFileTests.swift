@@ -116,7 +116,7 @@ struct BrokenScheduleFileTests {
             text: "- a\n- b\n",
             expected: [
                 "1:1: the file takes a mapping, not a list. Use the keys version, timezone, review, limits, "
-                    + "circuits, queues, pools, calendars, schedules."
+                    + "circuits, queues, pools, celery, calendars, schedules."
             ]),
         Case(
             text: "schedules: [a]\n",

@@ -118,7 +118,7 @@ struct SchemaTests {
         encoding: .utf8)
 
     @Test func `the shipped schedule and one with every key are valid to both`() throws {
-        for text in [try #require(Self.shipped), QueueRulesTests.text, Self.schedules] {
+        for text in [try #require(Self.shipped), QueueRulesTests.text, Self.schedules, CeleryRulesTests.text] {
             #expect(problems(text) == [])
             let root = try #require(YAMLDocument(text).root)
             #expect(try #require(SchemaAgreement.validator).accepts(SchemaAgreement.value(of: root)))
@@ -129,7 +129,7 @@ struct SchemaTests {
     @Test func `files changed at random are refused by both or accepted by both`() throws {
         var random = SeededRandom(seed: 5)
         var refused = 0
-        let texts = [try #require(Self.shipped), QueueRulesTests.text, Self.schedules]
+        let texts = [try #require(Self.shipped), QueueRulesTests.text, Self.schedules, CeleryRulesTests.text]
         for round in 0..<1_000 {
             let root = try #require(YAMLDocument(texts[round % texts.count]).root)
             var value = SchemaAgreement.value(of: root)
@@ -151,7 +151,8 @@ struct SchemaTests {
     private static let keys = [
         "every", "cron", "offset", "days", "gap", "overlap_hour", "timezone", "misfire", "misfire_max", "within",
         "overlap", "overlap_max", "for_each", "spread", "window", "quiet", "start", "end", "was", "retry", "limit",
-        "max_waiting", "when_full", "weights", "order", "ageing", "never", "errors", "circuit", "Upper", "../x", "job",
+        "max_waiting", "when_full", "celery", "control", "prefix", "tasks",
+        "weights", "order", "ageing", "never", "errors", "circuit", "Upper", "../x", "job",
     ]
 
     /// Goes down to a random place, and removes, renames, adds or replaces something there.

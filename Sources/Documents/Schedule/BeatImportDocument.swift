@@ -1,16 +1,17 @@
-public import ScheduleConfiguration
-
 /// A schedule file made of a Celery beat schedule: `schedule import-celery`.
 public struct BeatImportDocument: Encodable, Sendable {
     let text: String
     let imported: [String]
     let left: [LeftOut]
 
-    /// Takes the file and what was and was not imported.
-    public init(_ found: BeatImport) {
-        text = found.text
-        imported = found.imported
-        left = found.left.map { LeftOut(name: $0.name, reason: $0.reason) }
+    /// - Parameters:
+    ///   - text: the whole file.
+    ///   - imported: the entries that came over, by the names they have in it.
+    ///   - left: those that did not, by the names they had, each with the reason.
+    public init(text: String, imported: [String], left: [(name: String, reason: String)]) {
+        self.text = text
+        self.imported = imported
+        self.left = left.map { LeftOut(name: $0.name, reason: $0.reason) }
     }
 
     struct LeftOut: Encodable, Sendable { let name, reason: String }

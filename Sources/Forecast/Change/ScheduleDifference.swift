@@ -55,7 +55,12 @@ public struct ScheduleDifference: Sendable, Equatable {
         rest += Self.changes("limits", old, new) { $0.limits.map { ($0.name, $0) } }
         rest += Self.changes("circuits", old, new) { $0.circuits.map { ($0.name, $0) } }
         rest += Self.changes("queues", old, new) { $0.queues.map { ($0.name.description, $0) } }
-        rest += Self.changes("pools", old, new) { $0.pools.map { ($0.name, $0) } }
+        rest += Self.changes("pools", old, new) { file in file.pools.map { ($0.name, Pool($0, of: file.celery)) } }
+        if old.file.celery.ofTheFile != new.file.celery.ofTheFile {
+            rest += Self.keys(old.values(under: "celery"), new.values(under: "celery")).map { key in
+                Change(section: "", name: "celery.\(key.key)", kind: .changed, keys: [key])
+            }
+        }
         if old.file.timezone != new.file.timezone {
             let key = Change.Key(key: "timezone", before: old.file.timezone, after: new.file.timezone)
             rest.append(Change(section: "", name: "timezone", kind: .changed, keys: [key]))
@@ -65,6 +70,22 @@ public struct ScheduleDifference: Sendable, Equatable {
             rest.append(Change(section: "", name: "review", kind: .changed, keys: [key]))
         }
         renames = Self.renames(entries, old.file, new.file)
+    }
+
+    /// All that a file says of one pool, and not of every pool.
+    private struct Pool: Equatable {
+        let pool: WorkerPool
+        let celeryQueues: [String]?
+        let control: CeleryControl?
+        let prefix: String?
+
+        init(_ pool: WorkerPool, of whole: CeleryRules) {
+            self.pool = pool
+            let own = whole.pool(pool.name)
+            celeryQueues = own?.queues
+            control = own.flatMap { $0.control == whole.control ? nil : $0.control }
+            prefix = own.flatMap { $0.prefix == whole.prefix ? nil : $0.prefix }
+        }
     }
 
     /// Joins what went and what came under another name that says `was`.

@@ -64,6 +64,9 @@ extension ScheduleFile {
         return result
     }
 
+    /// The longest file that is read.
+    public static let byteLimit = YAMLDocument.byteLimit
+
     private static let remedy = "Name a schedule file."
 
     /// More would not be read.
@@ -71,8 +74,9 @@ extension ScheduleFile {
 }
 
 extension FileBytes.Failure {
+    /// Why a file was not read, and what to do.
     /// - Parameter remedy: what to do when the path names no regular file.
-    func sentence(remedy: String) -> String {
+    public func sentence(remedy: String) -> String {
         switch self {
         case .missing: "there is no such file. \(remedy)"
         case .directory: "this is a directory. \(remedy)"

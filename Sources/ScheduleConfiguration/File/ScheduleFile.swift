@@ -17,6 +17,8 @@ public struct ScheduleFile: Sendable, Equatable {
     public var queues: [QueueRules] = []
     /// The worker pools under `pools`.
     public var pools: [WorkerPool] = []
+    /// What the file and its pools say of Celery.
+    public var celery = CeleryRules()
     /// The entries under `schedules`, disabled ones included.
     public var schedules: [ScheduleEntry] = []
     /// What holds all the same, and should be mended, in order of line and column.

@@ -1,15 +1,18 @@
 import JobQueue
 
 extension ScheduleFileReader {
-    mutating func pool(_ entry: Entry) -> WorkerPool? {
+    /// - Parameter celery: what the file says of Celery; gains what the pool does.
+    mutating func pool(_ entry: Entry, _ celery: inout CeleryRules) -> WorkerPool? {
         let keys = [
             "queues", "order", "weights", "ageing", "reserved", "processes", "concurrency", "grace", "kill_after",
-            "autoscale", "recycle",
+            "autoscale", "recycle", "celery",
         ]
         guard
             let fields = fields(of: entry.node, owner: "pool '\(entry.name)'", mark: entry.mark, allowed: keys)
         else { return nil }
-        let names = poolQueues(fields)
+        let taken = celeryPool(entry.name, fields["celery"], celery)
+        if let taken { celery.pools.append(taken) }
+        let names = poolQueues(fields, taken)
         workedQueues.formUnion(names)
         // A name that is none has been reported, and the file is refused.
         var pool = WorkerPool(
@@ -97,13 +100,25 @@ extension ScheduleFileReader {
         return byQueue
     }
 
-    private mutating func poolQueues(_ fields: SourceFields) -> [String] {
-        guard let pair = fields["queues"] else {
-            report(
-                fields.mark,
-                "\(fields.owner) has no queues. Add for example queues: [execution], or queues: [\"*\"] for all.")
-            return []
+    /// The pool's own queues, then those in which the messages of its Celery queues are jobs.
+    private mutating func poolQueues(_ fields: SourceFields, _ celery: CeleryPoolRules?) -> [String] {
+        let native = celery.map { $0.nativeQueues.map(\.description) } ?? []
+        let names = fields["queues"].map { listed($0) }
+        guard let names else {
+            // A Celery section that is wrong has been reported, and would have given queues.
+            if fields["celery"] == nil { reportNoQueues(fields) }
+            return native
         }
+        return names.contains("*") ? names : names + native.filter { !names.contains($0) }
+    }
+
+    private mutating func reportNoQueues(_ fields: SourceFields) {
+        report(
+            fields.mark,
+            "\(fields.owner) has no queues. Add for example queues: [execution], or queues: [\"*\"] for all.")
+    }
+
+    private mutating func listed(_ pair: SourceNode.Pair) -> [String] {
         guard case .sequence(let nodes) = pair.value.content, !nodes.isEmpty else {
             report(
                 pair.value.mark,

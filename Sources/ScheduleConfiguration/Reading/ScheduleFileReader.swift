@@ -39,7 +39,10 @@ struct ScheduleFileReader {
     mutating func file(_ node: SourceNode) -> ScheduleFile {
         var file = ScheduleFile()
         guard !node.isNull else { return file }
-        let keys = ["version", "timezone", "review", "limits", "circuits", "queues", "pools", "calendars", "schedules"]
+        let keys = [
+            "version", "timezone", "review", "limits", "circuits", "queues", "pools", "celery", "calendars",
+            "schedules",
+        ]
         guard let fields = fields(of: node, owner: "the file", mark: node.mark, allowed: keys) else { return file }
         if let version = fields["version"], integer(version, 1...1_000_000) != 1 {
             if integerText(version.value) != nil {
@@ -57,7 +60,8 @@ struct ScheduleFileReader {
         for limit in file.limits { limits[limit.name] = limit }
         file.circuits = entries(fields["circuits"]).compactMap { circuit($0) }
         file.queues = entries(fields["queues"]).compactMap { queue($0) }
-        file.pools = entries(fields["pools"]).compactMap { pool($0) }
+        file.celery = celery(fields["celery"])
+        file.pools = entries(fields["pools"]).compactMap { pool($0, &file.celery) }
         for entry in entries(fields["calendars"]) { calendars[entry.name] = calendar(entry) }
         let zone = file.timezone
         file.schedules = entries(fields["schedules"]).compactMap { schedule($0, fileZone: zone) }
@@ -67,6 +71,7 @@ struct ScheduleFileReader {
         file.circuits.sort { $0.name < $1.name }
         file.queues.sort { $0.name < $1.name }
         file.pools.sort { $0.name < $1.name }
+        file.celery.pools.sort { $0.pool < $1.pool }
         file.schedules.sort { $0.name < $1.name }
         return file
     }

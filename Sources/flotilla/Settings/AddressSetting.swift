@@ -9,7 +9,7 @@ struct AddressSetting {
     let value: String
     let source: String
 
-    static let names = ["REDIS_URL", "CELERY_BROKER_URL"]
+    static let names = ["REDIS_URL", "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"]
     var setting: Setting { Setting(name: name, value: value, source: source) }
 
     /// A variable that is set to nothing counts as not set.
