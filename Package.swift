@@ -41,6 +41,9 @@ let package = Package(
         .systemLibrary(
             name: "CHiredis", path: "Sources/CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
+        .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CLzma", path: "Sources/CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+        .systemLibrary(name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(
             name: "Redis",
             dependencies: [
@@ -82,6 +85,13 @@ let package = Package(
             dependencies: [
                 "Redis", "JobQueue", "Time", "ScheduleConfiguration", "Scheduler", "Forecast", "Documents",
             ], swiftSettings: settings),
+        .target(
+            name: "CeleryBridge",
+            dependencies: [
+                "Redis", "JobQueue", "Time", "ScheduleConfiguration", "Scheduler", "Worker", "CZlib", "CLzma", "CZstd",
+                log, lifecycle,
+            ],
+            resources: [.embedInCode("Scripts")], swiftSettings: settings),
         .target(name: "Fleet", dependencies: ["CLinux", log, lifecycle], swiftSettings: settings),
         .target(name: "Trading", swiftSettings: settings),
         .target(
@@ -119,7 +129,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "Redis", "JobQueue", "Time", "ScheduleConfiguration", "Scheduler", "Forecast", "Worker",
                 "Simulator", "Documents", "Operations", "Fleet", "Trading", "Exchange", "Ledger", "Jobs", "TestJobs", "Dashboard",
-                "BenchProbe",
+                "CeleryBridge", "BenchProbe",
                 log,
                 lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -155,6 +165,12 @@ let package = Package(
         tests(
             "Operations",
             also: ["JobQueue", "Redis", "Ledger", "Trading", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests(
+            "CeleryBridge",
+            also: [
+                "ScheduleSupport", "JobQueue", "Redis", "Time", "ScheduleConfiguration", "Worker", log,
+            ],
+            resources: [.copy("Captures")]),
         tests("Fleet", also: [log, lifecycle]),
         tests("Trading", resources: [.copy("Fixtures")]),
         tests("Exchange", also: ["Trading", "Redis"], resources: [.copy("Fixtures")]),
@@ -183,7 +199,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "ProgramSupport", "TestSupport", "Redis", "JobQueue", "Fleet", "Time", "ScheduleConfiguration",
-                "Documents", "flotilla", log,
+                "Documents", "CeleryBridge", "flotilla", log,
             ],
             path: "Tests/EndToEndTests", swiftSettings: settings),
         .testTarget(

@@ -81,7 +81,7 @@ missing_packages() {
     command -v openssl >/dev/null 2>&1 || printf 'openssl\n'
     local package
     # The libraries are linked against, so their headers count. tzdata is what cron entries' time zones are read from.
-    for package in libhiredis-dev libsqlite3-dev tzdata; do
+    for package in libhiredis-dev libsqlite3-dev zlib1g-dev liblzma-dev libzstd-dev tzdata; do
         is_installed "$package" || printf '%s\n' "$package"
     done
 }
@@ -126,7 +126,8 @@ require_packages() {
     local missing
     if ! command -v apt-get >/dev/null 2>&1; then
         command -v redis-server >/dev/null 2>&1 ||
-            fail "not a Debian or Ubuntu machine: install redis, hiredis and sqlite3 with headers, and pkg-config."
+            fail "not a Debian or Ubuntu machine: install redis, hiredis, sqlite3, zlib, liblzma and" \
+                "libzstd with headers, and pkg-config."
         return 0
     fi
     missing=$(missing_packages)

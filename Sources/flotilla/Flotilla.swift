@@ -17,7 +17,8 @@ struct Flotilla: AsyncParsableCommand {
             WhyCommand.self,
         ])
 
-    private static let version = "0.1.0"
+    /// As `--version` prints it.
+    static let version = "0.1.0"
 
     /// Runs the command line; the exit status is that of CONTRACT's table (`ExitStatus`), usage errors included.
     static func main() async {

@@ -16,7 +16,9 @@ struct ImportTests {
         "Simulator": ["JobQueue", "Redis", "Time", "ScheduleConfiguration", "Scheduler", "Worker"],
         "BenchProbe": ["JobQueue", "Redis"],
         "Dashboard": ["Redis", "JobQueue", "Documents", "Ledger", "Exchange", "Trading"],
-        "CeleryBridge": ["JobQueue", "Redis"],
+        "CeleryBridge": [
+            "CZlib", "CLzma", "CZstd", "Redis", "JobQueue", "Time", "ScheduleConfiguration", "Scheduler", "Worker",
+        ],
     ]
     /// Every outside library has one home; the event loops are also those of the HTTP server.
     static let homes: [String: Set<String>] = [

@@ -1,3 +1,4 @@
+import CeleryBridge
 import Jobs
 import ScheduleConfiguration
 

@@ -21,6 +21,9 @@ final class WorkerPolicies: Sendable {
     private let orderWatch: OrderWatch
     private let choice: Choice
     private let logger: Logger
+    /// Celery's part of this process, once it is made.
+    private let celery = Mutex<CeleryPart?>(nil)
+    private let onCelery = Mutex<@Sendable () -> Void>({})
     /// The pool in the last schedule that had it.
     private let pool = Mutex<WorkerPool?>(nil)
 
@@ -40,6 +43,13 @@ final class WorkerPolicies: Sendable {
         pool.withLock { $0 = entry }
         return try policy(file, version, entry, slots)
     }
+
+    /// Takes Celery's place from the next policy on.
+    func take(_ part: CeleryPart) { celery.withLock { $0 = part } }
+
+    /// Called when a version gives the pool Celery queues, and the process has no part of Celery: only a new one can
+    /// take them.
+    func onCelery(_ replace: @escaping @Sendable () -> Void) { onCelery.withLock { $0 = replace } }
 
     /// The policy for another version of the schedule. Contradictions to the command line are logged, and the worker
     /// goes on.
@@ -79,9 +89,25 @@ final class WorkerPolicies: Sendable {
             (plan.order, plan.ageing, plan.reserved) = (entry.order, entry.ageing, entry.reserved)
             plan.recycling = entry.recycling
         }
+        if let part = celery.withLock({ $0 }) {
+            plan.intakes = part.intakes(by: file.celery)
+        } else if let own = entry.flatMap({ file.celery.pool($0.name) }) {
+            // Without the bridge it would park their jobs, whose kinds it does not know.
+            plan.queues.removeAll { own.nativeQueues.contains($0.name) }
+            plan.queuesLeft.formUnion(own.nativeQueues)
+            onCelery.withLock { $0 }()
+        }
         plan.switchedOff = composition.settings.switches.off
         plan.heldBecause = { [orderWatch] in orderWatch.heldBecause }
         plan.servesEveryQueue = names.contains("*")
+        if plan.servesEveryQueue {
+            plan.queuesLeft = file.celery.queuesLeft(by: choice.pool ?? "")
+            plan.queues.removeAll { plan.queuesLeft.contains($0.name) }
+            let missing = (entry.flatMap { file.celery.pool($0.name) }?.nativeQueues ?? []).filter { queue in
+                !plan.queues.contains { $0.name == queue }
+            }
+            plan.queues += missing.map { name in file.queues.first { $0.name == name } ?? QueueRules(name: name) }
+        }
         var settings: [QueueName: QueueSettings] = [:]
         // With a version, queues without settings get the defaults; a file that was never activated sets only the
         // queues that it names.

@@ -1,3 +1,4 @@
+import CeleryBridge
 import Documents
 /// A comparison with beat as people and scripts read it.
 struct ShadowText {

@@ -1,10 +1,12 @@
 import ArgumentParser
+import CeleryBridge
 import Fleet
 import JobQueue
 import Jobs
 import Logging
 import Redis
 import ScheduleConfiguration
+import ServiceLifecycle
 import UnixSignals
 import Worker
 
@@ -45,12 +47,16 @@ struct WorkerCommand: AsyncParsableCommand {
         let holder = WorkerID(host: ServiceRunner.host, pid: ServiceRunner.pid, using: &random).description
         let claim = try await LedgerClaim.begin(composition, broker, dependencies.ledger, holder: holder)
         let counter = AttemptCounter(broker: broker)
+        let registry = composition.registry(dependencies)
+        let celery = try composition.celery(choice, file, broker, dependencies, registry)
+        if let celery { policies.take(celery) }
+        var runtime = WorkerRuntime(broker: broker)
+        if let celery { runtime.wakeUps = celery.service.wakeUps(runtime.wakeUps) }
         let worker = WorkerService(
-            broker: broker, policy: policy, follow: { try policies.next($0) },
-            registry: composition.registry(dependencies), host: ServiceRunner.host,
-            pid: ServiceRunner.pid,
+            broker: broker, policy: celery == nil ? policy : try policies.first(file, version),
+            follow: { try policies.next($0) }, registry: registry, host: ServiceRunner.host, pid: ServiceRunner.pid,
             middleware: [AttemptTracing(), AttemptLogging(), AttemptMetrics(factory: counter)],
-            logger: composition.logger,
+            runtime: runtime, logger: composition.logger,
             export: { try await DeadLetterExport(composition).append($0) },
             atHeartbeat: {
                 async let reported: Void = claim.report()
@@ -60,13 +66,17 @@ struct WorkerCommand: AsyncParsableCommand {
                 return hasChanged
             },
             endProcess: ServiceRunner.end(logger: composition.logger))
+        celery?.onShutdown { worker.startDraining() }
+        policies.onCelery { worker.replace(because: "its pool takes Celery's queues now") }
         var life = ServiceRunner(
             settings: composition.settings, logger: composition.logger, grace: policy.plan.grace,
             onHangup: { worker.lookAtSchedule() })
         // The watches stand first: services end in the reverse order.
         life.unsettled = { worker.unsettled.map(\.sentence) }
-        try await life.run([ColdPages(), claim, watch, worker])
+        let bridge: [any Service] = celery.map { [$0.events, $0.service] } ?? []
+        try await life.run([ColdPages(), claim, watch] + bridge + [worker])
         await counter.write()
+        await celery?.close()
         await client.close()
         if worker.isRecycled { throw ExitCode(ExitReason.recycledStatus) }
     }

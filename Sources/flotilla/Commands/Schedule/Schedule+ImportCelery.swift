@@ -1,4 +1,5 @@
 import ArgumentParser
+import CeleryBridge
 import Documents
 import Foundation
 import Jobs
@@ -36,7 +37,7 @@ extension Schedule {
                 try bytes(), file: file, known: Composition.scheduled, tasks: CeleryTasks.replacement, map: map,
                 timezone: timezone)
             if json {
-                Terminal.printDocument(BeatImportDocument(found))
+                Terminal.printDocument(BeatImportDocument(text: found.text, imported: found.imported, left: found.left))
             } else {
                 print(found.text, terminator: "")
             }

@@ -1,19 +1,20 @@
 import Foundation
 
 /// What Celery's beat, or any other producer, has sent: as much as tells which task it was and when.
-struct BeatMessage: Equatable {
+package struct BeatMessage: Sendable, Equatable {
     /// The task's id: a message that is seen twice is one.
-    let id: String
-    let task: String
+    package let id: String
+    /// As the message names it.
+    package let task: String
     /// Unix milliseconds.
-    let at: Int64
+    package let at: Int64
     /// Whether Beat sent the message: it marks its messages as of Celery 5.4; nil without a mark.
-    let isFromBeat: Bool?
+    package let isFromBeat: Bool?
 
     /// A message as it lies in a list: it does not say when it was sent.
     /// - Parameter seen: when it was first seen there.
     /// - Returns: nil for anything that is no message of a schedule: retries, and what other tasks have sent.
-    init?(listed bytes: [UInt8], seen: Int64) {
+    package init?(listed bytes: [UInt8], seen: Int64) {
         guard let envelope = Self.object(Data(bytes)), let headers = envelope["headers"] as? [String: Any],
             let task = headers["task"] as? String, let id = headers["id"] as? String,
             (headers["retries"] as? Int ?? 0) == 0, headers["parent_id"] is NSNull? || headers["parent_id"] == nil
@@ -22,7 +23,8 @@ struct BeatMessage: Equatable {
     }
 
     /// A `task-sent` event, as producers publish it that have `task_send_sent_event` on.
-    init?(event bytes: [UInt8]) {
+    /// - Returns: nil for other events, retries, and what other tasks have sent.
+    package init?(event bytes: [UInt8]) {
         guard let envelope = Self.object(Data(bytes)), let text = envelope["body"] as? String else { return nil }
         let properties = envelope["properties"] as? [String: Any]
         let isEncoded = properties?["body_encoding"] as? String == "base64"
@@ -35,7 +37,8 @@ struct BeatMessage: Equatable {
         self.init(id: id, task: task, at: at, isFromBeat: nil)
     }
 
-    init(id: String, task: String, at: Int64, isFromBeat: Bool? = nil) {
+    /// Checks nothing.
+    package init(id: String, task: String, at: Int64, isFromBeat: Bool? = nil) {
         self.id = id
         self.task = task
         self.at = at

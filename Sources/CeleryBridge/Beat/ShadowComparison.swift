@@ -1,33 +1,40 @@
-import ScheduleConfiguration
+package import ScheduleConfiguration
 import Scheduler
 import Time
 
 /// What the schedule would have enqueued, beside what beat has sent.
-struct ShadowComparison: Equatable {
-    struct Story: Equatable {
-        var entry: String
-        var task: String
-        /// Ticks with the message that belongs to each; and how much later than the tick it came, in milliseconds.
-        var matched = 0
-        var offsets: [Int64] = []
+package struct ShadowComparison: Sendable, Equatable {
+    /// One entry beside the task that it stands for.
+    package struct Story: Sendable, Equatable {
+        /// The name of the entry.
+        package var entry: String
+        /// As messages name it.
+        package var task: String
+        /// Ticks for which a message came.
+        package var matched = 0
+        /// How much later than its tick each of these messages came, in milliseconds.
+        package var offsets: [Int64] = []
         /// Nominal times for which beat has sent nothing; unix milliseconds.
-        var missing: [Int64] = []
+        package var missing: [Int64] = []
         /// When beat has sent something for which there is no tick.
-        var extra: [Int64] = []
+        package var extra: [Int64] = []
 
-        /// The middle of the offsets, and how far the others lie from it at the most.
-        var offset: Int64 { offsets.isEmpty ? 0 : offsets.sorted()[offsets.count / 2] }
-        var jitter: Int64 { offsets.map { abs($0 - offset) }.max() ?? 0 }
+        /// The middle of the offsets.
+        package var offset: Int64 { offsets.isEmpty ? 0 : offsets.sorted()[offsets.count / 2] }
+        /// How far the others lie from the middle at the most.
+        package var jitter: Int64 { offsets.map { abs($0 - offset) }.max() ?? 0 }
     }
 
-    var stories: [Story] = []
+    /// By the names of their entries.
+    package var stories: [Story] = []
     /// Tasks that came and that no entry stands for, with how often.
-    var unknown: [String: Int] = [:]
+    package var unknown: [String: Int] = [:]
 
-    var agrees: Bool { stories.allSatisfy { $0.missing.isEmpty && $0.extra.isEmpty } && unknown.isEmpty }
+    /// Whether nothing is missing, extra or unknown.
+    package var agrees: Bool { stories.allSatisfy { $0.missing.isEmpty && $0.extra.isEmpty } && unknown.isEmpty }
 
     /// Whether anything was compared: a tick or a message, without which nothing agrees and nothing differs.
-    var hasEvidence: Bool {
+    package var hasEvidence: Bool {
         !unknown.isEmpty || stories.contains { $0.matched > 0 || !$0.missing.isEmpty || !$0.extra.isEmpty }
     }
 
@@ -39,7 +46,7 @@ struct ShadowComparison: Equatable {
     ///   - window: when messages were listened for, unix milliseconds.
     ///   - tolerance: how far a message may lie from its tick, in milliseconds; nil for half of an interval, and for
     ///     ten seconds where the cadence is a cron expression.
-    init(
+    package init(
         entries: [ScheduleEntry], map: [String: String], messages: [BeatMessage], in window: Range<Int64>,
         tolerance: Int64? = nil
     ) {
