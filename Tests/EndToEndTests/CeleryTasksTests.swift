@@ -1,3 +1,4 @@
+import CeleryBridge
 import ScheduleConfiguration
 import Testing
 import Time

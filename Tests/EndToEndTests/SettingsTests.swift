@@ -74,7 +74,7 @@ extension EndToEnd {
             try await withSandbox { sandbox in
                 try sandbox.write("redis://:hunter2@127.0.0.1:1/0\n", to: "address")
                 try sandbox.write("one\ntwo\n", to: "lines")
-                let names = ["REDIS_URL", "CELERY_BROKER_URL"]
+                let names = ["REDIS_URL", "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"]
                 let environment = Dictionary(
                     uniqueKeysWithValues: names.map { ($0 + "_FILE", sandbox.path("address")) })
                 let shown = try await sandbox.run(["config", "show", "--json"], environment: environment)
@@ -100,8 +100,8 @@ extension EndToEnd {
         }
 
         private static let shown = [
-            "REDIS_URL", "CELERY_BROKER_URL", "DATABASE_URL", "COINBASE_API_KEY", "COINBASE_API_KEY_FILE",
-            "COINBASE_API_SECRET",
+            "REDIS_URL", "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "DATABASE_URL", "COINBASE_API_KEY",
+            "COINBASE_API_KEY_FILE", "COINBASE_API_SECRET",
             "COINBASE_API_PASSPHRASE", "COINBASE_BASE_URL", "COINBASE_WS_URL", "COINBASE_PORTFOLIO_ID", "EXCHANGE",
             "TRADING_ENABLED", "CACHE_ENABLED", "WEBSOCKET_ENABLED", "FLOTILLA_HOME", "FLOTILLA_NAMESPACE",
             "FLOTILLA_SCHEDULES",

@@ -41,6 +41,25 @@ struct SchedulePlanTests {
         #expect(plan.moved["new"]?.new == 288)
     }
 
+    @Test func `what the file and its pools say of Celery is compared`() throws {
+        func text(_ celery: String, _ pool: String) throws -> ScheduleText {
+            let text =
+                "queues: { evaluation: }\ncelery: { \(celery) }\n"
+                + "pools: { a: { queues: [evaluation], celery: { \(pool) } }, b: { celery: { queues: [celery] } } }\n"
+            return try ScheduleText(Array(text.utf8), file: "f", known: knownNames)
+        }
+        let old = try text("tasks: { a.b: { kind: rebalance } }", "queues: [celery]")
+        let same = try text("control: full, tasks: { a.b: { kind: rebalance } }", "queues: [celery], prefix: \"\"")
+        #expect(ScheduleDifference(from: old, to: same).isEmpty)
+        let other = try text("control: read-only, tasks: { a.b: { kind: evaluation } }", "queues: [celery, urgent]")
+        let changes = ScheduleDifference(from: old, to: other).rest
+        #expect(changes.map { "\($0.section).\($0.name)" } == ["pools.a", ".celery.control", ".celery.tasks.a.b.kind"])
+        #expect(changes[0].keys == [.init(key: "celery.queues", before: "[celery]", after: "[celery, urgent]")])
+        #expect(changes[1].keys.map(\.after) == ["read-only"])
+        let own = try text("tasks: { a.b: { kind: rebalance } }", "queues: [celery], control: read-only")
+        #expect(ScheduleDifference(from: old, to: own).rest.map(\.name) == ["a"])
+    }
+
     @Test func `limits, queues, pools and the zone are compared too`() throws {
         let old = try text("a: { job: evaluation, every: 1m }")
         let other = old.text.replacing("rate: 10/s", with: "rate: 20/s").replacing(

@@ -36,6 +36,12 @@ package struct Up {
             .map { pid_t($0["pid"].int) }.filter { kill($0, 0) == 0 }
     }
 
+    /// Stops the supervisor where it stands; its workers go on, and none that dies is started anew.
+    package func suspend() { kill(program.pid, SIGSTOP) }
+
+    /// Lets the supervisor go on.
+    package func goOn() { kill(program.pid, SIGCONT) }
+
     /// Ctrl-C, and how it ended.
     package func interrupt(within limit: Duration = .seconds(30)) async throws -> Outcome {
         kill(program.pid, SIGINT)

@@ -4,28 +4,38 @@ import Redis
 import TestSupport
 import Testing
 
-/// ops/redis/flotilla.acl grants what the code uses, and no more.
+/// ops/redis/flotilla.acl grants what the code uses without the bridge to Celery, flotilla-celery.acl what it uses with
+/// it, and neither any more.
 @Suite(.serialized) struct AccessProfileTests {
     private static let top = URL(filePath: #filePath).resolvingSymlinksInPath()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     private static let profile = top.appending(path: "ops/redis/flotilla.acl")
+    /// With the folders whose commands each grants.
+    private static let profiles = [
+        ("flotilla", ["Redis", "JobQueue", "Exchange"]),
+        ("flotilla-celery", ["Redis", "JobQueue", "Exchange", "CeleryBridge"]),
+    ]
 
     /// A server with the profile, and its user with a password.
-    private func start() async throws -> (server: TemporaryRedis, address: RedisAddress) {
-        let server = try await TemporaryRedis.start(.init(arguments: ["--aclfile", Self.profile.path]))
-        try await server.client().send(["ACL", "SETUSER", "flotilla", ">secret"]).ok()
-        return (server, RedisAddress(endpoint: server.address.endpoint, user: "flotilla", password: "secret"))
+    private func start(
+        _ profile: String = "flotilla", user: String = "flotilla"
+    ) async throws -> (server: TemporaryRedis, address: RedisAddress) {
+        let path = Self.top.appending(path: "ops/redis/\(profile).acl").path
+        let server = try await TemporaryRedis.start(.init(arguments: ["--aclfile", path]))
+        try await server.client().send(["ACL", "SETUSER", .text(user), ">secret"]).ok()
+        return (server, RedisAddress(endpoint: server.address.endpoint, user: user, password: "secret"))
     }
 
-    /// What older servers refuse in a profile, what is granted only on purpose, what needs no grant, and an error code.
-    private static let exceptions: Set<String> = ["waitaof", "config", "auth", "sentinel", "readonly"]
+    /// What older servers refuse in a profile, what is granted only on purpose, what needs no grant, an error code, and
+    /// a signal.
+    private static let exceptions: Set<String> = ["waitaof", "config", "auth", "sentinel", "readonly", "quit"]
 
     /// The commands that occur as a text in the modules that speak to Redis, and where.
-    private func used(known: Set<String>) throws -> [String: String] {
+    private func used(in modules: [String], known: Set<String>) throws -> [String: String] {
         let swift = try Regex(#""([A-Z]{3,})""#)
         let lua = try Regex(#"redis\.p?call\(\s*'([A-Z]+)'"#)
         var found: [String: String] = [:]
-        for folder in ["Sources/Redis", "Sources/JobQueue", "Sources/Exchange"] {
+        for folder in modules.map({ "Sources/" + $0 }) {
             let files = FileManager.default.enumerator(atPath: Self.top.appending(path: folder).path)
             while let path = files?.nextObject() as? String {
                 guard let pattern = path.hasSuffix(".swift") ? swift : path.hasSuffix(".lua") ? lua : nil else {
@@ -41,17 +51,21 @@ import Testing
         return found
     }
 
-    @Test func `every command in the sources is granted, and nothing else`() async throws {
+    @Test(arguments: profiles)
+    func `every command in the sources is granted, and nothing else`(
+        _ profile: String, _ modules: [String]
+    ) async throws {
         let server = try await TemporaryRedis.start()
         let known = Set(try await server.client().send(["COMMAND", "LIST"]).strings()).union(["waitaof"])
-        let used = try used(known: known).filter { !Self.exceptions.contains($0.key) }
+        let used = try used(in: modules, known: known).filter { !Self.exceptions.contains($0.key) }
             // The encoder spells it, word by word.
             .merging(["evalsha": "Redis/RequestEncoding.swift"]) { first, _ in first }
-        let words = try String(contentsOf: Self.profile, encoding: .utf8).split(whereSeparator: \.isWhitespace)
+        let path = Self.top.appending(path: "ops/redis/\(profile).acl")
+        let words = try String(contentsOf: path, encoding: .utf8).split(whereSeparator: \.isWhitespace)
         let granted = Set(words.filter { $0.hasPrefix("+") }.map { String($0.dropFirst().prefix { $0 != "|" }) })
         let missing = used.filter { !granted.contains($0.key) }
-        #expect(missing.isEmpty, "not granted in ops/redis/flotilla.acl: \(missing)")
-        #expect(granted.subtracting(used.keys).isEmpty, "granted but not used")
+        #expect(missing.isEmpty, "not granted in ops/redis/\(profile).acl: \(missing)")
+        #expect(granted.subtracting(used.keys).isEmpty, "granted and not used: \(granted.subtracting(used.keys))")
         #expect(used.count > 30)
     }
 
@@ -109,6 +123,33 @@ import Testing
             try await client.send(RedisCommand(words.map { RedisWord($0) }))
         } throws: {
             if case RedisError.noPermission = $0 { true } else { false }
+        }
+    }
+
+    @Test func `with Celery's keys the fleet reaches its lists, and no others`() async throws {
+        let (server, address) = try await start("flotilla-celery")
+        defer { withExtendedLifetime(server) {} }
+        let client = RedisClient(address: address, logger: .quiet)
+        for key in ["celery", "celery\u{06}\u{16}3", "celery-task-meta-1", "_kombu.binding.celery", "unacked"] {
+            _ = try await client.send(["EXISTS", .text(key)])
+        }
+        _ = try await client.send(["PUBLISH", "/0.celeryev/task.multi", "x"])
+        await #expect(throws: RedisError.self) { try await client.send(["LLEN", "other"]) }
+        await #expect(throws: RedisError.self) { try await client.send(["PUBLISH", "/1.celeryev/task.multi", "x"]) }
+    }
+
+    @Test func `Celery's clients reach their own keys and nothing of the fleet's`() async throws {
+        let (server, address) = try await start("celery", user: "celery")
+        defer { withExtendedLifetime(server) {} }
+        let client = RedisClient(address: address, logger: .quiet)
+        _ = try await client.send(["LPUSH", "celery", "x"])
+        _ = try await client.send(["SETEX", "celery-task-meta-1", 5, "x"])
+        _ = try await client.send(["PUBLISH", "/0.celery.pidbox", "x"])
+        for key in ["flotilla:{scheduler}:versions", "market_data:x"] {
+            await #expect(throws: RedisError.self) { try await client.send(["GET", .text(key)]) }
+        }
+        for words in [["FLUSHALL"], ["CONFIG", "GET", "*"], ["EVAL", "return 1", "0"], ["KEYS", "*"]] {
+            await #expect(throws: RedisError.self) { try await client.send(RedisCommand(words.map { RedisWord($0) })) }
         }
     }
 

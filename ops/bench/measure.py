@@ -3,6 +3,7 @@ import statistics
 import sys
 import time
 
+import celery as bridge  # celery.py of this folder; Celery itself is only in the peers' environment
 import peer_runs
 from flotilla import bench
 from peer_runs import Unmeasurable
@@ -94,6 +95,8 @@ def speeds(got, program, quick):
             scenario, bench(program, "drain", "--jobs", 50_000, "--concurrency", slots)))
     got.take("Celery, early", lambda: peer_runs.celery(late=False).drain(CELERY_JOBS))
     got.take("Celery, late", lambda: peer_runs.celery(late=True).drain(CELERY_JOBS))
+    got.take("bridge", lambda: bridge.measured(
+        program, tasks=3_000 if quick else 10_000, calls=100 if quick else 200))
     got.take("Sidekiq, 10", lambda: peer_runs.sidekiq(10).drain(SIDEKIQ_JOBS))
     got.take("Sidekiq, 25", lambda: peer_runs.sidekiq(25).drain(SIDEKIQ_JOBS))
     got.take("Dramatiq", lambda: peer_runs.dramatiq().drain(DRAMATIQ_JOBS))
