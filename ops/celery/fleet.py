@@ -182,7 +182,7 @@ class CeleryWorkers:
     def kill_one(self, random):
         """Kills a worker with its children by -9, starts another, and returns the ids of the killed.
 
-        Not between a BRPOP and the note in `unacked`: there Celery loses the message, whoever else takes the queue.
+        Not between a BRPOP and the note in `unacked`: there Celery loses the message, also without a fleet.
         """
         main = random.choice(self.mains)
         if not self.holds_nothing(main.pid):

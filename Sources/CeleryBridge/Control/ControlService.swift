@@ -4,7 +4,7 @@ import ServiceLifecycle
 
 /// Listens for control requests of Celery's clients and answers them, one after another.
 ///
-/// The channel has no authentication: whoever can publish on the broker can ask. What changes something goes through
+/// The channel has no authentication: all clients that may publish can ask. What changes something goes through
 /// `ControlActions`, which decides how far.
 package struct ControlService: Service {
     private let node: CeleryNode

@@ -2,7 +2,7 @@ package import Redis
 
 /// The nodes that are alive, in a hash of Flotilla's own keys: each refreshes its entry with its heartbeats.
 ///
-/// A node that was killed cannot send `worker-offline`; whoever removes its entry sends it in its name. HDEL tells
+/// A node that was killed cannot send `worker-offline`; the node that removes its entry sends it. HDEL tells
 /// one of them alone that it was the one.
 package struct NodeRegistry: Sendable {
     private let redis: RedisClient

@@ -14,7 +14,7 @@ package struct NodeProfile: Sendable {
     package var tasks: [String]
     /// Where the broker listens, for `stats`, without password.
     package var broker: BrokerPlace
-    /// What `inspect conf` shows; passwords are hidden by whoever fills it.
+    /// What `inspect conf` shows; the composition that fills it hides passwords.
     package var configuration: WireObject
 
     /// Where the broker listens.

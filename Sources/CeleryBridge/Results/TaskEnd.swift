@@ -6,7 +6,7 @@ package enum TaskEnd: Sendable, Equatable {
     case succeeded(WireValue)
     /// It failed for good.
     case failed(TaskFailure)
-    /// It failed and runs again; the message for that is published by whoever decides when.
+    /// It failed and runs again; the message for that is published by the caller, which decides when.
     case retried(TaskFailure)
     /// It does not run, or was ended.
     case revoked(RevokeReason)
